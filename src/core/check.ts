@@ -1,0 +1,21 @@
+/** The shape of a check: one question about one signature. */
+import type { Descriptor } from "./descriptor.ts";
+import type { CheckName, Finding } from "./finding.ts";
+import type { SignatureRequirement } from "./policy.ts";
+import type { Signature } from "./signature.ts";
+import type { TrustAnchor } from "./trust-source.ts";
+
+/** What checks may look at. Trust never comes from the signature itself. */
+export interface CheckContext {
+  readonly subject: Descriptor;
+  readonly requirement: SignatureRequirement;
+  /** The anchors of the requirement's stores of the type that the signature's scheme calls for. */
+  readonly anchors: readonly TrustAnchor[];
+  /** Asked once, for the whole verdict. */
+  readonly now: Date;
+}
+
+export interface Check {
+  readonly name: CheckName;
+  run(signature: Signature, context: CheckContext): Finding;
+}

@@ -1,0 +1,66 @@
+/** A descriptor: what a blob or manifest is, how long, and its digest. */
+import { type Digest, tryParseDigest } from "./digest.ts";
+import { Malformed } from "./malformed.ts";
+
+/** Source: OCI image-spec 1.1, descriptor.md. `size` in bytes, `data` the content in standard base64. */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly data?: string;
+  readonly platform?: Readonly<Record<string, unknown>>;
+}
+
+/** A descriptor from parsed JSON. Members that we do not know are left out, as the specification asks. */
+export function parseDescriptor(value: unknown): Descriptor {
+  if (!isObject(value)) throw new Malformed("descriptor/invalid", "a descriptor is not an object");
+  const { mediaType, digest, size, artifactType, annotations, data, platform } = value;
+  if (typeof mediaType !== "string" || mediaType === "" || mediaType.length > 255) {
+    throw new Malformed("descriptor/invalid", "a descriptor has no mediaType");
+  }
+  const parsed = typeof digest === "string" ? tryParseDigest(digest) : undefined;
+  if (parsed === undefined) throw new Malformed("descriptor/invalid", "a descriptor has no sha256, sha384 or sha512 digest");
+  if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) {
+    throw new Malformed("descriptor/invalid", "a descriptor has no size, or one that is not a whole number of bytes");
+  }
+  if (artifactType !== undefined && typeof artifactType !== "string") {
+    throw new Malformed("descriptor/invalid", "a descriptor's artifactType is not text");
+  }
+  if (data !== undefined && typeof data !== "string") {
+    throw new Malformed("descriptor/invalid", "a descriptor's data is not text");
+  }
+  if (platform !== undefined && !isObject(platform)) {
+    throw new Malformed("descriptor/invalid", "a descriptor's platform is not an object");
+  }
+  return {
+    mediaType,
+    digest: parsed,
+    size,
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(annotations === undefined || annotations === null ? {} : { annotations: parseAnnotations(annotations) }),
+    ...(data === undefined ? {} : { data }),
+    ...(platform === undefined ? {} : { platform }),
+  };
+}
+
+export function parseAnnotations(value: unknown): Readonly<Record<string, string>> {
+  if (!isObject(value)) throw new Malformed("descriptor/invalid", "annotations are not an object");
+  // A null prototype, so that a hostile name such as __proto__ is a name like any other.
+  const annotations: Record<string, string> = Object.create(null);
+  for (const [name, text] of Object.entries(value)) {
+    if (typeof text !== "string") throw new Malformed("descriptor/invalid", "an annotation's value is not text");
+    annotations[name] = text;
+  }
+  return annotations;
+}
+
+/** The three members that identify content; everything else about a descriptor is decoration. */
+export function sameContent(a: Descriptor, b: Descriptor): boolean {
+  return a.mediaType === b.mediaType && a.digest === b.digest && a.size === b.size;
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,134 @@
+/** Errors: the job could not be done. Every code is in one table, from which docs/errors.md is made. */
+
+export type ExitCode = 0 | 1 | 2 | 3 | 4;
+
+interface ErrorRow {
+  readonly summary: string;
+  readonly remedy: string;
+  readonly exit: ExitCode;
+  readonly http: number;
+}
+
+/** Code -> exit code, HTTP status, summary, remedy. Literal, so that declarations need no inference. */
+export const ERRORS = {
+  // asked wrongly
+  "usage/invalid": [2, 400, "The command line is not one that Countersign knows", "countersign help"],
+  "usage/digest-wanted": [
+    2,
+    400,
+    "Without a terminal, writing wants a digest, because a tag can move between two commands",
+    "countersign sign REF@sha256:… (or --digest-from FILE, or --unsafe-tag)",
+  ],
+  "reference/invalid": [2, 400, "The text is not a reference", "registry.example/repository:tag, or @sha256:…, or oci:DIR:tag"],
+  "reference/invalid-digest": [2, 400, "The text is not a digest", "sha256: and 64 lower-case hex digits"],
+  "file/not-found": [2, 400, "A file that was named is not there", "ls -l FILE"],
+  "file/unreadable": [2, 400, "A file could not be read, or is not of the kind expected", "ls -l FILE"],
+  "file/exists": [2, 409, "A file is already there and was left alone", "choose another name, or --force"],
+  // set up wrongly
+  "policy/none": [
+    3,
+    500,
+    "No policy says what to ask of this image",
+    "countersign policy import trustpolicy.json (or verify with --trust-store and --trusted-identity)",
+  ],
+  "policy/invalid": [3, 500, "The policy cannot be used as it stands", "countersign policy check FILE"],
+  "trust/store-missing": [3, 500, "A trust store that the policy names is not there", "countersign trust add TYPE:NAME root.pem"],
+  "trust/store-empty": [3, 500, "A trust store holds no certificate", "countersign trust add TYPE:NAME root.pem"],
+  "trust/store-invalid": [3, 500, "A trust store holds something that it must not", "countersign trust show TYPE:NAME"],
+  "key/not-found": [3, 500, "The key is not there", "countersign key list"],
+  "key/invalid": [3, 500, "The key cannot be read or cannot sign", "countersign key list"],
+  "key/passphrase": [
+    3,
+    500,
+    "The key is encrypted and the passphrase is missing or wrong",
+    "set COUNTERSIGN_PASSPHRASE, or run at a terminal",
+  ],
+  "key/certificate": [3, 500, "The certificate does not fit the key or the profile", "countersign cert show FILE"],
+  "config/invalid": [3, 500, "The configuration cannot be read or written", "countersign doctor"],
+  "config/node-too-old": [3, 500, "Countersign needs Node 24 or later", "npm run build (it brings Node 24), or install Node 24"],
+  "registry/unauthorized": [
+    3,
+    401,
+    "The registry wants credentials, or refused those given",
+    "set COUNTERSIGN_REGISTRY_USERNAME and COUNTERSIGN_REGISTRY_PASSWORD, or --username with --password-stdin",
+  ],
+  "registry/forbidden": [3, 403, "The registry does not allow this", "ask whoever runs the registry for access to the repository"],
+  "registry/tls": [3, 502, "The registry's TLS certificate is not trusted", "--registry-ca FILE with the root that issued it"],
+  // could not find out
+  "store/not-found": [4, 404, "The registry or layout does not have it", "check the repository, tag and digest; `countersign doctor REF`"],
+  "store/unreachable": [
+    4,
+    502,
+    "The registry did not answer",
+    "check the name, the network and --insecure-registry; `countersign doctor REF`",
+  ],
+  "store/invalid-answer": [4, 502, "The registry answered with something that is not what was asked for", "countersign doctor REF"],
+  "store/too-large": [4, 413, "The registry's answer is larger than any real one", "countersign doctor REF"],
+  "store/index-full": [
+    4,
+    507,
+    "The fallback index has no room for another entry",
+    "remove referrers that are no longer needed (`countersign tree`), or use a registry with the referrers API",
+  ],
+  "store/read-only": [4, 405, "The registry or layout does not accept writes", "ask whoever runs the registry"],
+  "store/contended": [
+    4,
+    409,
+    "Other writers kept overwriting the fallback index",
+    "run the command again; `countersign doctor REF --repair` rebuilds the index",
+  ],
+  "store/offline": [4, 502, "The network is needed and --offline was given", "run without --offline, or verify an oci: layout"],
+  "store/write-failed": [4, 507, "Writing failed; what was there before is unchanged", "check disk space and permissions"],
+  "job/aborted": [4, 504, "The job was stopped before it ended", "raise --timeout"],
+  "job/internal": [
+    4,
+    500,
+    "Countersign failed in a way that it should not",
+    "report it: SECURITY.md if it can be provoked by others, else an issue",
+  ],
+  // a negative verdict, as verify() throws it
+  "verdict/deny": [1, 403, "The policy does not let this image pass", "the verdict says what is missing"],
+  "verdict/unknown": [4, 503, "It could not be found out whether the policy lets this image pass", "the verdict says who did not answer"],
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export function errorRow(code: ErrorCode): ErrorRow {
+  const [exit, http, summary, remedy]: readonly [ExitCode, number, string, string] = ERRORS[code];
+  return { summary, remedy, exit, http };
+}
+
+export interface ErrorOptions {
+  /** A command that can be pasted, better than the table's. */
+  readonly remedy?: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** `message` reads `Cannot <action> "<value>": <state>`; secrets never stand in it. */
+export class CountersignError extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+  readonly exit: ExitCode;
+  readonly detail: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "CountersignError";
+    this.code = code;
+    this.remedy = options.remedy ?? errorRow(code).remedy;
+    this.exit = errorRow(code).exit;
+    this.detail = options.detail ?? {};
+  }
+}
+
+/** The causes of an error in words, outermost first, without the error's own message. */
+export function causesOf(error: unknown): readonly string[] {
+  const causes: string[] = [];
+  let next: unknown = error instanceof Error ? error.cause : undefined;
+  while (next !== undefined && causes.length < 8) {
+    causes.push(next instanceof Error ? next.message : String(next));
+    next = next instanceof Error ? next.cause : undefined;
+  }
+  return causes;
+}

@@ -1,0 +1,258 @@
+/** Findings: what a check saw. Every code is in one table, from which docs/errors.md is made. */
+
+export type CheckName = "integrity" | "subject" | "authenticity" | "identity" | "expiry" | "time" | "revocation";
+
+export type Outcome = "pass" | "fail" | "unknown" | "skipped";
+
+/** Remedies that many codes share, written `@name` in the table. */
+const SHARED_REMEDIES: Readonly<Record<string, string>> = {
+  "@sign-again": "Sign the image again with a current tool; this envelope cannot be mended.",
+  "@new-certificate": "Have the certificate issued again by the Notary Project's certificate profile.",
+  "@ask-sender": "Ask whoever pushed it; a broken document proves nothing and blocks nothing.",
+};
+
+/** Code -> outcome, summary, and what the reader can do (empty for a pass). Literal, so that declarations need no inference. */
+export const FINDINGS = {
+  // bytes
+  "integrity/digest-mismatch": [
+    "fail",
+    "The registry answered with bytes that do not have the digest asked for",
+    "Do not use the image. Pull it from where it was built and compare; tell whoever runs the registry.",
+  ],
+  "integrity/size-mismatch": [
+    "fail",
+    "The bytes are longer or shorter than their descriptor says",
+    "Do not use the image. Tell whoever runs the registry.",
+  ],
+  "integrity/too-large": ["fail", "A document is larger than any real one", "@ask-sender"],
+  "integrity/unfetchable": [
+    "unknown",
+    "Something that was listed could not be fetched",
+    "Try again; if it stays so, look at the registry with `countersign doctor`.",
+  ],
+  "integrity/embedded-data": ["fail", "Data embedded in a descriptor is not what its digest says", "@ask-sender"],
+  "integrity/verified": ["pass", "The signature is that of its certificate's key over exactly these bytes", ""],
+  "integrity/signature-invalid": ["fail", "The signature does not belong to these bytes and this key", "@sign-again"],
+  "integrity/algorithm-mismatch": ["fail", "The algorithm named is not the one that the signer's key uses", "@sign-again"],
+  "integrity/envelope-type": [
+    "fail",
+    "The envelope is of a media type that no format claims",
+    "Verify it with the tool that made it, or upgrade Countersign.",
+  ],
+  "descriptor/invalid": ["fail", "A descriptor is missing a member or has one of the wrong kind", "@ask-sender"],
+  "manifest/invalid": ["fail", "A signature manifest is not what the specification says", "@ask-sender"],
+  "manifest/layers": ["fail", "A signature manifest does not have exactly one layer", "@ask-sender"],
+  "manifest/subject": ["fail", "A signature manifest refers to another subject than the one it was listed for", "@ask-sender"],
+  // encodings
+  "json/syntax": ["fail", "A document is not JSON", "@ask-sender"],
+  "json/utf8": ["fail", "A document is not UTF-8", "@ask-sender"],
+  "json/depth": ["fail", "A document is nested too deeply", "@ask-sender"],
+  "json/duplicate-member": ["fail", "A JSON object names a member twice", "@ask-sender"],
+  "json/case-variant": ["fail", "A JSON object has a member that differs from a known one only in case", "@ask-sender"],
+  "base64/invalid": ["fail", "A field is not base64 of the kind required: wrong alphabet, padding or left-over bits", "@sign-again"],
+  "cbor/invalid": ["fail", "A document is not the deterministic CBOR that the specification asks for", "@sign-again"],
+  "cbor/duplicate-key": ["fail", "A CBOR map names a key twice", "@sign-again"],
+  "cbor/indefinite-length": ["fail", "A CBOR item has no definite length", "@sign-again"],
+  "cbor/trailing-bytes": ["fail", "Bytes follow the end of the CBOR document", "@sign-again"],
+  "der/trailing-bytes": ["fail", "Bytes follow the end of a DER structure", "@new-certificate"],
+  "der/truncated": ["fail", "A DER structure ends before its stated length", "@new-certificate"],
+  "der/indefinite-length": ["fail", "A DER structure has no definite length", "@new-certificate"],
+  "der/length": ["fail", "A DER length is not in its shortest form", "@new-certificate"],
+  "der/tag": ["fail", "A DER structure has another element than the one that must stand there", "@new-certificate"],
+  "der/integer": ["fail", "A DER integer is empty or padded", "@new-certificate"],
+  "der/boolean": ["fail", "A DER boolean is neither 00 nor FF", "@new-certificate"],
+  "der/default": ["fail", "A DER structure writes out a default value", "@new-certificate"],
+  "der/oid": ["fail", "A DER object identifier is empty, padded or unfinished", "@new-certificate"],
+  "der/bit-string": ["fail", "A DER bit string has a wrong count of unused bits, or unused bits that are set", "@new-certificate"],
+  "der/time": ["fail", "A DER time is not a real moment in the required form", "@new-certificate"],
+  "der/string": ["fail", "A DER text has bytes that its type does not allow", "@new-certificate"],
+  "der/order": ["fail", "The members of a DER set are not in order", "@new-certificate"],
+  "der/depth": ["fail", "A DER structure is nested too deeply", "@new-certificate"],
+  // JWS and COSE
+  "jws/member-unknown": ["fail", "The JWS has a member that the flattened form does not know", "@sign-again"],
+  "jws/member-missing": ["fail", "The JWS lacks a member, or has one of the wrong kind", "@sign-again"],
+  "cose/structure": ["fail", "The document is not a tagged COSE_Sign1 of four elements", "@sign-again"],
+  "cose/header-twice": ["fail", "A COSE header stands in both the protected and the unprotected map", "@sign-again"],
+  // the Notary Project's headers and payload
+  "header/missing": ["fail", "A required header is missing", "@sign-again"],
+  "header/type": ["fail", "A header's value is of the wrong kind", "@sign-again"],
+  "header/forbidden": ["fail", "A header stands where the signing scheme forbids it", "@sign-again"],
+  "header/algorithm": ["fail", "The signature algorithm is none of the six that are allowed", "@sign-again"],
+  "header/content-type": ["fail", "The content type is not that of a Notary Project payload", "@sign-again"],
+  "header/scheme": ["fail", "The signing scheme is not known", "Upgrade Countersign, or verify with the tool that signed."],
+  "header/time-format": ["fail", "A time is not written as the specification asks", "@sign-again"],
+  "header/expiry-order": ["fail", "The expiry is not after the signing time", "@sign-again"],
+  "header/critical-missing": ["fail", "The list of critical headers is missing or empty", "@sign-again"],
+  "header/critical-duplicate": ["fail", "The list of critical headers names one twice", "@sign-again"],
+  "header/critical-absent": ["fail", "The list of critical headers names one that is not there", "@sign-again"],
+  "header/critical-unknown": [
+    "fail",
+    "A critical header is not understood, so the signature must not be accepted",
+    "Verify with a tool that knows this header, or sign without it.",
+  ],
+  "header/critical-required": ["fail", "A header that must be critical is not marked so", "@sign-again"],
+  "header/plugin": [
+    "fail",
+    "The signature demands a verification plugin, and plugins are not supported yet",
+    "Verify with notation and that plugin, or sign without the demand.",
+  ],
+  "payload/invalid": ["fail", "The signed payload does not name a target artifact", "@sign-again"],
+  // chain and certificates
+  "chain/empty": ["fail", "The signature carries no certificate", "@sign-again"],
+  "chain/too-long": ["fail", "The certificate chain is longer than any real one", "@sign-again"],
+  "chain/order": [
+    "fail",
+    "The certificates are not in order: each must be issued by the next",
+    "Sign again with the chain in order: leaf, intermediates, root.",
+  ],
+  "chain/signature": ["fail", "A certificate is not signed by the one after it", "Sign again with the right chain."],
+  "chain/no-root": ["fail", "The chain does not end in a self-signed root", "Sign again with the chain up to and including its root."],
+  "chain/early-root": [
+    "fail",
+    "A self-signed certificate stands before the end of the chain",
+    "Sign again with the chain in order: leaf, intermediates, root.",
+  ],
+  "certificate/malformed": ["fail", "A certificate is not what X.509 says", "@new-certificate"],
+  "certificate/version": ["fail", "A certificate is not of X.509 version 3", "@new-certificate"],
+  "certificate/algorithm-mismatch": ["fail", "A certificate names two different signature algorithms", "@new-certificate"],
+  "certificate/duplicate-extension": ["fail", "A certificate has an extension twice", "@new-certificate"],
+  "certificate/weak-signature": ["fail", "A certificate is signed with SHA-1, MD5 or an algorithm that is not allowed", "@new-certificate"],
+  "certificate/key": ["fail", "The signer's key is not RSA 2048, 3072, 4096 or P-256, P-384, P-521", "@new-certificate"],
+  "certificate/not-ca": ["fail", "An issuing certificate is not marked as a certificate authority", "@new-certificate"],
+  "certificate/leaf-is-ca": ["fail", "The signer's certificate is a certificate authority", "@new-certificate"],
+  "certificate/path-length": ["fail", "A certificate authority has more authorities below it than it may", "@new-certificate"],
+  "certificate/key-usage": ["fail", "A certificate's key usage is missing, not critical, or not the right one", "@new-certificate"],
+  "certificate/extended-key-usage": ["fail", "The signer's certificate is for another purpose than code signing", "@new-certificate"],
+  // subject
+  "subject/match": ["pass", "The signature is for this image", ""],
+  "subject/mismatch": ["fail", "The signature is for another image", "Sign this image: `countersign sign REF@DIGEST --key …`."],
+  // authenticity and identity
+  "authenticity/trusted": ["pass", "The chain contains an anchor of a trusted store", ""],
+  "authenticity/untrusted": [
+    "fail",
+    "No certificate of the chain is an anchor of the policy's trust stores",
+    "If you trust this signer, add the root: `countersign trust add ca:NAME root.pem`.",
+  ],
+  "identity/trusted": ["pass", "The signer is one of the policy's trusted identities", ""],
+  "identity/untrusted": [
+    "fail",
+    "The signer is none of the policy's trusted identities",
+    "If you trust this signer, add the subject to the policy's trustedIdentities.",
+  ],
+  "identity/unmatchable": [
+    "fail",
+    "The signer's subject cannot be compared: C, ST and O must each be there once, and no other kind of name than the known ones",
+    "Trust `*` for a store of this signer's own root, or have the certificate issued with C, ST and O.",
+  ],
+  "identity/no-native-entry": [
+    "fail",
+    "The policy names only identities that a plugin would have to judge",
+    "Add an `x509.subject:` entry to trustedIdentities.",
+  ],
+  // expiry and time
+  "expiry/none": ["pass", "The signature has no expiry", ""],
+  "expiry/valid": ["pass", "The signature has not expired", ""],
+  "expiry/expired": ["fail", "The signature has expired", "Sign the image again if it may still be used."],
+  "time/valid": ["pass", "Every certificate of the chain is valid at the time that counts", ""],
+  "time/certificate-expired": [
+    "fail",
+    "A certificate of the chain had expired at the time that counts",
+    "Sign again with a valid certificate.",
+  ],
+  "time/certificate-not-yet-valid": [
+    "fail",
+    "A certificate of the chain was not yet valid at the time that counts",
+    "Check the clock; else sign again when the certificate is valid.",
+  ],
+  "time/timestamp-missing": ["fail", "The policy asks for a timestamp and the signature has none", "Sign again with `--timestamp-url`."],
+  "time/timestamp-unchecked": [
+    "unknown",
+    "The policy asks for a timestamp, and this version cannot verify timestamps yet",
+    "Verify with notation, or leave the tsa: store out of the policy.",
+  ],
+  // revocation
+  "revocation/not-revocable": ["pass", "No certificate of the chain says where its revocation could be asked", ""],
+  "revocation/unchecked": [
+    "unknown",
+    "A certificate can be revoked, and this version cannot ask yet",
+    "Set the policy's revocation check to log, or verify with notation.",
+  ],
+  // what the policy turned off
+  "policy/skipped": ["skipped", "The policy says not to check this", ""],
+  // listings and the whole
+  "signature/none": ["fail", "The image has no signature", "Sign it: `countersign sign REF@DIGEST --key …`."],
+  "signature/unexamined": [
+    "unknown",
+    "Not every signature could be looked at within the budget",
+    "Raise --timeout, or remove the junk that hangs on the image (`countersign tree`).",
+  ],
+  "listing/cut-off": [
+    "unknown",
+    "The list of what hangs on the image is too long and was cut off",
+    "Remove the junk that hangs on the image (`countersign tree`).",
+  ],
+  "listing/unreachable": [
+    "unknown",
+    "The registry did not say what hangs on the image",
+    "Try again; `countersign doctor REF` shows which request fails.",
+  ],
+  "listing/foreign-page": [
+    "unknown",
+    "The registry sent the listing on to another host, which was not followed",
+    "Tell whoever runs the registry.",
+  ],
+  "listing/malformed-entry": ["fail", "An entry of the listing is broken and was passed over", "@ask-sender"],
+  "listing/not-an-index": [
+    "unknown",
+    "The fallback tag does not hold an index",
+    "Look at the tag; `countersign doctor REF --repair` rebuilds the index.",
+  ],
+  "product/not-listed": ["fail", "No statement of the policy is for this repository", "Add the repository to the policy's registryScopes."],
+} as const;
+
+export type FindingCode = keyof typeof FINDINGS;
+
+interface FindingRow {
+  readonly outcome: Outcome;
+  readonly summary: string;
+  readonly remedy: string;
+}
+
+export function findingRow(code: FindingCode): FindingRow {
+  const [outcome, summary, remedy]: readonly [Outcome, string, string] = FINDINGS[code];
+  return { outcome, summary, remedy: SHARED_REMEDIES[remedy] ?? remedy };
+}
+
+/** Whether a check decides, is only noted, or is not run. */
+export type Action = "enforce" | "log" | "skip";
+
+export interface Finding {
+  readonly check: CheckName;
+  readonly outcome: Outcome;
+  readonly code: FindingCode;
+  /** One sentence about this case. Foreign text in it has been made safe to show. */
+  readonly message: string;
+  readonly remedy?: string;
+  readonly detail?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  /** What the policy does with the outcome. */
+  readonly action: Action;
+}
+
+/** A finding by its code; outcome and remedy come from the table. */
+export function finding(
+  check: CheckName,
+  code: FindingCode,
+  message: string,
+  options: { readonly action?: Action; readonly detail?: Finding["detail"] } = {},
+): Finding {
+  const known = findingRow(code);
+  return {
+    check,
+    outcome: known.outcome,
+    code,
+    message,
+    ...(known.remedy === "" ? {} : { remedy: known.remedy }),
+    ...(options.detail === undefined ? {} : { detail: options.detail }),
+    action: options.action ?? "enforce",
+  };
+}

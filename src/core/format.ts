@@ -1,0 +1,62 @@
+/** The shape of a signature format: how envelopes are told, decoded and written. */
+import type { Descriptor } from "./descriptor.ts";
+import type { Signature } from "./signature.ts";
+import type { Signer } from "./signer.ts";
+
+/** What is to be signed. Times have whole seconds in the formats we write. */
+export interface SigningRequest {
+  readonly subject: Descriptor;
+  /** Signed user metadata. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly signingTime: Date;
+  readonly expiry?: Date;
+  readonly signingAgent: string;
+}
+
+/** A codec for one kind of envelope. */
+export interface Format {
+  readonly name: string;
+  /** The envelope, decoded; `null` for "not mine". Throws `Malformed` for "mine but broken". */
+  decode(envelope: Uint8Array, mediaType: string): Signature | null;
+  encode(request: SigningRequest, signer: Signer): Promise<Uint8Array>;
+}
+
+/** The manifest that carries an envelope, read. */
+export interface CarriedEnvelope {
+  readonly envelope: Descriptor;
+  readonly subject?: Descriptor;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** How a signature manifest may be laid out. `legacy`: the type in config.mediaType; `artifact`: in artifactType. */
+export type ManifestForm = "legacy" | "artifact";
+
+/** A family of formats that share one manifest layout. */
+export interface Carrier {
+  readonly artifactTypes: readonly string[];
+  /** The envelope's place in a manifest; `null` for "not mine". Throws `Malformed` for "mine but broken". */
+  readManifest(bytes: Uint8Array, manifest: Descriptor): CarriedEnvelope | null;
+  writeManifest(options: {
+    readonly subject: Descriptor;
+    readonly envelope: Uint8Array;
+    readonly mediaType: string;
+    readonly chain: readonly Uint8Array[];
+    readonly signingTime: Date;
+    readonly form: ManifestForm;
+  }): WrittenManifest;
+}
+
+/** A manifest ready to push, with the blobs that it names. */
+export interface WrittenManifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+  readonly blobs: readonly { readonly descriptor: Descriptor; readonly bytes: Uint8Array }[];
+}
+
+/** One row of the table of formats; the codec itself is loaded when the first of its envelopes is met. */
+export interface FormatRow {
+  readonly name: string;
+  readonly mediaTypes: readonly string[];
+  readonly carrier: Carrier;
+  load(): Promise<Format>;
+}

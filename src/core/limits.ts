@@ -1,0 +1,26 @@
+/** The bounds on untrusted bytes: nothing larger is read, so nothing larger is parsed. */
+
+/** Sizes in bytes, times in milliseconds, the rest counts. Source: docs/architecture.md, "Bounds". */
+export const LIMITS = {
+  manifestBytes: 4_194_304,
+  notaryEnvelopeBytes: 4_194_304,
+  bundleBytes: 16_777_216,
+  listingEntries: 20_000,
+  listingBytes: 33_554_432,
+  listingPages: 1_000,
+  /** A fallback index larger than this is not written: registries refuse manifests over 4 MiB. */
+  fallbackIndexBytes: 4_194_304,
+  embeddedEnvelopeBytes: 65_536,
+  subjectBudgetBytes: 67_108_864,
+  subjectBudgetMs: 10_000,
+  chainCertificates: 10,
+  certificateBytes: 65_536,
+  timestamps: 32,
+  logEntries: 32,
+  jsonDepth: 64,
+  cborDepth: 16,
+  derDepth: 32,
+  policyBytes: 4_194_304,
+  keyFileBytes: 1_048_576,
+  tagListEntries: 100_000,
+} as const;

@@ -1,0 +1,126 @@
+/** References: the name of an image, parsed once and never a string again. */
+import { type Digest, tryParseDigest } from "./digest.ts";
+import { CountersignError } from "./errors.ts";
+
+/** `registry/repository[:tag][@digest]`; with both tag and digest, the digest decides. */
+export interface RegistryReference {
+  readonly kind: "registry";
+  /** Host and port as written, lower case; `docker.io` for Docker Hub. */
+  readonly registry: string;
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+/** `oci:DIR[:tag|@digest]`: an OCI image layout folder. */
+export interface LayoutReference {
+  readonly kind: "layout";
+  readonly path: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+export type Reference = RegistryReference | LayoutReference;
+
+// Source: distribution/reference's grammar, and the distribution-spec 1.1, "Pulling manifests".
+const HOST =
+  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?$/;
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const MAX_LENGTH = 4096;
+
+export function parseReference(text: string): Reference {
+  if (text.length > MAX_LENGTH) throw invalid(`${text.slice(0, 64)}…`, "it is too long");
+  if (text.startsWith("oci:")) return parseLayout(text);
+  if (text.startsWith("oci-archive:")) {
+    throw invalid(text, "OCI archives are not supported yet", "unpack the archive and use oci:DIR");
+  }
+  if (text.includes("://")) throw invalid(text, "a reference has no scheme", text.replace(/^[a-z]+:\/\//, ""));
+  return parseRegistry(text);
+}
+
+function parseRegistry(text: string): RegistryReference {
+  const { name, digest } = splitDigest(text, text);
+  const colon = name.lastIndexOf(":");
+  const tagged = colon > name.lastIndexOf("/");
+  const tag = tagged ? checkTag(name.slice(colon + 1), text) : undefined;
+  const path = tagged ? name.slice(0, colon) : name;
+
+  const slash = path.indexOf("/");
+  const first = slash < 0 ? "" : path.slice(0, slash);
+  // As Docker decides: the first part is a host only if it looks like one.
+  const isHost = first !== "" && (/[.:A-Z[]/.test(first) || first === "localhost");
+  let registry = isHost ? first.toLowerCase() : "docker.io";
+  if (registry === "index.docker.io" || registry === "registry-1.docker.io") registry = "docker.io";
+  let repository = isHost ? path.slice(slash + 1) : path;
+  if (registry === "docker.io" && repository !== "" && !repository.includes("/")) repository = `library/${repository}`;
+
+  if (!HOST.test(registry)) throw invalid(text, `"${registry}" is not a host name`);
+  const port = /:([0-9]+)$/.exec(registry)?.[1];
+  if (port !== undefined && (Number(port) > 65_535 || Number(port) === 0)) throw invalid(text, `${port} is not a port`);
+  if (!REPOSITORY.test(repository)) {
+    const why = /[A-Z]/.test(repository) ? "a repository is written in lower case" : `"${repository}" is not a repository name`;
+    throw invalid(text, why, /[A-Z]/.test(repository) ? text.toLowerCase() : undefined);
+  }
+  if (registry.length + repository.length > 255) throw invalid(text, "registry and repository are longer than 255 characters");
+  return {
+    kind: "registry",
+    registry,
+    repository,
+    ...(tag === undefined && digest === undefined ? { tag: "latest" } : {}),
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest }),
+  };
+}
+
+function parseLayout(text: string): LayoutReference {
+  const { name, digest } = splitDigest(text.slice("oci:".length), text);
+  const colon = name.lastIndexOf(":");
+  // A colon before a path separator belongs to the path (`C:\images`).
+  const tagged = colon > Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) && colon > 0;
+  const path = tagged ? name.slice(0, colon) : name;
+  if (path === "" || path.includes("\0")) throw invalid(text, "it names no folder");
+  return {
+    kind: "layout",
+    path,
+    ...(tagged ? { tag: checkTag(name.slice(colon + 1), text) } : {}),
+    ...(digest === undefined ? {} : { digest }),
+  };
+}
+
+function splitDigest(name: string, text: string): { name: string; digest?: Digest } {
+  const at = name.lastIndexOf("@");
+  if (at < 0) return { name };
+  const digest = tryParseDigest(name.slice(at + 1));
+  if (digest !== undefined) return { name: name.slice(0, at), digest };
+  throw invalid(text, `"${name.slice(at + 1)}" is not a digest (sha256: and 64 lower-case hex digits)`);
+}
+
+function checkTag(tag: string, text: string): string {
+  if (!TAG.test(tag)) throw invalid(text, `"${tag}" is not a tag`);
+  return tag;
+}
+
+function invalid(text: string, why: string, remedy?: string): CountersignError {
+  return new CountersignError("reference/invalid", `Cannot read reference "${text}": ${why}`, remedy === undefined ? {} : { remedy });
+}
+
+/** The reference in full, as it is shown. */
+export function formatReference(reference: Reference): string {
+  const name = repositoryOf(reference);
+  const tag = reference.tag === undefined ? "" : `:${reference.tag}`;
+  const digest = reference.digest === undefined ? "" : `@${reference.digest}`;
+  return `${reference.kind === "layout" ? "oci:" : ""}${name}${tag}${digest}`;
+}
+
+/** Registry and repository, or the layout's path: what a policy's scope names. */
+export function repositoryOf(reference: Reference): string {
+  return reference.kind === "layout" ? reference.path : `${reference.registry}/${reference.repository}`;
+}
+
+/** The same place, named by digest alone. */
+export function pinReference(reference: Reference, digest: Digest): Reference {
+  return reference.kind === "layout"
+    ? { kind: "layout", path: reference.path, digest }
+    : { kind: "registry", registry: reference.registry, repository: reference.repository, digest };
+}

@@ -1,0 +1,21 @@
+/** Where verification gets its anchors; implemented by `trust/`, handed in by `setup`. */
+
+export type TrustStoreType = "ca" | "signingAuthority" | "tsa";
+
+/** A named trust store, written `type:name`. */
+export interface TrustStoreName {
+  readonly type: TrustStoreType;
+  readonly name: string;
+}
+
+export interface TrustAnchor {
+  /** DER. */
+  readonly certificate: Uint8Array;
+  /** The store it came from, `type:name`. */
+  readonly store: string;
+}
+
+export interface TrustSource {
+  /** Every anchor of the store; throws `CountersignError` `trust/…` if it is missing, empty or unreadable. */
+  anchors(store: TrustStoreName): Promise<readonly TrustAnchor[]>;
+}

@@ -1,0 +1,97 @@
+/** Verdicts: the engine's answer, as versioned data. */
+import type { Descriptor } from "./descriptor.ts";
+import type { Finding } from "./finding.ts";
+
+export const API_VERSION = "countersign.dev/v1";
+
+export type Answer = "pass" | "deny" | "unknown";
+
+export interface SignatureReport {
+  /** `unrecognised` where no format could be told. */
+  readonly format: string;
+  /** Digest of the signature's manifest. */
+  readonly digest: string;
+  /** Whether it counts towards the requirement. */
+  readonly outcome: "counts" | "does-not-count" | "unknown";
+  /** What it says of itself, escaped for display; times in RFC 3339. */
+  readonly claimed?: {
+    readonly subject: string;
+    readonly signingTime?: string;
+    readonly expiry?: string;
+    readonly scheme: string;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly signingAgent?: string;
+  };
+  /** What the checks have shown. */
+  readonly proven?: {
+    /** The leaf's subject, in RFC 4514 form, escaped for display. */
+    readonly signer: string;
+    readonly issuer: string;
+    /** SHA-256 of the leaf in DER. */
+    readonly fingerprint: string;
+    /** The store whose anchor the chain contains. */
+    readonly store?: string;
+    readonly algorithm: string;
+  };
+  readonly findings: readonly Finding[];
+}
+
+export interface RequirementReport {
+  readonly name: string;
+  readonly outcome: Answer;
+  /** Digests of the signatures that counted. */
+  readonly counted: readonly string[];
+  /** In words, what is missing; empty on pass. */
+  readonly missing: readonly string[];
+  readonly remedy?: string;
+}
+
+export interface Verdict {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: "Verdict";
+  readonly outcome: Answer;
+  readonly subject: {
+    /** As asked, in full form. */
+    readonly reference: string;
+    /** Pinned to the digest; absent where the reference could not be resolved. */
+    readonly pinned?: string;
+    readonly descriptor?: Descriptor;
+  };
+  readonly policy: {
+    readonly form: string;
+    readonly name: string;
+    readonly version: string;
+    readonly digest: string;
+    readonly trust: string;
+  };
+  readonly gate: string;
+  readonly question: "enter";
+  readonly judgedAt: string;
+  readonly requirements: readonly RequirementReport[];
+  readonly signatures: readonly SignatureReport[];
+  /** Findings about the image or its listing rather than one signature. */
+  readonly findings: readonly Finding[];
+  /** What was not looked at, because the answer was fixed or the budget spent. */
+  readonly unexamined: { readonly count: number; readonly reason: "none" | "answer-fixed" | "budget" };
+  /** RFC 3339; the earliest end of what the answer rests on. */
+  readonly validUntil?: { readonly enter: string };
+  /** What the policy let pass that a strict one would not. */
+  readonly relaxations: readonly string[];
+}
+
+export interface VerdictList {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: "VerdictList";
+  readonly outcome: Answer;
+  readonly items: readonly (Verdict | FailedItem)[];
+}
+
+/** A reference of a list for which no verdict was reached. */
+export interface FailedItem {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: "Error";
+  readonly reference: string;
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+}

@@ -1,0 +1,116 @@
+/** Holds the import rule of docs/architecture.md as data, and fails with the file, the edge and the rule. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const src = join(dirname(dirname(fileURLToPath(import.meta.url))), "src");
+
+/** Rooms by floor; a file at the root of `src/` is the room "verbs". */
+const FLOORS: Readonly<Record<string, number>> = {
+  core: 0,
+  encoding: 1,
+  net: 1,
+  pki: 2,
+  policy: 2,
+  formats: 3,
+  checks: 3,
+  registry: 3,
+  keys: 3,
+  trust: 3,
+  verbs: 4,
+  cli: 5,
+  testing: 5,
+};
+
+/** Rooms of one floor never import each other; these pairs are allowed on top of "only downwards". */
+const ALSO: readonly (readonly [from: string, to: string])[] = [
+  ["verbs", "verbs"],
+  ["cli", "testing"],
+];
+
+/** What a room may not import although the floors would allow it. */
+const NARROWER: Readonly<Record<string, readonly string[]>> = { policy: ["core", "encoding"] };
+
+/** Node modules that reach the outside; these rooms get what they need handed in. */
+const OUTSIDE = /^node:(fs|http|https|net|tls|dns|child_process|worker_threads|sqlite|os|process)(\/|$)/;
+const PURE = new Set(["core", "encoding", "pki", "policy", "formats", "checks"]);
+
+/** Only `setup.ts` constructs these. */
+const CONCRETE = ["registry", "keys", "trust"];
+
+interface Edge {
+  readonly file: string;
+  readonly target: string;
+  readonly isStatic: boolean;
+  readonly isType: boolean;
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sources(path);
+    return entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts") ? [path] : [];
+  });
+}
+
+function edges(file: string): Edge[] {
+  const text = readFileSync(file, "utf8");
+  const found: Edge[] = [];
+  for (const match of text.matchAll(/^(?:import|export)\s(type\s)?[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"/gm)) {
+    found.push({ file, target: match[2] ?? match[3] ?? "", isStatic: true, isType: match[1] !== undefined });
+  }
+  for (const match of text.matchAll(/\bimport\(\s*"([^"]+)"\s*\)|getBuiltinModule\(\s*"([^"]+)"\s*\)/g)) {
+    found.push({ file, target: match[1] ?? match[2] ?? "", isStatic: false, isType: false });
+  }
+  return found;
+}
+
+function roomOf(path: string): string {
+  const parts = relative(src, path).split("/");
+  return parts.length === 1 ? "verbs" : (parts[0] ?? "");
+}
+
+const all = sources(src).flatMap(edges);
+
+test("every room has a floor, and imports only go down", () => {
+  for (const { file, target } of all) {
+    if (!target.startsWith(".")) continue;
+    const from = roomOf(file);
+    const to = roomOf(resolve(dirname(file), target));
+    const edge = `${relative(src, file)} -> ${target}`;
+    assert.ok(FLOORS[from] !== undefined && FLOORS[to] !== undefined, `${edge}: room "${from}" or "${to}" has no floor`);
+    if (from === to || ALSO.some(([a, b]) => a === from && b === to)) continue;
+    assert.ok(
+      (FLOORS[to] ?? 9) < (FLOORS[from] ?? 0),
+      `${edge}: "${from}" (floor ${FLOORS[from]}) may only import from lower floors than its own, not "${to}" (floor ${FLOORS[to]})`,
+    );
+    const narrower = NARROWER[from];
+    if (narrower) assert.ok(narrower.includes(to), `${edge}: "${from}" may import only ${narrower.join(", ")}`);
+  }
+});
+
+test("rooms that hold meaning do no input or output of their own", () => {
+  for (const { file, target } of all) {
+    const room = roomOf(file);
+    if (PURE.has(room)) assert.ok(!OUTSIDE.test(target), `${relative(src, file)} -> ${target}: "${room}" gets the outside handed in`);
+  }
+});
+
+test("only setup chooses concrete classes", () => {
+  for (const { file, target, isType } of all) {
+    if (roomOf(file) !== "verbs" || isType || !target.startsWith(".")) continue;
+    const to = roomOf(resolve(dirname(file), target));
+    if (CONCRETE.includes(to))
+      assert.equal(relative(src, file), "setup.ts", `${relative(src, file)} -> ${target}: only setup.ts constructs what is in "${to}"`);
+  }
+});
+
+test("no static import of node:http or node:https outside testing: either loads far more than a client needs", () => {
+  for (const { file, target, isStatic, isType } of all) {
+    if (isStatic && !isType && /^node:https?$/.test(target)) {
+      assert.equal(roomOf(file), "testing", `${relative(src, file)} -> ${target}`);
+    }
+  }
+});
