@@ -1,0 +1,110 @@
+/** Strict JSON: what another parser could read differently is refused, not interpreted. */
+import { LIMITS } from "../core/limits.ts";
+import { Malformed } from "../core/malformed.ts";
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+
+/**
+ * The value of a JSON document: UTF-8 without a byte order mark, no member twice in an object, not nested deeper than
+ * `maxDepth`. A member named `__proto__` is one like any other, as `JSON.parse` makes it an own property.
+ */
+export function decodeJson(bytes: Uint8Array, options: { readonly maxBytes: number; readonly maxDepth?: number }): unknown {
+  if (bytes.length > options.maxBytes) throw new Malformed("integrity/too-large", `a JSON document is over ${options.maxBytes} bytes`);
+  const text = decodeUtf8(bytes);
+  scan(text, options.maxDepth ?? LIMITS.jsonDepth);
+  return parseText(text);
+}
+
+/** Compact UTF-8, members in the order of the object. */
+export function encodeJson(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/**
+ * Refuses a member that differs from a known one only in case: Go's decoder takes it for the known one.
+ * Upper case first, so that letters which only fold that way (U+017F, U+212A) are caught as Go folds them.
+ */
+export function refuseCaseVariants(object: Readonly<Record<string, unknown>>, knownNames: readonly string[]): void {
+  const folded = new Map(knownNames.map((name) => [fold(name), name]));
+  for (const name of Object.keys(object)) {
+    const known = folded.get(fold(name));
+    if (known !== undefined && !knownNames.includes(name)) {
+      throw new Malformed("json/case-variant", `a member differs from "${known}" only in case`);
+    }
+  }
+}
+
+function fold(name: string): string {
+  return name.toUpperCase().toLowerCase();
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) throw new Malformed("json/utf8", "a JSON document is not UTF-8");
+    throw error;
+  }
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Malformed("json/syntax", "a document is not JSON");
+    throw error;
+  }
+}
+
+/** One pass before parsing, for depth, duplicate names and halves of characters. Grammar is left to `JSON.parse`. */
+function scan(text: string, maxDepth: number): void {
+  /** What is open: an object's names, or `undefined` for an array. */
+  const open: (Set<string> | undefined)[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      open.push(code === OPEN_OBJECT ? new Set() : undefined);
+      if (open.length > maxDepth) throw new Malformed("json/depth", `a JSON document is nested deeper than ${maxDepth}`);
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
+      open.pop();
+    } else if (code === QUOTE) {
+      const end = endOfString(text, at);
+      const next = afterSpace(text, end);
+      const names = text.charCodeAt(next) === COLON ? open.at(-1) : undefined;
+      const content = contentOf(text.slice(at, end));
+      if (names?.has(content) === true) throw new Malformed("json/duplicate-member", "a JSON object names a member twice");
+      names?.add(content);
+      at = end - 1;
+    }
+  }
+}
+
+/** The index after the closing quote of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at + 1;
+    if (code === BACKSLASH) at += 1;
+  }
+  throw new Malformed("json/syntax", "a JSON text is not closed");
+}
+
+function afterSpace(text: string, start: number): number {
+  let at = start;
+  while (" \t\r\n".includes(text.charAt(at)) && at < text.length) at += 1;
+  return at;
+}
+
+/** The text in quotes with its escapes resolved; half of a surrogate pair would reach others as another character. */
+function contentOf(quoted: string): string {
+  if (!quoted.includes("\\")) return quoted.slice(1, -1);
+  const content = String(parseText(quoted));
+  if (!content.isWellFormed()) throw new Malformed("json/utf8", "a JSON text holds half of a surrogate pair");
+  return content;
+}
