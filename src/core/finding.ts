@@ -41,6 +41,7 @@ export const FINDINGS = {
   ],
   "descriptor/invalid": ["fail", "A descriptor is missing a member or has one of the wrong kind", "@ask-sender"],
   "manifest/invalid": ["fail", "A signature manifest is not what the specification says", "@ask-sender"],
+  "manifest/not-a-signature": ["fail", "A manifest is listed as a signature and not laid out as one", "@ask-sender"],
   "manifest/layers": ["fail", "A signature manifest does not have exactly one layer", "@ask-sender"],
   "manifest/subject": ["fail", "A signature manifest refers to another subject than the one it was listed for", "@ask-sender"],
   // encodings

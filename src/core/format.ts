@@ -34,6 +34,8 @@ export type ManifestForm = "legacy" | "artifact";
 /** A family of formats that share one manifest layout. */
 export interface Carrier {
   readonly artifactTypes: readonly string[];
+  /** SHA-256 fingerprints (lower-case hex) that a listing's annotations claim for the chain: they order the work, they decide nothing. */
+  claimedFingerprints(annotations: Readonly<Record<string, string>>): readonly string[];
   /** The envelope's place in a manifest; `null` for "not mine". Throws `Malformed` for "mine but broken". */
   readManifest(bytes: Uint8Array, manifest: Descriptor): CarriedEnvelope | null;
   writeManifest(options: {

@@ -32,6 +32,8 @@ export interface SignatureReport {
     /** The store whose anchor the chain contains. */
     readonly store?: string;
     readonly algorithm: string;
+    /** RFC 3339; where the present time decides, the first end of a certificate of the chain. */
+    readonly validUntil?: string;
   };
   readonly findings: readonly Finding[];
 }

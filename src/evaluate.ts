@@ -1,0 +1,246 @@
+/** Answers for one reference: may it pass the policy? The verdict comes back as data; what cannot be judged is unknown, never yes. */
+import { createHash } from "node:crypto";
+import { CHECKS } from "./checks/table.ts";
+import { ByteBudget, SubjectBudget } from "./core/budget.ts";
+import type { Clock } from "./core/clock.ts";
+import { showForeign } from "./core/display.ts";
+import { type Finding, finding } from "./core/finding.ts";
+import { LIMITS } from "./core/limits.ts";
+import { Malformed } from "./core/malformed.ts";
+import type { Gate, Policy, SignatureRequirement } from "./core/policy.ts";
+import { formatReference, pinReference, type Reference, repositoryOf } from "./core/reference.ts";
+import type { Listing, ReadonlyStore, StoredManifest } from "./core/store.ts";
+import type { TrustAnchor, TrustSource } from "./core/trust-source.ts";
+import { API_VERSION, type RequirementReport, type SignatureReport, type Verdict } from "./core/verdict.ts";
+import { discover, orderCandidates } from "./discover.ts";
+import { examine } from "./examine.ts";
+import { FORMATS } from "./formats/table.ts";
+import { decideGate, decideRequirement } from "./policy/decide.ts";
+import { validUntil } from "./validity.ts";
+
+export interface EvaluateOptions {
+  readonly store: ReadonlyStore;
+  readonly policy: Policy;
+  readonly trust: TrustSource;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  /** Look at every signature, although the answer may be fixed before. */
+  readonly explain?: boolean;
+  /** The name by which the policy knows what is in a layout; a registry's repository is its own name. */
+  readonly scope?: string;
+  /** Signed user metadata that must be there. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** How many signatures are fetched at once. */
+  readonly concurrency?: number;
+  readonly budgetBytes?: number;
+  readonly budgetMs?: number;
+  /** Shared by all evaluations of a process, so that many references need no more memory than a few. */
+  readonly memory?: ByteBudget;
+}
+
+const DEFAULT_CONCURRENCY = 16;
+const sharedMemory = new ByteBudget(LIMITS.subjectBudgetBytes);
+
+/** Source of the steps: docs/architecture.md, "The walk of one verify". */
+export async function evaluate(reference: Reference, options: EvaluateOptions): Promise<Verdict> {
+  const now = options.clock.now();
+  const call = options.signal === undefined ? {} : { signal: options.signal };
+  const gate = options.policy.gateFor(options.scope ?? repositoryOf(reference));
+  const draft = new Draft(reference, options.policy, gate, now);
+  if (gate === undefined) {
+    return draft.finish("deny", {
+      findings: [
+        finding("authenticity", "product/not-listed", `no statement of the policy is for "${options.scope ?? repositoryOf(reference)}"`),
+      ],
+    });
+  }
+
+  // A digest is known before it is fetched, so the listing need not wait for it.
+  const digest = reference.digest;
+  const early = digest === undefined || gate.skip ? undefined : discover(options.store, digest, { formats: FORMATS, ...call });
+  // Observed below; if `resolve` throws first, this must not become an unhandled rejection.
+  early?.catch(() => undefined);
+
+  let subject: StoredManifest;
+  try {
+    subject = await options.store.resolve(reference, call);
+  } catch (error) {
+    // Other bytes than the digest's are an answer, and it is no.
+    if (!(error instanceof Malformed)) throw error;
+    return draft.finish("deny", { findings: [finding("integrity", error.code, showForeign(error.message))] });
+  }
+  draft.resolved(subject);
+
+  if (gate.skip) {
+    return draft.finish("pass", {
+      findings: [finding("integrity", "policy/skipped", `the policy "${gate.name}" says not to look at signatures`, { action: "skip" })],
+      relaxations: [`the policy "${gate.name}" skips verification`],
+    });
+  }
+  const listing = await (early ?? discover(options.store, subject.descriptor.digest, { formats: FORMATS, ...call }));
+  return judge(draft, { gate, listing, subject, now, options });
+}
+
+async function judge(
+  draft: Draft,
+  given: {
+    readonly gate: Gate;
+    readonly listing: Listing;
+    readonly subject: StoredManifest;
+    readonly now: Date;
+    readonly options: EvaluateOptions;
+  },
+): Promise<Verdict> {
+  const { gate, listing, subject, now, options } = given;
+  const findings: Finding[] = listing.notes.map((note) => finding("integrity", note.code, showForeign(note.message), { action: "log" }));
+  const requirements: RequirementReport[] = [];
+  const signatures = new Map<string, SignatureReport>();
+  const relaxations = new Set<string>();
+  const ends: (Date | undefined)[] = [];
+  let unexamined: Verdict["unexamined"] = { count: 0, reason: "none" };
+
+  for (const asked of gate.requirements) {
+    const requirement = options.annotations === undefined ? asked : { ...asked, annotations: options.annotations };
+    const seen = await examineAll(listing, { requirement, subject, now, options });
+    const report = decideRequirement(requirement, seen.reports, {
+      complete: listing.complete,
+      unexamined: seen.reason === "budget" ? seen.unexamined : 0,
+    });
+    requirements.push(report);
+    unexamined = { count: seen.unexamined, reason: seen.unexamined === 0 ? "none" : seen.reason };
+    for (const entry of seen.reports) signatures.set(entry.digest, entry);
+    for (const entry of seen.reports) if (entry.outcome === "counts") relaxationsOf(entry).forEach((text) => relaxations.add(text));
+    ends.push(validUntil(seen.reports, requirement));
+  }
+  if (signatures.size === 0 && listing.complete) {
+    findings.push(finding("integrity", "signature/none", `nothing that hangs on ${subject.descriptor.digest} is a signature`));
+  }
+  if (unexamined.reason === "budget") {
+    findings.push(finding("integrity", "signature/unexamined", `${unexamined.count} signatures were not looked at within the budget`));
+  }
+  const answer = decideGate(requirements);
+  return draft.finish(answer, {
+    findings,
+    requirements,
+    signatures: [...signatures.values()],
+    unexamined,
+    relaxations: [...relaxations],
+    ...(answer === "pass" ? endOf(ends) : {}),
+  });
+}
+
+interface Examined {
+  readonly reports: readonly SignatureReport[];
+  readonly unexamined: number;
+  readonly reason: "answer-fixed" | "budget";
+}
+
+/** Looks at candidates in order, some at a time, until the answer is fixed or the budget is spent. */
+async function examineAll(
+  listing: Listing,
+  given: {
+    readonly requirement: SignatureRequirement;
+    readonly subject: StoredManifest;
+    readonly now: Date;
+    readonly options: EvaluateOptions;
+  },
+): Promise<Examined> {
+  const { requirement, subject, now, options } = given;
+  const anchors = await loadAnchors(requirement, options.trust);
+  const trusted = new Set(anchors.map(({ certificate }) => createHash("sha256").update(certificate).digest("hex")));
+  const { ordered, promising } = orderCandidates(listing.referrers, { formats: FORMATS, trusted });
+  const budget = new SubjectBudget(options.budgetBytes ?? LIMITS.subjectBudgetBytes, options.budgetMs ?? LIMITS.subjectBudgetMs);
+  const concurrency = Math.max(1, options.concurrency ?? DEFAULT_CONCURRENCY);
+  const reports: SignatureReport[] = [];
+
+  for (let next = 0; next < ordered.length;) {
+    // What claims a trusted certificate is looked at before anything else is fetched: it usually is the answer.
+    const end = next < promising ? Math.min(promising, next + concurrency) : next + concurrency;
+    const batch = await Promise.all(
+      ordered.slice(next, end).map((candidate) =>
+        examine(candidate, {
+          store: options.store,
+          subject: subject.descriptor,
+          formats: FORMATS,
+          checks: CHECKS,
+          requirement,
+          anchors,
+          now,
+          memory: options.memory ?? sharedMemory,
+          budget,
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+        }),
+      ),
+    );
+    const done = batch.filter((report) => report !== undefined);
+    reports.push(...done);
+    next = Math.min(end, ordered.length);
+    const left = ordered.length - reports.length;
+    if (done.length < batch.length || (left > 0 && budget.isLate())) return { reports, unexamined: left, reason: "budget" };
+    const isFixed = reports.some((report) => report.outcome === "counts");
+    if (isFixed && options.explain !== true) return { reports, unexamined: left, reason: "answer-fixed" };
+  }
+  return { reports, unexamined: 0, reason: "answer-fixed" };
+}
+
+async function loadAnchors(requirement: SignatureRequirement, trust: TrustSource): Promise<readonly TrustAnchor[]> {
+  // A timestamp authority vouches for time, never for a signer.
+  const stores = requirement.trustStores.filter(({ type }) => type !== "tsa");
+  return (await Promise.all(stores.map((store) => trust.anchors(store)))).flat();
+}
+
+/** What counted only because the policy merely logs a check, or does not run it. */
+function relaxationsOf(report: SignatureReport): readonly string[] {
+  return report.findings
+    .filter((entry) => entry.action !== "enforce" && entry.outcome !== "pass")
+    .map((entry) => (entry.action === "skip" ? `${entry.check} was not checked` : `${entry.check} is only logged: ${entry.message}`));
+}
+
+function endOf(ends: readonly (Date | undefined)[]): Pick<Verdict, "validUntil"> {
+  const known = ends.filter((end) => end !== undefined).map((end) => end.getTime());
+  return known.length === 0 ? {} : { validUntil: { enter: new Date(Math.min(...known)).toISOString() } };
+}
+
+/** A verdict in the making: what is the same whatever the answer. */
+class Draft {
+  readonly #reference: Reference;
+  readonly #policy: Policy;
+  readonly #gate: Gate | undefined;
+  readonly #now: Date;
+  #subject: StoredManifest | undefined;
+
+  constructor(reference: Reference, policy: Policy, gate: Gate | undefined, now: Date) {
+    this.#reference = reference;
+    this.#policy = policy;
+    this.#gate = gate;
+    this.#now = now;
+  }
+
+  resolved(subject: StoredManifest): void {
+    this.#subject = subject;
+  }
+
+  finish(outcome: Verdict["outcome"], parts: Partial<Verdict>): Verdict {
+    const { form, name, version, digest, trust } = this.#policy;
+    const descriptor = this.#subject?.descriptor;
+    return {
+      apiVersion: API_VERSION,
+      kind: "Verdict",
+      outcome,
+      subject: {
+        reference: formatReference(this.#reference),
+        ...(descriptor === undefined ? {} : { pinned: formatReference(pinReference(this.#reference, descriptor.digest)), descriptor }),
+      },
+      policy: { form, name, version, digest, trust },
+      gate: this.#gate?.name ?? "",
+      question: "enter",
+      judgedAt: this.#now.toISOString(),
+      requirements: [],
+      signatures: [],
+      findings: [],
+      unexamined: { count: 0, reason: "none" },
+      relaxations: [],
+      ...parts,
+    };
+  }
+}

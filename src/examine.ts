@@ -1,0 +1,184 @@
+/** Examines one listed signature: fetches it, decodes it, runs the checks. Whatever a stranger put there ends in findings. */
+import type { ByteBudget, SubjectBudget } from "./core/budget.ts";
+import type { Check } from "./core/check.ts";
+import type { Descriptor } from "./core/descriptor.ts";
+import { digestMatches } from "./core/digest.ts";
+import { showForeign } from "./core/display.ts";
+import { CountersignError } from "./core/errors.ts";
+import { type Finding, finding } from "./core/finding.ts";
+import type { FormatRow } from "./core/format.ts";
+import { LIMITS } from "./core/limits.ts";
+import { Malformed } from "./core/malformed.ts";
+import type { SignatureRequirement } from "./core/policy.ts";
+import type { Claims, Signature } from "./core/signature.ts";
+import type { CallOptions, ReadonlyStore } from "./core/store.ts";
+import type { TrustAnchor, TrustStoreType } from "./core/trust-source.ts";
+import type { SignatureReport } from "./core/verdict.ts";
+import { decodeBase64 } from "./encoding/base64.ts";
+import { decideSignature } from "./policy/decide.ts";
+import { decodeCertificate } from "./pki/x509/certificate.ts";
+import { formatName } from "./pki/x509/name.ts";
+
+export interface ExamineOptions extends CallOptions {
+  readonly store: ReadonlyStore;
+  readonly subject: Descriptor;
+  readonly formats: readonly FormatRow[];
+  readonly checks: readonly Check[];
+  readonly requirement: SignatureRequirement;
+  readonly anchors: readonly TrustAnchor[];
+  readonly now: Date;
+  readonly memory: ByteBudget;
+  readonly budget: SubjectBudget;
+}
+
+/** A signature that was fetched and decoded. */
+export interface OpenedSignature {
+  readonly signature: Signature;
+  readonly envelope: Descriptor;
+}
+
+/** The report of one candidate, or `undefined` if the subject's budget is spent and nothing was fetched. */
+export async function examine(candidate: Descriptor, options: ExamineOptions): Promise<SignatureReport | undefined> {
+  if (!options.budget.spend(candidate.size)) return undefined;
+  let opened: OpenedSignature | undefined;
+  try {
+    opened = await openSignature(candidate, options);
+  } catch (error) {
+    return { format: "unrecognised", digest: candidate.digest, ...judged([findingOf(error)]) };
+  }
+  if (opened === undefined) return undefined;
+  const { signature } = opened;
+  const findings = runChecks(signature, options);
+  const proven = findings.find((entry) => entry.check === "integrity")?.outcome === "pass";
+  return {
+    format: signature.format,
+    digest: candidate.digest,
+    ...judged(findings),
+    claimed: describeClaims(signature.claimed),
+    ...(proven ? { proven: describeProof(signature, options.anchors) } : {}),
+  };
+}
+
+function judged(findings: readonly Finding[]): Pick<SignatureReport, "outcome" | "findings"> {
+  return { outcome: decideSignature(findings), findings };
+}
+
+/**
+ * Fetches and decodes. Throws `Malformed` for what is broken and `CountersignError` for what could not be had;
+ * `undefined` if the budget does not allow the envelope.
+ */
+export async function openSignature(
+  candidate: Descriptor,
+  options: CallOptions & Pick<ExamineOptions, "store" | "subject" | "formats" | "memory" | "budget">,
+): Promise<OpenedSignature | undefined> {
+  if (candidate.size > LIMITS.manifestBytes)
+    throw new Malformed("integrity/too-large", `a signature manifest claims ${candidate.size} bytes`);
+  const manifest = await options.memory.use(candidate.size, () => options.store.fetch(candidate, options));
+
+  const carriers = [...new Set(options.formats.map((format) => format.carrier))];
+  const carried = firstOf(carriers, (carrier) => carrier.readManifest(manifest, candidate));
+  if (carried === null) throw new Malformed("manifest/not-a-signature", "the manifest is not laid out as a signature of any known format");
+  if (carried.subject?.digest !== options.subject.digest) {
+    throw new Malformed("manifest/subject", `the manifest refers to ${carried.subject?.digest ?? "nothing"}`);
+  }
+
+  const { envelope } = carried;
+  const row = options.formats.find((format) => format.mediaTypes.includes(envelope.mediaType));
+  if (row === undefined)
+    throw new Malformed("integrity/envelope-type", `the envelope is of type "${showForeign(envelope.mediaType, 100)}"`);
+  if (envelope.size > LIMITS.notaryEnvelopeBytes) throw new Malformed("integrity/too-large", `an envelope claims ${envelope.size} bytes`);
+  const embedded = readEmbedded(envelope);
+  if (embedded === undefined && !options.budget.spend(envelope.size)) return undefined;
+
+  const decode = async (): Promise<Signature> => {
+    const bytes = embedded ?? (await options.store.fetch(envelope, options));
+    const signature = (await row.load()).decode(bytes, envelope.mediaType);
+    if (signature === null) throw new Malformed("integrity/envelope-type", `the envelope is not of its type "${envelope.mediaType}"`);
+    return signature;
+  };
+  const signature = embedded === undefined ? await options.memory.use(envelope.size, decode) : await decode();
+  return { signature, envelope };
+}
+
+/** The envelope embedded in its descriptor; it must be exactly what the digest says, or it is refused. */
+function readEmbedded(envelope: Descriptor): Uint8Array | undefined {
+  if (envelope.data === undefined) return undefined;
+  const bytes = decodeBase64(envelope.data);
+  if (bytes.length !== envelope.size || !digestMatches(bytes, envelope.digest)) {
+    throw new Malformed("integrity/embedded-data", "the embedded envelope does not have the digest of its descriptor");
+  }
+  return bytes;
+}
+
+function firstOf<T, R>(items: readonly T[], read: (item: T) => R | null): R | null {
+  for (const item of items) {
+    const result = read(item);
+    if (result !== null) return result;
+  }
+  return null;
+}
+
+/** What broke or could not be had, as a finding. Anything else is our own fault and goes up. */
+export function findingOf(error: unknown): Finding {
+  if (error instanceof Malformed) return finding("integrity", error.code, showForeign(error.message));
+  if (error instanceof CountersignError && error.exit === 4 && error.code !== "job/aborted" && error.code !== "job/internal") {
+    return finding("integrity", "integrity/unfetchable", showForeign(error.message), { detail: { error: error.code } });
+  }
+  throw error;
+}
+
+/** Which stores a signature's scheme may rest on. Source: Notary trust store specification, "trust store types". */
+export function storeTypeFor(signature: Signature): TrustStoreType {
+  return signature.claimed.timeScheme === "authority" ? "signingAuthority" : "ca";
+}
+
+function runChecks(signature: Signature, options: ExamineOptions): readonly Finding[] {
+  const type = storeTypeFor(signature);
+  const anchors = options.anchors.filter((anchor) => anchor.store.startsWith(`${type}:`));
+  const context = { subject: options.subject, requirement: options.requirement, anchors, now: options.now };
+  const findings: Finding[] = [];
+  for (const check of options.checks) {
+    const seen = check.run(signature, context);
+    findings.push(seen);
+    // Of bytes that are not the signer's, or not about this image, nothing further can be shown.
+    if ((check.name === "integrity" || check.name === "subject") && seen.outcome !== "pass") break;
+  }
+  return findings;
+}
+
+export function describeClaims(claimed: Claims): NonNullable<SignatureReport["claimed"]> {
+  const annotations: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(claimed.annotations)) annotations[showForeign(name)] = showForeign(value);
+  return {
+    subject: showForeign(claimed.subject.digest),
+    ...(claimed.signingTime === undefined ? {} : { signingTime: claimed.signingTime.toISOString() }),
+    ...(claimed.expiry === undefined ? {} : { expiry: claimed.expiry.toISOString() }),
+    scheme: showForeign(claimed.scheme),
+    annotations,
+    ...(claimed.signingAgent === undefined ? {} : { signingAgent: showForeign(claimed.signingAgent) }),
+  };
+}
+
+/** Who signed, read from a chain that the integrity check has accepted. */
+export function describeProof(signature: Signature, anchors: readonly TrustAnchor[]): NonNullable<SignatureReport["proven"]> {
+  const leafBytes = signature.chain[0];
+  if (leafBytes === undefined) throw new TypeError("a verified signature has a certificate");
+  const leaf = decodeCertificate(leafBytes);
+  const type = storeTypeFor(signature);
+  const anchor = anchors.find(
+    ({ store, certificate }) => store.startsWith(`${type}:`) && signature.chain.some((entry) => Buffer.compare(entry, certificate) === 0),
+  );
+  return {
+    signer: showForeign(formatName(leaf.subject)),
+    issuer: showForeign(formatName(leaf.issuer)),
+    fingerprint: leaf.fingerprint,
+    ...(anchor === undefined ? {} : { store: anchor.store }),
+    algorithm: signature.algorithm,
+    // An authority's signing time is judged against the chain, so the chain's end does not matter later.
+    ...(signature.claimed.timeScheme === "authority" ? {} : { validUntil: firstEnd(signature.chain).toISOString() }),
+  };
+}
+
+function firstEnd(chain: readonly Uint8Array[]): Date {
+  return new Date(Math.min(...chain.map((der) => decodeCertificate(der).notAfter.getTime())));
+}

@@ -1,0 +1,59 @@
+/** Decides: findings of signatures -> the outcome of a requirement and of the whole. Three-valued; unknown is never yes. */
+import type { Finding } from "../core/finding.ts";
+import type { SignatureRequirement } from "../core/policy.ts";
+import type { Answer, RequirementReport, SignatureReport } from "../core/verdict.ts";
+
+/** Whether a signature with these findings counts: an enforced failure ends it, an enforced doubt leaves it open. */
+export function decideSignature(findings: readonly Finding[]): SignatureReport["outcome"] {
+  const enforced = findings.filter((entry) => entry.action === "enforce");
+  if (enforced.some((entry) => entry.outcome === "fail")) return "does-not-count";
+  if (enforced.some((entry) => entry.outcome === "unknown")) return "unknown";
+  // An empty set is no success: a signature counts only after something has been shown about it.
+  return enforced.some((entry) => entry.outcome === "pass") ? "counts" : "does-not-count";
+}
+
+/** What is known of the set of signatures as a whole. */
+export interface Coverage {
+  /** False if the listing was cut off, or did not answer in part. */
+  readonly complete: boolean;
+  /** Signatures that were listed and not looked at. */
+  readonly unexamined: number;
+}
+
+/**
+ * One valid signature passes. Without one, the answer is "deny" only if every signature was seen and judged;
+ * anything listed and not fetched, undecided or cut off leaves it unknown.
+ */
+export function decideRequirement(
+  requirement: SignatureRequirement,
+  signatures: readonly SignatureReport[],
+  coverage: Coverage,
+): RequirementReport {
+  const counted = signatures.filter((entry) => entry.outcome === "counts").map((entry) => entry.digest);
+  if (counted.length > 0) return { name: requirement.name, outcome: "pass", counted, missing: [] };
+
+  const open = signatures.filter((entry) => entry.outcome === "unknown");
+  const missing: string[] = [];
+  if (open.length > 0) missing.push(`${open.length} of ${signatures.length} signatures could not be judged`);
+  if (coverage.unexamined > 0) missing.push(`${coverage.unexamined} signatures were not looked at within the budget`);
+  if (!coverage.complete) missing.push("the registry did not give the whole list of what hangs on the image");
+  if (missing.length > 0) return { name: requirement.name, outcome: "unknown", counted, missing, ...remedyOf(open) };
+
+  const why = signatures.length === 0 ? "the image has no signature" : `none of ${signatures.length} signatures counts`;
+  return { name: requirement.name, outcome: "deny", counted, missing: [why], ...remedyOf(signatures) };
+}
+
+export function decideGate(requirements: readonly RequirementReport[]): Answer {
+  if (requirements.some((entry) => entry.outcome === "deny")) return "deny";
+  if (requirements.some((entry) => entry.outcome === "unknown")) return "unknown";
+  return requirements.length > 0 ? "pass" : "deny";
+}
+
+/** The way out that belongs to the first thing that stood in the way. */
+function remedyOf(signatures: readonly SignatureReport[]): { remedy?: string } {
+  for (const { findings } of signatures) {
+    const blocking = findings.find((entry) => entry.action === "enforce" && (entry.outcome === "fail" || entry.outcome === "unknown"));
+    if (blocking?.remedy !== undefined) return { remedy: blocking.remedy };
+  }
+  return {};
+}

@@ -1,0 +1,138 @@
+/** Signs an image: one envelope by one signer, kept beside the image in its store. */
+import { type Clock, systemClock } from "./core/clock.ts";
+import { type Descriptor, sameContent } from "./core/descriptor.ts";
+import { CountersignError } from "./core/errors.ts";
+import type { FormatRow, ManifestForm } from "./core/format.ts";
+import { Malformed } from "./core/malformed.ts";
+import { formatReference, pinReference, type Reference } from "./core/reference.ts";
+import type { Signature } from "./core/signature.ts";
+import type { Signer } from "./core/signer.ts";
+import type { AttachResult, ReferrersMode, Store } from "./core/store.ts";
+import { decodeCertificate, publicKeyOf } from "./pki/x509/certificate.ts";
+import { verifySignature } from "./pki/signature.ts";
+import { FORMATS } from "./formats/table.ts";
+import { SIGNING_AGENT } from "./version.ts";
+
+export interface SignOptions {
+  readonly store: Store;
+  readonly signer: Signer;
+  /** Name of a format; `notary-jws` unless given. */
+  readonly format?: string;
+  readonly manifestForm?: ManifestForm;
+  /** Signed user metadata. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Seconds from the signing time. */
+  readonly expires?: number;
+  readonly clock?: Clock;
+  readonly referrers?: ReferrersMode;
+  readonly signal?: AbortSignal;
+}
+
+export interface SignResult {
+  readonly subject: Descriptor;
+  /** The reference by digest. */
+  readonly pinned: string;
+  /** The signature's manifest. */
+  readonly signature: Descriptor;
+  readonly format: string;
+  /** Which index lists it. */
+  readonly via: AttachResult["via"];
+}
+
+const RESERVED_PREFIX = "io.cncf.notary";
+
+export async function sign(reference: Reference, options: SignOptions): Promise<SignResult> {
+  const row = findFormat(options.format ?? "notary-jws");
+  const annotations = checkAnnotations(options.annotations ?? {});
+  const call = options.signal === undefined ? {} : { signal: options.signal };
+  const subject = await resolveSubject(reference, options.store, call);
+
+  const signingTime = wholeSeconds((options.clock ?? systemClock).now());
+  const format = await row.load();
+  const envelope = await format.encode(
+    {
+      subject,
+      annotations,
+      signingTime,
+      ...(options.expires === undefined ? {} : { expiry: new Date(signingTime.getTime() + options.expires * 1000) }),
+      signingAgent: SIGNING_AGENT,
+    },
+    options.signer,
+  );
+  const mediaType = row.mediaTypes[0] ?? "";
+  // A key that lies, or a fault of ours, must show here and not at the first verification in production.
+  const decoded = format.decode(envelope, mediaType);
+  if (decoded === null || !sameContent(decoded.claimed.subject as Descriptor, subject) || !isGood(decoded)) {
+    throw new CountersignError(
+      "key/invalid",
+      `Cannot sign "${formatReference(reference)}": the signature does not verify with the signer's own certificate`,
+    );
+  }
+
+  const manifest = row.carrier.writeManifest({
+    subject,
+    envelope,
+    mediaType,
+    chain: options.signer.chain,
+    signingTime,
+    form: options.manifestForm ?? "legacy",
+  });
+  await Promise.all(manifest.blobs.map((blob) => options.store.pushBlob(blob.descriptor, blob.bytes, call)));
+  const { via } = await options.store.attach(manifest.descriptor, manifest.bytes, {
+    ...call,
+    subject,
+    mode: options.referrers ?? "auto",
+  });
+  return {
+    subject,
+    pinned: formatReference(pinReference(reference, subject.digest)),
+    signature: manifest.descriptor,
+    format: row.name,
+    via,
+  };
+}
+
+function findFormat(name: string): FormatRow {
+  const row = FORMATS.find((entry) => entry.name === name);
+  if (row === undefined) {
+    throw new CountersignError(
+      "usage/invalid",
+      `Cannot sign with format "${name}": it is none of ${FORMATS.map((entry) => entry.name).join(", ")}`,
+    );
+  }
+  return row;
+}
+
+function checkAnnotations(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const name of Object.keys(annotations)) {
+    if (name.startsWith(RESERVED_PREFIX)) {
+      throw new CountersignError(
+        "usage/invalid",
+        `Cannot sign annotation "${name}": names that start with ${RESERVED_PREFIX} are reserved`,
+      );
+    }
+  }
+  return annotations;
+}
+
+async function resolveSubject(reference: Reference, store: Store, call: { readonly signal?: AbortSignal }): Promise<Descriptor> {
+  try {
+    const { mediaType, digest, size } = (await store.resolve(reference, call)).descriptor;
+    return { mediaType, digest, size };
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw new CountersignError("store/invalid-answer", `Cannot sign "${formatReference(reference)}": ${error.message}`, { cause: error });
+  }
+}
+
+function isGood(signature: Signature): boolean {
+  const leaf = signature.chain[0];
+  if (leaf === undefined) return false;
+  const publicKey = publicKeyOf(decodeCertificate(leaf));
+  return verifySignature({ algorithm: signature.algorithm, publicKey, bytes: signature.signedBytes, value: signature.value });
+}
+
+/** The formats keep whole seconds; what is compared later must not carry more. */
+function wholeSeconds(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / 1000) * 1000);
+}

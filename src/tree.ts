@@ -1,0 +1,84 @@
+/** Shows what hangs on an image: referrers, and referrers of referrers, bounded. No trust decision. */
+import type { Descriptor } from "./core/descriptor.ts";
+import type { Digest } from "./core/digest.ts";
+import { showForeign } from "./core/display.ts";
+import { formatReference, pinReference, type Reference } from "./core/reference.ts";
+import type { CallOptions, ReadonlyStore } from "./core/store.ts";
+import { API_VERSION } from "./core/verdict.ts";
+
+export interface TreeNode {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly artifactType?: string;
+  readonly size: number;
+  /** Escaped for display. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly referrers: readonly TreeNode[];
+}
+
+export interface TreeReport {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: "Tree";
+  readonly reference: string;
+  readonly pinned: string;
+  readonly root: TreeNode;
+  /** False if something was cut off or did not answer. */
+  readonly complete: boolean;
+  readonly notes: readonly string[];
+}
+
+const MAX_DEPTH = 4;
+const MAX_NODES = 2_000;
+
+export async function tree(reference: Reference, options: CallOptions & { readonly store: ReadonlyStore }): Promise<TreeReport> {
+  const { descriptor } = await options.store.resolve(reference, options);
+  const notes: string[] = [];
+  let left = MAX_NODES;
+  let complete = true;
+
+  /** `above` holds the digests on the way here: a registry may let things refer to each other in a ring. */
+  async function grow(entry: Descriptor, above: readonly Digest[]): Promise<TreeNode> {
+    const referrers: TreeNode[] = [];
+    if (above.length <= MAX_DEPTH) {
+      const listing = await options.store.referrers(entry.digest, options);
+      complete = complete && listing.complete;
+      notes.push(...listing.notes.map((note) => showForeign(note.message)));
+      for (const child of listing.referrers) {
+        if (left-- <= 0) {
+          complete = false;
+          break;
+        }
+        if (!above.includes(child.digest)) referrers.push(await grow(child, [...above, entry.digest]));
+      }
+    } else {
+      complete = false;
+    }
+    return nodeOf(entry, referrers);
+  }
+
+  const root = await grow(descriptor, [descriptor.digest]);
+  if (!complete)
+    notes.push(`not everything is shown (at most ${MAX_NODES} entries, ${MAX_DEPTH} deep), or the registry did not answer for all of it`);
+  return {
+    apiVersion: API_VERSION,
+    kind: "Tree",
+    reference: formatReference(reference),
+    pinned: formatReference(pinReference(reference, descriptor.digest)),
+    root,
+    complete,
+    notes,
+  };
+}
+
+function nodeOf(entry: Descriptor, referrers: readonly TreeNode[]): TreeNode {
+  const annotations: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(entry.annotations ?? {})) annotations[showForeign(name)] = showForeign(value);
+  return {
+    digest: entry.digest,
+    mediaType: showForeign(entry.mediaType),
+    ...(entry.artifactType === undefined ? {} : { artifactType: showForeign(entry.artifactType) }),
+    size: entry.size,
+    annotations,
+    referrers,
+  };
+}

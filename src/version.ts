@@ -1,0 +1,6 @@
+/** The version, in one place; tools/check.ts compares it with package.json. */
+
+export const VERSION = "0.1.0";
+
+/** Free text in what we sign, for whoever reads an envelope later; it proves nothing. */
+export const SIGNING_AGENT: string = `countersign/${VERSION}`;
