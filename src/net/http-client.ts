@@ -1,0 +1,255 @@
+/** The one HTTP client: every exchange has a deadline and a byte cap, and credentials stay with the host they were meant for. */
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { Socket } from "node:net";
+import { CountersignError } from "../core/errors.ts";
+import { Agents } from "./agents.ts";
+import { errorCodeOf, failure, networkFailure } from "./network-failure.ts";
+import { mayAsk, originFor, type PlainHttpRule } from "./origin.ts";
+import { showUrl } from "./url-display.ts";
+
+export interface HttpClientOptions {
+  /** PEM certificates that are trusted instead of the system's. With it, loopback hosts are spoken to over TLS too. */
+  readonly ca?: string;
+  /** `host[:port]` of hosts that are spoken to in plain HTTP. Loopback needs no entry. */
+  readonly insecureHosts?: readonly string[];
+  readonly socketsPerHost?: number;
+  /** Milliseconds for one exchange, from its socket to its last byte. */
+  readonly deadlineMs?: number;
+  /** Milliseconds without a single byte in either direction. */
+  readonly silenceMs?: number;
+  readonly trace?: (exchange: TracedExchange) => void;
+}
+
+export interface TracedExchange {
+  readonly method: string;
+  /** Host, path and harmless query values. */
+  readonly url: string;
+  /** 0 where no answer came. */
+  readonly status: number;
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+export interface HttpRequest {
+  readonly method: "GET" | "HEAD" | "POST" | "PUT";
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** The longest body that is read of a successful answer. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs?: number;
+  /** GET and HEAD only; a redirect to another origin goes there without `authorization`. */
+  readonly followRedirects?: boolean;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface HttpClient {
+  /** Throws `CountersignError` `store/unreachable`, `registry/tls`, `store/too-large`, `store/invalid-answer`, `job/aborted`; a status is an answer. */
+  request(wanted: HttpRequest): Promise<HttpResponse>;
+  /** The URL of `host[:port]`, with the scheme that the options allow for it. */
+  originFor(host: string): URL;
+  /** Hands over sockets that were opened early to the host and port of `origin`, such as `http://127.0.0.1:5000`. */
+  adoptSockets(origin: string, sockets: readonly Socket[]): void;
+  close(): void;
+}
+
+const MAX_REDIRECTS = 5;
+/** Of an answer that is no success, this much is read to tell why. */
+const ERROR_BODY_BYTES = 65_536;
+/** Codes of a keep-alive socket that the other side closed while it was idle. */
+const STALE_SOCKET = new Set(["ECONNRESET", "EPIPE"]);
+
+export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
+  const { deadlineMs = 60_000, silenceMs = 20_000, socketsPerHost = 12, ca } = options;
+  const rule: PlainHttpRule = { insecureHosts: options.insecureHosts ?? [], hasCa: ca !== undefined };
+  const tls = ca === undefined ? {} : { ca };
+  const agents = new Agents({ socketsPerHost, ...tls });
+
+  async function request(wanted: HttpRequest): Promise<HttpResponse> {
+    let { url } = wanted;
+    let headers: Record<string, string> = { "accept-encoding": "identity", "user-agent": "countersign", ...wanted.headers };
+    if (wanted.body !== undefined) headers["content-length"] = String(wanted.body.length);
+    for (let hops = 0; ; hops++) {
+      const response = await exchangeTraced(wanted, url, headers);
+      const location = response.headers["location"];
+      if (wanted.followRedirects !== true || response.status < 300 || response.status > 399 || location === undefined) return response;
+      if (hops === MAX_REDIRECTS) throw failure("store/invalid-answer", describe(wanted, url), "it redirects without end");
+      const next = redirectTarget(location, wanted, url);
+      // Another port or scheme is another origin. What was dropped does not come back on a later hop.
+      if (next.origin !== url.origin) headers = withoutCredentials(headers);
+      url = next;
+    }
+  }
+
+  function redirectTarget(location: string, wanted: HttpRequest, from: URL): URL {
+    const next = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+    if (next === undefined) throw failure("store/invalid-answer", describe(wanted, from), "it redirects to something that is no URL");
+    if (from.protocol === "https:" && next.protocol !== "https:") {
+      throw failure("store/invalid-answer", describe(wanted, from), `it redirects from HTTPS to ${next.protocol}//${next.host}`);
+    }
+    next.username = "";
+    next.password = "";
+    return next;
+  }
+
+  async function exchangeTraced(wanted: HttpRequest, url: URL, headers: Readonly<Record<string, string>>): Promise<HttpResponse> {
+    if (!mayAsk(url, rule)) {
+      throw failure("registry/tls", describe(wanted, url), "plain HTTP is not allowed to this host", {
+        remedy: `--insecure-registry ${url.host}, if the network in between can be trusted`,
+      });
+    }
+    const started = performance.now();
+    let answer: HttpResponse | undefined;
+    try {
+      answer = await exchange(wanted, url, { headers, fresh: false });
+      return answer;
+    } finally {
+      options.trace?.({
+        method: wanted.method,
+        url: showUrl(url),
+        status: answer?.status ?? 0,
+        bytes: answer?.body.length ?? 0,
+        ms: performance.now() - started,
+      });
+    }
+  }
+
+  /** One request and its answer. A kept socket that had died meanwhile is replaced, once, by a new one. */
+  function exchange(
+    wanted: HttpRequest,
+    url: URL,
+    how: { headers: Readonly<Record<string, string>>; fresh: boolean },
+  ): Promise<HttpResponse> {
+    const action = describe(wanted, url);
+    return new Promise((resolve, reject) => {
+      const { signal } = wanted;
+      if (signal?.aborted === true) {
+        reject(aborted(action, signal));
+        return;
+      }
+      const sending = send(url, {
+        method: wanted.method,
+        headers: { ...how.headers },
+        ...(how.fresh ? { agent: false, ...tls } : { agent: agents.for(url.protocol) }),
+      });
+      let settled = false;
+      let timers: { deadline: NodeJS.Timeout; silence: NodeJS.Timeout } | undefined;
+
+      const settle = (outcome: () => void): void => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(timers?.deadline);
+        clearTimeout(timers?.silence);
+        signal?.removeEventListener("abort", onAbort);
+        outcome();
+      };
+      const fail = (error: CountersignError): void => {
+        settle(() => reject(error));
+        sending.destroy();
+      };
+      const onAbort = (): void => {
+        if (signal !== undefined) fail(aborted(action, signal));
+      };
+      const stillAlive = (): void => void timers?.silence.refresh();
+
+      signal?.addEventListener("abort", onAbort, { once: true });
+      // The clocks start with the socket: waiting for a free one is not the host's fault.
+      sending.once("socket", (socket) => {
+        const limit = wanted.deadlineMs ?? deadlineMs;
+        timers = {
+          deadline: setTimeout(() => fail(failure("store/unreachable", action, `no whole answer within ${limit} ms`)), limit),
+          silence: setTimeout(() => fail(failure("store/unreachable", action, `nothing came for ${silenceMs} ms`)), silenceMs),
+        };
+        socket.on("drain", stillAlive);
+        sending.once("close", () => socket.off("drain", stillAlive));
+      });
+      sending.on("error", (error) => {
+        const wasKept = sending.reusedSocket || agents.wasAdopted(sending.socket);
+        if (!how.fresh && wasKept && wanted.method !== "POST" && STALE_SOCKET.has(errorCodeOf(error)) && !settled) {
+          settle(() => resolve(exchange(wanted, url, { ...how, fresh: true })));
+          return;
+        }
+        fail(networkFailure(error, action, url.host));
+      });
+      sending.once("response", (incoming) => {
+        receive(incoming, {
+          maxBytes: wanted.maxBytes,
+          action,
+          stillAlive,
+          done: (response) => settle(() => resolve(response)),
+          fail,
+        });
+      });
+      sending.end(wanted.body);
+    });
+  }
+
+  return {
+    request,
+    originFor: (host) => originFor(host, rule),
+    adoptSockets: (origin, sockets) => agents.adopt(origin, sockets),
+    close: () => agents.close(),
+  };
+}
+
+function send(url: URL, options: RequestOptions): ClientRequest {
+  const { request } = url.protocol === "https:" ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
+  return request(url, options);
+}
+
+interface Receiving {
+  readonly maxBytes: number;
+  readonly action: string;
+  stillAlive(): void;
+  done(response: HttpResponse): void;
+  fail(error: CountersignError): void;
+}
+
+/** Collects the body. The buffer grows with what arrives, never with what a header announces. */
+function receive(incoming: IncomingMessage, receiving: Receiving): void {
+  const status = incoming.statusCode ?? 0;
+  const isSuccess = status >= 200 && status < 300;
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(incoming.headers)) if (value !== undefined) headers[name] = String(value);
+  if (isSuccess && (headers["content-encoding"] ?? "identity") !== "identity") {
+    receiving.fail(failure("store/invalid-answer", receiving.action, "the answer is compressed, which was not asked for"));
+    return;
+  }
+  const limit = isSuccess ? receiving.maxBytes : ERROR_BODY_BYTES;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const finish = (): void => receiving.done({ status, headers, body: Buffer.concat(chunks) });
+  incoming.on("data", (chunk: Buffer) => {
+    receiving.stillAlive();
+    length += chunk.length;
+    if (length <= limit) {
+      chunks.push(chunk);
+    } else if (isSuccess) {
+      receiving.fail(failure("store/too-large", receiving.action, `the answer is longer than the ${limit} bytes that it may have`));
+    } else {
+      finish();
+      incoming.destroy();
+    }
+  });
+  incoming.on("end", finish);
+  incoming.on("error", (error) => receiving.fail(networkFailure(error, receiving.action, "")));
+}
+
+function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(authorization|proxy-authorization|cookie)$/i.test(name)));
+}
+
+function describe(wanted: HttpRequest, url: URL): string {
+  return `${wanted.method} "${showUrl(url)}"`;
+}
+
+function aborted(action: string, signal: AbortSignal): CountersignError {
+  return failure("job/aborted", action, "the job was stopped", { cause: signal.reason });
+}
