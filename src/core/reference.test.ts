@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { CountersignError } from "./errors.ts";
+import { formatReference, parseReference, pinReference, repositoryOf } from "./reference.ts";
+import { digestOf } from "./digest.ts";
+
+const DIGEST = `sha256:${"ab".repeat(32)}`;
+
+const READ: readonly (readonly [text: string, shown: string])[] = [
+  ["alpine", "docker.io/library/alpine:latest"],
+  ["alpine:3.20", "docker.io/library/alpine:3.20"],
+  ["acme/app", "docker.io/acme/app:latest"],
+  ["index.docker.io/acme/app:1", "docker.io/acme/app:1"],
+  ["docker.io/alpine", "docker.io/library/alpine:latest"],
+  ["localhost/app", "localhost/app:latest"],
+  ["localhost:5000/app:1", "localhost:5000/app:1"],
+  ["Registry.Example/app:1", "registry.example/app:1"],
+  ["127.0.0.1:5000/a/b/c:v1.2-rc_3", "127.0.0.1:5000/a/b/c:v1.2-rc_3"],
+  ["[::1]:5000/app:1", "[::1]:5000/app:1"],
+  [`registry.example/app@${DIGEST}`, `registry.example/app@${DIGEST}`],
+  [`registry.example/app:1.4@${DIGEST}`, `registry.example/app:1.4@${DIGEST}`],
+  ["registry.example/a__b/c.d/e--f:x", "registry.example/a__b/c.d/e--f:x"],
+  ["oci:./layout:1.0", "oci:./layout:1.0"],
+  ["oci:/images/with:colon/app", "oci:/images/with:colon/app"],
+  [`oci:layout@${DIGEST}`, `oci:layout@${DIGEST}`],
+];
+
+test("references are read as Docker reads them, and shown in full", () => {
+  for (const [text, shown] of READ) assert.equal(formatReference(parseReference(text)), shown, text);
+});
+
+test("what is shown is read back the same", () => {
+  for (const [text] of READ) {
+    const once = parseReference(text);
+    assert.deepEqual(parseReference(formatReference(once)), once);
+  }
+});
+
+const REFUSED = [
+  "",
+  "UPPER",
+  "registry.example/App:1",
+  "registry.example/app:",
+  "registry.example/app:.dot",
+  "registry.example/app@sha256:short",
+  `registry.example/app@sha256:${"AB".repeat(32)}`,
+  `registry.example/app@md5:${"ab".repeat(16)}`,
+  "registry.example/",
+  "registry.example//app",
+  "registry.example/../app",
+  "registry.example/app/../../etc",
+  "registry.example:0/app",
+  "registry.example:70000/app",
+  "https://registry.example/app",
+  "user:secret@registry.example/app",
+  "registry.example/app:1 ",
+  "registry.example/app\n",
+  "-registry.example/app:1",
+  `registry.example/${"a".repeat(256)}`,
+  "oci:",
+  "oci::tag",
+  "oci:dir\0",
+  "oci-archive:image.tar",
+  "a".repeat(5000),
+];
+
+test("what is no reference is refused with its code and a remedy", () => {
+  for (const text of REFUSED) {
+    assert.throws(
+      () => parseReference(text),
+      (error) => error instanceof CountersignError && error.code === "reference/invalid" && error.exit === 2 && error.remedy !== "",
+      JSON.stringify(text),
+    );
+  }
+});
+
+test("with a tag and a digest, both are kept and pinning leaves the digest", () => {
+  const reference = parseReference(`registry.example/app:1.4@${DIGEST}`);
+  assert.equal(reference.tag, "1.4");
+  const pinned = pinReference(reference, digestOf(new Uint8Array()));
+  assert.equal(pinned.tag, undefined);
+  assert.equal(repositoryOf(pinned), "registry.example/app");
+});
+
+test("any text is either a reference or an error of ours", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.stringMatching(/^[a-z:/.@0-9-]{0,40}$/)), (text) => {
+      try {
+        const reference = parseReference(text);
+        assert.deepEqual(parseReference(formatReference(reference)), reference);
+      } catch (error) {
+        assert.ok(error instanceof CountersignError, String(error));
+      }
+    }),
+  );
+});
