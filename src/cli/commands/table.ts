@@ -1,0 +1,40 @@
+/** Every command, in the order of the help. */
+import { CERT_REQUEST, CERT_SHOW, CERT_TEST, KEY_EXPORT, KEY_GENERATE, KEY_IMPORT, KEY_LIST, KEY_REMOVE } from "../declarations/keys.ts";
+import { COMPLETION, DEMO, DOCTOR, VERSION } from "../declarations/tools.ts";
+import { INSPECT, SIGN, TREE, VERIFY } from "../declarations/images.ts";
+import { POLICY_CHECK, POLICY_IMPORT, POLICY_SHOW, TRUST_ADD, TRUST_LIST, TRUST_REMOVE, TRUST_SHOW } from "../declarations/trust.ts";
+import type { CommandDeclaration } from "./declaration.ts";
+
+export const COMMANDS: readonly CommandDeclaration[] = [
+  SIGN,
+  VERIFY,
+  TREE,
+  INSPECT,
+  KEY_GENERATE,
+  KEY_IMPORT,
+  KEY_EXPORT,
+  KEY_LIST,
+  KEY_REMOVE,
+  CERT_TEST,
+  CERT_REQUEST,
+  CERT_SHOW,
+  TRUST_ADD,
+  TRUST_LIST,
+  TRUST_SHOW,
+  TRUST_REMOVE,
+  POLICY_IMPORT,
+  POLICY_SHOW,
+  POLICY_CHECK,
+  DOCTOR,
+  DEMO,
+  COMPLETION,
+  VERSION,
+];
+
+/** First words of two-word commands, with what their family is about. */
+export const FAMILIES: Readonly<Record<string, string>> = {
+  key: "keys that can sign",
+  cert: "certificates",
+  trust: "whom to believe: trust stores",
+  policy: "what to ask: policies",
+};

@@ -1,0 +1,92 @@
+/** The commands about images and what hangs on them. */
+import type { ArgumentDeclaration, CommandDeclaration } from "../commands/declaration.ts";
+import { FROM, OUTPUT, parseDuration } from "../options.ts";
+
+const REFERENCES: ArgumentDeclaration = {
+  name: "[ref...]",
+  summary: "registry/repository[:tag][@digest], or oci:DIR[:tag|@digest]",
+  kind: "reference",
+};
+
+export const SIGN: CommandDeclaration = {
+  name: "sign",
+  summary: "sign an image; the signature is kept beside it",
+  description:
+    "Signs the image's digest and pushes the signature into the image's repository, in the Notary Project's formats. " +
+    "Without a terminal a digest is wanted, because a tag can move between two commands.",
+  arguments: [REFERENCES],
+  options: [
+    { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
+    { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+    {
+      flags: "--format <format>",
+      summary: "envelope (default notary-jws); twice for two signatures",
+      choices: ["notary-jws", "notary-cose"],
+      repeatable: true,
+    },
+    { flags: "--expires <duration>", summary: "the signature says no longer than this: 90d, 12h", parse: parseDuration },
+    { flags: "--annotation <name=value>", summary: "signed along with the image", repeatable: true },
+    { flags: "--referrers <mode>", summary: "how the signature is listed (default auto)", choices: ["auto", "api", "tag"] },
+    { flags: "--manifest-form <form>", summary: "legacy (default) is read by every notation", choices: ["legacy", "artifact"] },
+    { flags: "--digest-from <file>", summary: "take the digest from what buildx, buildah or podman wrote", kind: "file" },
+    { flags: "--unsafe-tag", summary: "sign whatever the tag names at this moment, without a terminal" },
+    FROM,
+    OUTPUT,
+  ],
+  examples: [
+    "countersign sign registry.example/app@sha256:4d5e… --key payments-ci",
+    "countersign sign registry.example/app --digest-from metadata.json --key key.pem --cert chain.pem --expires 90d",
+  ],
+  load: () => import("../commands/sign.ts"),
+};
+
+export const VERIFY: CommandDeclaration = {
+  name: "verify",
+  summary: "say by policy whether an image may be used, and why",
+  description:
+    "Looks at every signature that hangs on the image and answers pass, deny or cannot tell. The policy comes from --policy, from " +
+    "COUNTERSIGN_POLICY, or from notation's trust policy; or from --trust-store and --trusted-identity, ad hoc.",
+  arguments: [REFERENCES],
+  options: [
+    { flags: "--policy <file>", summary: "the policy that judges", kind: "file" },
+    { flags: "--trust-store <type:name>", summary: "judge ad hoc: anchors of this store", kind: "trust-store", repeatable: true },
+    {
+      flags: "--trusted-identity <identity>",
+      summary: 'judge ad hoc: "x509.subject: C=…, ST=…, O=…", or * for any signer of the stores',
+      repeatable: true,
+    },
+    { flags: "--scope <name>", summary: "the repository that the policy is asked about, for an OCI layout" },
+    { flags: "--annotation <name=value>", summary: "the signature must carry this, signed", repeatable: true },
+    { flags: "--explain", summary: "every signature seen, and why it did or did not count" },
+    FROM,
+    { ...OUTPUT, summary: `${OUTPUT.summary}, ref for the pinned reference alone`, choices: ["text", "json", "jsonl", "ref"] },
+  ],
+  examples: [
+    "countersign verify registry.example/app:1.4",
+    "countersign verify registry.example/app:1.4 --trust-store ca:acme --trusted-identity 'x509.subject: C=US, ST=WA, O=Acme'",
+    'docker pull "$(countersign verify registry.example/app:1.4 --output ref)"',
+  ],
+  load: () => import("../commands/verify.ts"),
+};
+
+export const TREE: CommandDeclaration = {
+  name: "tree",
+  summary: "show what hangs on an image",
+  description: "Lists everything that refers to the image, level by level, with no judgement about it.",
+  arguments: [REFERENCES],
+  options: [FROM, OUTPUT],
+  examples: ["countersign tree registry.example/app:1.4"],
+  load: () => import("../commands/tree.ts"),
+};
+
+export const INSPECT: CommandDeclaration = {
+  name: "inspect",
+  summary: "show every signature's content, claimed kept apart from proven",
+  description:
+    "Decodes every signature envelope. What a signature merely says of itself stands under `claimed`; under `proven` only what its own " +
+    "bytes show. No trust is decided: that is `countersign verify`.",
+  arguments: [REFERENCES],
+  options: [FROM, OUTPUT],
+  examples: ["countersign inspect registry.example/app:1.4 --output json"],
+  load: () => import("../commands/inspect.ts"),
+};

@@ -1,0 +1,112 @@
+/** The commands about keys and certificates. */
+import type { CommandDeclaration } from "../commands/declaration.ts";
+import { OUTPUT, parseCount } from "../options.ts";
+
+const KEY_TYPES: readonly string[] = ["rsa-2048", "rsa-3072", "rsa-4096", "p-256", "p-384", "p-521"];
+
+const ONE_OUTPUT = { ...OUTPUT, summary: "text for people, json for one document", choices: ["text", "json"] };
+
+const SUBJECT = {
+  flags: "--subject <name>",
+  summary: 'the subject, as "C=US, ST=WA, O=Acme, CN=payments-ci"; C, ST and O are needed for a Notary trust policy to match it',
+};
+
+export const KEY_GENERATE: CommandDeclaration = {
+  name: "key generate",
+  summary: "make a key and keep it in the key ring",
+  description: "Makes a private key (PKCS#8, readable by its owner only). It signs once a certificate for it has been imported.",
+  arguments: [{ name: "<name>", summary: "the key's name from now on", kind: "text" }],
+  options: [{ flags: "--key-type <type>", summary: "default p-256", choices: KEY_TYPES }, ONE_OUTPUT],
+  examples: ["countersign key generate payments-ci --key-type p-384"],
+  load: () => import("../commands/key-generate.ts"),
+};
+
+export const KEY_IMPORT: CommandDeclaration = {
+  name: "key import",
+  summary: "keep an existing key, or the certificate of one, in the key ring",
+  description:
+    "Copies a PEM key and its certificate chain into the key ring. With --cert alone, adds the certificate to a key that is there.",
+  arguments: [{ name: "<name>", summary: "the key's name from now on", kind: "text" }],
+  options: [
+    { flags: "--key <file>", summary: "the private key in PEM, encrypted or not", kind: "file" },
+    { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first", kind: "file" },
+    ONE_OUTPUT,
+  ],
+  examples: ["countersign key import payments-ci --key key.pem --cert chain.pem"],
+  load: () => import("../commands/key-import.ts"),
+};
+
+export const KEY_EXPORT: CommandDeclaration = {
+  name: "key export",
+  summary: "print a key's certificate chain, or write the private key to a file",
+  description: "Prints the certificate chain in PEM. The private key is written only with --private, and only to a file of its owner's.",
+  arguments: [{ name: "<name>", summary: "a name from `countersign key list`", kind: "key" }],
+  options: [
+    { flags: "--private", summary: "the private key, not the certificates" },
+    { flags: "--out <file>", summary: "write here; an existing file is left alone", kind: "file" },
+  ],
+  examples: ["countersign key export payments-ci > chain.pem"],
+  load: () => import("../commands/key-export.ts"),
+};
+
+export const KEY_LIST: CommandDeclaration = {
+  name: "key list",
+  summary: "list the keys that can sign",
+  description: "Lists the key ring and the keys of notation's signingkeys.json.",
+  arguments: [],
+  options: [ONE_OUTPUT],
+  examples: ["countersign key list"],
+  load: () => import("../commands/key-list.ts"),
+};
+
+export const KEY_REMOVE: CommandDeclaration = {
+  name: "key remove",
+  summary: "delete a key from the key ring",
+  description: "Deletes the private key and its certificates. Signatures made with it stay as they are.",
+  arguments: [{ name: "<name>", summary: "a name from `countersign key list`", kind: "key" }],
+  options: [{ flags: "--yes", summary: "do not ask" }],
+  examples: ["countersign key remove payments-ci --yes"],
+  load: () => import("../commands/key-remove.ts"),
+};
+
+export const CERT_TEST: CommandDeclaration = {
+  name: "cert test",
+  summary: "make a throw-away CA and a signing certificate, to try things with",
+  description: "Makes a key with a certificate chain for code signing. Nobody else trusts it: never sign releases with it.",
+  arguments: [{ name: "[name]", summary: "the key's name (default test)", kind: "text" }],
+  options: [
+    { flags: "--chain <n>", summary: "certificates in the chain: 1, 2 or 3 (default 2)", choices: ["1", "2", "3"] },
+    { flags: "--key-type <type>", summary: "default p-256", choices: KEY_TYPES },
+    SUBJECT,
+    { flags: "--days <n>", summary: "how long the leaf is valid (default 90)", parse: parseCount },
+    { flags: "--out <dir>", summary: "write NAME.key, NAME.crt and NAME.root.crt here, not into the key ring", kind: "folder" },
+    { flags: "--trust", summary: "add the root to the trust store ca:NAME as well" },
+    ONE_OUTPUT,
+  ],
+  examples: ["countersign cert test --trust", "countersign cert test demo --chain 3 --key-type rsa-3072 --out ./pki"],
+  load: () => import("../commands/cert-test.ts"),
+};
+
+export const CERT_REQUEST: CommandDeclaration = {
+  name: "cert request",
+  summary: "make a request that a certificate authority can turn into a certificate",
+  description: "Prints a PKCS#10 request in PEM for a key of the key ring or a PEM file.",
+  arguments: [],
+  options: [
+    { flags: "--key <key>", summary: "a PEM file, or a name from `countersign key list`", kind: "key" },
+    SUBJECT,
+    { flags: "--out <file>", summary: "write here; an existing file is left alone", kind: "file" },
+  ],
+  examples: ["countersign cert request --key payments-ci --subject 'C=US, ST=WA, O=Acme, CN=payments-ci' --out payments-ci.csr"],
+  load: () => import("../commands/cert-request.ts"),
+};
+
+export const CERT_SHOW: CommandDeclaration = {
+  name: "cert show",
+  summary: "show certificates, and whether they can sign images",
+  description: "Reads a PEM or DER file, says what each certificate is, and checks the chain against the Notary Project's profile.",
+  arguments: [{ name: "<file>", summary: "certificates in PEM or DER; - for stdin", kind: "file" }],
+  options: [ONE_OUTPUT],
+  examples: ["countersign cert show chain.pem"],
+  load: () => import("../commands/cert-show.ts"),
+};

@@ -1,0 +1,49 @@
+/** The commands about Countersign itself and its surroundings. */
+import type { CommandDeclaration } from "../commands/declaration.ts";
+import { OUTPUT } from "../options.ts";
+
+const ONE_OUTPUT = { ...OUTPUT, summary: "text for people, json for one document", choices: ["text", "json"] };
+
+export const DOCTOR: CommandDeclaration = {
+  name: "doctor",
+  summary: "say what is wrong with the set-up, or with a registry",
+  description:
+    "Looks at Node, folders, keys, trust stores and policy; with a reference also at the registry, its clock and its referrers API.",
+  arguments: [{ name: "[ref]", summary: "an image, to look at its registry too", kind: "reference" }],
+  options: [{ flags: "--repair", summary: "rebuild the image's fallback index from what is in the repository" }, ONE_OUTPUT],
+  examples: ["countersign doctor", "countersign doctor registry.example/app:1.4 --repair"],
+  load: () => import("../commands/doctor.ts"),
+};
+
+export const DEMO: CommandDeclaration = {
+  name: "demo",
+  summary: "the whole story in a minute, on a registry of its own",
+  description: "Starts a registry on this machine, signs and verifies an image there, and shows four denials and their reasons.",
+  arguments: [],
+  options: [
+    { flags: "--image <ref>", summary: "use this image instead of a packed Countersign", kind: "reference" },
+    { flags: "--keep", summary: "leave the files of the demo in place" },
+  ],
+  examples: ["countersign demo"],
+  load: () => import("../commands/demo.ts"),
+};
+
+export const COMPLETION: CommandDeclaration = {
+  name: "completion",
+  summary: "print the completion script for a shell",
+  description: "Prints a script for bash, zsh or fish that completes commands, options and their choices.",
+  arguments: [{ name: "<shell>", summary: "bash, zsh or fish", kind: "text" }],
+  options: [],
+  examples: ['eval "$(countersign completion bash)"', "countersign completion fish > ~/.config/fish/completions/countersign.fish"],
+  load: () => import("../commands/completion.ts"),
+};
+
+export const VERSION: CommandDeclaration = {
+  name: "version",
+  summary: "print the version",
+  description: "Prints the version of Countersign and of the Node it runs on.",
+  arguments: [],
+  options: [ONE_OUTPUT],
+  examples: ["countersign version"],
+  load: () => import("../commands/version.ts"),
+};

@@ -1,0 +1,78 @@
+/** The commands about whom to believe: trust stores and policies. */
+import type { CommandDeclaration } from "../commands/declaration.ts";
+import { OUTPUT } from "../options.ts";
+
+const ONE_OUTPUT = { ...OUTPUT, summary: "text for people, json for one document", choices: ["text", "json"] };
+
+const STORE = { name: "<type:name>", summary: "ca, signingAuthority or tsa, and the store's name", kind: "trust-store" } as const;
+
+export const TRUST_ADD: CommandDeclaration = {
+  name: "trust add",
+  summary: "trust a root certificate",
+  description: "Copies certificates into a trust store, laid out as notation's are. A policy must name the store before it counts.",
+  arguments: [STORE, { name: "<file...>", summary: "certificates in PEM or DER", kind: "file" }],
+  options: [],
+  examples: ["countersign trust add ca:acme root.pem"],
+  load: () => import("../commands/trust-add.ts"),
+};
+
+export const TRUST_LIST: CommandDeclaration = {
+  name: "trust list",
+  summary: "list the trust stores and their certificates",
+  description: "Lists every trust store with the certificates in it.",
+  arguments: [],
+  options: [ONE_OUTPUT],
+  examples: ["countersign trust list"],
+  load: () => import("../commands/trust-list.ts"),
+};
+
+export const TRUST_SHOW: CommandDeclaration = {
+  name: "trust show",
+  summary: "show one trust store's certificates in full",
+  description: "Shows subject, issuer, validity and fingerprint of every certificate in the store.",
+  arguments: [STORE],
+  options: [ONE_OUTPUT],
+  examples: ["countersign trust show ca:acme"],
+  load: () => import("../commands/trust-list.ts"),
+};
+
+export const TRUST_REMOVE: CommandDeclaration = {
+  name: "trust remove",
+  summary: "stop trusting a certificate, or a whole store",
+  description: "Deletes one certificate from a trust store, or with --all the store.",
+  arguments: [STORE, { name: "[certificate]", summary: "its file name or SHA-256 fingerprint", kind: "text" }],
+  options: [{ flags: "--all", summary: "the whole store" }],
+  examples: ["countersign trust remove ca:acme root.pem"],
+  load: () => import("../commands/trust-remove.ts"),
+};
+
+export const POLICY_IMPORT: CommandDeclaration = {
+  name: "policy import",
+  summary: "check a Notary trust policy and put it in its place",
+  description:
+    "Installs a trust policy where notation and Countersign look for it. One that is there already is replaced only with --force.",
+  arguments: [{ name: "<file>", summary: "a trustpolicy.json; - for stdin", kind: "file" }],
+  options: [{ flags: "--force", summary: "replace the policy that is there" }],
+  examples: ["countersign policy import trustpolicy.json"],
+  load: () => import("../commands/policy-import.ts"),
+};
+
+export const POLICY_SHOW: CommandDeclaration = {
+  name: "policy show",
+  summary: "show the policy that judges, and where it comes from",
+  description: "Prints the policy as it is stored.",
+  arguments: [],
+  options: [{ flags: "--policy <file>", summary: "this policy rather than the installed one", kind: "file" }, ONE_OUTPUT],
+  examples: ["countersign policy show"],
+  load: () => import("../commands/policy-show.ts"),
+};
+
+export const POLICY_CHECK: CommandDeclaration = {
+  name: "policy check",
+  summary: "say what is wrong with a policy",
+  description: "Reads a policy, names what cannot be used (exit 3), and warns about what it lets pass.",
+  arguments: [{ name: "<file>", summary: "a trustpolicy.json; - for stdin", kind: "file" }],
+  options: [ONE_OUTPUT],
+  examples: ["countersign policy check trustpolicy.json"],
+  load: () => import("../commands/policy-check.ts"),
+};

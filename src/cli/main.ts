@@ -1,0 +1,32 @@
+/** The command line as one function: argv in, exit code out, everything else through `io`. */
+import type { ExitCode } from "../core/errors.ts";
+import { toFailure } from "./failure.ts";
+import { type Io, print, remark } from "./io.ts";
+import { globalOptions } from "./options.ts";
+import { parseCommandLine } from "./parse.ts";
+import { failureDocument, renderFailure } from "./render/error.ts";
+import { styleFor } from "./render/style.ts";
+
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  try {
+    const parsed = parseCommandLine(argv);
+    if (parsed.kind === "help") {
+      (parsed.asked ? io.stdout : io.stderr).write(parsed.text);
+      return parsed.asked ? 0 : 2;
+    }
+    const { command, words, values } = parsed;
+    const { run } = await command.load();
+    return await run({ words, values, global: globalOptions(values), io });
+  } catch (error) {
+    const failure = toFailure(error);
+    if (wantsDocument(argv)) print(io, JSON.stringify(failureDocument(failure)));
+    remark(io, renderFailure(failure, styleFor(io, io.stderr)));
+    if (failure.code === "job/internal" && error instanceof Error && argv.includes("-v")) remark(io, error.stack ?? "");
+    return failure.exit;
+  }
+}
+
+/** Looked up in argv itself, because the command line may be what could not be read. */
+function wantsDocument(argv: readonly string[]): boolean {
+  return argv.some((word, index) => /^--output=jsonl?$/.test(word) || (/^jsonl?$/.test(word) && argv[index - 1] === "--output"));
+}

@@ -1,0 +1,110 @@
+/** The options that every command takes, and how option texts become values. */
+import type { OptionDeclaration } from "./commands/declaration.ts";
+import type { Values } from "./values.ts";
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** `30s`, `90d`, `1h30m` -> milliseconds. */
+export function parseDuration(text: string): number {
+  const parts = [...text.matchAll(/([0-9]{1,9})(ms|s|m|h|d|w)/g)];
+  const total = parts.reduce((sum, part) => sum + Number(part[1]) * (UNITS[part[2] ?? ""] ?? 0), 0);
+  if (parts.length === 0 || parts.map((part) => part[0]).join("") !== text || total === 0 || !Number.isSafeInteger(total)) {
+    throw new Error("a duration is written 30s, 15m, 12h or 90d");
+  }
+  return total;
+}
+
+/** An RFC 3339 time with its offset, or a day (midnight UTC). */
+export function parseTime(text: string): Date {
+  const time = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/.exec(text);
+  const date = new Date(text);
+  // `Date` takes 31 February for 3 March; the day must come back as it was written.
+  const day = time && new Date(Date.UTC(Number(time[1]), Number(time[2]) - 1, Number(time[3])));
+  if (!time || !day || day.getUTCDate() !== Number(time[3]) || Number.isNaN(date.getTime())) {
+    throw new Error("a time is written 2026-11-24T09:00:00Z, or 2026-11-24 for its start in UTC");
+  }
+  return date;
+}
+
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^[0-9]{1,4}$/.test(text) || count === 0) throw new Error("a whole number from 1 to 9999 is wanted");
+  return count;
+}
+
+/** `k=v`, several times -> a record. The caller says what is wrong with a name. */
+export function parsePairs(texts: readonly string[]): Readonly<Record<string, string>> {
+  // A null prototype, so that a name such as __proto__ is a name like any other.
+  const pairs: Record<string, string> = Object.create(null);
+  for (const text of texts) {
+    const at = text.indexOf("=");
+    if (at < 1) throw new Error(`"${text}" is not name=value`);
+    const name = text.slice(0, at);
+    if (Object.hasOwn(pairs, name)) throw new Error(`"${name}" is given twice`);
+    pairs[name] = text.slice(at + 1);
+  }
+  return pairs;
+}
+
+export const OUTPUT: OptionDeclaration = {
+  flags: "--output <form>",
+  summary: "text for people, json for one document, jsonl for a line a reference",
+  choices: ["text", "json", "jsonl"],
+};
+
+export const FROM: OptionDeclaration = {
+  flags: "--from <file>",
+  summary: "read references from a file, one a line; - for stdin",
+  kind: "file",
+};
+
+export const GLOBAL_OPTIONS: readonly OptionDeclaration[] = [
+  { flags: "--config <dir>", summary: "keys, trust stores and policy from this folder alone", kind: "folder" },
+  { flags: "--offline", summary: "open no socket" },
+  { flags: "--at <time>", summary: "judge as of then (2026-11-24T09:00:00Z)", parse: parseTime },
+  { flags: "--timeout <duration>", summary: "give up on one reference after this long (default 60s)", parse: parseDuration },
+  { flags: "--concurrency <n>", summary: "how much is done at the same time (default 8)", parse: parseCount },
+  { flags: "--insecure-registry <host>", summary: "speak plain HTTP to this registry (loopback needs no flag)", repeatable: true },
+  { flags: "--registry-ca <file>", summary: "trust this root for the registry's TLS, beside the system's", kind: "file" },
+  { flags: "--token-realm <host>", summary: "send credentials to this token server too", repeatable: true },
+  { flags: "--username <name>", summary: "for the registry; with --password-stdin" },
+  { flags: "--password-stdin", summary: "read the registry's password from stdin" },
+  { flags: "-v, --verbose", summary: "each request, each step and its time, on stderr" },
+  { flags: "-q, --quiet", summary: "no remarks on stderr" },
+];
+
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly offline: boolean;
+  readonly at?: Date;
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  readonly insecureRegistries: readonly string[];
+  readonly registryCa?: string;
+  readonly tokenRealms: readonly string[];
+  readonly username?: string;
+  readonly passwordStdin: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+}
+
+export function globalOptions(values: Values): GlobalOptions {
+  const config = values.text("config");
+  const at = values.date("at");
+  const registryCa = values.text("registry-ca");
+  const username = values.text("username");
+  return {
+    ...(config === undefined ? {} : { config }),
+    offline: values.flag("offline"),
+    ...(at === undefined ? {} : { at }),
+    timeoutMs: values.number("timeout") ?? 60_000,
+    concurrency: values.number("concurrency") ?? 8,
+    insecureRegistries: values.texts("insecure-registry"),
+    ...(registryCa === undefined ? {} : { registryCa }),
+    tokenRealms: values.texts("token-realm"),
+    ...(username === undefined ? {} : { username }),
+    passwordStdin: values.flag("password-stdin"),
+    verbose: values.flag("verbose"),
+    quiet: values.flag("quiet"),
+  };
+}

@@ -1,0 +1,117 @@
+/** argv -> one call of one command, by commander; every mistake of the caller's becomes `usage/invalid`. */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { CountersignError } from "../core/errors.ts";
+import type { CommandDeclaration, OptionDeclaration } from "./commands/declaration.ts";
+import { COMMANDS, FAMILIES } from "./commands/table.ts";
+import { GLOBAL_OPTIONS } from "./options.ts";
+import { Values } from "./values.ts";
+
+export type Parsed =
+  | { readonly kind: "call"; readonly command: CommandDeclaration; readonly words: readonly string[]; readonly values: Values }
+  /** Help was asked for; `asked` is false where no command was given at all. */
+  | { readonly kind: "help"; readonly text: string; readonly asked: boolean };
+
+/** The name of an option without its dashes: `policy` for `--policy <file>`. */
+export function optionName(flags: string): string {
+  return /--([a-z-]+)/.exec(flags)?.[1] ?? "";
+}
+
+function toOption(declaration: OptionDeclaration): Option {
+  const option = new Option(declaration.flags, declaration.summary);
+  const { parse, choices, repeatable } = declaration;
+  if (choices !== undefined && repeatable !== true) return option.choices(choices);
+  if (parse === undefined && repeatable !== true) return option;
+  return option.argParser((text: string, earlier: unknown) => {
+    if (choices !== undefined && !choices.includes(text)) throw new InvalidArgumentError(`Allowed choices are ${choices.join(", ")}.`);
+    if (repeatable === true) return [...(Array.isArray(earlier) ? earlier : []), text];
+    try {
+      return parse?.(text);
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
+  });
+}
+
+interface Found {
+  command?: CommandDeclaration;
+  words?: readonly string[];
+  given?: Readonly<Record<string, unknown>>;
+}
+
+/** A bare command that only the help names, or a full one for the call at hand: building options costs start-up time. */
+function toCommand(declaration: CommandDeclaration, full: boolean, found: Found): Command {
+  const command = new Command(declaration.name.split(" ").at(-1) ?? "").description(declaration.summary);
+  if (!full) return command;
+  for (const argument of declaration.arguments) command.argument(argument.name, argument.summary);
+  for (const option of declaration.options) command.addOption(toOption(option));
+  const examples = declaration.examples.map((example) => `  ${example}`).join("\n");
+  command.description(declaration.description).addHelpText("after", `\nExamples:\n${examples}`);
+  command.action(() => {
+    found.command = declaration;
+    found.words = command.processedArgs.flat().filter((word): word is string => typeof word === "string");
+    const given: Record<string, unknown> = Object.create(null);
+    const values = command.optsWithGlobals();
+    for (const option of [...declaration.options, ...GLOBAL_OPTIONS])
+      given[optionName(option.flags)] = values[toOption(option).attributeName()];
+    found.given = given;
+  });
+  return command;
+}
+
+export function buildProgram(argv: readonly string[], found: Found = {}, write: (text: string) => void = () => {}): Command {
+  const program = new Command("countersign")
+    .description("Sign container images, and verify them by policy.")
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText("after", "\nStart here:\n  countersign demo\n  countersign help verify");
+  const settings = { writeOut: write, writeErr: write, outputError: () => {}, getOutHasColors: () => false, getErrHasColors: () => false };
+  program.exitOverride().configureOutput(settings);
+  for (const option of GLOBAL_OPTIONS) program.addOption(toOption(option));
+  const families = new Map<string, Command>();
+  for (const declaration of COMMANDS) {
+    const [first = "", second] = declaration.name.split(" ");
+    const command = toCommand(declaration, argv.includes(first), found);
+    let parent = program;
+    if (second !== undefined) {
+      parent = families.get(first) ?? new Command(first).description(FAMILIES[first] ?? "");
+      if (!families.has(first)) program.addCommand(inherit(parent, program));
+      families.set(first, parent);
+    }
+    parent.addCommand(inherit(command, program));
+  }
+  return program;
+}
+
+function inherit(command: Command, program: Command): Command {
+  return command.copyInheritedSettings(program);
+}
+
+export function parseCommandLine(argv: readonly string[]): Parsed {
+  let text = "";
+  const found: Found = {};
+  const program = buildProgram(argv, found, (part) => {
+    text += part;
+  });
+  try {
+    program.parse([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: "help", text, asked: true };
+    if (error.code === "commander.help") return { kind: "help", text, asked: false };
+    throw usageError(error, argv);
+  }
+  const { command, words = [], given = {} } = found;
+  if (command === undefined) return { kind: "help", text: program.helpInformation(), asked: false };
+  return { kind: "call", command, words, values: new Values(given, new Set(Object.keys(given))) };
+}
+
+/** commander says `error: unknown option '--plicy'\n(Did you mean --policy?)`; we say it in our form. */
+function usageError(error: CommanderError, argv: readonly string[]): CountersignError {
+  const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
+  const meant = /Did you mean (?:one of )?(.+)\?/.exec(rest.join(" "))?.[1];
+  const verb = COMMANDS.find(({ name }) => argv.join(" ").startsWith(name))?.name ?? Object.keys(FAMILIES).find((name) => name === argv[0]);
+  // Only the verb is repeated, not the whole line: somebody may have put a password there.
+  const line = verb === undefined ? "countersign" : `countersign ${verb}`;
+  return new CountersignError("usage/invalid", `Cannot read the command line "${line} …": ${first.replaceAll("'", '"')}`, {
+    remedy: meant === undefined ? `${line} --help` : `did you mean ${meant}? (${line} --help)`,
+  });
+}
