@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CountersignError } from "../core/errors.ts";
+import { policyFromOptions } from "./command-line.ts";
+
+test("options make a strict policy for every repository", () => {
+  const policy = policyFromOptions({ trustStores: ["ca:acme", "tsa:acme"], trustedIdentities: ["x509.subject: C=US, ST=WA, O=Acme"] });
+  const gate = policy.gateFor("anything/at-all");
+  assert.equal(gate, policy.gateFor("./layout"));
+  assert.equal(gate?.skip, false);
+  assert.deepEqual(new Set(Object.values(gate?.requirements[0]?.actions ?? {})), new Set(["enforce"]));
+  assert.deepEqual(gate?.requirements[0]?.trustStores, [
+    { type: "ca", name: "acme" },
+    { type: "tsa", name: "acme" },
+  ]);
+  assert.deepEqual(policyFromOptions({ trustStores: ["ca:acme"], trustedIdentities: ["*"] }).gateFor("a/b")?.requirements[0]?.identities, [
+    { kind: "any" },
+  ]);
+});
+
+test("the digest tells one set of options from another", () => {
+  const digests = [
+    policyFromOptions({ trustStores: ["ca:a"], trustedIdentities: ["*"] }),
+    policyFromOptions({ trustStores: ["ca:b"], trustedIdentities: ["*"] }),
+    policyFromOptions({ trustStores: ["ca:a", "ca:b"], trustedIdentities: ["*"] }),
+  ].map(({ digest }) => digest);
+  assert.equal(new Set(digests).size, 3);
+});
+
+test("options that say too little or the wrong thing are refused as usage, by name", () => {
+  const faults: readonly (readonly [trustStores: string[], trustedIdentities: string[], message: RegExp])[] = [
+    [[], ["*"], /which roots to trust/],
+    [["ca:acme"], [], /which signers to trust/],
+    [["acme"], ["*"], /^Cannot use --trust-store "acme": "acme" is not TYPE:NAME/],
+    [["ca:acme"], ["CN=x"], /^Cannot use --trusted-identity "CN=x"/],
+    [["ca:acme"], ["x509.subject: CN=x"], /C, ST, O are missing/],
+    [["ca:acme"], ["*", "x509.subject: C=US,ST=WA,O=A"], /stands alone/],
+  ];
+  for (const [trustStores, trustedIdentities, message] of faults) {
+    assert.throws(
+      () => policyFromOptions({ trustStores, trustedIdentities }),
+      (error) => error instanceof CountersignError && error.code === "usage/invalid" && message.test(error.message),
+      String(message),
+    );
+  }
+});

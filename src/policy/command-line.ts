@@ -1,0 +1,57 @@
+/** The policy that the command line itself states: these trust stores, these identities, everything enforced. */
+import { digestOf } from "../core/digest.ts";
+import { CountersignError } from "../core/errors.ts";
+import type { Gate, Policy } from "../core/policy.ts";
+import { actionsOf, LEVELS } from "./actions.ts";
+import { parseTrustedIdentities } from "./notary/trusted-identities.ts";
+import { parseTrustStoreName } from "./trust-store-name.ts";
+
+export interface PolicyOptions {
+  /** `type:name`, as of `--trust-store`. */
+  readonly trustStores: readonly string[];
+  /** `*` or `x509.subject: …`, as of `--trusted-identity`. */
+  readonly trustedIdentities: readonly string[];
+}
+
+/** Throws `CountersignError` `usage/invalid`. The level is strict, and the policy is for every repository. */
+export function policyFromOptions(options: PolicyOptions): Policy {
+  if (options.trustStores.length === 0) throw incomplete("--trust-store TYPE:NAME", "which roots to trust");
+  if (options.trustedIdentities.length === 0)
+    throw incomplete("--trusted-identity 'x509.subject: C=…, ST=…, O=…' (or '*')", "which signers to trust");
+  const warnings: string[] = [];
+  const gate: Gate = {
+    name: "command-line",
+    skip: false,
+    requirements: [
+      {
+        name: "signature",
+        actions: actionsOf(LEVELS.strict),
+        trustStores: options.trustStores.map((text) => parseTrustStoreName(text, (state) => refuse("--trust-store", text, state))),
+        identities: parseTrustedIdentities(options.trustedIdentities, {
+          refuse: (index, state) => refuse("--trusted-identity", options.trustedIdentities[index] ?? "", state),
+          warn: (index, state) => void warnings.push(`--trusted-identity "${options.trustedIdentities[index]}" ${state}`),
+        }),
+        verifyTimestamp: "always",
+      },
+    ],
+  };
+  return {
+    form: "command-line",
+    name: "command-line",
+    version: "1.0",
+    digest: digestOf(new TextEncoder().encode(JSON.stringify([options.trustStores, options.trustedIdentities]))),
+    trust: "unpinned",
+    warnings,
+    gateFor: () => gate,
+  };
+}
+
+function refuse(option: string, value: string, state: string): never {
+  throw new CountersignError("usage/invalid", `Cannot use ${option} "${value}": ${state}`);
+}
+
+function incomplete(option: string, what: string): CountersignError {
+  return new CountersignError("usage/invalid", `Cannot make a policy of the command line: it does not say ${what}`, {
+    remedy: `add ${option}`,
+  });
+}
