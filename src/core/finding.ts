@@ -72,6 +72,7 @@ export const FINDINGS = {
   // JWS and COSE
   "jws/member-unknown": ["fail", "The JWS has a member that the flattened form does not know", "@sign-again"],
   "jws/member-missing": ["fail", "The JWS lacks a member, or has one of the wrong kind", "@sign-again"],
+  "jws/header-twice": ["fail", "A JWS header stands both inside and outside the protected header", "@sign-again"],
   "cose/structure": ["fail", "The document is not a tagged COSE_Sign1 of four elements", "@sign-again"],
   "cose/header-twice": ["fail", "A COSE header stands in both the protected and the unprotected map", "@sign-again"],
   // the Notary Project's headers and payload
@@ -85,6 +86,7 @@ export const FINDINGS = {
   "header/expiry-order": ["fail", "The expiry is not after the signing time", "@sign-again"],
   "header/critical-missing": ["fail", "The list of critical headers is missing or empty", "@sign-again"],
   "header/critical-duplicate": ["fail", "The list of critical headers names one twice", "@sign-again"],
+  "header/critical-forbidden": ["fail", "The list of critical headers names one that must not be listed", "@sign-again"],
   "header/critical-absent": ["fail", "The list of critical headers names one that is not there", "@sign-again"],
   "header/critical-unknown": [
     "fail",
@@ -113,6 +115,7 @@ export const FINDINGS = {
     "A self-signed certificate stands before the end of the chain",
     "Sign again with the chain in order: leaf, intermediates, root.",
   ],
+  "chain/unusable": ["fail", "The certificate chain is broken, so this cannot be shown from it", "Sign again with the right chain."],
   "certificate/malformed": ["fail", "A certificate is not what X.509 says", "@new-certificate"],
   "certificate/version": ["fail", "A certificate is not of X.509 version 3", "@new-certificate"],
   "certificate/algorithm-mismatch": ["fail", "A certificate names two different signature algorithms", "@new-certificate"],
@@ -127,6 +130,11 @@ export const FINDINGS = {
   // subject
   "subject/match": ["pass", "The signature is for this image", ""],
   "subject/mismatch": ["fail", "The signature is for another image", "Sign this image: `countersign sign REF@DIGEST --key …`."],
+  "subject/annotation-missing": [
+    "fail",
+    "A signed annotation that was asked for is missing or has another value",
+    "Sign with the annotation: `countersign sign REF@DIGEST --annotation NAME=VALUE`.",
+  ],
   // authenticity and identity
   "authenticity/trusted": ["pass", "The chain contains an anchor of a trusted store", ""],
   "authenticity/untrusted": [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { isSubset, parseDistinguishedName } from "./distinguished-name.ts";
 
 class Refused extends Error {}

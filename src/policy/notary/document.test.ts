@@ -153,8 +153,11 @@ test("an exact scope wins over *, and no scope matches a prefix of another repos
 
 const skip = { level: "skip" };
 
+function warned(changes: Json): string {
+  return decodeOne(changes).warnings.join("\n");
+}
+
 test("what notation accepts and should not be is accepted, and said", () => {
-  const warned = (changes: Json): string => decodeOne(changes).warnings.join("\n");
   assert.match(
     warned({ registryScopes: ["*"], signatureVerification: skip, trustStores: [], trustedIdentities: [] }),
     /^trustPolicies\[0\] \("acme"\) LETS EVERY IMAGE PASS/,

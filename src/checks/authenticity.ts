@@ -1,0 +1,38 @@
+/** Does the chain contain an anchor of a trusted store? */
+import type { CheckContext } from "../core/check.ts";
+import { showForeign } from "../core/display.ts";
+import type { Signature } from "../core/signature.ts";
+import { formatName } from "../pki/x509/name.ts";
+import type { Chain } from "./chain.ts";
+import type { Observation } from "./observation.ts";
+
+/**
+ * An anchor may be any certificate of the chain, the leaf included, and is compared byte for byte: two certificates of one
+ * name and key are two anchors. Source: Notary specification, "Signature evaluation", authenticity.
+ */
+export function checkAuthenticity(chain: Chain, signature: Signature, context: CheckContext): Observation {
+  for (const certificate of chain) {
+    const anchor = context.anchors.find((entry) => Buffer.compare(entry.certificate, certificate.der) === 0);
+    if (anchor === undefined) continue;
+    return {
+      code: "authenticity/trusted",
+      message: `${showForeign(formatName(certificate.subject))} is in trust store ${anchor.store}`,
+      detail: { store: anchor.store, fingerprint: certificate.fingerprint },
+    };
+  }
+  const root = chain.at(-1) ?? chain[0];
+  return {
+    code: "authenticity/untrusted",
+    message: `no certificate of the chain is in ${lookedIn(signature, context)}; it ends in ${showForeign(formatName(root.subject))} (sha256 ${root.fingerprint})`,
+    detail: { root: root.fingerprint },
+  };
+}
+
+/** A root in a store of the other type does not count, and is the usual mistake, so the type is said. */
+function lookedIn(signature: Signature, context: CheckContext): string {
+  const type = signature.claimed.timeScheme === "authority" ? "signingAuthority" : "ca";
+  const stores = context.requirement.trustStores.filter((store) => store.type === type).map((store) => `${type}:${store.name}`);
+  return stores.length > 0
+    ? `trust store ${stores.join(", ")}`
+    : `any trust store: the policy names none of type ${type}, which this signature's scheme needs`;
+}

@@ -1,0 +1,48 @@
+/** The signature's certificates, decoded and held against the profile once, for every check that asks about them. */
+import { LIMITS } from "../core/limits.ts";
+import { Malformed } from "../core/malformed.ts";
+import type { Signature } from "../core/signature.ts";
+import { type Certificate, decodeCertificate } from "../pki/x509/certificate.ts";
+import { checkSigningChain } from "../pki/x509/chain.ts";
+import type { Observation, Question } from "./observation.ts";
+
+/** Leaf first, at least one. */
+export type Chain = readonly [Certificate, ...Certificate[]];
+
+const RESULTS = new WeakMap<Signature, Chain | Malformed>();
+
+/**
+ * The chain, each certificate issued by the next, or what is broken about it. Checks that need a chain never see a broken
+ * one: a trusted root beside a stranger's leaf shows nothing, and a bag of certificates is not a chain.
+ */
+export function readChain(signature: Signature): Chain | Malformed {
+  const known = RESULTS.get(signature);
+  if (known !== undefined) return known;
+  const result = decodeChain(signature.chain);
+  RESULTS.set(signature, result);
+  return result;
+}
+
+function decodeChain(encoded: readonly Uint8Array[]): Chain | Malformed {
+  if (encoded.length > LIMITS.chainCertificates) {
+    return new Malformed("chain/too-long", `the chain has ${encoded.length} certificates, more than ${LIMITS.chainCertificates}`);
+  }
+  try {
+    const [leaf, ...issuers] = encoded.map(decodeCertificate);
+    if (leaf === undefined) return new Malformed("chain/empty", "the signature carries no certificate");
+    checkSigningChain([leaf, ...issuers]);
+    return [leaf, ...issuers];
+  } catch (error) {
+    if (error instanceof Malformed) return error;
+    throw error;
+  }
+}
+
+/** A question about a chain that is whole. Of a broken one, integrity tells the fault, and the others that they could not look. */
+export function ofWholeChain(ask: (chain: Chain, ...rest: Parameters<Question>) => Observation): Question {
+  return (signature, context) => {
+    const chain = readChain(signature);
+    if (!(chain instanceof Malformed)) return ask(chain, signature, context);
+    return { code: "chain/unusable", message: "the certificate chain is broken (see integrity), so nothing can be shown from it" };
+  };
+}

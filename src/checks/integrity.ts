@@ -1,0 +1,36 @@
+/** Is the signature that of its certificate's key over exactly these bytes, and is its chain what the profile asks for? */
+import { algorithmForKey } from "../core/algorithm.ts";
+import { showForeign } from "../core/display.ts";
+import { Malformed } from "../core/malformed.ts";
+import type { Signature } from "../core/signature.ts";
+import { verifySignature } from "../pki/signature.ts";
+import { publicKeyOf } from "../pki/x509/certificate.ts";
+import { formatName } from "../pki/x509/name.ts";
+import { readChain } from "./chain.ts";
+import type { Observation } from "./observation.ts";
+
+export function checkIntegrity(signature: Signature): Observation {
+  const chain = readChain(signature);
+  if (chain instanceof Malformed) throw chain;
+  const [leaf] = chain;
+  // The key decides the algorithm; a header that names another must not choose a weaker one. Source: Notary specification, "Signature algorithms".
+  const expected = algorithmForKey(leaf.keyKind);
+  if (expected !== signature.algorithm) {
+    return {
+      code: "integrity/algorithm-mismatch",
+      message: `the signature says ${signature.algorithm}; the signer's key signs with ${expected ?? "none of the six"}`,
+    };
+  }
+  const { algorithm, signedBytes: bytes, value } = signature;
+  if (!verifySignature({ algorithm, publicKey: publicKeyOf(leaf), bytes, value })) {
+    return { code: "integrity/signature-invalid", message: "the signature does not verify with the key of its own certificate" };
+  }
+  const { plugin } = signature.claimed;
+  if (plugin !== undefined) {
+    return {
+      code: "header/plugin",
+      message: `the signature demands the verification plugin "${showForeign(plugin.name, 200)}", and plugins are not supported yet`,
+    };
+  }
+  return { code: "integrity/verified", message: `${algorithm} by ${showForeign(formatName(leaf.subject))}` };
+}

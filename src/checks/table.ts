@@ -1,0 +1,46 @@
+/** The checks, in order: whether this is about our image at all comes first, because it costs nothing. */
+import type { Check } from "../core/check.ts";
+import { showForeign } from "../core/display.ts";
+import { type CheckName, finding } from "../core/finding.ts";
+import { Malformed } from "../core/malformed.ts";
+import { checkAuthenticity } from "./authenticity.ts";
+import { ofWholeChain } from "./chain.ts";
+import { checkExpiry } from "./expiry.ts";
+import { checkIdentity } from "./identity.ts";
+import { checkIntegrity } from "./integrity.ts";
+import type { Observation, Question } from "./observation.ts";
+import { checkRevocation } from "./revocation.ts";
+import { checkSubject } from "./subject.ts";
+import { checkTime } from "./time.ts";
+
+export const CHECKS: readonly Check[] = [
+  row("subject", checkSubject),
+  row("integrity", checkIntegrity),
+  row("authenticity", ofWholeChain(checkAuthenticity)),
+  row("identity", ofWholeChain(checkIdentity)),
+  row("expiry", checkExpiry),
+  row("time", ofWholeChain(checkTime)),
+  row("revocation", ofWholeChain(checkRevocation)),
+];
+
+/** A check: asks unless the policy says not to, and puts the policy's action on what was seen. */
+function row(name: CheckName, ask: Question): Check {
+  return {
+    name,
+    run: (signature, context) => {
+      const action = context.requirement.actions[name];
+      if (action === "skip") return finding(name, "policy/skipped", `the policy says not to check ${name}`, { action });
+      const { code, message, detail } = observe(() => ask(signature, context));
+      return finding(name, code, message, { action, ...(detail === undefined ? {} : { detail }) });
+    },
+  };
+}
+
+function observe(ask: () => Observation): Observation {
+  try {
+    return ask();
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return { code: error.code, message: showForeign(error.message) };
+  }
+}
