@@ -62,8 +62,8 @@ export const GLOBAL_OPTIONS: readonly OptionDeclaration[] = [
   { flags: "--config <dir>", summary: "keys, trust stores and policy from this folder alone", kind: "folder" },
   { flags: "--offline", summary: "open no socket" },
   { flags: "--at <time>", summary: "judge as of then (2026-11-24T09:00:00Z)", parse: parseTime },
-  { flags: "--timeout <duration>", summary: "give up on one reference after this long (default 60s)", parse: parseDuration },
-  { flags: "--concurrency <n>", summary: "how much is done at the same time (default 8)", parse: parseCount },
+  { flags: "--timeout <duration>", summary: "give up on one reference after this long (default 30s)", parse: parseDuration },
+  { flags: "--concurrency <n>", summary: "how much is done at the same time (default 16)", parse: parseCount },
   { flags: "--insecure-registry <host>", summary: "speak plain HTTP to this registry (loopback needs no flag)", repeatable: true },
   { flags: "--registry-ca <file>", summary: "trust this root for the registry's TLS, beside the system's", kind: "file" },
   { flags: "--token-realm <host>", summary: "send credentials to this token server too", repeatable: true },
@@ -77,8 +77,8 @@ export interface GlobalOptions {
   readonly config?: string;
   readonly offline: boolean;
   readonly at?: Date;
-  readonly timeoutMs: number;
-  readonly concurrency: number;
+  readonly timeoutMs?: number;
+  readonly concurrency?: number;
   readonly insecureRegistries: readonly string[];
   readonly registryCa?: string;
   readonly tokenRealms: readonly string[];
@@ -91,14 +91,16 @@ export interface GlobalOptions {
 export function globalOptions(values: Values): GlobalOptions {
   const config = values.text("config");
   const at = values.date("at");
+  const timeoutMs = values.number("timeout");
+  const concurrency = values.number("concurrency");
   const registryCa = values.text("registry-ca");
   const username = values.text("username");
   return {
     ...(config === undefined ? {} : { config }),
     offline: values.flag("offline"),
     ...(at === undefined ? {} : { at }),
-    timeoutMs: values.number("timeout") ?? 60_000,
-    concurrency: values.number("concurrency") ?? 8,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(concurrency === undefined ? {} : { concurrency }),
     insecureRegistries: values.texts("insecure-registry"),
     ...(registryCa === undefined ? {} : { registryCa }),
     tokenRealms: values.texts("token-realm"),

@@ -1,8 +1,122 @@
-/** Not written yet. */
-import type { ExitCode } from "../../core/errors.ts";
-import { CountersignError } from "../../core/errors.ts";
+/** `sign`: signs images, each by digest, once for each format asked. */
+import { showForeign } from "../../core/display.ts";
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import type { ManifestForm } from "../../core/format.ts";
+import { formatReference, pinReference, type Reference, repositoryOf } from "../../core/reference.ts";
+import type { ReferrersMode, Store } from "../../core/store.ts";
+import { API_VERSION } from "../../core/verdict.ts";
+import { sign, type SignResult } from "../../sign.ts";
+import { answerReferences, plainList } from "../answer.ts";
+import { digestFrom } from "../digest-from.ts";
+import { remark } from "../io.ts";
+import { withSetup } from "../open-setup.ts";
+import { annotationsOf } from "../pairs.ts";
+import type { Style } from "../render/style.ts";
 import type { Call } from "./declaration.ts";
 
-export async function run(_call: Call): Promise<ExitCode> {
-  throw new CountersignError("job/internal", "Cannot run the command: it is not written yet");
+/** Signed, so that whoever verifies can see that nobody had named a digest. */
+const UNSAFE_TAG = "dev.countersign.unsafe-tag";
+
+interface Signed {
+  readonly reference: string;
+  readonly results: readonly SignResult[];
+}
+
+export function run(call: Call): Promise<ExitCode> {
+  const { values } = call;
+  const key = values.text("key");
+  if (key === undefined) {
+    throw new CountersignError("usage/invalid", "Cannot sign: no key was given", {
+      remedy: "--key NAME from `countersign key list`, or `countersign cert test --trust` to try things with",
+    });
+  }
+  const certificate = values.text("cert");
+  const formats = [...new Set(values.texts("format"))];
+  const options = signOptions(call);
+  return withSetup(call, async (opened) => {
+    const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
+    return answerReferences<Signed>(call, opened, {
+      work: async (asked, signal) => {
+        const store = await opened.openStore(asked);
+        const { reference, annotations } = await pin(asked, { call, store, signal });
+        const results: SignResult[] = [];
+        for (const format of formats.length === 0 ? ["notary-jws"] : formats) {
+          results.push(
+            await sign(reference, {
+              ...options,
+              annotations: { ...options.annotations, ...annotations },
+              store,
+              signer,
+              format,
+              clock: opened.clock,
+              signal,
+            }),
+          );
+        }
+        return { reference: formatReference(asked), results };
+      },
+      presenter: { document: toDocument, text: renderSigned, exit: () => 0, list: plainList("SignatureList") },
+    });
+  });
+}
+
+function signOptions({ values }: Call): {
+  annotations?: Readonly<Record<string, string>>;
+  expires?: number;
+  referrers?: ReferrersMode;
+  manifestForm?: ManifestForm;
+} {
+  const annotations = annotationsOf(values);
+  const expires = values.number("expires");
+  // Both hold one of their declared choices: the parser lets nothing else through.
+  const referrers = values.text("referrers") as ReferrersMode | undefined;
+  const manifestForm = values.text("manifest-form") as ManifestForm | undefined;
+  if (expires !== undefined && expires % 1000 !== 0)
+    throw new CountersignError("usage/invalid", "Cannot use --expires: whole seconds are wanted");
+  return {
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(expires === undefined ? {} : { expires: expires / 1000 }),
+    ...(referrers === undefined ? {} : { referrers }),
+    ...(manifestForm === undefined ? {} : { manifestForm }),
+  };
+}
+
+/** The reference by digest, and what is signed along about how that digest was chosen. */
+async function pin(
+  asked: Reference,
+  { call, store, signal }: { readonly call: Call; readonly store: Store; readonly signal: AbortSignal },
+): Promise<{ reference: Reference; annotations: Readonly<Record<string, string>> }> {
+  const { values, io, global } = call;
+  const file = values.text("digest-from");
+  if (file !== undefined) return { reference: pinReference(asked, await digestFrom(file, asked, call)), annotations: {} };
+  if (asked.digest !== undefined) return { reference: asked, annotations: {} };
+  const isUnsafe = values.flag("unsafe-tag");
+  const shown = formatReference(asked);
+  if (!isUnsafe && !io.isTerminal) {
+    throw new CountersignError("usage/digest-wanted", `Cannot sign "${shown}": without a terminal a digest is wanted, for a tag can move`, {
+      remedy: `countersign sign ${asked.kind === "layout" ? "oci:" : ""}${repositoryOf(asked)}@sha256:…, or --digest-from FILE, or --unsafe-tag`,
+    });
+  }
+  const { descriptor } = await store.resolve(asked, { signal });
+  if (!global.quiet) remark(io, `${showForeign(shown)} is ${descriptor.digest}`);
+  return { reference: pinReference(asked, descriptor.digest), annotations: isUnsafe ? { [UNSAFE_TAG]: asked.tag ?? "" } : {} };
+}
+
+function toDocument({ reference, results }: Signed): object {
+  return {
+    apiVersion: API_VERSION,
+    kind: "Signatures",
+    reference,
+    pinned: results[0]?.pinned,
+    subject: results[0]?.subject,
+    signatures: results.map(({ format, signature, via }) => ({ format, digest: signature.digest, size: signature.size, via })),
+  };
+}
+
+const LISTED_BY = { api: "listed by the registry", tag: "listed by the fallback tag", index: "listed in the layout's index" } as const;
+
+function renderSigned({ results }: Signed, style: Style): string {
+  const lines = [`${style.good("✓")} signed  ${style.bold(results[0]?.pinned ?? "")}`];
+  for (const { format, signature, via } of results) lines.push(`  ${format}  ${signature.digest}  ${style.dim(LISTED_BY[via])}`);
+  return lines.join("\n");
 }

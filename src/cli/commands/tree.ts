@@ -1,8 +1,42 @@
-/** Not written yet. */
+/** `tree`: what hangs on an image. */
 import type { ExitCode } from "../../core/errors.ts";
-import { CountersignError } from "../../core/errors.ts";
+import { tree, type TreeNode, type TreeReport } from "../../tree.ts";
+import { answerReferences, plainList } from "../answer.ts";
+import { withSetup } from "../open-setup.ts";
+import type { Style } from "../render/style.ts";
 import type { Call } from "./declaration.ts";
 
-export async function run(_call: Call): Promise<ExitCode> {
-  throw new CountersignError("job/internal", "Cannot run the command: it is not written yet");
+export function run(call: Call): Promise<ExitCode> {
+  return withSetup(call, (opened) =>
+    answerReferences(call, opened, {
+      work: async (reference, signal) => tree(reference, { store: await opened.openStore(reference), signal }),
+      presenter: {
+        document: (report) => report,
+        text: renderTree,
+        // An incomplete list was asked for as a whole, so this could not be found out.
+        exit: ({ complete }) => (complete ? 0 : 4),
+        list: plainList("TreeList"),
+      },
+    }),
+  );
+}
+
+function renderTree(report: TreeReport, style: Style): string {
+  const { referrers } = report.root;
+  const lines = [style.bold(report.pinned), ...renderBranches(referrers, "", style)];
+  if (referrers.length === 0) lines.push(style.dim("  nothing hangs on it"));
+  return [...lines, ...report.notes.map((note) => `  ${style.unsure("note:")} ${note}`)].join("\n");
+}
+
+function renderBranches(nodes: readonly TreeNode[], indent: string, style: Style): readonly string[] {
+  return nodes.flatMap((node, index) => {
+    const isLast = index === nodes.length - 1;
+    const deeper = `${indent}${isLast ? "   " : "│  "}`;
+    const kind = node.artifactType ?? node.mediaType;
+    return [
+      `${indent}${isLast ? "└─ " : "├─ "}${kind}  ${style.dim(node.digest)}`,
+      ...Object.entries(node.annotations).map(([name, value]) => style.dim(`${deeper}   ${name}=${value}`)),
+      ...renderBranches(node.referrers, deeper, style),
+    ];
+  });
 }

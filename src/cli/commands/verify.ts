@@ -1,8 +1,69 @@
-/** Not written yet. */
-import type { ExitCode } from "../../core/errors.ts";
-import { CountersignError } from "../../core/errors.ts";
+/** `verify`: judges references by policy. */
+import { type ExitCode, CountersignError } from "../../core/errors.ts";
+import { type Answer, API_VERSION, type Verdict } from "../../core/verdict.ts";
+import { evaluate } from "../../evaluate.ts";
+import type { Setup } from "../../setup.ts";
+import type { Policy } from "../../core/policy.ts";
+import { answerReferences } from "../answer.ts";
+import type { Item } from "../batch.ts";
+import { withSetup } from "../open-setup.ts";
+import { annotationsOf } from "../pairs.ts";
+import { remark } from "../io.ts";
+import { showForeign } from "../../core/display.ts";
+import { renderVerdict } from "../render/verdict.ts";
 import type { Call } from "./declaration.ts";
 
-export async function run(_call: Call): Promise<ExitCode> {
-  throw new CountersignError("job/internal", "Cannot run the command: it is not written yet");
+const EXITS = { pass: 0, deny: 1, unknown: 4 } as const;
+
+export function run(call: Call): Promise<ExitCode> {
+  const { values, io } = call;
+  const scope = values.text("scope");
+  const explain = values.flag("explain");
+  const annotations = annotationsOf(values);
+  return withSetup(call, async (opened) => {
+    const policy = await loadPolicy(call, opened);
+    if (!call.global.quiet) for (const warning of policy.warnings) remark(io, `warning: ${showForeign(warning)}`);
+    return answerReferences(call, opened, {
+      work: async (reference, signal) =>
+        evaluate(reference, {
+          store: await opened.openStore(reference),
+          policy,
+          trust: opened.trust,
+          clock: opened.clock,
+          concurrency: opened.concurrency,
+          signal,
+          explain,
+          ...(scope === undefined ? {} : { scope }),
+          ...(annotations === undefined ? {} : { annotations }),
+        }),
+      presenter: {
+        document: (verdict) => verdict,
+        text: (verdict, style) => renderVerdict(verdict, style, { explain }),
+        exit: ({ outcome }) => EXITS[outcome],
+        list: (items, results) => ({ apiVersion: API_VERSION, kind: "VerdictList", outcome: worst(results), items }),
+        pinned: ({ outcome, subject }) => (outcome === "pass" ? subject.pinned : undefined),
+      },
+    });
+  });
+}
+
+function loadPolicy({ values, io }: Call, opened: Setup): Promise<Policy> {
+  const trustStores = values.texts("trust-store");
+  const trustedIdentities = values.texts("trusted-identity");
+  const isAdHoc = trustStores.length > 0 || trustedIdentities.length > 0;
+  const given = values.text("policy");
+  if (given !== undefined && isAdHoc) {
+    throw new CountersignError(
+      "usage/invalid",
+      `Cannot use --policy "${given}" with --trust-store or --trusted-identity: they are two policies`,
+    );
+  }
+  if (isAdHoc) return opened.loadPolicy({ trustStores, trustedIdentities });
+  const file = given ?? io.env["COUNTERSIGN_POLICY"] ?? "";
+  return opened.loadPolicy(file === "" ? {} : { file });
+}
+
+function worst(items: readonly Item<Verdict>[]): Answer {
+  const answers = new Set(items.map((item) => ("failure" in item ? "unknown" : item.result.outcome)));
+  return (["deny", "unknown"] as const).find((answer) => answers.has(answer)) ?? "pass";
 }

@@ -1,0 +1,75 @@
+/** Runs a verb for every reference asked and prints the answers in the form asked. */
+import type { ExitCode } from "../core/errors.ts";
+import type { Reference } from "../core/reference.ts";
+import { API_VERSION } from "../core/verdict.ts";
+import type { Setup } from "../setup.ts";
+import { exitOfBatch, forEachReference, type Item } from "./batch.ts";
+import type { Call } from "./commands/declaration.ts";
+import { print, remark } from "./io.ts";
+import { collectReferences } from "./references.ts";
+import { failureDocument, renderFailure } from "./render/error.ts";
+import { type Style, styleFor } from "./render/style.ts";
+
+/** How one verb's results are shown. */
+export interface Presenter<T> {
+  readonly document: (result: T) => object;
+  readonly text: (result: T, style: Style) => string;
+  readonly exit: (result: T) => ExitCode;
+  /** The document for several references. */
+  readonly list: (items: readonly object[], results: readonly Item<T>[]) => object;
+  /** The one line for `--output ref`; `undefined` where there is nothing to use. */
+  readonly pinned?: (result: T) => string | undefined;
+}
+
+export function plainList(kind: string): (items: readonly object[]) => object {
+  return (items) => ({ apiVersion: API_VERSION, kind, items });
+}
+
+export async function answerReferences<T>(
+  call: Call,
+  opened: Setup,
+  given: { readonly work: (reference: Reference, signal: AbortSignal) => Promise<T>; readonly presenter: Presenter<T> },
+): Promise<ExitCode> {
+  const { io, values } = call;
+  const { presenter } = given;
+  const output = values.text("output") ?? "text";
+  const { texts, isList } = await collectReferences(call);
+  const documentOf = (item: Item<T>): object =>
+    "failure" in item ? failureDocument(item.failure, item.reference) : presenter.document(item.result);
+
+  const items = await forEachReference(texts, given.work, {
+    concurrency: opened.concurrency,
+    timeoutMs: opened.timeoutMs,
+    signal: io.signal,
+    ...(output === "jsonl" ? { done: (item: Item<T>) => print(io, JSON.stringify(documentOf(item))) } : {}),
+  });
+  const [only] = items;
+  if (!isList && output !== "jsonl" && only !== undefined && "failure" in only) throw only.error;
+
+  if (output === "json") {
+    const documents = items.map(documentOf);
+    print(io, JSON.stringify(isList ? presenter.list(documents, items) : documents[0], null, 2));
+  } else if (output === "text") {
+    const style = styleFor(io, io.stdout);
+    for (const item of items)
+      print(
+        io,
+        "failure" in item
+          ? `${style.unsure("?")} ${item.reference}\n  ${renderFailure(item.failure, style)}`
+          : presenter.text(item.result, style),
+      );
+  } else if (output === "ref") {
+    printPinned(call, items, presenter);
+  }
+  return exitOfBatch(items, presenter.exit);
+}
+
+/** Only what may be used goes to stdout, so that `docker pull $(…)` gets nothing where the answer is not yes. */
+function printPinned<T>({ io }: Call, items: readonly Item<T>[], presenter: Presenter<T>): void {
+  const style = styleFor(io, io.stderr);
+  for (const item of items) {
+    const pinned = "failure" in item ? undefined : presenter.pinned?.(item.result);
+    if (pinned !== undefined) print(io, pinned);
+    else remark(io, "failure" in item ? renderFailure(item.failure, style) : presenter.text(item.result, style));
+  }
+}

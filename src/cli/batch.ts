@@ -1,0 +1,62 @@
+/** The same work for many references: some at a time, each with its own deadline, results in the order asked. */
+import { CountersignError, type ExitCode } from "../core/errors.ts";
+import { parseReference, type Reference } from "../core/reference.ts";
+import type { Failure } from "./failure.ts";
+import { toFailure } from "./failure.ts";
+
+export type Item<T> =
+  | { readonly reference: string; readonly result: T }
+  | { readonly reference: string; readonly failure: Failure; readonly error: unknown };
+
+export interface BatchOptions<T> {
+  readonly concurrency: number;
+  /** For one reference. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** Told each item as soon as it is there. */
+  readonly done?: (item: Item<T>) => void;
+}
+
+export async function forEachReference<T>(
+  texts: readonly string[],
+  work: (reference: Reference, signal: AbortSignal) => Promise<T>,
+  options: BatchOptions<T>,
+): Promise<readonly Item<T>[]> {
+  const items = new Map<number, Item<T>>();
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < texts.length; index = next++) {
+      const item = await runOne(texts[index] ?? "", work, options);
+      items.set(index, item);
+      options.done?.(item);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(options.concurrency, texts.length) }, worker));
+  return texts.map((_, index) => items.get(index)).filter((item) => item !== undefined);
+}
+
+async function runOne<T>(
+  text: string,
+  work: (reference: Reference, signal: AbortSignal) => Promise<T>,
+  options: BatchOptions<T>,
+): Promise<Item<T>> {
+  const deadline = AbortSignal.timeout(options.timeoutMs);
+  try {
+    const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
+    signal.throwIfAborted();
+    return { reference: text, result: await work(parseReference(text), signal) };
+  } catch (error) {
+    const said = deadline.aborted && !(error instanceof CountersignError) ? tookTooLong(text, options.timeoutMs) : error;
+    return { reference: text, failure: toFailure(said), error: said };
+  }
+}
+
+function tookTooLong(text: string, timeoutMs: number): CountersignError {
+  return new CountersignError("job/aborted", `Cannot finish "${text}": it took longer than ${timeoutMs / 1000} s`);
+}
+
+/** 1 if any answer is no, else 4 if any could not be found out, else the code of what was asked or set up wrongly, else 0. */
+export function exitOfBatch<T>(items: readonly Item<T>[], exitOf: (result: T) => ExitCode): ExitCode {
+  const codes = new Set(items.map((item) => ("failure" in item ? item.failure.exit : exitOf(item.result))));
+  return ([1, 4, 3, 2] as const).find((code) => codes.has(code)) ?? 0;
+}

@@ -1,0 +1,43 @@
+/** The digest that a build tool wrote down: buildx's metadata file, or the digest file of buildah and podman. */
+import { type Digest, tryParseDigest } from "../core/digest.ts";
+import { isObject } from "../core/descriptor.ts";
+import { CountersignError } from "../core/errors.ts";
+import { Malformed } from "../core/malformed.ts";
+import { decodeJson } from "../encoding/json.ts";
+
+export const MAX_DIGEST_FILE_BYTES = 4_194_304;
+
+/** Source: buildx `--metadata-file` (`containerimage.digest`, under the target's name with bake), buildah and podman `--digestfile`. */
+export function parseDigestFile(bytes: Uint8Array, path: string): Digest {
+  const text = Buffer.from(bytes).toString("utf8").trim();
+  const plain = tryParseDigest(text);
+  if (plain !== undefined) return plain;
+  const found = new Set(digestsIn(decodeMetadata(bytes, path)));
+  const [digest] = found;
+  if (digest === undefined || found.size > 1) {
+    const why = found.size > 1 ? `it names ${found.size} images` : "it holds no image digest";
+    throw new CountersignError("file/unreadable", `Cannot take the digest from "${path}": ${why}`, {
+      remedy: "docker buildx build --metadata-file FILE, or buildah push --digestfile FILE",
+    });
+  }
+  return digest;
+}
+
+function decodeMetadata(bytes: Uint8Array, path: string): unknown {
+  try {
+    return decodeJson(bytes, { maxBytes: MAX_DIGEST_FILE_BYTES });
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw new CountersignError("file/unreadable", `Cannot take the digest from "${path}": it is neither a digest nor JSON`, {
+      cause: error,
+    });
+  }
+}
+
+function digestsIn(metadata: unknown): readonly Digest[] {
+  if (!isObject(metadata)) return [];
+  const own = metadata["containerimage.digest"];
+  const places =
+    own === undefined ? Object.values(metadata).map((target) => (isObject(target) ? target["containerimage.digest"] : undefined)) : [own];
+  return places.map((place) => (typeof place === "string" ? tryParseDigest(place) : undefined)).filter((digest) => digest !== undefined);
+}

@@ -1,0 +1,62 @@
+/** Global options and environment -> the set-up, which is closed again whatever happens. */
+import { showForeign } from "../core/display.ts";
+import { CountersignError } from "../core/errors.ts";
+import { type Setup, setup } from "../setup.ts";
+import type { Call } from "./commands/declaration.ts";
+import { type Io, readStdin, remark } from "./io.ts";
+
+const MAX_PASSWORD_BYTES = 65_536;
+
+export async function withSetup<T>(call: Call, work: (setup: Setup) => Promise<T>): Promise<T> {
+  const opened = await openSetup(call);
+  try {
+    return await work(opened);
+  } finally {
+    opened.close();
+  }
+}
+
+async function openSetup({ global, io }: Call): Promise<Setup> {
+  const { config, offline, at, timeoutMs, concurrency, insecureRegistries, registryCa, tokenRealms, username, verbose } = global;
+  const password = username === undefined ? undefined : await readPassword(username, global.passwordStdin, io);
+  if (username === undefined && global.passwordStdin) {
+    throw new CountersignError("usage/invalid", "Cannot use the password from stdin: there is no user name to go with it", {
+      remedy: "add --username NAME",
+    });
+  }
+  const { askHidden } = io;
+  return setup({
+    env: io.env,
+    ...(config === undefined ? {} : { config }),
+    offline,
+    ...(at === undefined ? {} : { at }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    insecureRegistries,
+    ...(registryCa === undefined ? {} : { registryCa }),
+    tokenRealms,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(verbose ? { trace: (line: string) => remark(io, showForeign(line, 4096)) } : {}),
+    ...(io.isTerminal && askHidden !== undefined ? { askPassphrase: (what: string) => askHidden(what) } : {}),
+  });
+}
+
+async function readPassword(username: string, fromStdin: boolean, io: Io): Promise<string> {
+  if (fromStdin) {
+    const bytes = await readStdin(io, MAX_PASSWORD_BYTES);
+    const text =
+      bytes === undefined
+        ? ""
+        : Buffer.from(bytes)
+            .toString("utf8")
+            .replace(/\r?\n$/, "");
+    if (text !== "") return text;
+  } else if (io.isTerminal && io.askHidden !== undefined) {
+    const typed = await io.askHidden(`Password of ${username}`);
+    if (typed !== undefined && typed !== "") return typed;
+  }
+  throw new CountersignError("usage/invalid", `Cannot sign in to the registry as "${showForeign(username)}": no password was given`, {
+    remedy: "--password-stdin, with the password on stdin",
+  });
+}

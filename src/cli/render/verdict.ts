@@ -1,0 +1,92 @@
+/** A verdict as a person reads it: the answer, what was asked, what was seen, what to do. */
+import { showForeign } from "../../core/display.ts";
+import type { Finding } from "../../core/finding.ts";
+import type { RequirementReport, SignatureReport, Verdict } from "../../core/verdict.ts";
+import { mark, type Style } from "./style.ts";
+import { shortDigest } from "./text.ts";
+
+/** Of a long list of signatures that do not count, this many are shown without --explain. */
+const SHOWN = 5;
+
+const ANSWERS = { pass: "pass", deny: "deny", unknown: "cannot tell" } as const;
+
+export function renderVerdict(verdict: Verdict, style: Style, options: { readonly explain: boolean }): string {
+  const { outcome, subject, policy, gate, requirements, signatures } = verdict;
+  const paint = outcome === "pass" ? style.good : outcome === "deny" ? style.bad : style.unsure;
+  const judge = `${gate === "" ? "" : `gate ${showForeign(gate)} · `}policy ${showForeign(policy.name)}`;
+  const lines = [
+    `${mark(outcome, style)} ${paint(ANSWERS[outcome])}  ${style.bold(showForeign(subject.pinned ?? subject.reference))}   ${style.dim(judge)}`,
+  ];
+  for (const requirement of requirements) {
+    lines.push(...renderRequirement(requirement, signatures, style));
+    lines.push(...renderSignatures(requirement, signatures, style, options));
+  }
+  for (const finding of verdict.findings) lines.push(`  ${renderFinding(finding, style)}`);
+  for (const relaxation of verdict.relaxations) lines.push(`  ${style.unsure("note:")} ${showForeign(relaxation)}`);
+  const { count, reason } = verdict.unexamined;
+  if (count > 0 && reason === "answer-fixed" && options.explain) lines.push(style.dim(`  ${count} more signatures were not looked at`));
+  if (verdict.validUntil !== undefined) lines.push(style.dim(`  holds until ${verdict.validUntil.enter}`));
+  const remedy = outcome === "pass" ? undefined : remedyOf(verdict);
+  if (remedy !== undefined) lines.push(`  try: ${showForeign(remedy)}`);
+  return lines.join("\n");
+}
+
+function renderRequirement(requirement: RequirementReport, signatures: readonly SignatureReport[], style: Style): string[] {
+  const head = `  ${mark(requirement.outcome, style)} ${showForeign(requirement.name)}`;
+  const counted = signatures.filter(({ digest }) => requirement.counted.includes(digest));
+  if (counted.length === 0) return [`${head}   ${requirement.missing.map((text) => showForeign(text)).join("; ")}`];
+  return counted.map((signature) => `${head}   ${describe(signature)}`);
+}
+
+/** Signer, format and time: proven and claimed are told apart by the word "says". */
+function describe({ proven, claimed, format }: SignatureReport): string {
+  const parts = [proven === undefined ? "signer not proven" : showForeign(proven.signer), showForeign(format)];
+  if (proven?.store !== undefined) parts.push(`by ${showForeign(proven.store)}`);
+  if (claimed?.signingTime !== undefined) parts.push(`says signed ${showForeign(claimed.signingTime)}`);
+  return parts.join("   ");
+}
+
+function renderSignatures(
+  requirement: RequirementReport,
+  signatures: readonly SignatureReport[],
+  style: Style,
+  { explain }: { readonly explain: boolean },
+): string[] {
+  if (requirement.outcome === "pass" && !explain) return [];
+  const shown = explain ? signatures : signatures.slice(0, SHOWN);
+  const lines = shown.flatMap((signature) => {
+    const outcome = signature.outcome === "counts" ? "pass" : signature.outcome === "unknown" ? "unknown" : "fail";
+    const findings = signature.findings.filter((finding) => explain || isBlocking(finding));
+    return [
+      `      ${mark(outcome, style)} ${explain ? signature.digest : shortDigest(signature.digest)}   ${describe(signature)}`,
+      ...(explain ? renderClaims(signature, style) : []),
+      ...findings.map((finding) => `          ${renderFinding(finding, style)}`),
+    ];
+  });
+  const left = signatures.length - shown.length;
+  return left > 0 ? [...lines, style.dim(`      ${left} more: --explain shows them`)] : lines;
+}
+
+function renderClaims({ claimed }: SignatureReport, style: Style): string[] {
+  if (claimed === undefined) return [];
+  const says = [`subject ${claimed.subject}`, `scheme ${claimed.scheme}`];
+  if (claimed.expiry !== undefined) says.push(`expires ${claimed.expiry}`);
+  for (const [name, value] of Object.entries(claimed.annotations)) says.push(`${name}=${value}`);
+  return [style.dim(`          says: ${says.map((text) => showForeign(text)).join(", ")}`)];
+}
+
+function renderFinding(finding: Finding, style: Style): string {
+  const weight = finding.action === "log" && finding.outcome !== "pass" ? " (only logged)" : "";
+  return `${mark(finding.outcome, style)} ${finding.code}${weight}: ${showForeign(finding.message)}`;
+}
+
+function isBlocking(finding: Finding): boolean {
+  return finding.action === "enforce" && (finding.outcome === "fail" || finding.outcome === "unknown");
+}
+
+function remedyOf(verdict: Verdict): string | undefined {
+  const asked = verdict.requirements.find(({ outcome, remedy }) => outcome !== "pass" && remedy !== undefined);
+  const remedy = asked?.remedy ?? verdict.findings.find((finding) => finding.outcome !== "pass" && finding.remedy !== undefined)?.remedy;
+  // The image is known here, so the command can be pasted as it stands.
+  return verdict.subject.pinned === undefined ? remedy : remedy?.replaceAll("REF@DIGEST", verdict.subject.pinned);
+}
