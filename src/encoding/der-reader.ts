@@ -88,9 +88,7 @@ export class DerReader {
     return this.within(TAG.set, (inside) => {
       let previous: Uint8Array | undefined;
       return inside.#all((member) => {
-        const start = member.#at;
-        const value = decode(member);
-        const bytes = member.#bytes.subarray(start, member.#at);
+        const { value, bytes } = member.measured(decode);
         if (previous !== undefined && Buffer.compare(previous, bytes) > 0) {
           throw new Malformed("der/order", "the members of a set are not sorted");
         }
@@ -98,6 +96,13 @@ export class DerReader {
         return value;
       });
     });
+  }
+
+  /** What `decode` makes of what it reads, with the bytes that it read. */
+  measured<T>(decode: (reader: DerReader) => T): { readonly value: T; readonly bytes: Uint8Array } {
+    const start = this.#at;
+    const value = decode(this);
+    return { value, bytes: this.#bytes.subarray(start, this.#at) };
   }
 
   /** What `decode` makes of the next element if it has this tag, else `undefined`. */
@@ -161,10 +166,10 @@ export class DerReader {
   #all<T>(decode: (inside: DerReader) => T): T[] {
     const values: T[] = [];
     while (!this.atEnd) {
-      const start = this.#at;
-      values.push(decode(this));
+      const { value, bytes } = this.measured(decode);
       // A decoder that reads nothing would go round for ever.
-      if (this.#at === start) throw new TypeError("a decoder of members read none");
+      if (bytes.length === 0) throw new TypeError("a decoder of members read none");
+      values.push(value);
     }
     return values;
   }

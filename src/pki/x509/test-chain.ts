@@ -1,0 +1,117 @@
+/** A throw-away authority with its certificates, for trying things out and for tests. Nobody should trust it for anything else. */
+import { generateKeyPair, type KeyObject } from "node:crypto";
+import { promisify } from "node:util";
+import { PURPOSE_OIDS } from "../oids.ts";
+import { createCertificate } from "./create.ts";
+import { authorityKeyIdentifier, basicConstraints, extendedKeyUsage, keyUsage, subjectKeyIdentifier } from "./extension-writer.ts";
+import type { Extension } from "./extensions.ts";
+import { type NameTemplate, nameOf } from "./name.ts";
+
+export type KeyType = "ec-256" | "ec-384" | "ec-521" | "rsa-2048" | "rsa-3072" | "rsa-4096";
+
+export const KEY_TYPES: readonly KeyType[] = ["ec-256", "ec-384", "ec-521", "rsa-2048", "rsa-3072", "rsa-4096"];
+
+const CURVES = { "ec-256": "P-256", "ec-384": "P-384", "ec-521": "P-521" } as const;
+
+export interface KeyPair {
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+}
+
+const generate = promisify(generateKeyPair);
+
+export function createKeyPair(type: KeyType): Promise<KeyPair> {
+  return type === "ec-256" || type === "ec-384" || type === "ec-521"
+    ? generate("ec", { namedCurve: CURVES[type] })
+    : generate("rsa", { modulusLength: Number(type.slice("rsa-".length)) });
+}
+
+export interface TestChainOptions {
+  /** 1: a self-signed leaf. 2: leaf and root. 3: with an intermediate between. 2 unless given. */
+  readonly length?: 1 | 2 | 3;
+  /** The leaf's key; the authorities have P-384. `ec-256` unless given. */
+  readonly keyType?: KeyType;
+  /** The leaf's subject. */
+  readonly subject?: NameTemplate;
+  readonly now?: Date;
+  /** How long the leaf is valid; 1 unless given. */
+  readonly days?: number;
+  /** Added to the leaf's own. */
+  readonly leafExtensions?: readonly Extension[];
+}
+
+export interface TestChain {
+  /** DER, leaf first, root last. */
+  readonly certificates: readonly Uint8Array[];
+  readonly leafKey: KeyObject;
+  /** The key of the last certificate, which is the leaf's if it is the only one. */
+  readonly rootKey: KeyObject;
+}
+
+const DAY = 86_400_000;
+/** A clock that is a little slow must not find the certificates not yet valid. */
+const BACKDATED = 300_000;
+
+export async function createTestChain(options: TestChainOptions = {}): Promise<TestChain> {
+  const length = options.length ?? 2;
+  const now = (options.now ?? new Date()).getTime();
+  const days = options.days ?? 1;
+  const validity = { notBefore: new Date(now - BACKDATED), notAfter: new Date(now + days * DAY) };
+  const leaf = await createKeyPair(options.keyType ?? "ec-256");
+  const subject = options.subject ?? nameOf({ C: "US", ST: "WA", L: "Seattle", O: "Countersign Test", CN: "test signer" });
+  const leafOptions = {
+    ...validity,
+    subject,
+    publicKey: leaf.publicKey,
+    extensions: [
+      basicConstraints({ ca: false }),
+      keyUsage(["digitalSignature"]),
+      extendedKeyUsage([PURPOSE_OIDS.codeSigning]),
+      subjectKeyIdentifier(leaf.publicKey),
+      ...(options.leafExtensions ?? []),
+    ],
+  };
+  if (length === 1) {
+    return {
+      certificates: [createCertificate({ ...leafOptions, issuer: subject, signingKey: leaf.privateKey })],
+      leafKey: leaf.privateKey,
+      rootKey: leaf.privateKey,
+    };
+  }
+
+  const certificates: Uint8Array[] = [];
+  let issuer: { readonly name: NameTemplate; readonly keys: KeyPair } | undefined;
+  let rootKey: KeyObject | undefined;
+  for (let below = length - 2; below >= 0; below--) {
+    const keys = await createKeyPair("ec-384");
+    const name = authorityName(issuer === undefined ? "root" : "intermediate");
+    const signer = issuer ?? { name, keys };
+    rootKey ??= keys.privateKey;
+    certificates.unshift(
+      createCertificate({
+        ...validity,
+        // An authority outlives what it issues.
+        notAfter: new Date(validity.notAfter.getTime() + DAY),
+        subject: name,
+        issuer: signer.name,
+        publicKey: keys.publicKey,
+        signingKey: signer.keys.privateKey,
+        extensions: [
+          basicConstraints({ ca: true, pathLength: below }),
+          keyUsage(["keyCertSign", "cRLSign"]),
+          subjectKeyIdentifier(keys.publicKey),
+          ...(issuer === undefined ? [] : [authorityKeyIdentifier(issuer.keys.publicKey)]),
+        ],
+      }),
+    );
+    issuer = { name, keys };
+  }
+  if (issuer === undefined || rootKey === undefined) throw new TypeError("a chain of two or more has an issuer");
+  const extensions = [...leafOptions.extensions, authorityKeyIdentifier(issuer.keys.publicKey)];
+  certificates.unshift(createCertificate({ ...leafOptions, extensions, issuer: issuer.name, signingKey: issuer.keys.privateKey }));
+  return { certificates, leafKey: leaf.privateKey, rootKey };
+}
+
+function authorityName(role: string): NameTemplate {
+  return nameOf({ C: "US", ST: "WA", O: "Countersign Test", CN: `Countersign test ${role}` });
+}
