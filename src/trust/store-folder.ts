@@ -1,0 +1,135 @@
+/** Reads one trust store from its folder, `<folder>/x509/<type>/<name>`, where notation keeps it. */
+import { constants, type Dirent, type Stats } from "node:fs";
+import { lstat, open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { showForeign } from "../core/display.ts";
+import { CountersignError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
+import type { TrustStoreName } from "../core/trust-source.ts";
+import type { Certificate } from "../pki/x509/certificate.ts";
+import { formatName } from "../pki/x509/name.ts";
+import { isTrustStoreName } from "../policy/trust-store-name.ts";
+import { decodeCertificateFile, whyNoAnchor } from "./certificate-file.ts";
+
+export interface StoredCertificate {
+  /** Name of the file in the store's folder. */
+  readonly file: string;
+  readonly certificate: Certificate;
+}
+
+export interface TrustStoreContent {
+  readonly store: TrustStoreName;
+  readonly folder: string;
+  readonly certificates: readonly StoredCertificate[];
+  /** What was passed over, in words, safe to show. */
+  readonly notes: readonly string[];
+  /** What must not be there: with any of these, the store gives no anchors. */
+  readonly faults: readonly string[];
+}
+
+/** What was found in one file. */
+type Found = Pick<TrustStoreContent, "notes" | "faults"> & { readonly certificates: readonly Certificate[] };
+
+export function formatStore({ type, name }: TrustStoreName): string {
+  return `${type}:${name}`;
+}
+
+/** The store's folder; the name is checked here again, because it becomes part of a path. */
+export function folderOf(root: string, store: TrustStoreName): string {
+  if (!isTrustStoreName(store.name)) throw refuse(store, `"${showForeign(store.name, 100)}" is no name of a trust store`);
+  return join(root, "x509", store.type, store.name);
+}
+
+/**
+ * The store, or `undefined` if there is none. Links are faults, because whoever may write their target would choose the
+ * anchors; a link among the folders above is refused at once, as `trust/store-invalid`.
+ */
+export async function loadStoreFolder(root: string, store: TrustStoreName): Promise<TrustStoreContent | undefined> {
+  const folder = folderOf(root, store);
+  for (const path of [join(root, "x509"), join(root, "x509", store.type), folder]) {
+    if (!(await isRealFolder(path, store))) return undefined;
+  }
+  const entries = await reading(store, folder, () => readdir(folder, { withFileTypes: true }));
+  if (entries.length > LIMITS.trustStoreFiles) throw refuse(store, `it has ${entries.length} files, more than ${LIMITS.trustStoreFiles}`);
+  const certificates: StoredCertificate[] = [];
+  const notes: string[] = [];
+  const faults: string[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const found = await loadEntry(entry, folder, store);
+    const file = showForeign(entry.name, 255);
+    certificates.push(...found.certificates.map((certificate) => ({ file: entry.name, certificate })));
+    notes.push(...found.notes.map((note) => `${file} ${note}`));
+    faults.push(...found.faults.map((fault) => `${file} ${fault}`));
+  }
+  return { store, folder, certificates, notes, faults };
+}
+
+/** False if there is nothing at `path`. */
+export async function isRealFolder(path: string, store: TrustStoreName): Promise<boolean> {
+  const found = await reading(store, path, () => lstatOf(path));
+  if (found === undefined) return false;
+  if (found.isSymbolicLink()) throw refuse(store, `${path} is a symbolic link, and a link could be turned to other roots`);
+  if (!found.isDirectory()) throw refuse(store, `${path} is not a folder`);
+  return true;
+}
+
+async function lstatOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (isSystemError(error) && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function loadEntry(entry: Dirent, folder: string, store: TrustStoreName): Promise<Found> {
+  if (entry.isSymbolicLink()) return { ...NOTHING, faults: ["is a symbolic link, and could be turned to another root"] };
+  if (entry.isDirectory()) return { ...NOTHING, notes: ["is a folder, and is ignored"] };
+  if (!entry.isFile()) return { ...NOTHING, notes: ["is not a regular file, and is ignored"] };
+  const path = join(folder, entry.name);
+  const bytes = await reading(store, path, () => readBounded(path));
+  if (bytes === undefined) return { ...NOTHING, notes: ["is larger than any file of certificates, and is ignored"] };
+  const { certificates, notes } = decodeCertificateFile(bytes);
+  if (certificates.length === 0) return { ...NOTHING, notes: notes.map((note) => `${note}, and is ignored`) };
+  const faults = certificates.flatMap((certificate) => {
+    const problem = whyNoAnchor(certificate, store.type);
+    return problem === undefined ? [] : [`holds ${showForeign(formatName(certificate.subject))}, which ${problem}`];
+  });
+  return { certificates, notes, faults };
+}
+
+const NOTHING: Found = { certificates: [], notes: [], faults: [] };
+
+/** `undefined` for a file that is too large. A link put there in the meantime is not followed, a pipe does not block. */
+async function readBounded(path: string): Promise<Uint8Array | undefined> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  try {
+    const { size } = await file.stat();
+    if (size > LIMITS.keyFileBytes) return undefined;
+    const { buffer, bytesRead } = await file.read(new Uint8Array(size), 0, size, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function reading<T>(store: TrustStoreName, path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw refuse(store, `${path} could not be read`, error);
+  }
+}
+
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
+export function refuse(store: TrustStoreName, state: string, cause?: unknown): CountersignError {
+  const name = showForeign(formatStore(store), 300);
+  return new CountersignError("trust/store-invalid", `Cannot use trust store "${name}": ${state}`, {
+    remedy: `countersign trust show ${name}`,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
