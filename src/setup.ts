@@ -1,15 +1,17 @@
 /** The one place where concrete classes are chosen: configuration -> stores, keys, trust, policy, clock. */
-import { homedir } from "node:os";
+import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, fixedClock, systemClock } from "./core/clock.ts";
 import { CountersignError } from "./core/errors.ts";
+import { LIMITS } from "./core/limits.ts";
 import type { Policy } from "./core/policy.ts";
-import type { Reference, RegistryReference } from "./core/reference.ts";
+import type { Reference } from "./core/reference.ts";
 import type { Signer } from "./core/signer.ts";
 import type { Store } from "./core/store.ts";
 import type { TrustSource } from "./core/trust-source.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
-import type { HttpClient } from "./net/http-client.ts";
+import { findPaths, type Paths } from "./paths.ts";
+import { Registries } from "./setup-registries.ts";
 import type { TrustStores } from "./trust/store.ts";
 
 export interface SetupOptions {
@@ -35,15 +37,6 @@ export interface SetupOptions {
   readonly askPassphrase?: (what: string) => Promise<string | undefined>;
 }
 
-/** Where things are on this machine. */
-export interface Paths {
-  readonly config: string;
-  readonly keys: string;
-  readonly notation: string;
-  readonly trustStores: string;
-  readonly notaryPolicy: string;
-}
-
 export interface Setup {
   readonly clock: Clock;
   readonly paths: Paths;
@@ -63,5 +56,88 @@ export interface Setup {
   close(): void;
 }
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
 const DEFAULT_CONCURRENCY = 16;
+
+export async function setup(options: SetupOptions = {}): Promise<Setup> {
+  const env = options.env ?? process.env;
+  const paths = findPaths(env, options.config);
+  const registries = new Registries(options, env);
+  let trustStores: Promise<TrustStores> | undefined;
+  const openTrust = (): Promise<TrustStores> =>
+    (trustStores ??= import("./trust/store.ts").then(({ openTrustStores }) => openTrustStores(paths.trustStores)));
+  const keyRing = async (): Promise<KeyRing> => {
+    const { openKeyRing } = await import("./keys/key-ring.ts");
+    return openKeyRing({ folder: paths.keys, notation: paths.notation });
+  };
+
+  return {
+    clock: options.at === undefined ? systemClock : fixedClock(options.at),
+    paths,
+    // Loaded when the first anchor is asked for.
+    trust: { anchors: async (store) => (await openTrust()).anchors(store) },
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+    openStore: (reference, { create = false } = {}) => openStore(reference, { registries, create }),
+    openSigner: async ({ key, certificate }) => {
+      const { openSigner } = await import("./keys/open-signer.ts");
+      return openSigner(key, {
+        ring: await keyRing(),
+        env,
+        ...(certificate === undefined ? {} : { certificateFile: certificate }),
+        ...(options.askPassphrase === undefined ? {} : { askPassphrase: options.askPassphrase }),
+      });
+    },
+    loadPolicy: (asked = {}) => loadPolicy(asked, paths),
+    keyRing,
+    trustStores: openTrust,
+    close: () => registries.close(),
+  };
+}
+
+async function openStore(
+  reference: Reference,
+  { registries, create }: { readonly registries: Registries; readonly create: boolean },
+): Promise<Store> {
+  if (reference.kind === "registry") return registries.open(reference);
+  const { openLayout } = await import("./registry/layout.ts");
+  return openLayout(reference.path, { create });
+}
+
+/** Source for the order: docs/cli.md, "Which policy judges". */
+async function loadPolicy(
+  asked: { readonly file?: string; readonly trustStores?: readonly string[]; readonly trustedIdentities?: readonly string[] },
+  paths: Paths,
+): Promise<Policy> {
+  const { trustStores = [], trustedIdentities = [] } = asked;
+  if (trustStores.length > 0 || trustedIdentities.length > 0) {
+    const { policyFromOptions } = await import("./policy/command-line.ts");
+    return policyFromOptions({ trustStores, trustedIdentities });
+  }
+  const { decodeNotaryPolicy } = await import("./policy/notary/document.ts");
+  if (asked.file !== undefined) return decodeNotaryPolicy(await readPolicy(asked.file), { source: asked.file });
+  // The second name is that of notation's next major version.
+  for (const file of [join(paths.notation, "trustpolicy.oci.json"), paths.notaryPolicy]) {
+    const bytes = await readPolicy(file, { mayBeAbsent: true });
+    if (bytes !== undefined) return decodeNotaryPolicy(bytes, { source: file });
+  }
+  throw new CountersignError("policy/none", `Cannot judge: there is no trust policy in "${paths.notation}", and none was given`);
+}
+
+async function readPolicy(file: string): Promise<Uint8Array>;
+async function readPolicy(file: string, options: { readonly mayBeAbsent: true }): Promise<Uint8Array | undefined>;
+async function readPolicy(file: string, options: { readonly mayBeAbsent?: boolean } = {}): Promise<Uint8Array | undefined> {
+  try {
+    const status = await lstat(file);
+    // A link could be turned elsewhere by whoever may write beside it. Source: Notary trust policy, as notation reads it.
+    if (!status.isFile()) throw new CountersignError("policy/invalid", `Cannot read policy "${file}": it is no regular file`);
+    if (status.size > LIMITS.policyBytes) throw new CountersignError("policy/invalid", `Cannot read policy "${file}": it is too large`);
+    return await readFile(file);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error) || error instanceof CountersignError) throw error;
+    if (error.code === "ENOENT" && options.mayBeAbsent === true) return undefined;
+    if (error.code === "ENOENT")
+      throw new CountersignError("policy/none", `Cannot read policy "${file}": there is no such file`, { cause: error });
+    throw new CountersignError("policy/invalid", `Cannot read policy "${file}": it cannot be opened`, { cause: error });
+  }
+}

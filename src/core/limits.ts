@@ -19,6 +19,8 @@ export const LIMITS = {
   logEntries: 32,
   jsonDepth: 64,
   cborDepth: 16,
+  /** A map costs a hundred times the byte that an empty one takes to write; real envelopes have some dozens of items. */
+  cborItems: 10_000,
   derDepth: 32,
   policyBytes: 4_194_304,
   keyFileBytes: 1_048_576,

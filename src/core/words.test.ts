@@ -110,7 +110,7 @@ test("every algorithm follows from its key alone", () => {
 test("tables: every error has a remedy and an exit code, every finding that is no pass has a remedy", () => {
   for (const [code, [exit, http, summary, remedy]] of Object.entries(ERRORS)) {
     assert.match(code, /^[a-z]+\/[a-z0-9-]+$/);
-    assert.ok(exit > 0 && http >= 400 && summary !== "" && remedy !== "", code);
+    assert.ok(exit > 0 && http >= 400 && summary.length > 0 && remedy.length > 0, code);
   }
   for (const code of Object.keys(FINDINGS) as (keyof typeof FINDINGS)[]) {
     const row = findingRow(code);

@@ -3,6 +3,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { Socket } from "node:net";
 import { CountersignError } from "../core/errors.ts";
 import { Agents } from "./agents.ts";
+import { takeEarlySockets } from "./early-sockets.ts";
 import { errorCodeOf, failure, networkFailure } from "./network-failure.ts";
 import { mayAsk, originFor, type PlainHttpRule } from "./origin.ts";
 import { showUrl } from "./url-display.ts";
@@ -193,7 +194,11 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
 
   return {
     request,
-    originFor: (host) => originFor(host, rule),
+    originFor(host) {
+      const origin = originFor(host, rule);
+      agents.adopt(origin.origin, takeEarlySockets(origin));
+      return origin;
+    },
     adoptSockets: (origin, sockets) => agents.adopt(origin, sockets),
     close: () => agents.close(),
   };

@@ -1,0 +1,22 @@
+/** The public API: the verbs, the nouns, and `setup`, which opens stores, keys, trust and policies. */
+
+export { evaluate, type EvaluateOptions } from "./evaluate.ts";
+export { inspect, type InspectReport } from "./inspect.ts";
+export { setup, type Setup, type SetupOptions } from "./setup.ts";
+export { sign, type SignOptions, type SignResult } from "./sign.ts";
+export { tree, type TreeNode, type TreeReport } from "./tree.ts";
+export { verify, type VerifiedImage } from "./verify.ts";
+export { VERSION } from "./version.ts";
+
+export { type Clock, fixedClock, systemClock } from "./core/clock.ts";
+export type { Descriptor } from "./core/descriptor.ts";
+export { type Digest, digestOf, parseDigest } from "./core/digest.ts";
+export { CountersignError, type ErrorCode } from "./core/errors.ts";
+export type { Action, CheckName, Finding, FindingCode, Outcome } from "./core/finding.ts";
+export type { Policy, SignatureRequirement } from "./core/policy.ts";
+export { formatReference, parseReference, type Reference } from "./core/reference.ts";
+export type { Claims, Signature } from "./core/signature.ts";
+export type { Signer } from "./core/signer.ts";
+export type { Listing, ReadonlyStore, Store, StoredManifest } from "./core/store.ts";
+export type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-source.ts";
+export type { Answer, RequirementReport, SignatureReport, Verdict } from "./core/verdict.ts";
