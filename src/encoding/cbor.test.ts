@@ -97,6 +97,11 @@ test("depth is bounded, through arrays, maps and tags alike", () => {
   }
 });
 
+test("items are bounded, as a million empty maps would take a hundred megabytes", () => {
+  const maps = Buffer.concat([hex("9a000e0000"), Buffer.alloc(0xe0000, 0xa0)]);
+  assert.throws(() => decodeCbor(maps, options), { code: "cbor/invalid", message: /items/ });
+});
+
 test("the boundaries of every length are written in their shortest form", () => {
   for (const [value, expected] of [
     [23, "17"],

@@ -28,7 +28,7 @@ const INDEFINITE = 31;
 /** The one item that `bytes` are. Byte strings are views of `bytes`. The order of a map's keys is not looked at. */
 export function decodeCbor(bytes: Uint8Array, options: { readonly maxBytes: number }): CborValue {
   if (bytes.length > options.maxBytes) throw new Malformed("integrity/too-large", `a CBOR document is over ${options.maxBytes} bytes`);
-  const reader: Reader = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0 };
+  const reader: Reader = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0, items: 0 };
   const value = readItem(reader, 0);
   if (reader.at !== bytes.length) throw new Malformed("cbor/trailing-bytes", "bytes follow the end of a CBOR document");
   return value;
@@ -51,10 +51,13 @@ interface Reader {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   at: number;
+  items: number;
 }
 
 function readItem(reader: Reader, depth: number): CborValue {
   if (depth >= LIMITS.cborDepth) throw invalid("is nested too deeply");
+  reader.items += 1;
+  if (reader.items > LIMITS.cborItems) throw invalid(`has more than ${LIMITS.cborItems} items`);
   const first = readByte(reader);
   if (first === FALSE || first === TRUE) return first === TRUE;
   if (first === NULL) return null;
