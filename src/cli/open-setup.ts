@@ -1,13 +1,13 @@
 /** Global options and environment -> the set-up, which is closed again whatever happens. */
 import { showForeign } from "../core/display.ts";
-import { CountersignError } from "../core/errors.ts";
+import { CountersignError, type ExitCode } from "../core/errors.ts";
 import { type Setup, setup } from "../setup.ts";
 import type { Call } from "./commands/declaration.ts";
 import { type Io, readStdin, remark } from "./io.ts";
 
 const MAX_PASSWORD_BYTES = 65_536;
 
-export async function withSetup<T>(call: Call, work: (setup: Setup) => Promise<T>): Promise<T> {
+export async function withSetup(call: Call, work: (setup: Setup) => Promise<ExitCode>): Promise<ExitCode> {
   const opened = await openSetup(call);
   try {
     return await work(opened);

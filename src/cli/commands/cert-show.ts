@@ -1,8 +1,54 @@
-/** Not written yet. */
-import type { ExitCode } from "../../core/errors.ts";
-import { CountersignError } from "../../core/errors.ts";
+/** `cert show`: what certificates say, and whether they can sign images. */
+import { showForeign } from "../../core/display.ts";
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { Malformed } from "../../core/malformed.ts";
+import { API_VERSION } from "../../core/verdict.ts";
+import type { Certificate } from "../../pki/x509/certificate.ts";
+import { checkSigningChain } from "../../pki/x509/chain.ts";
+import { decodeCertificateFile } from "../../trust/certificate-file.ts";
+import { print, readStdin } from "../io.ts";
+import { readInputFile } from "../references.ts";
+import { certificateDocument, renderCertificate } from "../render/certificate.ts";
+import { styleFor } from "../render/style.ts";
 import type { Call } from "./declaration.ts";
 
-export async function run(_call: Call): Promise<ExitCode> {
-  throw new CountersignError("job/internal", "Cannot run the command: it is not written yet");
+export async function run({ io, words, values }: Call): Promise<ExitCode> {
+  const [path = ""] = words;
+  const bytes = path === "-" ? await readStdin(io, LIMITS.keyFileBytes) : await readInputFile(path, LIMITS.keyFileBytes);
+  const { certificates, notes } = bytes === undefined ? { certificates: [], notes: ["is too large"] } : decodeCertificateFile(bytes);
+  if (certificates.length === 0) {
+    throw new CountersignError("file/unreadable", `Cannot show "${path}": it ${notes.join(" and ")}`, {
+      remedy: "a file with BEGIN CERTIFICATE in it, or DER",
+    });
+  }
+  const problem = whyCannotSign(certificates);
+  if (values.text("output") === "json") {
+    const signing = problem === undefined ? { ok: true } : { ok: false, code: problem.code, message: showForeign(problem.message) };
+    print(
+      io,
+      JSON.stringify(
+        { apiVersion: API_VERSION, kind: "CertificateList", items: certificates.map(certificateDocument), signing, notes },
+        null,
+        2,
+      ),
+    );
+    return 0;
+  }
+  const style = styleFor(io, io.stdout);
+  for (const certificate of certificates) print(io, renderCertificate(certificate, "").join("\n"));
+  if (problem === undefined) print(io, `${style.good("✓")} can sign images: the chain fits the Notary Project's profile`);
+  else print(io, `${style.dim("–")} cannot sign images as it stands: ${showForeign(problem.message)} (${problem.code})`);
+  for (const note of notes) print(io, `  ${style.unsure("note:")} ${showForeign(note)}`);
+  return 0;
+}
+
+function whyCannotSign(chain: readonly Certificate[]): Malformed | undefined {
+  try {
+    checkSigningChain(chain);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Malformed) return error;
+    throw error;
+  }
 }

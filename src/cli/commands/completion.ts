@@ -1,8 +1,23 @@
-/** Not written yet. */
-import type { ExitCode } from "../../core/errors.ts";
-import { CountersignError } from "../../core/errors.ts";
+/** `completion`: the script for a shell, made from the command table. */
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { print } from "../io.ts";
+import { renderBash, renderFish, renderZsh } from "../render/completion.ts";
 import type { Call } from "./declaration.ts";
 
-export async function run(_call: Call): Promise<ExitCode> {
-  throw new CountersignError("job/internal", "Cannot run the command: it is not written yet");
+const SHELLS: ReadonlyMap<string, () => string> = new Map([
+  ["bash", renderBash],
+  ["zsh", renderZsh],
+  ["fish", renderFish],
+]);
+
+export async function run({ io, words }: Call): Promise<ExitCode> {
+  const [shell = ""] = words;
+  const render = SHELLS.get(shell);
+  if (render === undefined) {
+    throw new CountersignError("usage/invalid", `Cannot complete for "${shell}": it is none of ${[...SHELLS.keys()].join(", ")}`, {
+      remedy: "countersign completion bash",
+    });
+  }
+  print(io, render());
+  return 0;
 }

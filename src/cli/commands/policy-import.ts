@@ -1,8 +1,20 @@
-/** Not written yet. */
+/** `policy import`: a checked policy into its place. */
+import { showForeign } from "../../core/display.ts";
 import type { ExitCode } from "../../core/errors.ts";
-import { CountersignError } from "../../core/errors.ts";
+import { print, remark } from "../io.ts";
+import { withSetup } from "../open-setup.ts";
+import { placeFile } from "../place-file.ts";
+import { installedPolicyPath, loadPolicyFile } from "../policy-file.ts";
 import type { Call } from "./declaration.ts";
 
-export async function run(_call: Call): Promise<ExitCode> {
-  throw new CountersignError("job/internal", "Cannot run the command: it is not written yet");
+export function run(call: Call): Promise<ExitCode> {
+  const { io, words, values, global } = call;
+  return withSetup(call, async ({ paths }) => {
+    const { bytes, policy } = await loadPolicyFile(words[0] ?? "", io);
+    if (!global.quiet) for (const warning of policy.warnings) remark(io, `warning: ${showForeign(warning)}`);
+    const place = await installedPolicyPath(paths);
+    await placeFile(place, bytes, { mode: 0o600, replace: values.flag("force") });
+    print(io, `policy ${policy.digest} is now in ${place}`);
+    return 0;
+  });
 }

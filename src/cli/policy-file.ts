@@ -1,0 +1,34 @@
+/** Reading a Notary trust policy for the policy commands. */
+import { lstat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Policy } from "../core/policy.ts";
+import { CountersignError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
+import { decodeNotaryPolicy } from "../policy/notary/document.ts";
+import type { Paths } from "../paths.ts";
+import { type Io, readStdin } from "./io.ts";
+import { readInputFile } from "./references.ts";
+
+export interface PolicyFile {
+  readonly bytes: Uint8Array;
+  readonly policy: Policy;
+}
+
+/** Where the installed policy is, or would be: the first that exists judges, so it is the one to show and to replace. */
+export async function installedPolicyPath(paths: Paths): Promise<string> {
+  const first = join(paths.notation, "trustpolicy.oci.json");
+  try {
+    await lstat(first);
+    return first;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return paths.notaryPolicy;
+    throw error;
+  }
+}
+
+/** Throws `policy/invalid` with the place in the document. */
+export async function loadPolicyFile(path: string, io: Io): Promise<PolicyFile> {
+  const bytes = path === "-" ? await readStdin(io, LIMITS.policyBytes) : await readInputFile(path, LIMITS.policyBytes);
+  if (bytes === undefined) throw new CountersignError("file/unreadable", 'Cannot read "stdin": it is larger than any real policy');
+  return { bytes, policy: decodeNotaryPolicy(bytes, { source: path === "-" ? "stdin" : path }) };
+}

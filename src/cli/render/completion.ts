@@ -1,0 +1,173 @@
+/** Completion scripts from the command table: commands, options, choices; files where a file is wanted. */
+import type { OptionDeclaration } from "../commands/declaration.ts";
+import { COMMANDS, FAMILIES } from "../commands/table.ts";
+import { GLOBAL_OPTIONS } from "../options.ts";
+
+/** First words, each with its summary. */
+function firstWords(): readonly (readonly [word: string, summary: string])[] {
+  const single = COMMANDS.filter(({ name }) => !name.includes(" ")).map(({ name, summary }) => [name, summary] as const);
+  return [...single, ...Object.entries(FAMILIES), ["help", "display help for a command"]];
+}
+
+function secondWords(family: string): readonly (readonly [word: string, summary: string])[] {
+  return COMMANDS.filter(({ name }) => name.startsWith(`${family} `)).map(({ name, summary }) => [name.slice(family.length + 1), summary]);
+}
+
+function longFlag({ flags }: OptionDeclaration): string {
+  return /--[a-z-]+/.exec(flags)?.[0] ?? "";
+}
+
+function wantsFile({ kind }: OptionDeclaration): boolean {
+  return kind === "file" || kind === "folder" || kind === "key";
+}
+
+/** Single quotes for sh: the text ends, an escaped quote, the text goes on. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+export function renderBash(): string {
+  const options = COMMANDS.map(({ name, options: own }) => {
+    const flags = [...own, ...GLOBAL_OPTIONS].map(longFlag);
+    return `    ${quote(name)}) COMPREPLY=($(compgen -W ${quote(flags.join(" "))} -- "$word")) ;;`;
+  });
+  // An option's choices may differ from command to command, so the command is part of the case.
+  const choices = COMMANDS.flatMap(({ name, options: own }) =>
+    own
+      .filter((option) => option.choices !== undefined)
+      .map(
+        (option) =>
+          `    ${quote(`${name} ${longFlag(option)}`)}) COMPREPLY=($(compgen -W ${quote(option.choices?.join(" ") ?? "")} -- "$word")); return ;;`,
+      ),
+  );
+  const families = Object.keys(FAMILIES).map(
+    (family) =>
+      `    ${family}) COMPREPLY=($(compgen -W ${quote(
+        secondWords(family)
+          .map(([word]) => word)
+          .join(" "),
+      )} -- "$word")) ;;`,
+  );
+  return `# bash completion for countersign: eval "$(countersign completion bash)"
+_countersign() {
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} command=\${COMP_WORDS[1]}
+  COMPREPLY=()
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W ${quote(
+      firstWords()
+        .map(([name]) => name)
+        .join(" "),
+    )} -- "$word"))
+    return
+  fi
+  case $command in ${Object.keys(FAMILIES).join("|")})
+    if [ "$COMP_CWORD" -eq 2 ]; then
+      case $command in
+${families.join("\n")}
+      esac
+      return
+    fi
+    command="$command \${COMP_WORDS[2]}" ;;
+  esac
+  case "$command $before" in
+${choices.join("\n")}
+  esac
+  case $word in
+  -*) case $command in
+${options.join("\n")}
+    esac ;;
+  esac
+}
+complete -o default -F _countersign countersign`;
+}
+
+function zshDescribe(words: readonly (readonly [word: string, summary: string])[]): string {
+  return words.map(([word, summary]) => quote(`${word}:${summary.replaceAll(":", "\\:")}`)).join(" ");
+}
+
+export function renderZsh(): string {
+  const cases = COMMANDS.map(
+    ({ name, options: own }) =>
+      `    ${quote(name)}) _arguments -S ${[...own, ...GLOBAL_OPTIONS].map(zshOption).join(" ")} '*:reference or file:_files' ;;`,
+  );
+  const families = Object.keys(FAMILIES).map((family) => `      ${family}) words_of=(${zshDescribe(secondWords(family))}) ;;`);
+  return `#compdef countersign
+# zsh completion for countersign: countersign completion zsh > "\${fpath[1]}/_countersign"
+_countersign() {
+  local -a words_of
+  if (( CURRENT == 2 )); then
+    words_of=(${zshDescribe(firstWords())})
+    _describe command words_of
+    return
+  fi
+  local command=\${words[2]}
+  case $command in ${Object.keys(FAMILIES).join("|")})
+    if (( CURRENT == 3 )); then
+      case $command in
+${families.join("\n")}
+      esac
+      _describe command words_of
+      return
+    fi
+    command="$command \${words[3]}"
+    shift words; (( CURRENT-- )) ;;
+  esac
+  shift words; (( CURRENT-- ))
+  case $command in
+${cases.join("\n")}
+  esac
+}
+if [ "$funcstack[1]" = _countersign ]; then _countersign "$@"; else compdef _countersign countersign; fi`;
+}
+
+function zshOption(option: OptionDeclaration): string {
+  const summary = option.summary.replaceAll("[", "(").replaceAll("]", ")").replaceAll(":", " ");
+  const value = !option.flags.includes("<")
+    ? ""
+    : option.choices
+      ? `:value:(${option.choices.join(" ")})`
+      : wantsFile(option)
+        ? ":file:_files"
+        : ":value: ";
+  return quote(`${option.repeatable === true ? "*" : ""}${longFlag(option)}[${summary}]${value}`);
+}
+
+export function renderFish(): string {
+  const lines = [
+    "# fish completion for countersign: countersign completion fish | source",
+    "complete -c countersign -n __fish_use_subcommand -f",
+  ];
+  for (const [word, summary] of firstWords())
+    lines.push(`complete -c countersign -n __fish_use_subcommand -a ${word} -d ${fishQuote(summary)}`);
+  for (const family of Object.keys(FAMILIES)) {
+    const seconds = secondWords(family);
+    const none = `__fish_seen_subcommand_from ${family}; and not __fish_seen_subcommand_from ${seconds.map(([word]) => word).join(" ")}`;
+    for (const [word, summary] of seconds)
+      lines.push(`complete -c countersign -n ${fishQuote(none)} -f -a ${word} -d ${fishQuote(summary)}`);
+  }
+  for (const { name, options: own } of COMMANDS) {
+    const seen = name
+      .split(" ")
+      .map((word) => `__fish_seen_subcommand_from ${word}`)
+      .join("; and ");
+    for (const option of own) lines.push(`complete -c countersign -n ${fishQuote(seen)} ${fishOption(option)}`);
+  }
+  for (const option of GLOBAL_OPTIONS) lines.push(`complete -c countersign -n 'not __fish_use_subcommand' ${fishOption(option)}`);
+  return lines.join("\n");
+}
+
+function fishOption(option: OptionDeclaration): string {
+  const value = !option.flags.includes("<")
+    ? ""
+    : option.choices
+      ? ` -x -a ${fishQuote(option.choices.join(" "))}`
+      : wantsFile(option)
+        ? " -r"
+        : " -x";
+  return `-l ${longFlag(option).slice(2)}${value} -d ${fishQuote(option.summary)}`;
+}
+
+/** Single quotes for fish, in which a backslash and a quote are escaped. */
+function fishQuote(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}

@@ -1,0 +1,139 @@
+/** Writes the pages that are made from tables in the source; with --check says which ones differ, and changes nothing. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { CommandDeclaration, OptionDeclaration } from "../src/cli/commands/declaration.ts";
+import { COMMANDS } from "../src/cli/commands/table.ts";
+import { GLOBAL_OPTIONS } from "../src/cli/options.ts";
+import { ERRORS, type ErrorCode, errorRow } from "../src/core/errors.ts";
+import { FINDINGS, type FindingCode, findingRow } from "../src/core/finding.ts";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const HEAD = "<!-- Made by tools/generate.ts: change the table in the source, then `npm run generate`. -->";
+
+const EXIT_CODES = `| exit code | meaning |
+|---|---|
+| 0 | yes |
+| 1 | no: a verdict was reached and it is negative |
+| 2 | asked wrongly |
+| 3 | set up wrongly |
+| 4 | could not find out: registry, network, inconclusive |
+
+Several references: 1 if any answer is no, else 4 if any could not be found out, else 3 or 2 if one was set up or asked wrongly, else 0.`;
+
+function errorsPage(): string {
+  const errors = (Object.keys(ERRORS) as ErrorCode[]).map((code) => {
+    const { summary, remedy, exit, http } = errorRow(code);
+    return row([`\`${code}\``, String(exit), String(http), summary, remedy]);
+  });
+  const findings = (Object.keys(FINDINGS) as FindingCode[]).map((code) => {
+    const { outcome, summary, remedy } = findingRow(code);
+    return row([`\`${code}\``, outcome, summary, remedy]);
+  });
+  return `${HEAD}
+
+# Errors and findings
+
+An *error* means that the job could not be done. A *finding* means that it was done, and this is what was seen.
+
+${EXIT_CODES}
+
+## Errors
+
+| code | exit | HTTP | what happened | what to do |
+|---|---|---|---|---|
+${errors.join("\n")}
+
+## Findings
+
+A finding that fails keeps a signature from counting where the policy enforces its check. \`unknown\` is never yes.
+
+| code | outcome | what was seen | what to do |
+|---|---|---|---|
+${findings.join("\n")}
+`;
+}
+
+function cliPage(): string {
+  return `${HEAD}
+
+# The command line
+
+\`countersign <command> [arguments] [options]\`. A reference is \`registry/repository[:tag][@digest]\` or \`oci:DIR[:tag|@digest]\`, an OCI
+image layout folder. Several references, or \`--from FILE\` (one a line), run in one process. stdout is the answer, stderr everything else.
+JSON documents follow the schemas in \`docs/schema/\`.
+
+${EXIT_CODES}
+
+## Options of every command
+
+${optionTable(GLOBAL_OPTIONS)}
+
+## Environment
+
+| variable | meaning |
+|---|---|
+| \`COUNTERSIGN_CONFIG\` | as \`--config\` |
+| \`COUNTERSIGN_POLICY\` | as \`--policy\` of \`verify\` |
+| \`COUNTERSIGN_PASSPHRASE\` | the passphrase of an encrypted key |
+| \`COUNTERSIGN_REGISTRY_USERNAME\`, \`COUNTERSIGN_REGISTRY_PASSWORD\` | credentials for the registry |
+| \`NOTATION_CONFIG\` | notation's folder: trust stores, trust policy and signing keys are shared with it |
+| \`NO_COLOR\` | no colour, whatever its value |
+
+${COMMANDS.map(commandSection).join("\n\n")}
+`;
+}
+
+function commandSection(command: CommandDeclaration): string {
+  const usage = [
+    "countersign",
+    command.name,
+    ...command.arguments.map(({ name }) => name),
+    ...(command.options.length > 0 ? ["[options]"] : []),
+  ];
+  const parts = [`## ${command.name}`, command.description, `\`${usage.join(" ")}\``];
+  if (command.arguments.length > 0) {
+    parts.push(command.arguments.map(({ name, summary }) => `- \`${name}\` ${summary}`).join("\n"));
+  }
+  if (command.options.length > 0) parts.push(optionTable(command.options));
+  parts.push(`\`\`\`sh\n${command.examples.join("\n")}\n\`\`\``);
+  return parts.join("\n\n");
+}
+
+function optionTable(options: readonly OptionDeclaration[]): string {
+  const rows = options.map(({ flags, summary, choices, repeatable }) => {
+    const more = [...(choices === undefined ? [] : [`one of ${choices.join(", ")}`]), ...(repeatable === true ? ["repeatable"] : [])];
+    return row([`\`${flags}\``, more.length === 0 ? summary : `${summary} (${more.join("; ")})`]);
+  });
+  return `| option | meaning |\n|---|---|\n${rows.join("\n")}`;
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+const PAGES: readonly (readonly [path: string, text: string])[] = [
+  ["docs/errors.md", errorsPage()],
+  ["docs/cli.md", cliPage()],
+];
+
+function isCurrent([path, text]: readonly [string, string]): boolean {
+  try {
+    return readFileSync(join(root, path), "utf8") === text;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+const stale = PAGES.filter((page) => !isCurrent(page));
+if (process.argv.includes("--check")) {
+  for (const [path] of stale) console.error(`Cannot pass "${path}": it differs from its source\n  try: npm run generate`);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  for (const [path, text] of stale) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+    console.log(`wrote ${path}`);
+  }
+}
