@@ -88,6 +88,7 @@ test("depth and size are bounded before parsing", () => {
   refuses("[".repeat(65) + "]".repeat(65), "json/depth");
   refuses("[".repeat(900_000), "json/depth");
   refuses(" ".repeat(1_000_001), "integrity/too-large");
+  refuses(`[${"{},".repeat(250_000)}{}]`, "integrity/too-large");
 });
 
 test("a megabyte of anything ends", () => {

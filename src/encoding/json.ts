@@ -66,12 +66,14 @@ function parseText(text: string): unknown {
 function scan(text: string, maxDepth: number): void {
   /** What is open: an object's names, or `undefined` for an array. */
   const open: (Set<string> | undefined)[] = [];
-  /** One set a depth, used again: a million empty objects would make a million sets. */
-  const pool: Set<string>[] = [];
+  let opened = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
-      open.push(code === OPEN_OBJECT ? emptySet(pool, open.length) : undefined);
+      open.push(code === OPEN_OBJECT ? new Set() : undefined);
+      opened += 1;
+      if (opened > LIMITS.jsonContainers)
+        throw new Malformed("integrity/too-large", `a JSON document has over ${LIMITS.jsonContainers} objects`);
       if (open.length > maxDepth) throw new Malformed("json/depth", `a JSON document is nested deeper than ${maxDepth}`);
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       open.pop();
@@ -85,12 +87,6 @@ function scan(text: string, maxDepth: number): void {
       at = end - 1;
     }
   }
-}
-
-function emptySet(pool: Set<string>[], depth: number): Set<string> {
-  const names = (pool[depth] ??= new Set());
-  if (names.size > 0) names.clear();
-  return names;
 }
 
 /** The index after the closing quote of the string that opens at `start`. */

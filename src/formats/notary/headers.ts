@@ -19,7 +19,7 @@ export const TIMESTAMP = "io.cncf.notary.timestampSignature";
 export const SIGNING_AGENT = "io.cncf.notary.signingAgent";
 
 export type Label = string | number;
-export type Headers = ReadonlyMap<Label, unknown>;
+type Headers = ReadonlyMap<Label, unknown>;
 
 /** How one serialization labels and writes what both have. */
 export interface HeaderSyntax<Value> {
