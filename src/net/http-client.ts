@@ -89,17 +89,6 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     }
   }
 
-  function redirectTarget(location: string, wanted: HttpRequest, from: URL): URL {
-    const next = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-    if (next === undefined) throw failure("store/invalid-answer", describe(wanted, from), "it redirects to something that is no URL");
-    if (from.protocol === "https:" && next.protocol !== "https:") {
-      throw failure("store/invalid-answer", describe(wanted, from), `it redirects from HTTPS to ${next.protocol}//${next.host}`);
-    }
-    next.username = "";
-    next.password = "";
-    return next;
-  }
-
   async function exchangeTraced(wanted: HttpRequest, url: URL, headers: Readonly<Record<string, string>>): Promise<HttpResponse> {
     if (!mayAsk(url, rule)) {
       throw failure("registry/tls", describe(wanted, url), "plain HTTP is not allowed to this host", {
@@ -202,6 +191,17 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     adoptSockets: (origin, sockets) => agents.adopt(origin, sockets),
     close: () => agents.close(),
   };
+}
+
+function redirectTarget(location: string, wanted: HttpRequest, from: URL): URL {
+  const next = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  if (next === undefined) throw failure("store/invalid-answer", describe(wanted, from), "it redirects to something that is no URL");
+  if (from.protocol === "https:" && next.protocol !== "https:") {
+    throw failure("store/invalid-answer", describe(wanted, from), `it redirects from HTTPS to ${next.protocol}//${next.host}`);
+  }
+  next.username = "";
+  next.password = "";
+  return next;
 }
 
 function send(url: URL, options: RequestOptions): ClientRequest {

@@ -1,0 +1,21 @@
+/** Names of the tags that stand in for the referrers API. */
+import { type Digest, digestAlgorithm, digestHex } from "../core/digest.ts";
+
+/** The tag that holds the index of a subject's referrers. Source: distribution-spec 1.1, "Referrers Tag Schema": algorithm cut at 32, encoded part at 64. */
+export function fallbackTag(subject: Digest): string {
+  return `${digestAlgorithm(subject).slice(0, 32)}-${digestHex(subject).slice(0, 64)}`;
+}
+
+const OWN_DIGITS = 12;
+
+/** The tag by which one referrer shows itself to other writers before it is in the index. See docs/decisions/fallback-index.md. */
+export function announcementTag(subject: Digest, referrer: Digest): string {
+  return `${fallbackTag(subject)}.cs-${digestHex(referrer).slice(0, OWN_DIGITS)}`;
+}
+
+/** The start of the referrer's digest that an announcement names, or `undefined` for any other tag. */
+export function announcedHex(tag: string, subject: Digest): string | undefined {
+  const prefix = `${fallbackTag(subject)}.cs-`;
+  const hex = tag.startsWith(prefix) ? tag.slice(prefix.length) : "";
+  return hex.length === OWN_DIGITS && /^[0-9a-f]+$/.test(hex) ? hex : undefined;
+}

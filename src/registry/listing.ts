@@ -1,0 +1,51 @@
+/** Puts one listing together from the places that may know of referrers. */
+import type { Descriptor } from "../core/descriptor.ts";
+import { LIMITS } from "../core/limits.ts";
+import type { Listing, ListingNote } from "../core/store.ts";
+import { parseEntries } from "./index-document.ts";
+
+/** What one place answered. */
+export interface PartialListing {
+  readonly source: "api" | "tag" | "index";
+  readonly entries: readonly unknown[];
+  readonly complete: boolean;
+  readonly notes: readonly ListingNote[];
+}
+
+/**
+ * Merged by digest, the first place's word first. An entry that names no artifact type is kept: what it is can only be
+ * told from its manifest. Broken entries are counted and passed over; they prove nothing and block nothing.
+ */
+export function mergeListings(parts: readonly PartialListing[], artifactTypes: readonly string[] | undefined): Listing {
+  const referrers = new Map<string, Descriptor>();
+  const notes: ListingNote[] = parts.flatMap((part) => part.notes);
+  let complete = parts.every((part) => part.complete);
+  for (const { source, entries } of parts) {
+    if (entries.length > LIMITS.listingEntries) {
+      complete = false;
+      notes.push({
+        code: "listing/cut-off",
+        message: `${PLACES[source]} lists ${entries.length} entries; ${LIMITS.listingEntries} were read`,
+      });
+    }
+    const { descriptors, broken } = parseEntries(entries.slice(0, LIMITS.listingEntries));
+    if (broken > 0)
+      notes.push({
+        code: "listing/malformed-entry",
+        message: `${broken} ${broken === 1 ? "entry" : "entries"} of ${PLACES[source]} cannot be read`,
+      });
+    for (const descriptor of descriptors) {
+      const isWanted =
+        artifactTypes === undefined || descriptor.artifactType === undefined || artifactTypes.includes(descriptor.artifactType);
+      if (isWanted && !referrers.has(descriptor.digest)) referrers.set(descriptor.digest, descriptor);
+    }
+  }
+  return {
+    referrers: [...referrers.values()],
+    complete,
+    notes,
+    sources: parts.filter(({ entries }) => entries.length > 0).map(({ source }) => source),
+  };
+}
+
+const PLACES = { api: "the referrers API", tag: "the fallback tag", index: "the layout's index" } as const;

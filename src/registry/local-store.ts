@@ -1,0 +1,222 @@
+/** A store over blobs and one index on this machine: what the layout folder and the memory store have in common. */
+import { type Descriptor, isObject, parseDescriptor } from "../core/descriptor.ts";
+import type { Digest } from "../core/digest.ts";
+import { CountersignError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
+import { Malformed } from "../core/malformed.ts";
+import { MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST } from "../core/media-types.ts";
+import type { CallOptions, Listing, Store, StoredManifest } from "../core/store.ts";
+import { checkContent, checkDeclaredSize } from "./content.ts";
+import { fallbackTag } from "./fallback-tag.ts";
+import { inParallel } from "./in-parallel.ts";
+import { decodeIndex, entryDigest, type IndexDocument, parseEntries, withEntries } from "./index-document.ts";
+import { mergeListings, type PartialListing } from "./listing.ts";
+import { checkManifestType, decodeManifestFacts, describeReferrer } from "./manifest.ts";
+
+export interface LocalContent {
+  readonly name: string;
+  /** At most `maxBytes`; `Malformed` `integrity/size-mismatch` if there are more, `undefined` if it is not there. */
+  readBlob(digest: Digest, maxBytes: number): Promise<Uint8Array | undefined>;
+  writeBlob(digest: Digest, bytes: Uint8Array): Promise<void>;
+  readIndex(): Promise<IndexDocument>;
+  /** One writer at a time: `change` sees what the last one left. */
+  updateIndex(change: (index: IndexDocument) => IndexDocument): Promise<void>;
+}
+
+/** The annotation by which a layout's index names an entry. Source: OCI image-spec 1.1, annotations.md. */
+const REF_NAME = "org.opencontainers.image.ref.name";
+
+const PARALLEL = 16;
+
+export function createLocalStore(content: LocalContent): Store {
+  return {
+    name: content.name,
+    resolve: (target) => resolve(content, target),
+    fetch: (descriptor) => fetchContent(content, descriptor),
+    referrers: (subject, options) => listReferrers(content, subject, options),
+    pushBlob: (descriptor, bytes) => content.writeBlob(descriptor.digest, checkContent(bytes, descriptor)),
+    pushManifest: async (descriptor, bytes, options) => {
+      await content.writeBlob(descriptor.digest, checkContent(bytes, descriptor));
+      await content.updateIndex((index) =>
+        withManifest(index, { mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.size }, options?.tag),
+      );
+    },
+    attach: async (manifest, bytes) => {
+      await content.writeBlob(manifest.digest, checkContent(bytes, manifest));
+      const described = describeReferrer(manifest, decodeManifestFacts(bytes));
+      await content.updateIndex((index) => withManifest(index, described, undefined));
+      return { via: "index" };
+    },
+  };
+}
+
+async function resolve(content: LocalContent, target: { readonly tag?: string; readonly digest?: Digest }): Promise<StoredManifest> {
+  const index = await content.readIndex();
+  const entries = parseEntries(index.entries).descriptors;
+  const digest =
+    target.digest ?? (target.tag === undefined ? await soleImage(content, entries) : taggedDigest(content, entries, target.tag));
+  const bytes = await content.readBlob(digest, LIMITS.manifestBytes);
+  if (bytes === undefined) throw notFound(content, `manifest "${digest}"`, "it is not there");
+  const listed = entries.find((entry) => entry.digest === digest)?.mediaType;
+  const descriptor: Descriptor = { mediaType: listed ?? inferMediaType(bytes), digest, size: bytes.length };
+  checkContent(bytes, descriptor);
+  checkManifestType(descriptor.mediaType, { bytes, name: `${content.name}@${digest}` });
+  return { descriptor, bytes };
+}
+
+function taggedDigest(content: LocalContent, entries: readonly Descriptor[], tag: string): Digest {
+  const digests = new Set(entries.filter((entry) => tagOf(entry) === tag).map((entry) => entry.digest));
+  const [digest, ...others] = digests;
+  if (digest === undefined) throw notFound(content, `tag "${tag}"`, "no entry of the index has that name");
+  if (others.length > 0) {
+    throw new CountersignError(
+      "store/invalid-answer",
+      `Cannot read tag "${tag}" of "${content.name}": ${digests.size} different images have that name`,
+    );
+  }
+  return digest;
+}
+
+/** The image meant by a layout's path alone. Referrers and fallback indexes are not images. */
+async function soleImage(content: LocalContent, entries: readonly Descriptor[]): Promise<Digest> {
+  const named = entries.filter((entry) => tagOf(entry) !== undefined && !/^sha\d{3}-[0-9a-f]{64}/.test(tagOf(entry) ?? ""));
+  const candidates = named.length > 0 ? named : await withoutSubjects(content, entries);
+  const digests = [...new Set(candidates.map(({ digest }) => digest))];
+  if (digests.length === 1 && digests[0] !== undefined) return digests[0];
+  throw notFound(content, "the image", `it holds ${digests.length} images, so a tag or digest is needed`);
+}
+
+async function withoutSubjects(content: LocalContent, entries: readonly Descriptor[]): Promise<readonly Descriptor[]> {
+  const referrers = await readManifests(content, entries);
+  const attached = new Set(referrers.found.filter(({ facts }) => facts.subject !== undefined).map(({ descriptor }) => descriptor.digest));
+  return entries.filter(({ digest }) => !attached.has(digest));
+}
+
+async function fetchContent(content: LocalContent, descriptor: Descriptor): Promise<Uint8Array> {
+  checkDeclaredSize(descriptor);
+  const bytes = await content.readBlob(descriptor.digest, descriptor.size);
+  if (bytes === undefined) throw notFound(content, `blob "${descriptor.digest}"`, "it is not there");
+  return checkContent(bytes, descriptor);
+}
+
+async function listReferrers(
+  content: LocalContent,
+  subject: Digest,
+  options: (CallOptions & { readonly artifactTypes?: readonly string[] }) | undefined,
+): Promise<Listing> {
+  try {
+    const index = await content.readIndex();
+    const entries = parseEntries(index.entries).descriptors;
+    const parts = await Promise.all([listByIndex(content, entries, subject), listByTag(content, entries, subject)]);
+    return mergeListings(parts, options?.artifactTypes);
+  } catch (error) {
+    if (!(error instanceof CountersignError || error instanceof Malformed)) throw error;
+    return { referrers: [], complete: false, notes: [{ code: "listing/unreachable", message: error.message }], sources: [] };
+  }
+}
+
+/** Entries of the index whose manifest has this subject: how notation and oras write into a layout. */
+async function listByIndex(content: LocalContent, entries: readonly Descriptor[], subject: Digest): Promise<PartialListing> {
+  const { found, unreadable, isCutOff } = await readManifests(content, entries);
+  return {
+    source: "index",
+    entries: found
+      .filter(({ facts }) => facts.subject?.digest === subject)
+      .map(({ descriptor, facts }) => describeReferrer(descriptor, facts)),
+    complete: !isCutOff,
+    notes: [
+      ...(isCutOff ? [{ code: "listing/cut-off" as const, message: "the layout's index is too long to be read to its end" }] : []),
+      ...(unreadable > 0
+        ? [{ code: "listing/malformed-entry" as const, message: `${unreadable} manifests of the layout's index cannot be read` }]
+        : []),
+    ],
+  };
+}
+
+/** A copy of a registry's repository brings its fallback tag along. */
+async function listByTag(content: LocalContent, entries: readonly Descriptor[], subject: Digest): Promise<PartialListing> {
+  const entry = entries.find((candidate) => tagOf(candidate) === fallbackTag(subject));
+  if (entry === undefined) return { source: "tag", entries: [], complete: true, notes: [] };
+  try {
+    const bytes = await fetchContent(content, entry);
+    return { source: "tag", entries: decodeIndex(bytes, { maxBytes: LIMITS.fallbackIndexBytes }).entries, complete: true, notes: [] };
+  } catch (error) {
+    if (!(error instanceof Malformed || error instanceof CountersignError)) throw error;
+    return { source: "tag", entries: [], complete: false, notes: [{ code: "listing/not-an-index", message: error.message }] };
+  }
+}
+
+interface ReadManifests {
+  readonly found: readonly { readonly descriptor: Descriptor; readonly facts: ReturnType<typeof decodeManifestFacts> }[];
+  readonly unreadable: number;
+  readonly isCutOff: boolean;
+}
+
+/** The facts of every manifest that is small enough, within one budget of bytes. */
+async function readManifests(content: LocalContent, entries: readonly Descriptor[]): Promise<ReadManifests> {
+  let budget: number = LIMITS.subjectBudgetBytes;
+  let unreadable = 0;
+  const chosen = entries.slice(0, LIMITS.listingEntries).filter(({ mediaType }) => MANIFEST_TYPES.includes(mediaType));
+  const affordable = chosen.filter(({ size }) => size <= LIMITS.manifestBytes && (budget -= size) >= 0);
+  const read = await inParallel(affordable, PARALLEL, async (descriptor) => {
+    try {
+      const bytes = await content.readBlob(descriptor.digest, descriptor.size);
+      if (bytes !== undefined) return { descriptor, facts: decodeManifestFacts(bytes) };
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+    }
+    unreadable++;
+    return undefined;
+  });
+  return {
+    found: read.filter((item) => item !== undefined),
+    unreadable,
+    isCutOff: affordable.length < chosen.length || entries.length > LIMITS.listingEntries,
+  };
+}
+
+/** The index with the manifest in it, under the tag if there is one; a tag has one bearer. */
+function withManifest(index: IndexDocument, descriptor: Descriptor, tag: string | undefined): IndexDocument {
+  // Whoever wrote the manifest must not name it in the index: its own annotation would become a tag.
+  const plain = withoutRefName(descriptor);
+  if (tag === undefined) return withEntries(index, [plain]);
+  const named = { ...plain, annotations: { ...plain.annotations, [REF_NAME]: tag } };
+  const others = index.entries.filter((entry) => !(entryDigest(entry) === descriptor.digest && [tag, undefined].includes(entryTag(entry))));
+  return {
+    members: index.members,
+    entries: [...others.map((entry) => (entryTag(entry) === tag ? withoutRefName(parseDescriptor(entry)) : entry)), named],
+  };
+}
+
+function withoutRefName(descriptor: Descriptor): Descriptor {
+  const { annotations, ...rest } = descriptor;
+  const kept = Object.entries(annotations ?? {}).filter(([name]) => name !== REF_NAME);
+  return kept.length === 0 ? rest : { ...rest, annotations: Object.fromEntries(kept) };
+}
+
+function tagOf(descriptor: Descriptor): string | undefined {
+  return descriptor.annotations?.[REF_NAME];
+}
+
+function entryTag(entry: unknown): string | undefined {
+  const annotations = isObject(entry) ? entry["annotations"] : undefined;
+  const name = isObject(annotations) ? annotations[REF_NAME] : undefined;
+  return typeof name === "string" ? name : undefined;
+}
+
+/** A manifest that is named only by digest says itself what it is, or shows it by its members. */
+function inferMediaType(bytes: Uint8Array): string {
+  const { mediaType } = decodeManifestFacts(bytes);
+  if (mediaType !== undefined) return mediaType;
+  try {
+    decodeIndex(bytes, { maxBytes: LIMITS.manifestBytes });
+    return OCI_INDEX;
+  } catch (error) {
+    if (error instanceof Malformed) return OCI_MANIFEST;
+    throw error;
+  }
+}
+
+function notFound(content: LocalContent, what: string, state: string): CountersignError {
+  return new CountersignError("store/not-found", `Cannot read ${what} of "${content.name}": ${state}`);
+}

@@ -1,0 +1,69 @@
+/** The few facts of a manifest that a store needs: its type, what it refers to, and how a listing describes it. */
+import { type Descriptor, isObject, parseAnnotations, parseDescriptor } from "../core/descriptor.ts";
+import type { Digest } from "../core/digest.ts";
+import { showForeign } from "../core/display.ts";
+import { CountersignError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
+import { Malformed } from "../core/malformed.ts";
+import { DOCKER_LIST, MANIFEST_TYPES, OCI_INDEX } from "../core/media-types.ts";
+import { decodeJson } from "../encoding/json.ts";
+
+export interface ManifestFacts {
+  readonly mediaType?: string;
+  /** As the referrers API computes it: `artifactType`, else the config's media type. Source: distribution-spec 1.1, "Listing Referrers". */
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly subject?: Descriptor;
+}
+
+/** Throws `Malformed` for what is no manifest. */
+export function decodeManifestFacts(bytes: Uint8Array): ManifestFacts {
+  const document = decodeJson(bytes, { maxBytes: LIMITS.manifestBytes });
+  if (!isObject(document)) throw new Malformed("manifest/invalid", "a manifest is not an object");
+  const { mediaType, config, annotations, subject } = document;
+  const declared = document["artifactType"];
+  const configType = isObject(config) ? config["mediaType"] : undefined;
+  const artifactType = typeof declared === "string" && declared !== "" ? declared : configType;
+  return {
+    ...(typeof mediaType === "string" ? { mediaType } : {}),
+    ...(typeof artifactType === "string" ? { artifactType } : {}),
+    ...(isObject(annotations) ? { annotations: parseAnnotations(annotations) } : {}),
+    ...(isObject(subject) ? { subject: parseDescriptor(subject) } : {}),
+  };
+}
+
+/** How a listing describes a referrer: the manifest's own artifact type and annotations. */
+export function describeReferrer(
+  content: { readonly mediaType: string; readonly digest: Digest; readonly size: number },
+  facts: ManifestFacts,
+): Descriptor {
+  return {
+    mediaType: content.mediaType,
+    digest: content.digest,
+    size: content.size,
+    ...(facts.artifactType === undefined ? {} : { artifactType: facts.artifactType }),
+    ...(facts.annotations === undefined ? {} : { annotations: facts.annotations }),
+  };
+}
+
+/**
+ * The media type of a manifest that came as `contentType`. One document must not be an index to one reader and an
+ * image to another (CVE-2021-41190): header and body agree, and no document has both `manifests` and `layers`.
+ */
+export function checkManifestType(contentType: string, options: { readonly bytes: Uint8Array; readonly name: string }): string {
+  const refuse = (why: string): CountersignError =>
+    new CountersignError("store/invalid-answer", `Cannot read manifest "${options.name}": ${why}`);
+  const mediaType = contentType.split(";", 1)[0]?.trim() ?? "";
+  if (!MANIFEST_TYPES.includes(mediaType))
+    throw refuse(`it came as "${showForeign(mediaType, 128)}", which is no manifest that Countersign knows`);
+  const document = decodeJson(options.bytes, { maxBytes: LIMITS.manifestBytes });
+  if (!isObject(document)) throw refuse("it is not an object");
+  const inside = document["mediaType"];
+  if (inside !== undefined && inside !== mediaType) throw refuse(`it came as ${mediaType} and says that it is something else`);
+  const isIndex = mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
+  if (document["manifests"] !== undefined && (document["layers"] !== undefined || document["config"] !== undefined || !isIndex)) {
+    throw refuse("it can be read as an index and as an image");
+  }
+  if (isIndex && document["layers"] !== undefined) throw refuse("it can be read as an index and as an image");
+  return mediaType;
+}

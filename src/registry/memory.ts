@@ -1,0 +1,30 @@
+/** A store in memory, for tests and for working on content that is not to leave the program. */
+import type { Digest } from "../core/digest.ts";
+import { Malformed } from "../core/malformed.ts";
+import type { Store } from "../core/store.ts";
+import { EMPTY_INDEX, type IndexDocument } from "./index-document.ts";
+import { createLocalStore } from "./local-store.ts";
+
+export function openMemoryStore(name: string = "memory"): Store {
+  const blobs = new Map<Digest, Uint8Array>();
+  let index: IndexDocument = EMPTY_INDEX;
+  return createLocalStore({
+    name,
+    async readBlob(digest, maxBytes) {
+      const bytes = blobs.get(digest);
+      if (bytes !== undefined && bytes.length > maxBytes)
+        throw new Malformed("integrity/size-mismatch", `${digest} is longer than its descriptor says`);
+      return bytes;
+    },
+    async writeBlob(digest, bytes) {
+      // A copy: what the caller does with his bytes later must not change what was stored.
+      blobs.set(digest, Uint8Array.from(bytes));
+    },
+    async readIndex() {
+      return index;
+    },
+    async updateIndex(change) {
+      index = change(index);
+    },
+  });
+}

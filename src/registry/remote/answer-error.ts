@@ -1,0 +1,64 @@
+/** Turns an answer that is no success into the error it means. */
+import { isObject } from "../../core/descriptor.ts";
+import { showForeign } from "../../core/display.ts";
+import { CountersignError, type ErrorCode } from "../../core/errors.ts";
+import { Malformed } from "../../core/malformed.ts";
+import { decodeJson } from "../../encoding/json.ts";
+import type { HttpResponse } from "../../net/http-client.ts";
+
+/** The codes in an error body, such as `MANIFEST_BLOB_UNKNOWN`. Source: distribution-spec 1.1, "Error Codes". */
+export function answerCodes(response: HttpResponse): readonly string[] {
+  return errorEntries(response.body).flatMap((entry) => (typeof entry["code"] === "string" ? [entry["code"]] : []));
+}
+
+export function answerError(
+  response: HttpResponse,
+  request: { readonly action: string; readonly hadCredentials?: boolean },
+): CountersignError {
+  const said = errorEntries(response.body).map(({ code, message }) => showForeign(`${String(code)}: ${String(message)}`, 200));
+  const state = `${meaning(response.status, request.hadCredentials === true)}${said.length === 0 ? "" : ` (${said.slice(0, 3).join("; ")})`}`;
+  return new CountersignError(codeFor(response), `Cannot ${request.action}: ${state}`, {
+    detail: { status: response.status, codes: answerCodes(response) },
+  });
+}
+
+/** The JSON of a successful answer; what is no JSON is the registry's failure, not evidence of anything. */
+export function decodeAnswer(response: HttpResponse, request: { readonly action: string; readonly maxBytes: number }): unknown {
+  try {
+    return decodeJson(response.body, { maxBytes: request.maxBytes });
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw new CountersignError("store/invalid-answer", `Cannot ${request.action}: the answer cannot be read`, { cause: error });
+  }
+}
+
+function codeFor(response: HttpResponse): ErrorCode {
+  const { status } = response;
+  if (status === 401) return "registry/unauthorized";
+  // docker-registry refuses pushes in its read-only and pull-through modes with UNSUPPORTED.
+  if (status === 405 || answerCodes(response).includes("UNSUPPORTED")) return "store/read-only";
+  if (status === 403) return "registry/forbidden";
+  if (status === 404) return "store/not-found";
+  return status === 429 || status >= 500 ? "store/unreachable" : "store/invalid-answer";
+}
+
+function meaning(status: number, hadCredentials: boolean): string {
+  if (status === 401) return hadCredentials ? "the credentials were refused" : "credentials are wanted";
+  if (status === 403) return "access is denied";
+  if (status === 404) return "it is not there";
+  if (status === 405) return "this is not allowed here";
+  if (status === 429) return "too many requests were made";
+  return `the answer was status ${status}`;
+}
+
+function errorEntries(body: Uint8Array): readonly Readonly<Record<string, unknown>>[] {
+  try {
+    const document = decodeJson(body, { maxBytes: 65_536, maxDepth: 16 });
+    const errors = isObject(document) ? document["errors"] : undefined;
+    return Array.isArray(errors) ? errors.filter(isObject) : [];
+  } catch (error) {
+    // Proxies answer errors in HTML; the status says enough.
+    if (error instanceof Malformed) return [];
+    throw error;
+  }
+}

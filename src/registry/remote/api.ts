@@ -1,0 +1,97 @@
+/** One repository's endpoints: URLs, credentials and errors of the distribution specification. */
+import type { CountersignError } from "../../core/errors.ts";
+import type { HttpClient, HttpResponse } from "../../net/http-client.ts";
+import { answerError } from "./answer-error.ts";
+import { Authorizer, type Credentials } from "./auth.ts";
+
+export interface RemoteOptions {
+  /** `host[:port]` as in references; `docker.io` for Docker Hub. */
+  readonly registry: string;
+  readonly client: HttpClient;
+  /** Bound to this registry: nobody else is sent them. */
+  readonly credentials?: Credentials | undefined;
+  /** Hosts that may issue tokens, beside the registry's own and the built-in ones. */
+  readonly tokenRealms?: readonly string[];
+}
+
+/** A request to the repository; `path` follows `/v2/<name>/`. */
+export interface ApiRequest {
+  readonly signal: AbortSignal | undefined;
+  readonly method: "GET" | "HEAD" | "POST" | "PUT";
+  /** A path, or a URL of the same origin that the registry gave. */
+  readonly target: string | URL;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  readonly maxBytes?: number;
+  readonly access: "pull" | "push";
+  readonly followRedirects?: boolean;
+}
+
+/** Docker Hub's references name a host that does not serve the API. */
+const API_HOSTS: Readonly<Record<string, string>> = { "docker.io": "registry-1.docker.io" };
+
+/** What is read of an answer whose body we do not need. */
+const ASIDE_BYTES = 65_536;
+
+/** One registry, with the credentials and tokens for it. */
+export class Registry {
+  readonly name: string;
+  readonly origin: URL;
+  readonly hasCredentials: boolean;
+  readonly #authorizer: Authorizer;
+
+  constructor(options: RemoteOptions) {
+    const { registry, client, credentials, tokenRealms = [] } = options;
+    this.name = registry;
+    this.origin = client.originFor(API_HOSTS[registry] ?? registry);
+    this.hasCredentials = credentials !== undefined;
+    this.#authorizer = new Authorizer({ registry, origin: this.origin, client, credentials, tokenRealms });
+  }
+
+  send(request: ApiRequest, repository: string): Promise<HttpResponse> {
+    const { method, target, headers, body, signal, followRedirects } = request;
+    const url = typeof target === "string" ? new URL(`/v2/${repository}/${target}`, this.origin) : target;
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+    return this.#authorizer.send(
+      {
+        method,
+        url,
+        maxBytes: request.maxBytes ?? ASIDE_BYTES,
+        signal,
+        ...(headers === undefined ? {} : { headers }),
+        ...(body === undefined ? {} : { body }),
+        ...(followRedirects === undefined ? {} : { followRedirects }),
+      },
+      { repository, access: request.access },
+    );
+  }
+}
+
+export class RepositoryApi {
+  readonly registry: Registry;
+  readonly repository: string;
+  /** Registry and repository, as a person knows it. */
+  readonly name: string;
+
+  constructor(registry: Registry, repository: string) {
+    this.registry = registry;
+    this.repository = repository;
+    this.name = `${registry.name}/${repository}`;
+  }
+
+  send(request: ApiRequest): Promise<HttpResponse> {
+    return this.registry.send(request, this.repository);
+  }
+
+  /** As `send`, for a caller who can go on only with a status from `accepted`. `action` reads `read manifest "x"`. */
+  async expect(request: ApiRequest, wanted: { readonly accepted: readonly number[]; readonly action: string }): Promise<HttpResponse> {
+    const response = await this.send(request);
+    if (!wanted.accepted.includes(response.status)) throw this.error(response, wanted.action);
+    return response;
+  }
+
+  error(response: HttpResponse, action: string): CountersignError {
+    return answerError(response, { action: `${action} of "${this.name}"`, hadCredentials: this.registry.hasCredentials });
+  }
+}

@@ -1,0 +1,145 @@
+/** A repository of a registry as a store. */
+import type { Descriptor } from "../../core/descriptor.ts";
+import { type Digest, digestAlgorithm, digestOf, tryParseDigest } from "../../core/digest.ts";
+import { CountersignError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { Malformed } from "../../core/malformed.ts";
+import { MANIFEST_TYPES } from "../../core/media-types.ts";
+import type { AttachResult, CallOptions, Listing, ReferrersMode, Store, StoredManifest } from "../../core/store.ts";
+import { checkContent, checkDeclaredSize } from "../content.ts";
+import { mergeListings } from "../listing.ts";
+import { checkManifestType, decodeManifestFacts, describeReferrer } from "../manifest.ts";
+import { Registry, type RemoteOptions, RepositoryApi } from "./api.ts";
+import { announce } from "./announced.ts";
+import { addToFallbackIndex, type IndexRepair, rebuildFallbackIndex } from "./fallback-index.ts";
+import { listByApi, listByTag } from "./referrers.ts";
+import { pushBlob, pushManifest } from "./upload.ts";
+
+export interface RemoteStore extends Store {
+  /** Rebuilds the subject's fallback index from what announces itself and what the index still says. */
+  repairIndex(subject: Digest, options?: CallOptions): Promise<IndexRepair>;
+}
+
+/** A registry whose repositories share tokens and connections. */
+export function openRegistry(options: RemoteOptions): { repository(name: string): RemoteStore } {
+  const registry = new Registry(options);
+  return { repository: (name) => createRemoteStore(new RepositoryApi(registry, name)) };
+}
+
+export function openRemoteStore(options: RemoteOptions & { readonly repository: string }): RemoteStore {
+  return openRegistry(options).repository(options.repository);
+}
+
+/** For `doctor --repair`. Throws `CountersignError` `usage/invalid` for a store that has no fallback index. */
+export function repairFallbackIndex(store: Store, subject: Digest, options?: CallOptions): Promise<IndexRepair> {
+  if (!("repairIndex" in store))
+    throw new CountersignError("usage/invalid", `Cannot repair the fallback index of "${store.name}": it is not in a registry`);
+  return (store as RemoteStore).repairIndex(subject, options);
+}
+
+function createRemoteStore(api: RepositoryApi): RemoteStore {
+  return {
+    name: api.name,
+    resolve: (target, options) => resolve(api, target, options),
+    fetch: (descriptor, options) => fetchContent(api, descriptor, options),
+    referrers: (subject, options) => listReferrers(api, subject, options),
+    pushBlob: (descriptor, bytes, options) => pushBlob(api, descriptor, { ...options, bytes }),
+    pushManifest: async (descriptor, bytes, options) => {
+      await pushManifest(api, descriptor, { ...options, bytes });
+    },
+    attach: (manifest, bytes, options) => attach(api, manifest, { ...options, bytes }),
+    repairIndex: (subject, options) => rebuildFallbackIndex(api, subject, options ?? {}),
+  };
+}
+
+async function resolve(
+  api: RepositoryApi,
+  target: { readonly tag?: string; readonly digest?: Digest },
+  options: CallOptions | undefined,
+): Promise<StoredManifest> {
+  const name = target.digest ?? target.tag ?? "latest";
+  const response = await api.expect(
+    {
+      method: "GET",
+      target: `manifests/${name}`,
+      headers: { accept: MANIFEST_TYPES.join(", ") },
+      access: "pull",
+      maxBytes: LIMITS.manifestBytes,
+      signal: options?.signal,
+    },
+    { accepted: [200], action: `read manifest "${name}"` },
+  );
+  const bytes = response.body;
+  const said = tryParseDigest(response.headers["docker-content-digest"] ?? "");
+  // Only the bytes count. The header is looked at because a registry that says one thing and sends another is broken or lying.
+  const digest = target.digest ?? digestOf(bytes);
+  for (const claim of said === undefined ? [digest] : [digest, said]) {
+    const actual = digestOf(bytes, digestAlgorithm(claim));
+    if (actual !== claim) {
+      throw new Malformed("integrity/digest-mismatch", `${api.registry.name} answered for "${name}" with bytes of ${actual}, not ${claim}`);
+    }
+  }
+  const mediaType = checkManifestType(response.headers["content-type"] ?? "", { bytes, name: `${api.name}@${digest}` });
+  return { descriptor: { mediaType, digest, size: bytes.length }, bytes };
+}
+
+async function fetchContent(api: RepositoryApi, descriptor: Descriptor, options: CallOptions | undefined): Promise<Uint8Array> {
+  const { mediaType, digest, size } = descriptor;
+  checkDeclaredSize(descriptor);
+  const isManifest = MANIFEST_TYPES.includes(mediaType);
+  const target = `${isManifest ? "manifests" : "blobs"}/${digest}`;
+  try {
+    const response = await api.expect(
+      // Blobs may be kept elsewhere; manifests may not.
+      {
+        method: "GET",
+        target,
+        access: "pull",
+        maxBytes: size,
+        signal: options?.signal,
+        ...(isManifest ? { headers: { accept: mediaType } } : { followRedirects: true }),
+      },
+      { accepted: [200], action: `read ${isManifest ? "manifest" : "blob"} "${digest}"` },
+    );
+    return checkContent(response.body, descriptor);
+  } catch (error) {
+    if (error instanceof CountersignError && error.code === "store/too-large") {
+      throw new Malformed("integrity/size-mismatch", `${digest} is longer than the ${size} bytes that its descriptor says`);
+    }
+    throw error;
+  }
+}
+
+/** Both places are always read: a registry may have learnt the API after tools had written tags, and notation 1.x writes tags by default. */
+async function listReferrers(
+  api: RepositoryApi,
+  subject: Digest,
+  options: (CallOptions & { readonly artifactTypes?: readonly string[] }) | undefined,
+): Promise<Listing> {
+  const parts = await Promise.all([listByApi(api, subject, options ?? {}), listByTag(api, subject, options ?? {})]);
+  return mergeListings(parts, options?.artifactTypes);
+}
+
+async function attach(
+  api: RepositoryApi,
+  manifest: Descriptor,
+  options: CallOptions & { readonly bytes: Uint8Array; readonly subject: Descriptor; readonly mode?: ReferrersMode },
+): Promise<AttachResult> {
+  const { subject, mode = "auto", bytes } = options;
+  if (mode !== "tag") {
+    const { ociSubject } = await pushManifest(api, manifest, options);
+    if (ociSubject === subject.digest) return { via: "api" };
+    if (mode === "api" || ociSubject !== undefined) {
+      const why =
+        ociSubject === undefined
+          ? "it does not have the referrers API (no OCI-Subject in its answer)"
+          : "it took the manifest for one with another subject";
+      throw new CountersignError("store/invalid-answer", `Cannot attach to "${api.name}@${subject.digest}": ${why}`, {
+        remedy: "sign again with --referrers auto",
+      });
+    }
+  }
+  await announce(api, manifest, options);
+  await addToFallbackIndex(api, describeReferrer(manifest, decodeManifestFacts(bytes)), { ...options, subject: subject.digest });
+  return { via: "tag" };
+}

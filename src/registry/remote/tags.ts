@@ -1,0 +1,37 @@
+/** The list of a repository's tags, bounded. */
+import { isObject } from "../../core/descriptor.ts";
+import { CountersignError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { CallOptions } from "../../core/store.ts";
+import { decodeAnswer } from "./answer-error.ts";
+import type { RepositoryApi } from "./api.ts";
+import { nextPage } from "./next-page.ts";
+
+/** The tags of the repository. docker-registry ignores `n` and answers with all of them. */
+export async function listTags(api: RepositoryApi, options: CallOptions): Promise<readonly string[]> {
+  const tags: string[] = [];
+  const action = "list the tags";
+  const seen = new Set<string>();
+  let bytes = 0;
+  let url: URL | undefined = new URL(`/v2/${api.repository}/tags/list?n=1000`, api.registry.origin);
+  while (url !== undefined) {
+    if (seen.has(url.href) || tags.length > LIMITS.tagListEntries) {
+      throw new CountersignError("store/too-large", `Cannot ${action} of "${api.name}": there are too many, or the pages go in a circle`);
+    }
+    seen.add(url.href);
+    const response = await api.expect(
+      { method: "GET", target: url, access: "pull", maxBytes: LIMITS.listingBytes - bytes, signal: options.signal },
+      { accepted: [200], action },
+    );
+    bytes += response.body.length;
+    const answer = decodeAnswer(response, { action: `${action} of "${api.name}"`, maxBytes: LIMITS.listingBytes });
+    const page = isObject(answer) ? answer["tags"] : undefined;
+    if (Array.isArray(page)) tags.push(...page.filter((tag) => typeof tag === "string"));
+    const next = nextPage(response.headers["link"], url);
+    if (next !== undefined && next.origin !== url.origin) {
+      throw new CountersignError("store/invalid-answer", `Cannot ${action} of "${api.name}": the next page is on another host`);
+    }
+    url = next;
+  }
+  return tags;
+}

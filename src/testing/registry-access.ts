@@ -1,0 +1,55 @@
+/** Who may use the registry server: Basic credentials, or opaque tokens from its own `/token`. */
+import { randomUUID } from "node:crypto";
+import type { Answer, RecordedRequest } from "./registry-server.ts";
+
+export interface AccessRules {
+  /** User name -> password. Without it everybody may do everything. */
+  readonly users?: Readonly<Record<string, string>>;
+  /** Ask for a Bearer token, which `/token` gives to these users, and to anybody for pulling if `anonymousPull`. */
+  readonly token?: { readonly anonymousPull?: boolean; readonly realm?: string };
+}
+
+/** Tokens that were given out, with the scope that each is for. */
+const tokens = new Map<string, string>();
+
+/** The answer for a request that may not go on, or that is for `/token` itself. */
+export function refuseAccess(request: RecordedRequest, rules: AccessRules, origin: string): Answer | undefined {
+  const { token } = rules;
+  if (token !== undefined) {
+    const url = new URL(request.url, origin);
+    if (url.pathname === "/token") return giveToken(request, rules, url);
+    const held = tokens.get(String(request.headers["authorization"]).replace(/^Bearer /, ""));
+    const action = request.method === "GET" || request.method === "HEAD" ? "pull" : "push";
+    const name = /^\/v2\/(.+)\/(?:manifests|blobs|tags|referrers)\//.exec(url.pathname)?.[1] ?? "";
+    if (held !== undefined && (name === "" || allows(held, name, action))) return undefined;
+    return refuse(`Bearer realm="${token.realm ?? `${origin}/token`}",service="countersign-test",scope="repository:${name}:${action}"`);
+  }
+  return rules.users === undefined || isKnownUser(request, rules) ? undefined : refuse('Basic realm="countersign-test"');
+}
+
+function giveToken(request: RecordedRequest, rules: AccessRules, url: URL): Answer {
+  const scope = url.searchParams.get("scope") ?? "";
+  const isAnonymous = request.headers["authorization"] === undefined && rules.token?.anonymousPull === true && scope.endsWith(":pull");
+  if (!isAnonymous && !isKnownUser(request, rules)) return refuse('Basic realm="countersign-test"');
+  const token = randomUUID();
+  tokens.set(token, scope);
+  return { status: 200, headers: { "content-type": "application/json" }, body: Buffer.from(JSON.stringify({ token, expires_in: 300 })) };
+}
+
+function allows(scope: string, name: string, action: string): boolean {
+  const prefix = `repository:${name}:`;
+  return scope.startsWith(prefix) && scope.slice(prefix.length).split(",").includes(action);
+}
+
+function isKnownUser(request: RecordedRequest, rules: AccessRules): boolean {
+  const given = /^Basic (.+)$/.exec(String(request.headers["authorization"]))?.[1];
+  const [user = "", ...password] = Buffer.from(given ?? "", "base64")
+    .toString("utf8")
+    .split(":");
+  return given !== undefined && rules.users?.[user] === password.join(":");
+}
+
+function refuse(challenge: string): Answer {
+  const body = Buffer.from(JSON.stringify({ errors: [{ code: "UNAUTHORIZED", message: "authentication required" }] }));
+  return { status: 401, headers: { "content-type": "application/json", "www-authenticate": challenge }, body };
+}
