@@ -14,8 +14,10 @@ import { findPaths, type Paths } from "./paths.ts";
 import { Registries } from "./setup-registries.ts";
 import type { TrustStores } from "./trust/store.ts";
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 export interface SetupOptions {
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Env;
   /** A folder that holds everything: keys, trust stores and the Notary trust policy. */
   readonly config?: string;
   readonly offline?: boolean;
@@ -68,7 +70,7 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     (trustStores ??= import("./trust/store.ts").then(({ openTrustStores }) => openTrustStores(paths.trustStores)));
   const keyRing = async (): Promise<KeyRing> => {
     const { openKeyRing } = await import("./keys/key-ring.ts");
-    return openKeyRing({ folder: paths.keys, notation: paths.notation });
+    return openKeyRing(paths.keys, { notation: paths.notation });
   };
 
   return {
@@ -79,15 +81,7 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
     openStore: (reference, { create = false } = {}) => openStore(reference, { registries, create }),
-    openSigner: async ({ key, certificate }) => {
-      const { openSigner } = await import("./keys/open-signer.ts");
-      return openSigner(key, {
-        ring: await keyRing(),
-        env,
-        ...(certificate === undefined ? {} : { certificateFile: certificate }),
-        ...(options.askPassphrase === undefined ? {} : { askPassphrase: options.askPassphrase }),
-      });
-    },
+    openSigner: (asked) => openSigner(asked, { ring: keyRing, env, askPassphrase: options.askPassphrase }),
     loadPolicy: (asked = {}) => loadPolicy(asked, paths),
     keyRing,
     trustStores: openTrust,
@@ -102,6 +96,22 @@ async function openStore(
   if (reference.kind === "registry") return registries.open(reference);
   const { openLayout } = await import("./registry/layout.ts");
   return openLayout(reference.path, { create });
+}
+
+async function openSigner(
+  { key, certificate }: { readonly key: string; readonly certificate?: string },
+  from: { readonly ring: () => Promise<KeyRing>; readonly env: Env; readonly askPassphrase: SetupOptions["askPassphrase"] },
+): Promise<Signer> {
+  const [{ resolveKey }, { loadSigner }, ring] = await Promise.all([import("./keys/resolve.ts"), import("./keys/file.ts"), from.ring()]);
+  const files = await resolveKey(key, ring);
+  const certificateFile = certificate ?? files.certificateFile;
+  const given = from.env["COUNTERSIGN_PASSPHRASE"];
+  return loadSigner({
+    keyFile: files.keyFile,
+    ...(certificateFile === undefined ? {} : { certificateFile }),
+    env: from.env,
+    passphrase: async () => given ?? from.askPassphrase?.(`Passphrase of key ${key}`),
+  });
 }
 
 /** Source for the order: docs/cli.md, "Which policy judges". */
