@@ -284,6 +284,8 @@ function signedByAuthority(signingTime: Date): Signature {
 
 test("time: an authority's signing time is the time that counts, and a timestamp is not asked for", () => {
   const years = hours(24 * 3650);
+  const { signingTime: _, ...timeless } = signedByAuthority(NOW).claimed;
+  assert.equal(run("time", { ...GOOD, claimed: timeless }).code, "header/missing");
   assert.equal(run("time", signedByAuthority(NOW), { now: years, requirement: TSA }).code, "time/valid");
   assert.equal(run("time", signedByAuthority(hours(-25)), { now: years }).code, "time/certificate-not-yet-valid");
   assert.equal(run("time", signedByAuthority(hours(25)), { now: years }).code, "time/certificate-expired");

@@ -1,6 +1,7 @@
 /** Were the certificates valid at the time that counts? */
 import type { CheckContext } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
+import { Malformed } from "../core/malformed.ts";
 import type { Signature } from "../core/signature.ts";
 import { formatName } from "../pki/x509/name.ts";
 import type { Chain } from "./chain.ts";
@@ -12,8 +13,11 @@ import type { Observation } from "./observation.ts";
  */
 export function checkTime(chain: Chain, signature: Signature, context: CheckContext): Observation {
   const { timeScheme, signingTime } = signature.claimed;
-  if (timeScheme === "authority" && signingTime !== undefined) return checkValidity(chain, signingTime, "when it was signed");
-  if (timeScheme === "signer" && needsTimestamp(chain, context)) {
+  if (timeScheme === "authority") {
+    if (signingTime === undefined) throw new Malformed("header/missing", "an authority's signature does not say when it was made");
+    return checkValidity(chain, signingTime, "when it was signed");
+  }
+  if (needsTimestamp(chain, context)) {
     return signature.timestamps.length === 0
       ? { code: "time/timestamp-missing", message: "the policy asks for a timestamp of a tsa store, and the signature carries none" }
       : { code: "time/timestamp-unchecked", message: "the signature carries a timestamp, and this version cannot verify timestamps yet" };
