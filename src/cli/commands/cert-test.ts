@@ -1,8 +1,80 @@
-/** Not written yet. */
+/** `cert test`: a throw-away authority and a certificate of it, to try things with. */
+import { join } from "node:path";
+import { showForeign } from "../../core/display.ts";
 import type { ExitCode } from "../../core/errors.ts";
-import { CountersignError } from "../../core/errors.ts";
+import { API_VERSION } from "../../core/verdict.ts";
+import { encodePem } from "../../encoding/pem.ts";
+import { decodeCertificate } from "../../pki/x509/certificate.ts";
+import { formatName, nameOf } from "../../pki/x509/name.ts";
+import { createTestChain, type KeyType, type TestChain } from "../../pki/x509/test-chain.ts";
+import type { Setup } from "../../setup.ts";
+import { print } from "../io.ts";
+import { withSetup } from "../open-setup.ts";
+import { placeFile } from "../place-file.ts";
+import { certificateDocument } from "../render/certificate.ts";
+import { parseSubject } from "../subject-option.ts";
 import type { Call } from "./declaration.ts";
 
-export async function run(_call: Call): Promise<ExitCode> {
-  throw new CountersignError("job/internal", "Cannot run the command: it is not written yet");
+export function run(call: Call): Promise<ExitCode> {
+  const { io, words, values } = call;
+  const [name = "test"] = words;
+  const subject = values.text("subject");
+  return withSetup(call, async (opened) => {
+    const chain = await createTestChain({
+      // Both hold one of their declared choices.
+      length: Number(values.text("chain") ?? 2) as 1 | 2 | 3,
+      keyType: (values.text("key-type") ?? "ec-256") as KeyType,
+      subject: subject === undefined ? nameOf({ C: "US", ST: "WA", L: "Seattle", O: "Countersign Test", CN: name }) : parseSubject(subject),
+      now: opened.clock.now(),
+      days: values.number("days") ?? 90,
+    });
+    const files = await keep(name, chain, { call, opened });
+    const root = chain.certificates.at(-1) ?? new Uint8Array();
+    const isTrusted = values.flag("trust");
+    if (isTrusted) await (await opened.trustStores()).add({ type: "ca", name }, root, { source: `the root of ${name}` });
+
+    const certificates = chain.certificates.map(decodeCertificate);
+    if (values.text("output") === "json") {
+      const items = certificates.map(certificateDocument);
+      print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "TestCertificate", name, ...files, trusted: isTrusted, items }, null, 2));
+      return 0;
+    }
+    const [leaf] = certificates;
+    const signer = leaf === undefined ? "" : showForeign(formatName(leaf.subject));
+    const { keyReference, rootFile } = files;
+    print(io, `made a key with a certificate for ${signer}\n  key  ${files.keyFile}\n  chain  ${files.certificateFile}`);
+    print(io, "next:");
+    if (!isTrusted) print(io, `  countersign trust add ca:${name} ${rootFile ?? files.certificateFile}`);
+    print(io, `  countersign sign REF@DIGEST ${keyReference}`);
+    print(io, `  countersign verify REF --trust-store ca:${name} --trusted-identity ${quote(`x509.subject: ${signer}`)}`);
+    return 0;
+  });
+}
+
+interface Kept {
+  readonly keyFile: string;
+  readonly certificateFile: string;
+  readonly rootFile?: string;
+  /** The options of `sign` for it. */
+  readonly keyReference: string;
+}
+
+async function keep(name: string, chain: TestChain, { call, opened }: { readonly call: Call; readonly opened: Setup }): Promise<Kept> {
+  const out = call.values.text("out");
+  if (out === undefined) {
+    const ring = await opened.keyRing();
+    const { keyFile = "", certificateFile = "" } = await ring.add(name, { key: chain.leafKey, certificates: chain.certificates });
+    return { keyFile, certificateFile, keyReference: `--key ${name}` };
+  }
+  const [keyFile, certificateFile, rootFile] = [join(out, `${name}.key`), join(out, `${name}.crt`), join(out, `${name}.root.crt`)];
+  const pem = chain.certificates.map((der) => encodePem("CERTIFICATE", der));
+  await placeFile(keyFile, chain.leafKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+  await placeFile(certificateFile, pem.join(""), { mode: 0o644 });
+  await placeFile(rootFile, pem.at(-1) ?? "", { mode: 0o644 });
+  return { keyFile, certificateFile, rootFile, keyReference: `--key ${keyFile} --cert ${certificateFile}` };
+}
+
+/** For a POSIX shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,8 +1,30 @@
-/** Not written yet. */
-import type { ExitCode } from "../../core/errors.ts";
-import { CountersignError } from "../../core/errors.ts";
+/** `key export`: certificates or public key to stdout, the private key only into a file of its owner's. */
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { remark } from "../io.ts";
+import { withSetup } from "../open-setup.ts";
+import { passphraseOf } from "../passphrase.ts";
+import { placeFile } from "../place-file.ts";
 import type { Call } from "./declaration.ts";
 
-export async function run(_call: Call): Promise<ExitCode> {
-  throw new CountersignError("job/internal", "Cannot run the command: it is not written yet");
+export function run(call: Call): Promise<ExitCode> {
+  const { io, words, values, global } = call;
+  const [name = ""] = words;
+  const isPrivate = values.flag("unsafe-private-key");
+  const out = values.text("out");
+  if (isPrivate && (out === undefined || values.flag("public"))) {
+    throw new CountersignError("usage/invalid", `Cannot export key "${name}": a private key goes to a file, never to stdout`, {
+      remedy: `countersign key export ${name} --unsafe-private-key --out ${name}.key`,
+    });
+  }
+  const what = isPrivate ? "unsafe-private-key" : values.flag("public") ? "public-key" : "certificates";
+  return withSetup(call, async (opened) => {
+    const text = await (await opened.keyRing()).export(name, { what, passphrase: passphraseOf(io, name) });
+    if (out === undefined) {
+      io.stdout.write(text);
+      return 0;
+    }
+    await placeFile(out, text, { mode: isPrivate ? 0o600 : 0o644 });
+    if (!global.quiet) remark(io, `wrote ${out}`);
+    return 0;
+  });
 }

@@ -1,8 +1,23 @@
-/** Not written yet. */
+/** `key generate`: a new key into the key ring. */
 import type { ExitCode } from "../../core/errors.ts";
-import { CountersignError } from "../../core/errors.ts";
+import type { KeyType } from "../../pki/x509/test-chain.ts";
+import { print } from "../io.ts";
+import { withSetup } from "../open-setup.ts";
+import { newPassphrase } from "../passphrase.ts";
+import { keyListDocument, renderKeys } from "../render/key.ts";
 import type { Call } from "./declaration.ts";
 
-export async function run(_call: Call): Promise<ExitCode> {
-  throw new CountersignError("job/internal", "Cannot run the command: it is not written yet");
+export function run(call: Call): Promise<ExitCode> {
+  const { io, words, values } = call;
+  const [name = ""] = words;
+  return withSetup(call, async (opened) => {
+    const ring = await opened.keyRing();
+    const passphrase = values.flag("encrypt") ? await newPassphrase(io, name) : undefined;
+    // One of the declared choices, which are those of KeyType.
+    const type = (values.text("key-type") ?? "ec-256") as KeyType;
+    const key = await ring.generate(name, { type, passphrase });
+    if (values.text("output") === "json") print(io, JSON.stringify(keyListDocument([key]), null, 2));
+    else print(io, `${renderKeys([key])}\n  next: countersign cert request ${name} --subject 'C=…, ST=…, O=…, CN=${name}'`);
+    return 0;
+  });
 }

@@ -1,8 +1,19 @@
-/** Not written yet. */
-import type { ExitCode } from "../../core/errors.ts";
-import { CountersignError } from "../../core/errors.ts";
+/** `key remove`: deletes a key of the key ring. */
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { print } from "../io.ts";
+import { withSetup } from "../open-setup.ts";
 import type { Call } from "./declaration.ts";
 
-export async function run(_call: Call): Promise<ExitCode> {
-  throw new CountersignError("job/internal", "Cannot run the command: it is not written yet");
+export function run(call: Call): Promise<ExitCode> {
+  const [name = ""] = call.words;
+  if (!call.values.flag("yes")) {
+    throw new CountersignError("usage/invalid", `Cannot remove key "${name}": there is no way back, and --yes was not given`, {
+      remedy: `countersign key remove ${name} --yes`,
+    });
+  }
+  return withSetup(call, async (opened) => {
+    await (await opened.keyRing()).remove(name);
+    print(call.io, `removed ${name}`);
+    return 0;
+  });
 }

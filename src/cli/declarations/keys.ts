@@ -2,7 +2,8 @@
 import type { CommandDeclaration } from "../commands/declaration.ts";
 import { OUTPUT, parseCount } from "../options.ts";
 
-const KEY_TYPES: readonly string[] = ["rsa-2048", "rsa-3072", "rsa-4096", "p-256", "p-384", "p-521"];
+/** As pki/x509/test-chain.ts has them; a test compares, because importing it would load it at every start. */
+export const KEY_TYPES: readonly string[] = ["ec-256", "ec-384", "ec-521", "rsa-2048", "rsa-3072", "rsa-4096"];
 
 const ONE_OUTPUT = { ...OUTPUT, summary: "text for people, json for one document", choices: ["text", "json"] };
 
@@ -16,8 +17,12 @@ export const KEY_GENERATE: CommandDeclaration = {
   summary: "make a key and keep it in the key ring",
   description: "Makes a private key (PKCS#8, readable by its owner only). It signs once a certificate for it has been imported.",
   arguments: [{ name: "<name>", summary: "the key's name from now on", kind: "text" }],
-  options: [{ flags: "--key-type <type>", summary: "default p-256", choices: KEY_TYPES }, ONE_OUTPUT],
-  examples: ["countersign key generate payments-ci --key-type p-384"],
+  options: [
+    { flags: "--key-type <type>", summary: "default ec-256", choices: KEY_TYPES },
+    { flags: "--encrypt", summary: "with the passphrase in COUNTERSIGN_PASSPHRASE, or one asked for at the terminal" },
+    ONE_OUTPUT,
+  ],
+  examples: ["countersign key generate payments-ci --key-type ec-384"],
   load: () => import("../commands/key-generate.ts"),
 };
 
@@ -38,11 +43,12 @@ export const KEY_IMPORT: CommandDeclaration = {
 
 export const KEY_EXPORT: CommandDeclaration = {
   name: "key export",
-  summary: "print a key's certificate chain, or write the private key to a file",
-  description: "Prints the certificate chain in PEM. The private key is written only with --private, and only to a file of its owner's.",
+  summary: "print a key's certificate chain or public key, or write out the private key",
+  description: "Prints the certificate chain in PEM. The private key goes only to a new file that its owner alone can read.",
   arguments: [{ name: "<name>", summary: "a name from `countersign key list`", kind: "key" }],
   options: [
-    { flags: "--private", summary: "the private key, not the certificates" },
+    { flags: "--public", summary: "the public key, not the certificates" },
+    { flags: "--unsafe-private-key", summary: "the private key, in the form that it is kept in; with --out" },
     { flags: "--out <file>", summary: "write here; an existing file is left alone", kind: "file" },
   ],
   examples: ["countersign key export payments-ci > chain.pem"],
@@ -64,7 +70,7 @@ export const KEY_REMOVE: CommandDeclaration = {
   summary: "delete a key from the key ring",
   description: "Deletes the private key and its certificates. Signatures made with it stay as they are.",
   arguments: [{ name: "<name>", summary: "a name from `countersign key list`", kind: "key" }],
-  options: [{ flags: "--yes", summary: "do not ask" }],
+  options: [{ flags: "--yes", summary: "wanted, because there is no way back" }],
   examples: ["countersign key remove payments-ci --yes"],
   load: () => import("../commands/key-remove.ts"),
 };
@@ -76,7 +82,7 @@ export const CERT_TEST: CommandDeclaration = {
   arguments: [{ name: "[name]", summary: "the key's name (default test)", kind: "text" }],
   options: [
     { flags: "--chain <n>", summary: "certificates in the chain: 1, 2 or 3 (default 2)", choices: ["1", "2", "3"] },
-    { flags: "--key-type <type>", summary: "default p-256", choices: KEY_TYPES },
+    { flags: "--key-type <type>", summary: "default ec-256", choices: KEY_TYPES },
     SUBJECT,
     { flags: "--days <n>", summary: "how long the leaf is valid (default 90)", parse: parseCount },
     { flags: "--out <dir>", summary: "write NAME.key, NAME.crt and NAME.root.crt here, not into the key ring", kind: "folder" },
@@ -90,14 +96,10 @@ export const CERT_TEST: CommandDeclaration = {
 export const CERT_REQUEST: CommandDeclaration = {
   name: "cert request",
   summary: "make a request that a certificate authority can turn into a certificate",
-  description: "Prints a PKCS#10 request in PEM for a key of the key ring or a PEM file.",
-  arguments: [],
-  options: [
-    { flags: "--key <key>", summary: "a PEM file, or a name from `countersign key list`", kind: "key" },
-    SUBJECT,
-    { flags: "--out <file>", summary: "write here; an existing file is left alone", kind: "file" },
-  ],
-  examples: ["countersign cert request --key payments-ci --subject 'C=US, ST=WA, O=Acme, CN=payments-ci' --out payments-ci.csr"],
+  description: "Prints a PKCS#10 request in PEM for a key.",
+  arguments: [{ name: "<key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" }],
+  options: [SUBJECT, { flags: "--out <file>", summary: "write here; an existing file is left alone", kind: "file" }],
+  examples: ["countersign cert request payments-ci --subject 'C=US, ST=WA, O=Acme, CN=payments-ci' --out payments-ci.csr"],
   load: () => import("../commands/cert-request.ts"),
 };
 
