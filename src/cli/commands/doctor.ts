@@ -1,8 +1,38 @@
-/** Not written yet. */
-import type { ExitCode } from "../../core/errors.ts";
-import { CountersignError } from "../../core/errors.ts";
+/** `doctor`: what is wrong with the set-up, or with a registry. */
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { parseReference } from "../../core/reference.ts";
+import { API_VERSION } from "../../core/verdict.ts";
+import { diagnoseMachine } from "../diagnose-machine.ts";
+import type { Diagnosis } from "../diagnosis.ts";
+import { print } from "../io.ts";
+import { withSetup } from "../open-setup.ts";
+import { mark, type Style, styleFor } from "../render/style.ts";
 import type { Call } from "./declaration.ts";
 
-export async function run(_call: Call): Promise<ExitCode> {
-  throw new CountersignError("job/internal", "Cannot run the command: it is not written yet");
+export function run(call: Call): Promise<ExitCode> {
+  const { io, words, values } = call;
+  const reference = words[0] === undefined ? undefined : parseReference(words[0]);
+  if (reference === undefined && values.flag("repair")) {
+    throw new CountersignError("usage/invalid", "Cannot repair: no image was named", { remedy: "countersign doctor REF --repair" });
+  }
+  return withSetup(call, async (opened) => {
+    const machine = await diagnoseMachine(call, opened);
+    const remote =
+      reference === undefined ? [] : await (await import("../diagnose-registry.ts")).diagnoseRegistry(reference, { call, opened });
+    const found = [...machine, ...remote];
+    if (values.text("output") === "json") print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "Diagnosis", items: found }, null, 2));
+    else print(io, renderDiagnoses(found, styleFor(io, io.stdout)));
+    const outcomes = new Set(found.map(({ outcome }) => outcome));
+    return outcomes.has("fail") ? 3 : outcomes.has("unknown") ? 4 : 0;
+  });
+}
+
+function renderDiagnoses(found: readonly Diagnosis[], style: Style): string {
+  const width = Math.max(...found.map(({ name }) => name.length));
+  return found
+    .flatMap(({ name, outcome, message, remedy }) => {
+      const line = `${mark(outcome, style)} ${name.padEnd(width)}  ${message}`;
+      return outcome === "pass" || remedy === undefined ? [line] : [line, `    try: ${remedy}`];
+    })
+    .join("\n");
 }
