@@ -4,35 +4,39 @@ import type { Answer, RecordedRequest } from "./registry-server.ts";
 
 export interface AccessRules {
   /** User name -> password. Without it everybody may do everything. */
-  readonly users?: Readonly<Record<string, string>>;
+  readonly htpasswd?: Readonly<Record<string, string>>;
   /** Ask for a Bearer token, which `/token` gives to these users, and to anybody for pulling if `anonymousPull`. */
   readonly token?: { readonly anonymousPull?: boolean; readonly realm?: string };
 }
 
-/** Tokens that were given out, with the scope that each is for. */
-const tokens = new Map<string, string>();
+/** What the server remembers of the tokens it gave: token -> the scope that it is for. */
+export type GivenTokens = Map<string, string>;
 
 /** The answer for a request that may not go on, or that is for `/token` itself. */
-export function refuseAccess(request: RecordedRequest, rules: AccessRules, origin: string): Answer | undefined {
-  const { token } = rules;
-  if (token !== undefined) {
-    const url = new URL(request.url, origin);
-    if (url.pathname === "/token") return giveToken(request, rules, url);
-    const held = tokens.get(String(request.headers["authorization"]).replace(/^Bearer /, ""));
-    const action = request.method === "GET" || request.method === "HEAD" ? "pull" : "push";
-    const name = /^\/v2\/(.+)\/(?:manifests|blobs|tags|referrers)\//.exec(url.pathname)?.[1] ?? "";
-    if (held !== undefined && (name === "" || allows(held, name, action))) return undefined;
-    return refuse(`Bearer realm="${token.realm ?? `${origin}/token`}",service="countersign-test",scope="repository:${name}:${action}"`);
-  }
-  return rules.users === undefined || isKnownUser(request, rules) ? undefined : refuse('Basic realm="countersign-test"');
+export function refuseAccess(
+  request: RecordedRequest,
+  rules: AccessRules,
+  state: { readonly origin: string; readonly tokens: GivenTokens },
+): Answer | undefined {
+  const { origin, tokens } = state;
+  if (rules.token === undefined) return rules.htpasswd === undefined || isKnownUser(request, rules) ? undefined : refuse(BASIC);
+  const url = new URL(request.url, origin);
+  if (url.pathname === "/token") return giveToken(request, rules, { url, tokens });
+  const held = tokens.get(String(request.headers["authorization"]).replace(/^Bearer /, ""));
+  const action = request.method === "GET" || request.method === "HEAD" ? "pull" : "push";
+  const name = /^\/v2\/(.+)\/(?:manifests|blobs|tags|referrers)\//.exec(url.pathname)?.[1] ?? "";
+  if (held !== undefined && (name === "" || allows(held, name, action))) return undefined;
+  return refuse(`Bearer realm="${rules.token.realm ?? `${origin}/token`}",service="countersign-test",scope="repository:${name}:${action}"`);
 }
 
-function giveToken(request: RecordedRequest, rules: AccessRules, url: URL): Answer {
-  const scope = url.searchParams.get("scope") ?? "";
+const BASIC = 'Basic realm="countersign-test"';
+
+function giveToken(request: RecordedRequest, rules: AccessRules, asked: { readonly url: URL; readonly tokens: GivenTokens }): Answer {
+  const scope = asked.url.searchParams.get("scope") ?? "";
   const isAnonymous = request.headers["authorization"] === undefined && rules.token?.anonymousPull === true && scope.endsWith(":pull");
-  if (!isAnonymous && !isKnownUser(request, rules)) return refuse('Basic realm="countersign-test"');
+  if (!isAnonymous && !isKnownUser(request, rules)) return refuse(BASIC);
   const token = randomUUID();
-  tokens.set(token, scope);
+  asked.tokens.set(token, scope);
   return { status: 200, headers: { "content-type": "application/json" }, body: Buffer.from(JSON.stringify({ token, expires_in: 300 })) };
 }
 
@@ -46,7 +50,7 @@ function isKnownUser(request: RecordedRequest, rules: AccessRules): boolean {
   const [user = "", ...password] = Buffer.from(given ?? "", "base64")
     .toString("utf8")
     .split(":");
-  return given !== undefined && rules.users?.[user] === password.join(":");
+  return given !== undefined && rules.htpasswd?.[user] === password.join(":");
 }
 
 function refuse(challenge: string): Answer {

@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import { createHash, randomUUID } from "node:crypto";
-import { type AccessRules, refuseAccess } from "./registry-access.ts";
+import { type AccessRules, type GivenTokens, refuseAccess } from "./registry-access.ts";
 import { createRepository, readDocument, referrersOf, type Repository } from "./registry-content.ts";
 
 export interface RegistryOptions extends AccessRules {
@@ -53,6 +53,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
   const repositories = new Map<string, Repository>();
   const requests: RecordedRequest[] = [];
   const sockets = new Set<Socket>();
+  const tokens: GivenTokens = new Map();
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void answer(request, response);
@@ -62,7 +63,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     requests.push(recorded);
     try {
       const body = await readBody(request);
-      const plain = refuseAccess(recorded, options, origin()) ?? route(recorded, body);
+      const plain = refuseAccess(recorded, options, { origin: origin(), tokens }) ?? route(recorded, body);
       if (options.delayMs !== undefined) await new Promise((done) => setTimeout(done, options.delayMs));
       const { status, headers, body: sent } = { ...plain, ...options.tamper?.(recorded, plain) };
       response.writeHead(status, { "content-length": sent.length, ...headers });

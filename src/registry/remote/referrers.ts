@@ -12,7 +12,7 @@ import type { RepositoryApi } from "./api.ts";
 import { nextPage } from "./next-page.ts";
 
 /** Answers of registries that do not have the route; with `NAME_UNKNOWN` there is nothing to refer to either. */
-const NO_SUCH_ROUTE: readonly number[] = [400, 404, 405, 406, 501];
+const NO_SUCH_ROUTE: ReadonlySet<number> = new Set([400, 404, 405, 406, 501]);
 
 type Note = ListingNote["code"];
 
@@ -44,7 +44,7 @@ export async function listByApi(
         signal: options.signal,
       });
       const isIndex = response.status === 200 && mediaTypeOf(response.headers["content-type"]) === OCI_INDEX;
-      if (!isIndex && seen.size === 1 && (response.status === 200 || NO_SUCH_ROUTE.includes(response.status))) {
+      if (!isIndex && seen.size === 1 && (response.status === 200 || NO_SUCH_ROUTE.has(response.status))) {
         return { source: "api", entries, complete: true, notes: [] };
       }
       if (!isIndex) throw api.error(response, `list the referrers of "${subject}"`);
