@@ -1,5 +1,5 @@
 /** What a public key is, read from its SubjectPublicKeyInfo. Source: RFC 5280 4.1.2.7, RFC 3279, RFC 5480. */
-import type { KeyObject } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import type { KeyKind } from "../core/algorithm.ts";
 import { Malformed } from "../core/malformed.ts";
 import { type DerReader, decodeDer } from "../encoding/der-reader.ts";
@@ -23,8 +23,10 @@ export function decodeKeyKind(spki: Uint8Array): KeyKind {
   );
 }
 
+/** Of a public key, or of the one that goes with a private key. */
 export function keyKindOf(key: KeyObject): KeyKind {
-  return decodeKeyKind(key.export({ type: "spki", format: "der" }));
+  const publicKey = key.type === "private" ? createPublicKey(key) : key;
+  return decodeKeyKind(publicKey.export({ type: "spki", format: "der" }));
 }
 
 function decodeRsa(bytes: Uint8Array): KeyKind {

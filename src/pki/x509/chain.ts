@@ -9,7 +9,7 @@ import { formatKeyKind } from "../key-kind.ts";
 import { type Certificate, isSelfSigned, isSignedBy } from "./certificate.ts";
 import { formatName, sameName } from "./name.ts";
 
-const FORBIDDEN_USAGES: readonly KeyUsage[] = [
+const FORBIDDEN_USAGES: ReadonlySet<KeyUsage> = new Set<KeyUsage>([
   "keyEncipherment",
   "dataEncipherment",
   "keyAgreement",
@@ -17,7 +17,7 @@ const FORBIDDEN_USAGES: readonly KeyUsage[] = [
   "cRLSign",
   "encipherOnly",
   "decipherOnly",
-];
+]);
 
 /** Any purpose would include the others; an OCSP signer speaks for its authority and must not also sign code. */
 const FORBIDDEN_PURPOSES = ["any", "serverAuth", "clientAuth", "emailProtection", "timeStamping", "OCSPSigning"] as const;
@@ -74,7 +74,7 @@ function checkLeaf(leaf: Certificate): void {
   if (leaf.keyUsage?.critical !== true || !leaf.keyUsage.usages.includes("digitalSignature")) {
     throw refuse("certificate/key-usage", leaf, "has no critical key usage with digitalSignature");
   }
-  const usage = leaf.keyUsage.usages.find((entry) => FORBIDDEN_USAGES.includes(entry));
+  const usage = leaf.keyUsage.usages.find((entry) => FORBIDDEN_USAGES.has(entry));
   if (usage !== undefined) throw refuse("certificate/key-usage", leaf, `has the key usage ${usage}`);
   const purpose = FORBIDDEN_PURPOSES.find((entry) => leaf.extendedKeyUsage?.oids.includes(PURPOSE_OIDS[entry]));
   if (purpose !== undefined) throw refuse("certificate/extended-key-usage", leaf, `has the extended key usage ${purpose}`);

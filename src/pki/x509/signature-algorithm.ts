@@ -33,7 +33,7 @@ const SCHEMES: Readonly<Record<string, CertificateSignature>> = {
   "1.2.840.10045.4.3.4": { scheme: "ecdsa", hash: "sha512" },
 };
 
-const WEAK: readonly string[] = ["md5", "sha1"];
+const WEAK: ReadonlySet<string> = new Set(["md5", "sha1"]);
 
 /** What an AlgorithmIdentifier means if it is allowed to sign certificates, else `undefined`. */
 export function decodeSignatureAlgorithm(identifier: Uint8Array): CertificateSignature | undefined {
@@ -45,7 +45,7 @@ export function decodeSignatureAlgorithm(identifier: Uint8Array): CertificateSig
       // RFC 4055 5: RSA writes NULL, and its absence must be accepted. RFC 5758 3.2: ECDSA writes nothing.
       if (known?.scheme === "pkcs1" && !algorithm.atEnd) algorithm.null();
       if (known === undefined) while (!algorithm.atEnd) algorithm.any();
-      return known === undefined || WEAK.includes(known.hash) ? undefined : known;
+      return known === undefined || WEAK.has(known.hash) ? undefined : known;
     }),
   );
 }

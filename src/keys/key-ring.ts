@@ -1,0 +1,241 @@
+/** Named keys: those in Countersign's own folder, and those that notation's signingkeys.json names. */
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { readdir, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { showForeign } from "../core/display.ts";
+import { CountersignError } from "../core/errors.ts";
+import { encodePem } from "../encoding/pem.ts";
+import { formatKeyKind, keyKindOf } from "../pki/key-kind.ts";
+import { decodeCertificateFile } from "../pki/x509/certificate-file.ts";
+import { createKeyPair, type KeyType } from "../pki/x509/test-chain.ts";
+import { writeWhole } from "./whole-file.ts";
+import { loadNotationKeys, type NotationKey } from "./notation-keys.ts";
+import { encodePrivateKey } from "./private-key-writer.ts";
+import { type AskPassphrase, findPrivateKey, isEncrypted, openPrivateKey } from "./private-key.ts";
+import { isSystemError, readSource } from "./read-file.ts";
+import { readChain } from "./signer.ts";
+
+export interface KeyEntry {
+  readonly name: string;
+  readonly source: "countersign" | "notation";
+  /** The one that notation signs with when none is named. */
+  readonly isDefault: boolean;
+  readonly keyFile?: string;
+  readonly certificateFile?: string;
+  /** `EC-256`, `RSA-3072` …; absent where only a passphrase could tell. */
+  readonly kind?: string;
+  readonly isEncrypted?: boolean;
+  /** Why it cannot be used; safe to show. */
+  readonly problem?: string;
+}
+
+export interface KeyRing {
+  readonly folder: string;
+  /** By name; where both have one, Countersign's own stands and notation's is hidden. */
+  list(): Promise<readonly KeyEntry[]>;
+  find(name: string): Promise<KeyEntry | undefined>;
+  generate(name: string, options: { readonly type: KeyType; readonly passphrase?: string | undefined }): Promise<KeyEntry>;
+  /** Keeps a key, with its chain (DER, leaf first) if given. */
+  add(
+    name: string,
+    options: { readonly key: KeyObject; readonly certificates?: readonly Uint8Array[]; readonly passphrase?: string | undefined },
+  ): Promise<KeyEntry>;
+  /** From files; an encrypted key stays encrypted, with the same passphrase. */
+  import(
+    name: string,
+    options: { readonly keyFile: string; readonly certificateFile?: string | undefined; readonly passphrase?: AskPassphrase | undefined },
+  ): Promise<KeyEntry>;
+  /** Keeps the chain that an authority issued for a key of the ring, in place of an earlier one. */
+  addCertificates(
+    name: string,
+    options: { readonly certificateFile: string; readonly passphrase?: AskPassphrase | undefined },
+  ): Promise<KeyEntry>;
+  /** PEM. The private key only where it is asked for by name, in the form that it is kept in. */
+  export(
+    name: string,
+    options: { readonly what: "public-key" | "certificates" | "unsafe-private-key"; readonly passphrase?: AskPassphrase | undefined },
+  ): Promise<string>;
+  /** Only Countersign's own; notation's are notation's to remove. */
+  remove(name: string): Promise<void>;
+}
+
+const NAME = /^[a-zA-Z0-9_-][a-zA-Z0-9_.-]{0,127}$/;
+const NO_ENV = {};
+
+export function openKeyRing(folder: string, options: { readonly notation?: string; readonly now?: () => Date } = {}): KeyRing {
+  const now = options.now ?? (() => new Date());
+  const fileOf = (name: string, kind: "key" | "crt"): string => join(folder, `${name}.${kind}`);
+
+  async function list(): Promise<readonly KeyEntry[]> {
+    const own = await Promise.all((await namesIn(folder)).map(describeOwn));
+    const foreign = options.notation === undefined ? [] : await loadNotationKeys(options.notation);
+    const hidden = new Set(own.map(({ name }) => name));
+    const described = await Promise.all(foreign.filter(({ name }) => !hidden.has(name)).map(describeNotation));
+    return [...own, ...described].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async function find(name: string): Promise<KeyEntry | undefined> {
+    return (await list()).find((entry) => entry.name === name);
+  }
+
+  async function describeOwn(name: string): Promise<KeyEntry> {
+    const [keyFile, certificateFile] = [fileOf(name, "key"), fileOf(name, "crt")];
+    const hasCertificate = (await namesIn(folder, "crt")).includes(name);
+    const files = { keyFile, ...(hasCertificate ? { certificateFile } : {}) };
+    return { name, source: "countersign", isDefault: false, ...files, ...(await describeFiles(files)) };
+  }
+
+  async function findOwn(name: string, action: string): Promise<KeyEntry & { readonly keyFile: string }> {
+    const entry = await find(name);
+    if (entry === undefined) throw new CountersignError("key/not-found", `Cannot ${action} key "${name}": there is none of that name`);
+    if (entry.source !== "countersign" || entry.keyFile === undefined) {
+      throw new CountersignError("key/invalid", `Cannot ${action} key "${name}": it is kept by notation`, {
+        remedy: `notation key delete ${name}`,
+      });
+    }
+    return { ...entry, keyFile: entry.keyFile };
+  }
+
+  async function add(name: string, parts: Parameters<KeyRing["add"]>[1]): Promise<KeyEntry> {
+    checkName(name);
+    const keyFile = fileOf(name, "key");
+    await writeWhole(keyFile, await encodePrivateKey(parts.key, parts.passphrase));
+    if (parts.certificates !== undefined) {
+      try {
+        await writeWhole(fileOf(name, "crt"), encodeChain(parts.certificates));
+      } catch (error) {
+        // Half an entry would be worse than none; the key was written by us a moment ago.
+        await unlink(keyFile);
+        throw error;
+      }
+    }
+    return await describeOwn(name);
+  }
+
+  return {
+    folder,
+    list,
+    find,
+    add,
+
+    async generate(name, { type, passphrase }) {
+      checkName(name);
+      const { privateKey } = await createKeyPair(type);
+      return await add(name, { key: privateKey, passphrase });
+    },
+
+    async import(name, { keyFile, certificateFile, passphrase: ask }) {
+      checkName(name);
+      const bytes = await readSource(keyFile, { env: NO_ENV, absent: "key/not-found" });
+      const { key, passphrase } = await openPrivateKey(bytes, { name: keyFile, passphrase: ask });
+      if (certificateFile === undefined) return await add(name, { key, passphrase });
+      const certificates = await loadChain(certificateFile, { key, keyName: keyFile, now: now() });
+      return await add(name, { key, passphrase, certificates });
+    },
+
+    async addCertificates(name, { certificateFile, passphrase }) {
+      const { keyFile } = await findOwn(name, "add a certificate to");
+      const { key } = await openPrivateKey(await readSource(keyFile, { env: NO_ENV, absent: "key/not-found" }), { name, passphrase });
+      const certificates = await loadChain(certificateFile, { key, keyName: name, now: now() });
+      await writeWhole(fileOf(name, "crt"), encodeChain(certificates), { replace: true });
+      return await describeOwn(name);
+    },
+
+    async export(name, { what, passphrase }) {
+      const entry = await find(name);
+      if (entry?.keyFile === undefined) {
+        const state = entry === undefined ? "there is none of that name" : (entry.problem ?? "it has no file");
+        throw new CountersignError("key/not-found", `Cannot export key "${name}": ${state}`);
+      }
+      if (what === "certificates") return await exportChain(entry);
+      const bytes = await readSource(entry.keyFile, { env: NO_ENV, absent: "key/not-found" });
+      if (what === "unsafe-private-key") {
+        const { label, bytes: key, headers } = findPrivateKey(bytes, name);
+        return encodePem(label, key, headers);
+      }
+      const { key } = await openPrivateKey(bytes, { name, passphrase });
+      return createPublicKey(key).export({ type: "spki", format: "pem" }) as string;
+    },
+
+    async remove(name) {
+      const { keyFile, certificateFile } = await findOwn(name, "remove");
+      // The certificate first: a key without one is still whole, a certificate without its key is litter.
+      if (certificateFile !== undefined) await unlink(certificateFile);
+      await unlink(keyFile);
+    },
+  };
+}
+
+function checkName(name: string): void {
+  if (NAME.test(name)) return;
+  throw new CountersignError(
+    "usage/invalid",
+    `Cannot name a key "${showForeign(name, 128)}": a name is letters, digits, "_", "-" and ".", and does not start with "."`,
+  );
+}
+
+/** Names with a file of this kind; none if there is no folder yet. */
+async function namesIn(folder: string, kind: "key" | "crt" = "key"): Promise<readonly string[]> {
+  try {
+    const files = await readdir(folder);
+    return files
+      .filter((file) => file.endsWith(`.${kind}`))
+      .map((file) => file.slice(0, -1 - kind.length))
+      .filter((name) => NAME.test(name));
+  } catch (error) {
+    if (isSystemError(error) && error.code === "ENOENT") return [];
+    if (!isSystemError(error)) throw error;
+    throw new CountersignError("config/invalid", `Cannot list keys in "${folder}": ${error.code}`, { cause: error });
+  }
+}
+
+async function describeNotation({ plugin, ...key }: NotationKey): Promise<KeyEntry> {
+  const entry = { ...key, source: "notation" as const };
+  if (plugin !== undefined || key.keyFile === undefined) {
+    return { ...entry, problem: `it is used through the plugin ${showForeign(plugin ?? "", 64)}, and plugins are not supported yet` };
+  }
+  return { ...entry, ...(await describeFiles({ ...key, keyFile: key.keyFile })) };
+}
+
+/** One broken key must not hide the others from a list, so what is wrong with it is told in its place. */
+async function describeFiles(files: {
+  readonly keyFile: string;
+  readonly certificateFile?: string;
+}): Promise<Pick<KeyEntry, "kind" | "isEncrypted" | "problem">> {
+  try {
+    const bytes = await readSource(files.keyFile, { env: NO_ENV, absent: "key/not-found" });
+    const encrypted = isEncrypted(findPrivateKey(bytes, files.keyFile));
+    if (!encrypted) {
+      const { key } = await openPrivateKey(bytes, { name: files.keyFile });
+      return { isEncrypted: false, kind: formatKeyKind(keyKindOf(key)) };
+    }
+    if (files.certificateFile === undefined) return { isEncrypted: true };
+    const [leaf] = decodeCertificateFile(await readSource(files.certificateFile, { env: NO_ENV, absent: "file/not-found" }));
+    return { isEncrypted: true, ...(leaf && { kind: formatKeyKind(leaf.keyKind) }) };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { problem: showForeign(error.message) };
+  }
+}
+
+async function loadChain(
+  certificateFile: string,
+  parts: { readonly key: KeyObject; readonly keyName: string; readonly now: Date },
+): Promise<readonly Uint8Array[]> {
+  const certificates = await readSource(certificateFile, { env: NO_ENV, absent: "file/not-found" });
+  return readChain({ ...parts, certificates, certificateName: certificateFile }).map(({ der }) => der);
+}
+
+async function exportChain({ name, certificateFile }: KeyEntry): Promise<string> {
+  if (certificateFile === undefined) {
+    throw new CountersignError("key/certificate", `Cannot export the certificates of key "${name}": it has none`, {
+      remedy: `ask an authority for one: countersign cert request ${name}`,
+    });
+  }
+  const bytes = await readSource(certificateFile, { env: NO_ENV, absent: "file/not-found" });
+  return encodeChain(decodeCertificateFile(bytes).map(({ der }) => der));
+}
+
+function encodeChain(certificates: readonly Uint8Array[]): string {
+  return certificates.map((der) => encodePem("CERTIFICATE", der)).join("");
+}

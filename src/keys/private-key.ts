@@ -1,0 +1,86 @@
+/** Private keys in PEM: PKCS#8, PKCS#1 and SEC 1, plain and encrypted, as openssl, Go and notation write them. */
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { CountersignError } from "../core/errors.ts";
+import { Malformed } from "../core/malformed.ts";
+import { decodePem, encodePem, type PemBlock } from "../encoding/pem.ts";
+
+/** Asked once, and only for a key that is encrypted. */
+export type AskPassphrase = () => Promise<string | undefined>;
+
+export interface PrivateKeyFile {
+  readonly key: KeyObject;
+  /** What opened it; absent for a key in the clear. */
+  readonly passphrase?: string;
+}
+
+const LABELS: ReadonlySet<string> = new Set(["PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"]);
+
+/** The one private key in a PEM text; `name` is what the messages call it. */
+export async function openPrivateKey(
+  bytes: Uint8Array,
+  options: { readonly name: string; readonly passphrase?: AskPassphrase | undefined },
+): Promise<PrivateKeyFile> {
+  const block = findPrivateKey(bytes, options.name);
+  if (!isEncrypted(block)) return { key: decodeKey(block, { name: options.name }) };
+  const passphrase = await options.passphrase?.();
+  if (passphrase === undefined) {
+    throw new CountersignError("key/passphrase", `Cannot open key "${options.name}": it is encrypted and no passphrase was given`);
+  }
+  return { key: decodeKey(block, { name: options.name, passphrase }), passphrase };
+}
+
+/** The block of the key, still closed. */
+export function findPrivateKey(bytes: Uint8Array, name: string): PemBlock {
+  const blocks = decodeBlocks(bytes, name);
+  const [block, another] = blocks.filter(({ label }) => LABELS.has(label));
+  if (block === undefined) {
+    const seen = blocks.map(({ label }) => label).join(", ") || "no PEM block";
+    throw new CountersignError(
+      "key/invalid",
+      `Cannot open key "${name}": it holds no private key of a kind that Countersign reads (${seen})`,
+      {
+        remedy: "countersign key generate NAME, or convert it: openssl pkcs8 -topk8 -in FILE -out key.pem",
+      },
+    );
+  }
+  if (another !== undefined) throw new CountersignError("key/invalid", `Cannot open key "${name}": it holds more than one private key`);
+  return block;
+}
+
+function decodeBlocks(bytes: Uint8Array, name: string): readonly PemBlock[] {
+  try {
+    return decodePem(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw new CountersignError("key/invalid", `Cannot open key "${name}": it is not PEM as it should be`, { cause: error });
+  }
+}
+
+/** PKCS#8 says so by its label, the older forms by a header. Source: RFC 5958 3, RFC 1421 4.6.1.1. */
+export function isEncrypted({ label, headers }: PemBlock): boolean {
+  return label === "ENCRYPTED PRIVATE KEY" || headers["Proc-Type"] !== undefined;
+}
+
+function decodeKey(block: PemBlock, options: { readonly name: string; readonly passphrase?: string }): KeyObject {
+  const { name, passphrase } = options;
+  // Written anew, so that OpenSSL sees this one block and not what stands around it, such as EC PARAMETERS.
+  const key = encodePem(block.label, block.bytes, block.headers);
+  try {
+    return createPrivateKey({ key, format: "pem", ...(passphrase === undefined ? {} : { passphrase }) });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    if (/unsupported/i.test(error.message)) {
+      throw new CountersignError("key/invalid", `Cannot open key "${name}": its kind or its encryption is not supported`, {
+        remedy: `openssl pkcs8 -topk8 -in FILE -out key.pem (writes a form that is)`,
+        cause: error,
+      });
+    }
+    // With a wrong passphrase the first thing to fail may be the padding, or what is read from the noise.
+    if (passphrase !== undefined) {
+      throw new CountersignError("key/passphrase", `Cannot open key "${name}": the passphrase is wrong, or the file is damaged`, {
+        cause: error,
+      });
+    }
+    throw new CountersignError("key/invalid", `Cannot open key "${name}": the file is damaged`, { cause: error });
+  }
+}

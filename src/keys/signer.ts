@@ -1,0 +1,97 @@
+/** A signer from a private key and its certificates, once they are found to fit each other and the profile. */
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { algorithmForKey } from "../core/algorithm.ts";
+import { showForeign } from "../core/display.ts";
+import { CountersignError } from "../core/errors.ts";
+import type { FindingCode } from "../core/finding.ts";
+import { Malformed } from "../core/malformed.ts";
+import type { Signer } from "../core/signer.ts";
+import { keyKindOf } from "../pki/key-kind.ts";
+import { signBytes } from "../pki/signature.ts";
+import { decodeCertificateFile } from "../pki/x509/certificate-file.ts";
+import { type Certificate, publicKeyOf } from "../pki/x509/certificate.ts";
+import { checkSigningChain } from "../pki/x509/chain.ts";
+import { formatName } from "../pki/x509/name.ts";
+
+export interface SignerParts {
+  readonly key: KeyObject;
+  /** What the messages call the key. */
+  readonly keyName: string;
+  /** A certificate file's bytes: leaf, issuers, root. */
+  readonly certificates: Uint8Array;
+  readonly certificateName: string;
+  readonly now: Date;
+}
+
+export function createSigner(parts: SignerParts): Signer {
+  const { key } = parts;
+  const algorithm = algorithmForKey(keyKindOf(key));
+  if (algorithm === undefined) {
+    throw new CountersignError(
+      "key/invalid",
+      `Cannot sign with key "${parts.keyName}": it is ${key.asymmetricKeyType}, not RSA 2048, 3072, 4096 or EC P-256, P-384, P-521`,
+      { remedy: "countersign key generate NAME --type ec-256" },
+    );
+  }
+  const chain = readChain(parts).map(({ der }) => der);
+  return { algorithm, chain, sign: async (bytes) => signBytes({ algorithm, privateKey: key, bytes }) };
+}
+
+/** The certificates of a file, found to be a signing chain for this key that is valid now. */
+export function readChain(parts: SignerParts): readonly Certificate[] {
+  try {
+    const chain = decodeCertificateFile(parts.certificates);
+    checkOwner(chain, parts);
+    checkSigningChain(chain);
+    checkValidity(chain, parts);
+    return chain;
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    const remedy = REMEDIES[error.code];
+    throw unfit(parts, error.message, { cause: error, ...(remedy === undefined ? {} : { remedy }) });
+  }
+}
+
+const ORDER = "put them in order: cat leaf.pem intermediate.pem root.pem > chain.pem";
+
+const REMEDIES: { readonly [code in FindingCode]?: string } = {
+  "chain/no-root": "the root is missing; append it: cat chain.pem root.pem > full-chain.pem",
+  "chain/early-root": ORDER,
+  "chain/order": ORDER,
+};
+
+function checkOwner(chain: readonly Certificate[], parts: SignerParts): void {
+  const own = createPublicKey(parts.key);
+  const place = chain.findIndex((certificate) => publicKeyOf(certificate).equals(own));
+  if (place === 0) return;
+  if (place > 0) throw unfit(parts, `the key's own certificate stands at place ${place + 1}, not first`, { remedy: ORDER });
+  const [leaf] = chain;
+  throw unfit(parts, `its first certificate${leaf ? `, "${describe(leaf)}",` : ""} belongs to another key than "${parts.keyName}"`);
+}
+
+function checkValidity(chain: readonly Certificate[], parts: SignerParts): void {
+  for (const certificate of chain) {
+    if (parts.now > certificate.notAfter) {
+      throw unfit(parts, `the certificate "${describe(certificate)}" expired at ${certificate.notAfter.toISOString()}`, {
+        remedy: "have it issued again; for trying things out: countersign cert test NAME",
+      });
+    }
+    if (parts.now < certificate.notBefore) {
+      throw unfit(parts, `the certificate "${describe(certificate)}" is not valid before ${certificate.notBefore.toISOString()}`, {
+        remedy: "check the clock of this machine: date -u",
+      });
+    }
+  }
+}
+
+function describe(certificate: Certificate): string {
+  return showForeign(formatName(certificate.subject), 256);
+}
+
+function unfit(
+  { certificateName }: SignerParts,
+  state: string,
+  options: { readonly cause?: unknown; readonly remedy?: string } = {},
+): CountersignError {
+  return new CountersignError("key/certificate", `Cannot sign with certificate "${certificateName}": ${state}`, options);
+}
