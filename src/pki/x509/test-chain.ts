@@ -36,6 +36,8 @@ export interface TestChainOptions {
   readonly now?: Date;
   /** How long the leaf is valid; 1 unless given. */
   readonly days?: number;
+  /** The leaf's extended key usages; code signing alone unless given. */
+  readonly purposes?: readonly string[];
   /** Added to the leaf's own. */
   readonly leafExtensions?: readonly Extension[];
 }
@@ -66,7 +68,7 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
     extensions: [
       basicConstraints({ ca: false }),
       keyUsage(["digitalSignature"]),
-      extendedKeyUsage([PURPOSE_OIDS.codeSigning]),
+      extendedKeyUsage(options.purposes ?? [PURPOSE_OIDS.codeSigning]),
       subjectKeyIdentifier(leaf.publicKey),
       ...(options.leafExtensions ?? []),
     ],
