@@ -1,9 +1,9 @@
 /** Builds dist/: the library as a tree with declarations, and the command line as one file behind a launcher. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type BuildOptions } from "esbuild";
+import { build, type BuildOptions, type Plugin } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -26,23 +26,41 @@ const BUNDLES: readonly BuildOptions[] = [
 ];
 
 /**
- * `import { a as b } from "node:util"` becomes `const { a: b } = process.getBuiltinModule("node:util")`. Importing a
- * built-in module reads every one of its exports, which loads what lies behind the lazy ones: node:util alone brings
- * worker threads, node:http all of undici. A line that this does not match stays an import, and works.
+ * Importing a built-in module reads every one of its exports, which loads what lies behind the lazy ones: node:util alone
+ * brings worker threads, node:http all of undici. In the bundles each is fetched when the first module that wants it
+ * runs, and only the exports that are used are read.
  */
-function fetchBuiltins(code: string): string {
-  return code.replace(/^import (?:\* as )?(.+) from "(node:[a-z/_]+)";$/gm, (_, names: string, name: string) => {
-    return `const ${names.replaceAll(/\b(\w+) as (\w+)\b/g, "$1: $2")} = process.getBuiltinModule("${name}");`;
-  });
+const lateBuiltins: Plugin = {
+  name: "built-in modules come late",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, importer }) => ({
+      // For commands that are programs of their own. There are none, and it would be loaded at every start.
+      path: path === "node:child_process" && importer.includes("/commander/") ? "nothing" : path,
+      namespace: "builtin",
+    }));
+    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+      contents: path === "nothing" ? "export default undefined" : lateModule(path),
+    }));
+  },
+};
+
+function lateModule(name: string): string {
+  const builtin = process.getBuiltinModule(name) ?? {};
+  const names = Object.keys(builtin).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== "default");
+  return [
+    `const builtin = process.getBuiltinModule("${name}");`,
+    "export default builtin;",
+    ...names.map((key) => `const the_${key} = /* @__PURE__ */ (() => builtin.${key})(); export { the_${key} as ${key} };`),
+  ].join("\n");
 }
 
 rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist, { recursive: true });
 
 // First the bundles: they take a blink, and a type error then still leaves a program to try things with.
 for (const bundle of BUNDLES) {
-  const { outputFiles } = await build({
-    ...bundle,
+  const { plugins = [], ...own } = bundle;
+  await build({
+    ...own,
     absWorkingDir: root,
     bundle: true,
     format: "esm",
@@ -50,9 +68,8 @@ for (const bundle of BUNDLES) {
     target: "node24",
     legalComments: "eof",
     logLevel: "warning",
-    write: false,
+    plugins: [...plugins, lateBuiltins],
   });
-  for (const { path, text } of outputFiles ?? []) writeFileSync(path, fetchBuiltins(text));
 }
 
 const tsc = spawnSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"], {
