@@ -38,11 +38,11 @@ function decodeChain(encoded: readonly Uint8Array[]): Chain | Malformed {
   }
 }
 
-/** A question about a chain that is whole. Of a broken one, integrity tells the fault, and the others that they could not look. */
+/** A question about a chain that is whole. Of a broken one nothing can be shown, and every such question fails with its fault. */
 export function ofWholeChain(ask: (chain: Chain, ...rest: Parameters<Question>) => Observation): Question {
   return (signature, context) => {
     const chain = readChain(signature);
-    if (!(chain instanceof Malformed)) return ask(chain, signature, context);
-    return { code: "chain/unusable", message: "the certificate chain is broken (see integrity), so nothing can be shown from it" };
+    if (chain instanceof Malformed) throw chain;
+    return ask(chain, signature, context);
   };
 }

@@ -115,7 +115,6 @@ export const FINDINGS = {
     "A self-signed certificate stands before the end of the chain",
     "Sign again with the chain in order: leaf, intermediates, root.",
   ],
-  "chain/unusable": ["fail", "The certificate chain is broken, so this cannot be shown from it", "Sign again with the right chain."],
   "certificate/malformed": ["fail", "A certificate is not what X.509 says", "@new-certificate"],
   "certificate/version": ["fail", "A certificate is not of X.509 version 3", "@new-certificate"],
   "certificate/algorithm-mismatch": ["fail", "A certificate names two different signature algorithms", "@new-certificate"],

@@ -1,0 +1,66 @@
+/** Judges a world twice: through the library, and through the command line in this process. */
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { main } from "../../src/cli/main.ts";
+import { parseReference } from "../../src/core/reference.ts";
+import type { Verdict } from "../../src/core/verdict.ts";
+import { evaluate } from "../../src/evaluate.ts";
+import { setup } from "../../src/setup.ts";
+import type { Plan } from "./plan.ts";
+import type { World } from "./world.ts";
+
+export interface Judgement {
+  readonly library: Verdict;
+  readonly cli: { readonly verdict: unknown; readonly exit: number; readonly stderr: string };
+}
+
+/** Writes the verifier's files into `folder` and asks both. */
+export async function judge(
+  world: World,
+  options: { readonly folder: string; readonly now: Date; readonly annotations: Plan["annotations"] },
+): Promise<Judgement> {
+  const { folder, now, annotations } = options;
+  const files: Record<string, Uint8Array> = { "trustpolicy.json": world.policy };
+  for (const [path, bytes] of Object.entries(world.files)) files[join("truststore", "x509", path)] = bytes;
+  for (const [path, bytes] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), bytes);
+  }
+  return { library: await askLibrary(world, options), cli: await askCommandLine(world, { folder, now, annotations }) };
+}
+
+async function askLibrary(world: World, options: Parameters<typeof judge>[1]): Promise<Verdict> {
+  const opened = await setup({ env: {}, config: options.folder, at: options.now });
+  try {
+    const reference = parseReference(world.reference);
+    const [store, policy] = await Promise.all([opened.openStore(reference), opened.loadPolicy()]);
+    const { annotations } = options;
+    return await evaluate(reference, {
+      store,
+      policy,
+      trust: opened.trust,
+      clock: opened.clock,
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    });
+  } finally {
+    opened.close();
+  }
+}
+
+async function askCommandLine(world: World, options: Parameters<typeof judge>[1]): Promise<Judgement["cli"]> {
+  const written = { stdout: "", stderr: "" };
+  const argv = ["verify", world.reference, "--output", "json", "--config", options.folder, "--at", options.now.toISOString()];
+  for (const [name, value] of Object.entries(options.annotations)) argv.push("--annotation", `${name}=${value}`);
+  const exit = await main(argv, {
+    stdout: { write: (text) => void (written.stdout += text) },
+    stderr: { write: (text) => void (written.stderr += text) },
+    stdin: nothing(),
+    env: {},
+    isTerminal: false,
+  });
+  assert.notEqual(written.stdout, "", `nothing on stdout; on stderr: ${written.stderr}`);
+  return { verdict: JSON.parse(written.stdout) as unknown, exit, stderr: written.stderr };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,123 @@
+/** Runs every vector and its twin through the library and the command line, and holds the table of findings against them. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { FINDINGS } from "../../src/core/finding.ts";
+import type { Verdict } from "../../src/core/verdict.ts";
+import { type Judgement, judge } from "./judge.ts";
+import { goodPlan, type Plan } from "./plan.ts";
+import { type Registry, startSite } from "./site.ts";
+import { VECTORS } from "./table/all.ts";
+import type { Vector } from "./vector.ts";
+import { buildWorld, type World } from "./world.ts";
+
+const EXITS = { pass: 0, deny: 1, unknown: 4 } as const;
+const FORMATS = ["jws", "cose"] as const;
+
+let registry: Registry;
+let folder: string;
+let worlds = 0;
+const provoked = new Set<string>();
+
+before(async () => {
+  registry = await startSite();
+  folder = await mkdtemp(join(tmpdir(), "countersign-vectors-"));
+});
+
+after(async () => {
+  await registry.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function run(plan: Plan): Promise<Judgement & { readonly world: World }> {
+  const name = `world-${(worlds += 1)}`;
+  const world = buildWorld(plan, { host: registry.host, repository: name, site: registry.site });
+  const { now, annotations } = plan;
+  const judgement = await judge(world, { folder: join(folder, name), now, annotations });
+  registry.site.clear();
+  return { ...judgement, world };
+}
+
+function allFindings(verdict: Verdict): Verdict["findings"] {
+  return [...verdict.findings, ...verdict.signatures.flatMap(({ findings }) => findings)];
+}
+
+function assertJudged({ library, cli }: Judgement, outcome: Verdict["outcome"]): void {
+  const seen = allFindings(library).map(({ code, message }) => `${code}: ${message}`);
+  assert.equal(library.outcome, outcome, seen.join("\n"));
+  assert.equal(cli.exit, EXITS[outcome], cli.stderr);
+  assert.deepEqual(cli.verdict, JSON.parse(JSON.stringify(library)));
+}
+
+/** Everything that failed, once: the fault must not show in other places too, or one fault could hide another. */
+function assertVector(vector: Vector, { library, world }: Judgement & { readonly world: World }): void {
+  const signature = library.signatures.find(({ digest }) => digest === world.signature);
+  const findings = vector.on === "verdict" ? library.findings : (signature?.findings ?? []);
+  const codes = findings.map(({ code }) => code);
+  assert.ok(codes.includes(vector.code), `expected ${vector.code}, got ${codes.join(", ") || "nothing"}`);
+  if (vector.on !== "verdict" && vector.outcome !== "pass") {
+    const others = findings.filter(({ outcome, code }) => outcome === "fail" && code !== vector.code);
+    assert.deepEqual(others, [], "another check failed too");
+  }
+  for (const { code } of allFindings(library)) provoked.add(code);
+}
+
+suite("the good world", () => {
+  for (const format of FORMATS) {
+    test(format, async () => {
+      const judgement = await run(goodPlan(format));
+      assertJudged(judgement, "pass");
+      const [signature] = judgement.library.signatures;
+      assert.deepEqual(
+        signature?.findings.map(({ code }) => code),
+        [
+          "subject/match",
+          "integrity/verified",
+          "authenticity/trusted",
+          "identity/trusted",
+          "expiry/none",
+          "time/valid",
+          "revocation/not-revocable",
+        ],
+      );
+    });
+  }
+});
+
+for (const format of FORMATS) {
+  suite(format, () => {
+    for (const vector of VECTORS.filter(({ formats }) => formats?.includes(format) ?? true)) {
+      test(`${vector.name} (${vector.code})`, async () => {
+        const plan = goodPlan(format);
+        vector.fault(plan);
+        const judgement = await run(plan);
+        assertJudged(judgement, vector.outcome);
+        assertVector(vector, judgement);
+      });
+      if (vector.twin === undefined) continue;
+      const { twin } = vector;
+      test(`passes: twin of ${vector.name}`, async () => {
+        const plan = goodPlan(format);
+        twin(plan);
+        assertJudged(await run(plan), "pass");
+      });
+    }
+  });
+}
+
+suite("the set of vectors", () => {
+  test("has at least 80 that must fail, each of its own name", () => {
+    assert.ok(VECTORS.filter(({ outcome }) => outcome !== "pass").length >= 80);
+    assert.equal(new Set(VECTORS.map(({ name, formats }) => `${name} ${formats?.join() ?? ""}`)).size, VECTORS.length);
+  });
+
+  test("provokes every finding of the table", () => {
+    assert.deepEqual([...provoked].toSorted(), Object.keys(FINDINGS).toSorted());
+  });
+
+  test("expects every finding of the table by name", () => {
+    assert.deepEqual([...new Set(VECTORS.map(({ code }) => code))].toSorted(), Object.keys(FINDINGS).toSorted());
+  });
+});
