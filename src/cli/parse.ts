@@ -38,7 +38,7 @@ interface Found {
   given?: Readonly<Record<string, unknown>>;
 }
 
-/** A bare command that only the help names, or a full one for the call at hand: building options costs start-up time. */
+/** A bare command that only the help names, or a full one for the call at hand: building options takes start-up time. */
 function toCommand(declaration: CommandDeclaration, full: boolean, found: Found): Command {
   const command = new Command(declaration.name.split(" ").at(-1) ?? "").description(declaration.summary);
   if (!full) return command;
@@ -67,7 +67,7 @@ export function buildProgram(argv: readonly string[], found: Found = {}, write: 
   program.exitOverride().configureOutput(settings);
   for (const option of GLOBAL_OPTIONS) program.addOption(toOption(option));
   const families = new Map<string, Command>();
-  for (const declaration of COMMANDS) {
+  for (const declaration of commandsFor(argv)) {
     const [first = "", second] = declaration.name.split(" ");
     const command = toCommand(declaration, argv.includes(first), found);
     let parent = program;
@@ -79,6 +79,12 @@ export function buildProgram(argv: readonly string[], found: Found = {}, write: 
     parent.addCommand(inherit(command, program));
   }
   return program;
+}
+
+/** Those that start with the first word; all of them where it is none's, for help and for "did you mean". */
+function commandsFor([first]: readonly string[]): readonly CommandDeclaration[] {
+  const asked = COMMANDS.filter(({ name }) => name.split(" ")[0] === first);
+  return asked.length > 0 ? asked : COMMANDS;
 }
 
 function inherit(command: Command, program: Command): Command {
