@@ -1,8 +1,163 @@
-/** Not written yet. */
-import type { ExitCode } from "../../core/errors.ts";
-import { CountersignError } from "../../core/errors.ts";
+/** `demo`: the whole story on a registry of its own, every step the real command, every outcome checked. */
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { formatReference, parseReference } from "../../core/reference.ts";
+import { Stage, ownFiles } from "../demo/stage.ts";
+import { codesOf, demoPolicy, type Step } from "../demo/story.ts";
+import { print } from "../io.ts";
+import { withSetup } from "../open-setup.ts";
+import { styleFor } from "../render/style.ts";
 import type { Call } from "./declaration.ts";
 
-export async function run(_call: Call): Promise<ExitCode> {
-  throw new CountersignError("job/internal", "Cannot run the command: it is not written yet");
+const IMAGE = "demo/countersign:1.0";
+const IDENTITY = "x509.subject: C=US, ST=WA, L=Seattle, O=Countersign Demo, CN=ci";
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { io, values } = call;
+  const keep = values.flag("keep");
+  const stage = await Stage.open(io.env);
+  try {
+    print(io, `A registry of the demo's own runs at ${stage.registry.host}; everything is in ${stage.folder}.`);
+    const image = await pushTheImage(call, stage);
+    const steps = await tellStory(stage, image);
+    for (const [index, step] of steps.entries()) await play(step, { call, stage, number: `${index + 1}/${steps.length}` });
+    print(io, `\nAll ${steps.length} steps ended as they should.\n\n${byHand()}`);
+    if (keep) print(io, `\nThe files are kept in ${stage.folder}.`);
+    return 0;
+  } finally {
+    await stage.close({ keep });
+  }
+}
+
+async function pushTheImage(call: Call, stage: Stage): Promise<string> {
+  const wanted = call.values.text("image");
+  if (wanted === undefined) {
+    const { digest } = await stage.push(IMAGE, await ownFiles());
+    print(call.io, `Countersign itself is packed as an image and pushed as ${IMAGE}.`);
+    return digest;
+  }
+  const reference = parseReference(wanted);
+  let digest = "";
+  await withSetup(call, async (opened) => {
+    ({ digest } = await stage.pushCopy(IMAGE, { store: await opened.openStore(reference), reference }));
+    return 0;
+  });
+  print(call.io, `${formatReference(reference)} is copied there as ${IMAGE}; your own registry is only read.`);
+  return digest;
+}
+
+async function tellStory(stage: Stage, digest: string): Promise<readonly Step[]> {
+  const { host } = stage.registry;
+  const repository = `${host}/demo/countersign`;
+  const pinned = `${repository}@${digest}`;
+  const policy = await stage.write("trustpolicy.json", demoPolicy(IDENTITY));
+  const other = await stage.push("demo/other:1.0", [{ path: "app", bytes: new TextEncoder().encode("another program") }]);
+  const stranger = await stage.push("demo/stranger:1.0", [{ path: "app", bytes: new TextEncoder().encode("a stranger's program") }]);
+  const subject = (name: string): string => `C=US, ST=WA, L=Seattle, O=Countersign Demo, CN=${name}`;
+  return [
+    {
+      title: "Make a test authority and a signer, and trust that authority",
+      why: "In production the key is in a vault and the certificate comes from your own authority.",
+      command: ["cert", "test", "ci", "--subject", subject("ci"), "--trust"],
+      exit: 0,
+    },
+    {
+      title: "Say who may sign",
+      why: "A Notary trust policy, the same file that notation reads: this store, this subject, everything enforced.",
+      command: ["policy", "import", policy],
+      exit: 0,
+    },
+    {
+      title: "Sign the image",
+      why: "By digest, because a tag can move between two commands. The signature is kept in the registry, beside the image.",
+      command: ["sign", pinned, "--key", "ci"],
+      exit: 0,
+    },
+    { title: "Verify it", command: ["verify", `${repository}:1.0`], exit: 0, code: "integrity/verified" },
+    {
+      title: "Denied: an image that nobody signed",
+      command: ["verify", `${host}/demo/other@${other.digest}`],
+      exit: 1,
+      code: "signature/none",
+    },
+    {
+      title: "Denied: the registry sends other bytes for the digest",
+      why: "The signature is genuine, and it is not for these bytes.",
+      before: () => stage.tamper(digest),
+      command: ["verify", pinned],
+      exit: 1,
+      code: "integrity/digest-mismatch",
+    },
+    {
+      title: "A stranger, with an authority of his own, signs an image of his",
+      before: () => stage.mend(),
+      command: ["cert", "test", "stranger", "--subject", subject("ci")],
+      exit: 0,
+    },
+    {
+      title: "… under the very name that the policy trusts",
+      command: ["sign", `${host}/demo/stranger@${stranger.digest}`, "--key", "stranger"],
+      exit: 0,
+    },
+    {
+      title: "Denied: a signature by a stranger",
+      why: "A name is worth what its authority is worth.",
+      command: ["verify", `${host}/demo/stranger@${stranger.digest}`],
+      exit: 1,
+      code: "authenticity/untrusted",
+    },
+    {
+      title: "Denied: the tag was moved to another image",
+      why: "Somebody pushes another image under the same tag.",
+      before: async () => {
+        await stage.push(IMAGE, [{ path: "app", bytes: new TextEncoder().encode("not what was signed") }]);
+      },
+      command: ["verify", `${repository}:1.0`],
+      exit: 1,
+      code: "signature/none",
+    },
+    { title: "The image that was signed still passes, by its digest", command: ["verify", pinned], exit: 0, code: "integrity/verified" },
+  ];
+}
+
+async function play(
+  step: Step,
+  { call, stage, number }: { readonly call: Call; readonly stage: Stage; readonly number: string },
+): Promise<void> {
+  const { io } = call;
+  const style = styleFor(io, io.stdout);
+  print(io, `\n${style.bold(`${number}  ${step.title}`)}`);
+  if (step.why !== undefined) print(io, style.dim(step.why));
+  await step.before?.();
+  print(io, `$ countersign ${step.command.map(quote).join(" ")}`);
+  const ran = await stage.run(step.command);
+  print(io, ran.text);
+  if (ran.exit !== step.exit) throw failed(step, `exit code ${ran.exit}, not ${step.exit}`);
+  if (step.code !== undefined) {
+    const asked = await stage.run([...step.command, "--output", "json"]);
+    if (asked.exit !== step.exit || !codesOf(JSON.parse(asked.text)).includes(step.code)) throw failed(step, `no finding ${step.code}`);
+  }
+  print(io, style.dim(`exit ${ran.exit}${step.code === undefined ? "" : `, ${step.code}`}: as it should be`));
+}
+
+function failed(step: Step, state: string): CountersignError {
+  return new CountersignError("job/internal", `Cannot go on with the demo at "${step.title}": ${state}`);
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function byHand(): string {
+  return `The same by hand, on an image of your own (bin/countersign, or countersign where it is installed):
+
+  countersign cert test ci --trust
+  countersign sign REGISTRY/REPOSITORY@sha256:… --key ci
+  countersign verify REGISTRY/REPOSITORY@sha256:… --trust-store ca:ci --trusted-identity '*'
+
+and with a policy that says who may sign, for every verification from then on:
+
+  countersign policy import trustpolicy.json
+  countersign verify REGISTRY/REPOSITORY:TAG
+
+Without a registry: an OCI layout folder, written oci:DIR:TAG, does as well.`;
 }

@@ -1,0 +1,93 @@
+/** Measures the table of docs/performance.md, as ratios in one run; `npm run bench -- --write` records it there. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { timeVerdict } from "./crypto.ts";
+import { startDelayProxy } from "./delay-proxy.ts";
+import { type Command, measureInTurn } from "./measure.ts";
+import { COUNTERSIGN, createWorld } from "./world.ts";
+
+const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 15);
+const ROUND_TRIP_MS = 50;
+
+interface Row {
+  readonly work: string;
+  readonly ours: string;
+  readonly against: string;
+  readonly ratio: string;
+  readonly reach: string;
+}
+
+const world = await createWorld();
+const far = await startDelayProxy(world.registryPort, { roundTripMs: ROUND_TRIP_MS });
+try {
+  const at = (port: number, repository: string): string => `127.0.0.1:${port}/${repository}@${world.digests[repository]}`;
+  const ours = (port: number, repository: string): Command => ({
+    name: "countersign",
+    argv: [...COUNTERSIGN, "verify", at(port, repository)],
+    env: world.env,
+  });
+  const notation = (port: number, repository: string): Command => ({
+    name: "notation 1.3.2",
+    argv: ["notation", "verify", "--insecure-registry", at(port, repository)],
+    env: world.env,
+  });
+
+  const rows: Row[] = [
+    await compare(
+      `verify by digest, RTT ${ROUND_TRIP_MS} ms, signed by notation`,
+      [ours(far.port, "by-notation"), notation(far.port, "by-notation")],
+      "≤ 0.85 ×",
+    ),
+    await compare(`the same, signed by us`, [ours(far.port, "by-us"), notation(far.port, "by-us")], "≤ 0.7 ×"),
+    await compare(`the same with 21 signatures, the trusted one last`, [ours(far.port, "many"), notation(far.port, "many")], "≤ 0.15 ×"),
+    await compare(
+      `verify, loopback`,
+      [ours(world.registryPort, "by-us"), { name: "node -e 0", argv: [process.execPath, "-e", "0"] }],
+      "≤ 3.0 ×",
+    ),
+    await compare(`verify, loopback`, [ours(world.registryPort, "by-us"), notation(world.registryPort, "by-us")], "–"),
+  ];
+  const verdictMs = await timeVerdict();
+  rows.push({
+    work: "parsing and cryptography of one JWS verdict, warm",
+    ours: `${verdictMs.toFixed(2)} ms`,
+    against: "–",
+    ratio: "–",
+    reach: "≤ 1 ms",
+  });
+
+  const table = [
+    "| work | countersign | against | ratio | reach |",
+    "|---|---|---|---|---|",
+    ...rows.map((row) => `| ${row.work} | ${row.ours} | ${row.against} | ${row.ratio} | ${row.reach} |`),
+  ].join("\n");
+  process.stdout.write(`${table}\n`);
+  if (process.argv.includes("--write")) record(table);
+} finally {
+  await far.close();
+  world.close();
+}
+
+async function compare(work: string, [a, b]: readonly [Command, Command], reach: string): Promise<Row> {
+  const [mine, theirs] = await measureInTurn([a, b], ROUNDS);
+  if (mine === undefined || theirs === undefined) throw new Error("nothing was measured");
+  const show = (measured: typeof mine): string =>
+    `${measured.medianMs.toFixed(0)} ms (${measured.minMs.toFixed(0)}–${measured.maxMs.toFixed(0)})`;
+  return {
+    work,
+    ours: show(mine),
+    against: `${theirs.name} ${show(theirs)}`,
+    ratio: `${(mine.medianMs / theirs.medianMs).toFixed(2)} ×`,
+    reach,
+  };
+}
+
+/** Replaces the table between the two marks of docs/performance.md. */
+function record(table: string): void {
+  const file = join(import.meta.dirname, "..", "docs", "performance.md");
+  const day = new Date().toISOString().slice(0, 10);
+  const where = `Measured ${day}, Node ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus().length} cores; medians of ${ROUNDS} runs in turn (least–most).`;
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, text.replace(/<!-- table -->[^]*<!-- end -->/, `<!-- table -->\n${where}\n\n${table}\n<!-- end -->`));
+}
