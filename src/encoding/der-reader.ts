@@ -6,6 +6,7 @@ import {
   decodeBitString,
   decodeBoolean,
   decodeIntegerBytes,
+  decodeNull,
   decodeOid,
   decodeSmallInteger,
   decodeText,
@@ -134,7 +135,7 @@ export class DerReader {
   }
 
   null(): void {
-    if (this.element(TAG.null).content.length !== 0) throw new Malformed("der/length", "a null has content");
+    decodeNull(this.element(TAG.null).content);
   }
 
   octetString(): Uint8Array {
@@ -215,6 +216,7 @@ const PRIMITIVES: Readonly<Record<number, (content: Uint8Array) => unknown>> = {
   [TAG.enumerated]: decodeIntegerBytes,
   [TAG.bitString]: decodeBitString,
   [TAG.oid]: decodeOid,
+  [TAG.null]: decodeNull,
 };
 
 function checkElement({ tag, content }: DerElement, depth: number): void {

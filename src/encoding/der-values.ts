@@ -35,6 +35,10 @@ export function decodeBoolean(content: Uint8Array): boolean {
   return content[0] === 0xff;
 }
 
+export function decodeNull(content: Uint8Array): void {
+  if (content.length !== 0) throw new Malformed("der/length", "a null has content");
+}
+
 /** The two's complement bytes, checked to be the fewest possible. */
 export function decodeIntegerBytes(content: Uint8Array): Uint8Array {
   const [first, second] = content;

@@ -68,7 +68,8 @@ function decodeKey(block: PemBlock, options: { readonly name: string; readonly p
   try {
     return createPrivateKey({ key, format: "pem", ...(passphrase === undefined ? {} : { passphrase }) });
   } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
+    // OpenSSL's refusals are plain errors, some without a code; a TypeError would be our own mistake.
+    if (!(error instanceof Error) || error instanceof TypeError) throw error;
     if (/unsupported/i.test(error.message)) {
       throw new CountersignError("key/invalid", `Cannot open key "${name}": its kind or its encryption is not supported`, {
         remedy: `openssl pkcs8 -topk8 -in FILE -out key.pem (writes a form that is)`,

@@ -15,7 +15,7 @@ export function decodeKeyKind(spki: Uint8Array): KeyKind {
           return decodeRsa;
         }
         if (oid === KEY_OIDS.ecPublicKey) return ecDecoder(algorithm);
-        while (!algorithm.atEnd) algorithm.any();
+        if (!algorithm.atEnd) algorithm.any();
         return (): KeyKind => ({ type: "other", name: oid });
       });
       return key(info.bitStringBytes());

@@ -126,7 +126,8 @@ export function publicKeyOf(certificate: Certificate): KeyObject {
     try {
       key = createPublicKey({ key: Buffer.from(certificate.spki), type: "spki", format: "der" });
     } catch (error) {
-      if (!(error instanceof Error && "code" in error)) throw error;
+      // OpenSSL's refusals are plain errors, some without a code; a TypeError would be our own mistake.
+      if (!(error instanceof Error) || error instanceof TypeError) throw error;
       throw new Malformed("certificate/key", "a certificate's key is not one of its kind");
     }
     keys.set(certificate, key);

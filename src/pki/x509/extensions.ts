@@ -85,6 +85,7 @@ function decodeGeneralNames(reader: DerReader): readonly AlternativeName[] {
 
 function decodeGeneralName(reader: DerReader): AlternativeName | undefined {
   const { tag, content } = reader.any();
+  if ((tag & 0xc0) !== 0x80) throw new Malformed("der/tag", "a name has a form that is none");
   const type = NAME_FORMS[tag];
   if (type === undefined) return undefined;
   return { type, value: type === "ip" ? Buffer.from(content).toString("hex") : decodeText(TAG.ia5String, content) };
@@ -98,7 +99,8 @@ function decodeDistributionPoints(reader: DerReader): readonly string[] {
   const points = reader.sequenceOf((list) =>
     list.sequence((point) => {
       const urls = point.optional(0xa0, (name) => name.within(0xa0, decodePointName));
-      while (!point.atEnd) point.any();
+      point.optional(0x81, (reasons) => reasons.any());
+      point.optional(0xa2, (issuer) => issuer.any());
       return urls ?? [];
     }),
   );
@@ -106,10 +108,8 @@ function decodeDistributionPoints(reader: DerReader): readonly string[] {
 }
 
 function decodePointName(reader: DerReader): readonly string[] {
-  if (reader.nextTag !== 0xa0) {
-    reader.any();
-    return [];
-  }
+  const isRelative = reader.optional(0xa1, (name) => name.any()) !== undefined;
+  if (isRelative) return [];
   return reader.within(0xa0, (names) => {
     const found: (AlternativeName | undefined)[] = [];
     while (!names.atEnd) found.push(decodeGeneralName(names));

@@ -44,7 +44,7 @@ export function decodeSignatureAlgorithm(identifier: Uint8Array): CertificateSig
       const known = SCHEMES[oid];
       // RFC 4055 5: RSA writes NULL, and its absence must be accepted. RFC 5758 3.2: ECDSA writes nothing.
       if (known?.scheme === "pkcs1" && !algorithm.atEnd) algorithm.null();
-      if (known === undefined) while (!algorithm.atEnd) algorithm.any();
+      if (known === undefined && !algorithm.atEnd) algorithm.any();
       return known === undefined || WEAK.has(known.hash) ? undefined : known;
     }),
   );
@@ -65,7 +65,7 @@ function decodeMask(reader: DerReader): { readonly hash: SignatureHash } | undef
   return reader.sequence((mask) => {
     const isMgf1 = mask.oid() === MGF1_OID;
     if (isMgf1) return decodeHash(mask);
-    while (!mask.atEnd) mask.any();
+    if (!mask.atEnd) mask.any();
     return undefined;
   });
 }
