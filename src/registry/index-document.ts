@@ -35,10 +35,11 @@ export function entryDigest(entry: unknown): Digest | undefined {
   return typeof digest === "string" ? tryParseDigest(digest) : undefined;
 }
 
-/** The index with those of `descriptors` that it does not hold yet, at its end. */
+/** The index with those of `descriptors` that it does not hold yet, each once, at its end. */
 export function withEntries(index: IndexDocument, descriptors: readonly Descriptor[]): IndexDocument {
   const held = new Set(index.entries.map(entryDigest));
-  return { members: index.members, entries: [...index.entries, ...descriptors.filter(({ digest }) => !held.has(digest))] };
+  const added = descriptors.filter(({ digest }) => !held.has(digest) && held.add(digest));
+  return { members: index.members, entries: [...index.entries, ...added] };
 }
 
 /** The readable entries, and how many are not. */

@@ -106,8 +106,7 @@ async function listReferrers(
 ): Promise<Listing> {
   try {
     const index = await content.readIndex();
-    const entries = parseEntries(index.entries).descriptors;
-    const parts = await Promise.all([listByIndex(content, entries, subject), listByTag(content, entries, subject)]);
+    const parts = await Promise.all([listByIndex(content, index, subject), listByTag(content, index, subject)]);
     return mergeListings(parts, options?.artifactTypes);
   } catch (error) {
     if (!(error instanceof CountersignError || error instanceof Malformed)) throw error;
@@ -116,7 +115,8 @@ async function listReferrers(
 }
 
 /** Entries of the index whose manifest has this subject: how notation and oras write into a layout. */
-async function listByIndex(content: LocalContent, entries: readonly Descriptor[], subject: Digest): Promise<PartialListing> {
+async function listByIndex(content: LocalContent, index: IndexDocument, subject: Digest): Promise<PartialListing> {
+  const { descriptors: entries, broken } = parseEntries(index.entries);
   const { found, unreadable, isCutOff } = await readManifests(content, entries);
   return {
     source: "index",
@@ -126,15 +126,16 @@ async function listByIndex(content: LocalContent, entries: readonly Descriptor[]
     complete: !isCutOff,
     notes: [
       ...(isCutOff ? [{ code: "listing/cut-off" as const, message: "the layout's index is too long to be read to its end" }] : []),
-      ...(unreadable > 0
-        ? [{ code: "listing/malformed-entry" as const, message: `${unreadable} manifests of the layout's index cannot be read` }]
+      ...(broken + unreadable > 0
+        ? [{ code: "listing/malformed-entry" as const, message: `${broken + unreadable} manifests of the layout's index cannot be read` }]
         : []),
     ],
   };
 }
 
 /** A copy of a registry's repository brings its fallback tag along. */
-async function listByTag(content: LocalContent, entries: readonly Descriptor[], subject: Digest): Promise<PartialListing> {
+async function listByTag(content: LocalContent, index: IndexDocument, subject: Digest): Promise<PartialListing> {
+  const entries = parseEntries(index.entries).descriptors;
   const entry = entries.find((candidate) => tagOf(candidate) === fallbackTag(subject));
   if (entry === undefined) return { source: "tag", entries: [], complete: true, notes: [] };
   try {
