@@ -1,36 +1,38 @@
 /** Judges a world twice: through the library, and through the command line in this process. */
-import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { main } from "../../src/cli/main.ts";
 import { parseReference } from "../../src/core/reference.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { setup } from "../../src/setup.ts";
+import { type CommandResult, runCommandLine } from "./command-line.ts";
 import type { Plan } from "./plan.ts";
 import type { World } from "./world.ts";
 
 export interface Judgement {
   readonly library: Verdict;
-  readonly cli: { readonly verdict: unknown; readonly exit: number; readonly stderr: string };
+  readonly cli: CommandResult;
+}
+
+export interface JudgeOptions {
+  readonly folder: string;
+  readonly now: Date;
+  readonly annotations: Plan["annotations"];
 }
 
 /** Writes the verifier's files into `folder` and asks both. */
-export async function judge(
-  world: World,
-  options: { readonly folder: string; readonly now: Date; readonly annotations: Plan["annotations"] },
-): Promise<Judgement> {
-  const { folder, now, annotations } = options;
+export async function judge(world: World, options: JudgeOptions): Promise<Judgement> {
+  const { folder } = options;
   const files: Record<string, Uint8Array> = { "trustpolicy.json": world.policy };
   for (const [path, bytes] of Object.entries(world.files)) files[join("truststore", "x509", path)] = bytes;
   for (const [path, bytes] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), bytes);
   }
-  return { library: await askLibrary(world, options), cli: await askCommandLine(world, { folder, now, annotations }) };
+  return { library: await askLibrary(world, options), cli: await askCommandLine(world, options) };
 }
 
-async function askLibrary(world: World, options: Parameters<typeof judge>[1]): Promise<Verdict> {
+async function askLibrary(world: World, options: JudgeOptions): Promise<Verdict> {
   const opened = await setup({ env: {}, config: options.folder, at: options.now });
   try {
     const reference = parseReference(world.reference);
@@ -48,19 +50,8 @@ async function askLibrary(world: World, options: Parameters<typeof judge>[1]): P
   }
 }
 
-async function askCommandLine(world: World, options: Parameters<typeof judge>[1]): Promise<Judgement["cli"]> {
-  const written = { stdout: "", stderr: "" };
+function askCommandLine(world: World, options: JudgeOptions): Promise<CommandResult> {
   const argv = ["verify", world.reference, "--output", "json", "--config", options.folder, "--at", options.now.toISOString()];
   for (const [name, value] of Object.entries(options.annotations)) argv.push("--annotation", `${name}=${value}`);
-  const exit = await main(argv, {
-    stdout: { write: (text) => void (written.stdout += text) },
-    stderr: { write: (text) => void (written.stderr += text) },
-    stdin: nothing(),
-    env: {},
-    isTerminal: false,
-  });
-  assert.notEqual(written.stdout, "", `nothing on stdout; on stderr: ${written.stderr}`);
-  return { verdict: JSON.parse(written.stdout) as unknown, exit, stderr: written.stderr };
+  return runCommandLine(argv);
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}

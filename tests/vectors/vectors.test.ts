@@ -48,7 +48,7 @@ function assertJudged({ library, cli }: Judgement, outcome: Verdict["outcome"]):
   const seen = allFindings(library).map(({ code, message }) => `${code}: ${message}`);
   assert.equal(library.outcome, outcome, seen.join("\n"));
   assert.equal(cli.exit, EXITS[outcome], cli.stderr);
-  assert.deepEqual(cli.verdict, JSON.parse(JSON.stringify(library)));
+  assert.deepEqual(cli.document, JSON.parse(JSON.stringify(library)));
 }
 
 /** Everything that failed, once: the fault must not show in other places too, or one fault could hide another. */
