@@ -6,7 +6,7 @@ import type { Setup } from "../setup.ts";
 import { exitOfBatch, forEachReference, type Item } from "./batch.ts";
 import type { Call } from "./commands/declaration.ts";
 import { print, remark } from "./io.ts";
-import { collectReferences } from "./references.ts";
+import type { References } from "./references.ts";
 import { failureDocument, renderFailure } from "./render/error.ts";
 import { type Style, styleFor } from "./render/style.ts";
 
@@ -28,12 +28,16 @@ export function plainList(kind: string): (items: readonly object[]) => object {
 export async function answerReferences<T>(
   call: Call,
   opened: Setup,
-  given: { readonly work: (reference: Reference, signal: AbortSignal) => Promise<T>; readonly presenter: Presenter<T> },
+  given: {
+    readonly references: References;
+    readonly work: (reference: Reference, signal: AbortSignal) => Promise<T>;
+    readonly presenter: Presenter<T>;
+  },
 ): Promise<ExitCode> {
   const { io, values } = call;
   const { presenter } = given;
   const output = values.text("output") ?? "text";
-  const { texts, isList } = await collectReferences(call);
+  const { texts, isList } = given.references;
   const documentOf = (item: Item<T>): object =>
     "failure" in item ? failureDocument(item.failure, item.reference) : presenter.document(item.result);
 

@@ -14,6 +14,9 @@ export interface References {
 
 export async function collectReferences(call: Call): Promise<References> {
   const from = call.values.text("from");
+  if (from === "-" && call.global.passwordStdin) {
+    throw new CountersignError("usage/invalid", "Cannot read both references and the password from stdin", { remedy: "--from FILE" });
+  }
   const listed = from === undefined ? [] : parseList(Buffer.from(await readList(from, call)).toString("utf8"));
   const texts = [...call.words, ...listed];
   if (texts.length === 0) {

@@ -5,11 +5,14 @@ import { inspect, type InspectedSignature, type InspectReport } from "../../insp
 import { answerReferences, plainList } from "../answer.ts";
 import { withSetup } from "../open-setup.ts";
 import { mark, type Style } from "../render/style.ts";
+import { collectReferences } from "../references.ts";
 import type { Call } from "./declaration.ts";
 
-export function run(call: Call): Promise<ExitCode> {
+export async function run(call: Call): Promise<ExitCode> {
+  const references = await collectReferences(call);
   return withSetup(call, (opened) =>
     answerReferences(call, opened, {
+      references,
       work: async (reference, signal) => inspect(reference, { store: await opened.openStore(reference), clock: opened.clock, signal }),
       presenter: {
         document: (report) => report,

@@ -12,6 +12,7 @@ import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { annotationsOf } from "../pairs.ts";
 import type { Style } from "../render/style.ts";
+import { collectReferences } from "../references.ts";
 import type { Call } from "./declaration.ts";
 
 /** Signed, so that whoever verifies can see that nobody had named a digest. */
@@ -22,7 +23,7 @@ interface Signed {
   readonly results: readonly SignResult[];
 }
 
-export function run(call: Call): Promise<ExitCode> {
+export async function run(call: Call): Promise<ExitCode> {
   const { values } = call;
   const key = values.text("key");
   if (key === undefined) {
@@ -33,9 +34,11 @@ export function run(call: Call): Promise<ExitCode> {
   const certificate = values.text("cert");
   const formats = [...new Set(values.texts("format"))];
   const options = signOptions(call);
+  const references = await collectReferences(call);
   return withSetup(call, async (opened) => {
     const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
     return answerReferences<Signed>(call, opened, {
+      references,
       work: async (asked, signal) => {
         const store = await opened.openStore(asked);
         const { reference, annotations } = await pin(asked, { call, store, signal });

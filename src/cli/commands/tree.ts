@@ -4,11 +4,14 @@ import { tree, type TreeNode, type TreeReport } from "../../tree.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { withSetup } from "../open-setup.ts";
 import type { Style } from "../render/style.ts";
+import { collectReferences } from "../references.ts";
 import type { Call } from "./declaration.ts";
 
-export function run(call: Call): Promise<ExitCode> {
+export async function run(call: Call): Promise<ExitCode> {
+  const references = await collectReferences(call);
   return withSetup(call, (opened) =>
     answerReferences(call, opened, {
+      references,
       work: async (reference, signal) => tree(reference, { store: await opened.openStore(reference), signal }),
       presenter: {
         document: (report) => report,

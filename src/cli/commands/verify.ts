@@ -11,19 +11,22 @@ import { annotationsOf } from "../pairs.ts";
 import { remark } from "../io.ts";
 import { showForeign } from "../../core/display.ts";
 import { renderVerdict } from "../render/verdict.ts";
+import { collectReferences } from "../references.ts";
 import type { Call } from "./declaration.ts";
 
 const EXITS = { pass: 0, deny: 1, unknown: 4 } as const;
 
-export function run(call: Call): Promise<ExitCode> {
+export async function run(call: Call): Promise<ExitCode> {
   const { values, io } = call;
   const scope = values.text("scope");
   const explain = values.flag("explain");
   const annotations = annotationsOf(values);
+  const references = await collectReferences(call);
   return withSetup(call, async (opened) => {
     const policy = await loadPolicy(call, opened);
     if (!call.global.quiet) for (const warning of policy.warnings) remark(io, `warning: ${showForeign(warning)}`);
     return answerReferences(call, opened, {
+      references,
       work: async (reference, signal) =>
         evaluate(reference, {
           store: await opened.openStore(reference),

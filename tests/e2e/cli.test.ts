@@ -1,0 +1,289 @@
+/** The commands from end to end, over layouts: exit codes, both streams, and every JSON document against its schema. */
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { isObject } from "../../src/core/descriptor.ts";
+import { openLayout } from "../../src/registry/layout.ts";
+import { pushImage } from "../../src/testing/image.ts";
+import { findFaults, SCHEMAS } from "../json-schema.ts";
+import { countersign, type Said, type TerminalOptions } from "./terminal.ts";
+
+let folder = "";
+let digest = "";
+const IDENTITY = "x509.subject: C=US, ST=WA, O=Countersign Test";
+const AD_HOC = ["--trust-store", "ca:test", "--trusted-identity", IDENTITY];
+
+/** Kinds of document that some test has seen and compared with its schema. */
+const seen = new Set<string>();
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "countersign-e2e-"));
+  const store = await openLayout(join(folder, "signed"), { create: true });
+  const image = await pushImage(store, { files: [{ path: "app", bytes: Buffer.from("one") }], tag: "1.0" });
+  digest = image.digest;
+  const bare = await openLayout(join(folder, "bare"), { create: true });
+  await pushImage(bare, { files: [{ path: "app", bytes: Buffer.from("two") }], tag: "1.0" });
+  const made = await run(["cert", "test", "--trust", "--output", "json"]);
+  assert.equal(made.code, 0, made.stderr);
+  document(made, "TestCertificate");
+});
+
+after(() => rm(folder, { recursive: true, force: true }));
+
+function run(args: readonly string[], options: TerminalOptions = {}): Promise<Said> {
+  return countersign([...args, "--config", join(folder, "config")], options);
+}
+
+const layout = (name: string): string => `oci:${join(folder, name)}`;
+
+function document(said: Said, kind: string): Readonly<Record<string, unknown>> {
+  const value = said.json();
+  assert.ok(isObject(value));
+  assert.equal(value["kind"], kind);
+  assert.deepEqual(findFaults(value), []);
+  seen.add(kind);
+  return value;
+}
+
+test("without a terminal a tag is not signed, and the answer says how to name a digest", async () => {
+  const said = await run(["sign", `${layout("signed")}:1.0`, "--key", "test", "--output", "json"]);
+  assert.equal(said.code, 2);
+  assert.equal(document(said, "Error")["code"], "usage/digest-wanted");
+  assert.match(said.stderr, /try: countersign sign oci:.*@sha256:…/);
+});
+
+test("sign by digest, then verify passes, and JSON follows the schemas", async () => {
+  const signed = await run([
+    "sign",
+    `${layout("signed")}@${digest}`,
+    "--key",
+    "test",
+    "--format",
+    "notary-jws",
+    "--format",
+    "notary-cose",
+    "--annotation",
+    "commit=abc",
+    "--output",
+    "json",
+  ]);
+  assert.equal(signed.code, 0, signed.stderr);
+  const { signatures } = document(signed, "Signatures");
+  assert.ok(Array.isArray(signatures) && signatures.length === 2);
+
+  const said = await run(["verify", `${layout("signed")}:1.0`, ...AD_HOC, "--output", "json"]);
+  assert.equal(said.code, 0, said.stdout);
+  assert.equal(document(said, "Verdict")["outcome"], "pass");
+
+  const text = await run(["verify", `${layout("signed")}:1.0`, ...AD_HOC]);
+  assert.match(text.stdout, /^✓ pass {2}oci:.*@sha256:[0-9a-f]{64}/);
+  assert.match(text.stdout, /✓ signature {3}CN=test,O=Countersign Test/);
+});
+
+test("required metadata that is not there denies, and what is there passes", async () => {
+  const args = ["verify", `${layout("signed")}:1.0`, ...AD_HOC, "--annotation"];
+  assert.equal((await run([...args, "commit=abc"])).code, 0);
+  const said = await run([...args, "commit=other"]);
+  assert.equal(said.code, 1, said.stdout);
+});
+
+test("an unsigned image is denied with exit 1, and the text says what to do", async () => {
+  const said = await run(["verify", `${layout("bare")}:1.0`, ...AD_HOC]);
+  assert.equal(said.code, 1);
+  assert.match(said.stdout, /^✗ deny/);
+  assert.match(said.stdout, /signature\/none/);
+  assert.match(said.stdout, /try: .*countersign sign oci:/);
+});
+
+test("--output ref prints a reference only where the answer is yes", async () => {
+  const yes = await run(["verify", `${layout("signed")}:1.0`, ...AD_HOC, "--output", "ref"]);
+  assert.deepEqual([yes.code, yes.stdout], [0, `${layout("signed")}@${digest}\n`]);
+  const no = await run(["verify", `${layout("bare")}:1.0`, ...AD_HOC, "--output", "ref"]);
+  assert.deepEqual([no.code, no.stdout], [1, ""]);
+  assert.match(no.stderr, /deny/);
+});
+
+test("lists keep their order, and the worst answer is the exit code", async () => {
+  const list = `# images\n${layout("signed")}:1.0\n\n${layout("absent")}:1.0\n`;
+  const mixed = await run(["verify", "--from", "-", ...AD_HOC, "--output", "json"], { stdin: list });
+  assert.equal(mixed.code, 4);
+  const { items, outcome } = document(mixed, "VerdictList");
+  assert.equal(outcome, "unknown");
+  assert.ok(Array.isArray(items));
+  assert.deepEqual(
+    items.map((item: unknown) => isObject(item) && item["kind"]),
+    ["Verdict", "Error"],
+  );
+
+  const denied = await run(["verify", "--from", "-", ...AD_HOC], { stdin: `${list}${layout("bare")}:1.0\n` });
+  assert.equal(denied.code, 1);
+  assert.ok(denied.stdout.indexOf("✓ pass") < denied.stdout.indexOf("✗ deny"));
+
+  const wrong = await run(["verify", `${layout("signed")}:1.0`, "not a reference", ...AD_HOC, "--output", "json"]);
+  assert.equal(wrong.code, 2);
+});
+
+test("jsonl gives one document a line", async () => {
+  const said = await run(["verify", `${layout("signed")}:1.0`, `${layout("bare")}:1.0`, ...AD_HOC, "--output", "jsonl"]);
+  assert.equal(said.code, 1);
+  const outcomes = said.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { readonly outcome: string });
+  assert.deepEqual(outcomes.map(({ outcome }) => outcome).sort(), ["deny", "pass"]);
+  for (const verdict of outcomes) assert.deepEqual(findFaults(verdict), []);
+});
+
+test("--explain shows every check of every signature", async () => {
+  const said = await run([
+    "verify",
+    `${layout("signed")}:1.0`,
+    "--trust-store",
+    "ca:test",
+    "--trusted-identity",
+    "x509.subject: C=DE, ST=BE, O=Other",
+    "--explain",
+  ]);
+  assert.equal(said.code, 1);
+  for (const code of ["subject/match", "integrity/verified", "authenticity/trusted", "identity/untrusted", "expiry/none", "time/valid"]) {
+    assert.ok(said.stdout.includes(code), `${code} is missing in\n${said.stdout}`);
+  }
+});
+
+test("tree and inspect show what hangs on the image", async () => {
+  const grown = await run(["tree", `${layout("signed")}:1.0`, "--output", "json"]);
+  assert.equal(grown.code, 0);
+  document(grown, "Tree");
+  document(await run(["tree", `${layout("signed")}:1.0`, `${layout("bare")}:1.0`, "--output", "json"]), "TreeList");
+  const inspected = await run(["inspect", `${layout("signed")}:1.0`, "--output", "json"]);
+  assert.equal(inspected.code, 0);
+  document(inspected, "Inspection");
+  document(await run(["inspect", `${layout("signed")}:1.0`, `${layout("bare")}:1.0`, "--output", "json"]), "InspectionList");
+  assert.match((await run(["inspect", `${layout("signed")}:1.0`])).stdout, /claimed:[^]*proven:/);
+});
+
+test("no policy at all is exit 3, with the command that makes one", async () => {
+  const said = await countersign(["verify", `${layout("signed")}:1.0`, "--config", join(folder, "empty")]);
+  assert.equal(said.code, 3);
+  assert.match(said.stderr, /policy\/none/);
+  assert.match(said.stderr, /try: countersign policy import/);
+});
+
+test("a policy is checked, imported once, shown, and then judges", async () => {
+  const file = join(folder, "trustpolicy.json");
+  const statement = {
+    name: "all",
+    registryScopes: ["*"],
+    signatureVerification: { level: "strict" },
+    trustStores: ["ca:test"],
+    trustedIdentities: [IDENTITY],
+  };
+  await writeFile(file, JSON.stringify({ version: "1.0", trustPolicies: [statement] }));
+  document(await run(["policy", "check", file, "--output", "json"]), "PolicyCheck");
+  assert.equal((await run(["policy", "import", file])).code, 0);
+  const again = await run(["policy", "import", file]);
+  assert.equal(again.code, 2);
+  assert.match(again.stderr, /file\/exists/);
+  assert.equal((await run(["policy", "import", file, "--force"])).code, 0);
+  document(await run(["policy", "show", "--output", "json"]), "PolicyShow");
+  const said = await run(["verify", `${layout("signed")}:1.0`, "--output", "json"]);
+  assert.equal(said.code, 0, said.stderr);
+  assert.equal(document(said, "Verdict")["gate"], "all");
+
+  await writeFile(file, JSON.stringify({ version: "1.0", trustPolicies: [{ ...statement, trustStores: ["ca"] }] }));
+  const broken = await run(["policy", "check", file]);
+  assert.equal(broken.code, 3);
+  assert.match(broken.stderr, /trustStores/);
+});
+
+test("--digest-from takes what build tools write, and refuses what names several images", async () => {
+  const file = join(folder, "metadata.json");
+  await writeFile(file, JSON.stringify({ "containerimage.digest": digest, "image.name": "app" }));
+  assert.equal((await run(["sign", layout("signed"), "--key", "test", "--digest-from", file])).code, 0);
+  await writeFile(file, `${digest}\n`);
+  assert.equal((await run(["sign", layout("signed"), "--key", "test", "--digest-from", file])).code, 0);
+  await writeFile(
+    file,
+    JSON.stringify({ a: { "containerimage.digest": digest }, b: { "containerimage.digest": `sha256:${"0".repeat(64)}` } }),
+  );
+  const said = await run(["sign", layout("signed"), "--key", "test", "--digest-from", file]);
+  assert.equal(said.code, 2);
+  assert.match(said.stderr, /names 2 images/);
+});
+
+test("--unsafe-tag is recorded in what is signed; on a terminal the digest is shown", async () => {
+  const unsafe = await run(["sign", `${layout("bare")}:1.0`, "--key", "test", "--unsafe-tag"]);
+  assert.equal(unsafe.code, 0, unsafe.stderr);
+  const verified = await run(["verify", `${layout("bare")}:1.0`, ...AD_HOC, "--annotation", "dev.countersign.unsafe-tag=1.0"]);
+  assert.equal(verified.code, 0, verified.stdout);
+  const typed = await run(["sign", `${layout("signed")}:1.0`, "--key", "test"], { isTerminal: true });
+  assert.equal(typed.code, 0, typed.stderr);
+  assert.match(typed.stderr, new RegExp(`is ${digest}`));
+  const reserved = await run(["sign", `${layout("signed")}@${digest}`, "--key", "test", "--annotation", "io.cncf.notary.x=y"]);
+  assert.equal(reserved.code, 2);
+});
+
+test("keys: generate, request, export, import, remove", async () => {
+  const made = await run(["key", "generate", "second", "--output", "json"]);
+  assert.equal(made.code, 0, made.stderr);
+  document(made, "KeyList");
+  const requested = await run(["cert", "request", "second", "--subject", "CN=second, O=Acme, ST=WA, C=US"]);
+  assert.match(requested.stdout, /^-----BEGIN CERTIFICATE REQUEST-----/);
+  assert.match((await run(["key", "export", "test"])).stdout, /^-----BEGIN CERTIFICATE-----/);
+  const refused = await run(["key", "export", "second", "--unsafe-private-key"]);
+  assert.deepEqual([refused.code, refused.stdout], [2, ""]);
+  const out = join(folder, "second.pem");
+  assert.equal((await run(["key", "export", "second", "--unsafe-private-key", "--out", out])).code, 0);
+  assert.equal((await stat(out)).mode & 0o777, 0o600);
+  assert.equal((await run(["key", "import", "third", "--key", out])).code, 0);
+  assert.equal((await run(["key", "remove", "third"])).code, 2);
+  assert.equal((await run(["key", "remove", "third", "--yes"])).code, 0);
+  document(await run(["key", "list", "--output", "json"]), "KeyList");
+});
+
+test("an encrypted key asks for its passphrase, and never shows it", async () => {
+  const env = { COUNTERSIGN_PASSPHRASE: "correct horse" };
+  assert.equal((await run(["key", "generate", "locked", "--encrypt"], { env })).code, 0);
+  const out = join(folder, "locked.pem");
+  await run(["key", "export", "locked", "--unsafe-private-key", "--out", out]);
+  assert.match(await readFile(out, "utf8"), /ENCRYPTED PRIVATE KEY/);
+  const wrong = await run(["cert", "request", "locked", "--subject", "C=US, ST=WA, O=A"], {
+    env: { COUNTERSIGN_PASSPHRASE: "wrong horse" },
+  });
+  assert.equal(wrong.code, 3);
+  assert.ok(!wrong.stderr.includes("wrong horse"));
+  assert.equal((await run(["cert", "request", "locked", "--subject", "C=US, ST=WA, O=A"], { env })).code, 0);
+});
+
+test("trust stores: add, list, show, remove; certificates are shown", async () => {
+  assert.equal((await run(["cert", "test", "other", "--chain", "3", "--out", join(folder, "pki")])).code, 0);
+  const root = join(folder, "pki", "other.root.crt");
+  assert.equal((await run(["trust", "add", "ca:other", root])).code, 0);
+  document(await run(["trust", "list", "--output", "json"]), "TrustStoreList");
+  document(await run(["trust", "show", "ca:other", "--output", "json"]), "TrustStoreList");
+  document(await run(["cert", "show", join(folder, "pki", "other.crt"), "--output", "json"]), "CertificateList");
+  assert.equal((await run(["trust", "remove", "ca:other"])).code, 2);
+  assert.equal((await run(["trust", "remove", "ca:other", "--all"])).code, 0);
+  assert.equal((await run(["trust", "show", "ca:other"])).code, 3);
+});
+
+test("doctor, version and lists of signatures follow their schemas", async () => {
+  const env = { HOME: folder };
+  const healthy = await run(["doctor", `${layout("signed")}:1.0`, "--output", "json"], { env });
+  assert.equal(healthy.code, 0, healthy.stdout);
+  document(healthy, "Diagnosis");
+  document(await run(["version", "--output", "json"]), "Version");
+  const both = [`${layout("signed")}@${digest}`, `${layout("absent")}@${digest}`];
+  const signed = await run(["sign", ...both, "--key", "test", "--output", "json"]);
+  assert.equal(signed.code, 4);
+  document(signed, "SignatureList");
+});
+
+test("every schema has been compared with a real document", () => {
+  const kinds = [...SCHEMAS.values()].map(({ properties }) =>
+    isObject(properties) && isObject(properties["kind"]) ? properties["kind"]["const"] : "",
+  );
+  assert.deepEqual([...seen].sort(), kinds.map(String).sort());
+});
