@@ -58,7 +58,7 @@ function toCommand(declaration: CommandDeclaration, full: boolean, found: Found)
   return command;
 }
 
-export function buildProgram(argv: readonly string[], found: Found = {}, write: (text: string) => void = () => {}): Command {
+function buildProgram(argv: readonly string[], found: Found = {}, write: (text: string) => void = () => {}): Command {
   const program = new Command("countersign")
     .description("Sign container images, and verify them by policy.")
     .configureHelp({ showGlobalOptions: true })

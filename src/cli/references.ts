@@ -30,7 +30,7 @@ export async function collectReferences(call: Call): Promise<References> {
 }
 
 /** One reference a line; blank lines and lines that start with # are passed over. */
-export function parseList(text: string): readonly string[] {
+function parseList(text: string): readonly string[] {
   return text
     .split(/\r?\n/)
     .map((line) => line.trim())

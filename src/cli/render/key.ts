@@ -4,7 +4,7 @@ import { API_VERSION } from "../../core/verdict.ts";
 import type { KeyEntry } from "../../keys/key-ring.ts";
 import { renderTable } from "./text.ts";
 
-export function keyDocument({ name, source, isDefault, keyFile, certificateFile, kind, isEncrypted, problem }: KeyEntry): object {
+function keyDocument({ name, source, isDefault, keyFile, certificateFile, kind, isEncrypted, problem }: KeyEntry): object {
   return {
     name: showForeign(name),
     source,
