@@ -20,19 +20,22 @@ export interface JudgeOptions {
   readonly annotations: Plan["annotations"];
 }
 
-/** Writes the verifier's files into `folder` and asks both. */
+/** Writes the verifier's files and asks both. */
 export async function judge(world: World, options: JudgeOptions): Promise<Judgement> {
-  const { folder } = options;
+  await writeVerifierFiles(world, options.folder);
+  return { library: await askLibrary(world, options), cli: await askCommandLine(world, options) };
+}
+
+export async function writeVerifierFiles(world: World, folder: string): Promise<void> {
   const files: Record<string, Uint8Array> = { "trustpolicy.json": world.policy };
   for (const [path, bytes] of Object.entries(world.files)) files[join("truststore", "x509", path)] = bytes;
   for (const [path, bytes] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), bytes);
   }
-  return { library: await askLibrary(world, options), cli: await askCommandLine(world, options) };
 }
 
-async function askLibrary(world: World, options: JudgeOptions): Promise<Verdict> {
+export async function askLibrary(world: World, options: JudgeOptions): Promise<Verdict> {
   const opened = await setup({ env: {}, config: options.folder, at: options.now });
   try {
     const reference = parseReference(world.reference);
@@ -50,7 +53,7 @@ async function askLibrary(world: World, options: JudgeOptions): Promise<Verdict>
   }
 }
 
-function askCommandLine(world: World, options: JudgeOptions): Promise<CommandResult> {
+export function askCommandLine(world: World, options: JudgeOptions): Promise<CommandResult> {
   const argv = ["verify", world.reference, "--output", "json", "--config", options.folder, "--at", options.now.toISOString()];
   for (const [name, value] of Object.entries(options.annotations)) argv.push("--annotation", `${name}=${value}`);
   return runCommandLine(argv);

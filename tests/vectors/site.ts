@@ -6,6 +6,8 @@ export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: Uint8Array;
+  /** Repeats the body for as long as anyone reads. */
+  endless?: true;
 }
 
 /** Answers by path and query. */
@@ -33,6 +35,7 @@ export async function startSite(): Promise<Registry> {
     const url = request.url ?? "/";
     const path = url.split("?", 1)[0] ?? "/";
     const found = path === "/v2/" ? answer("{}", "application/json") : (site.get(url) ?? site.get(path) ?? notFound(path));
+    if (found.endless === true) return pour(found, response);
     response.writeHead(found.status, { ...found.headers, "content-length": String(found.body.length) });
     response.end(request.method === "HEAD" ? undefined : found.body);
   });
@@ -47,6 +50,15 @@ export async function startSite(): Promise<Registry> {
         server.closeAllConnections();
       }),
   };
+}
+
+function pour(found: Answer, response: ServerResponse): void {
+  response.writeHead(found.status, found.headers);
+  const more = (): void => {
+    while (!response.destroyed && response.write(found.body));
+  };
+  response.on("drain", more);
+  more();
 }
 
 function notFound(path: string): Answer {
