@@ -26,11 +26,9 @@ function splitDer(bytes: Uint8Array): readonly Uint8Array[] {
   });
 }
 
-const LABELS: ReadonlySet<string> = new Set(["CERTIFICATE", "X509 CERTIFICATE"]);
-
 function pemCertificates(bytes: Uint8Array): readonly Uint8Array[] {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   return decodePem(text)
-    .filter(({ label }) => LABELS.has(label))
+    .filter(({ label }) => label === "CERTIFICATE")
     .map((block) => block.bytes);
 }

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { decodePem } from "../../encoding/pem.ts";
 import { decodeCertificate, isSelfSigned, publicKeyOf } from "./certificate.ts";
 import { formatName } from "./name.ts";
+import { createTestChain } from "./test-chain.ts";
 
 const VECTORS = new URL("../../../../shared/vectors/notary/", import.meta.url);
 const SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt";
@@ -79,6 +80,21 @@ test("every root of the system is read, and as OpenSSL reads it", { skip: !exist
 function name(...rdns: { type: string; value: string }[][]): string {
   return formatName({ der: new Uint8Array(), rdns: rdns.map((rdn) => rdn.map((attribute) => ({ oid: "1.2", ...attribute }))) });
 }
+
+test("what was decoded does not change with the array that it came from, nor does a later reading of other bytes", async () => {
+  const { certificates } = await createTestChain({ length: 1 });
+  const [original = new Uint8Array()] = certificates;
+  const buffer = Uint8Array.from(original);
+  const first = decodeCertificate(buffer);
+  assert.equal(decodeCertificate(original), first, "the same bytes are decoded twice");
+  assert.ok(isSelfSigned(first));
+  buffer[buffer.length - 1] = (buffer.at(-1) ?? 0) ^ 1;
+  assert.deepEqual(first.der, original);
+  assert.ok(isSelfSigned(first));
+  const second = decodeCertificate(buffer);
+  assert.notEqual(second.fingerprint, first.fingerprint);
+  assert.equal(isSelfSigned(second), false);
+});
 
 test("a name is written as RFC 4514 says, so that no value can pass for another attribute", () => {
   assert.equal(name([{ type: "C", value: "US" }], [{ type: "CN", value: "x" }]), "CN=x,C=US");

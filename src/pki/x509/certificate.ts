@@ -1,5 +1,5 @@
 /** A certificate as data, read strictly: what another reader could understand differently is refused. Source: RFC 5280 4.1. */
-import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey, hash, type KeyObject } from "node:crypto";
 import type { KeyKind } from "../../core/algorithm.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
@@ -33,20 +33,30 @@ export interface Certificate extends KnownExtensions {
   readonly fingerprint: string;
 }
 
-const decoded = new WeakMap<Uint8Array, Certificate>();
+/** By fingerprint, the longest unused first: an image's signatures, and many images, share a few certificates. */
+const recent = new Map<string, Certificate>();
+const RECENT = 256;
 
-/** Throws `Malformed`. The answer is kept for as long as the array of bytes is, so asking again costs nothing. */
+/** Throws `Malformed`. The answer is data of its own: it does not change with the array that was given. */
 export function decodeCertificate(der: Uint8Array): Certificate {
-  let certificate = decoded.get(der);
-  if (certificate === undefined) {
-    if (der.length > LIMITS.certificateBytes) throw new Malformed("certificate/malformed", "a certificate is larger than any real one");
-    certificate = decodeDer(der, (reader) => decodeSigned(reader, der));
-    decoded.set(der, certificate);
+  if (der.length > LIMITS.certificateBytes) throw new Malformed("certificate/malformed", "a certificate is larger than any real one");
+  const fingerprint = hash("sha256", der, "hex");
+  const certificate = recent.get(fingerprint) ?? decodeCopy(Uint8Array.from(der), fingerprint);
+  recent.delete(fingerprint);
+  recent.set(fingerprint, certificate);
+  for (const oldest of recent.keys()) {
+    if (recent.size <= RECENT) break;
+    recent.delete(oldest);
   }
   return certificate;
 }
 
-function decodeSigned(reader: DerReader, der: Uint8Array): Certificate {
+/** Of a copy, because what is kept must not be a view of a buffer that others reuse, or that a large envelope hangs on. */
+function decodeCopy(der: Uint8Array, fingerprint: string): Certificate {
+  return { ...decodeDer(der, decodeSigned), der, fingerprint };
+}
+
+function decodeSigned(reader: DerReader): Omit<Certificate, "der" | "fingerprint"> {
   return reader.sequence((certificate) => {
     const { value: fields, bytes: tbs } = certificate.measured((signed) => signed.sequence(decodeFields));
     const { bytes: outer } = certificate.any();
@@ -58,11 +68,9 @@ function decodeSigned(reader: DerReader, der: Uint8Array): Certificate {
     const { algorithm: _, ...rest } = fields;
     return {
       ...rest,
-      der,
       tbs,
       ...(signatureAlgorithm && { signatureAlgorithm }),
       signature: certificate.bitStringBytes(),
-      fingerprint: createHash("sha256").update(der).digest("hex"),
     };
   });
 }
@@ -140,12 +148,19 @@ export function isIssuedBy(certificate: Certificate, issuer: Certificate): boole
   return sameName(certificate.issuer, issuer.subject) && isSignedBy(certificate, issuer);
 }
 
-/** False also where the algorithm is not allowed. */
+const judged = new WeakMap<Certificate, WeakMap<Certificate, boolean>>();
+
+/** False also where the algorithm is not allowed. Computed once for a pair: it is the dearest step of a verification. */
 export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
+  const byIssuer = judged.get(certificate) ?? new WeakMap<Certificate, boolean>();
+  judged.set(certificate, byIssuer);
+  const known = byIssuer.get(issuer);
+  if (known !== undefined) return known;
   const { signatureAlgorithm, tbs: bytes, signature: value } = certificate;
-  return (
-    signatureAlgorithm !== undefined && verifyCertificateSignature(signatureAlgorithm, { publicKey: publicKeyOf(issuer), bytes, value })
-  );
+  const answer =
+    signatureAlgorithm !== undefined && verifyCertificateSignature(signatureAlgorithm, { publicKey: publicKeyOf(issuer), bytes, value });
+  byIssuer.set(issuer, answer);
+  return answer;
 }
 
 export function isSelfSigned(certificate: Certificate): boolean {
