@@ -143,11 +143,6 @@ export function publicKeyOf(certificate: Certificate): KeyObject {
   return key;
 }
 
-/** True if `certificate` names `issuer` and is signed by its key. */
-export function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
-  return sameName(certificate.issuer, issuer.subject) && isSignedBy(certificate, issuer);
-}
-
 const judged = new WeakMap<Certificate, WeakMap<Certificate, boolean>>();
 
 /** False also where the algorithm is not allowed. Computed once for a pair: it is the dearest step of a verification. */
@@ -163,6 +158,7 @@ export function isSignedBy(certificate: Certificate, issuer: Certificate): boole
   return answer;
 }
 
+/** True if `certificate` names itself as its issuer and is signed by its own key. */
 export function isSelfSigned(certificate: Certificate): boolean {
-  return isIssuedBy(certificate, certificate);
+  return sameName(certificate.issuer, certificate.subject) && isSignedBy(certificate, certificate);
 }

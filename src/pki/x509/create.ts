@@ -92,7 +92,7 @@ function randomSerial(): bigint {
 
 const OIDS_BY_NAME: ReadonlyMap<string, string> = new Map(Object.entries(NAME_TYPES).map(([oid, name]) => [name, oid]));
 
-export function encodeName(name: NameTemplate): Uint8Array {
+function encodeName(name: NameTemplate): Uint8Array {
   return encodeSequence(
     ...name.map((attributes) =>
       encodeSetOf(
