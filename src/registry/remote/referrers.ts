@@ -49,7 +49,8 @@ export async function listByApi(
       }
       if (!isIndex) throw api.error(response, `list the referrers of "${subject}"`);
       bytes += response.body.length;
-      entries.push(...decodeIndex(response.body, { maxBytes: LIMITS.listingBytes }).entries);
+      // One by one: as arguments of one call, a million entries of two bytes would be more than a stack holds.
+      for (const entry of decodeIndex(response.body, { maxBytes: LIMITS.listingBytes }).entries) entries.push(entry);
       const next = nextPage(response.headers["link"], url);
       if (next === undefined) return { source: "api", entries, complete: true, notes: [] };
       if (next.origin !== url.origin) return stop("listing/foreign-page", "the referrers API's next page is on another host");

@@ -26,7 +26,8 @@ export async function listTags(api: RepositoryApi, options: CallOptions): Promis
     bytes += response.body.length;
     const answer = decodeAnswer(response, { action: `${action} of "${api.name}"`, maxBytes: LIMITS.listingBytes });
     const page = isObject(answer) ? answer["tags"] : undefined;
-    if (Array.isArray(page)) tags.push(...page.filter((tag) => typeof tag === "string"));
+    // One by one: as arguments of one call, a million tags of three bytes would be more than a stack holds.
+    if (Array.isArray(page)) for (const tag of page) if (typeof tag === "string") tags.push(tag);
     const next = nextPage(response.headers["link"], url);
     if (next !== undefined && next.origin !== url.origin) {
       throw new CountersignError("store/invalid-answer", `Cannot ${action} of "${api.name}": the next page is on another host`);

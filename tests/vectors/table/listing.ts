@@ -101,6 +101,14 @@ export const LISTING_VECTORS: readonly Vector[] = [
       void (plan.editListing = (entries) => void entries.unshift(...Array.from({ length: 1000 }, (_, number) => foreign(number + 1)))),
   },
   {
+    name: "listing of a million numbers",
+    comment: "two bytes an entry: a bound on the entries, not only on the bytes",
+    outcome: "unknown",
+    code: "listing/cut-off",
+    on: "verdict",
+    fault: editSite((site, { referrers }) => site.set(referrers, answer(listing(Array<number>(1_000_000).fill(0)), INDEX_TYPE))),
+  },
+  {
     name: "listing that is an error",
     comment: "absence proves nothing if nobody answered",
     outcome: "unknown",
