@@ -128,7 +128,7 @@ export function findingOf(error: unknown): Finding {
 }
 
 /** Which stores a signature's scheme may rest on. Source: Notary trust store specification, "trust store types". */
-export function storeTypeFor(signature: Signature): TrustStoreType {
+function storeTypeFor(signature: Signature): TrustStoreType {
   return signature.claimed.timeScheme === "authority" ? "signingAuthority" : "ca";
 }
 

@@ -129,7 +129,7 @@ async function inspectOne(
   }
 }
 
-export function describeCertificate(der: Uint8Array): InspectedCertificate {
+function describeCertificate(der: Uint8Array): InspectedCertificate {
   const { subject, issuer, serial, notBefore, notAfter, fingerprint } = decodeCertificate(der);
   return {
     subject: showForeign(formatName(subject)),

@@ -59,7 +59,7 @@ export class Registries {
     const username = this.#options.username ?? this.#env["COUNTERSIGN_REGISTRY_USERNAME"] ?? "";
     const password = this.#options.password ?? this.#env["COUNTERSIGN_REGISTRY_PASSWORD"] ?? "";
     if (username === "" && password === "") return undefined;
-    const [other] = [...this.#open.keys()].filter((name) => name !== registry);
+    const other = [...this.#open.keys()].find((name) => name !== registry);
     if (other !== undefined) {
       throw new CountersignError(
         "usage/invalid",

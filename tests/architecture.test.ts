@@ -38,7 +38,7 @@ const OUTSIDE = /^node:(fs|http|https|net|tls|dns|child_process|worker_threads|s
 const PURE = new Set(["core", "encoding", "pki", "policy", "formats", "checks"]);
 
 /** Only `setup.ts` (and its part `setup-registries.ts`) constructs these. */
-const CONCRETE = ["registry", "keys", "trust"];
+const CONCRETE = new Set(["registry", "keys", "trust"]);
 
 interface Edge {
   readonly file: string;
@@ -102,7 +102,7 @@ test("only setup chooses concrete classes", () => {
   for (const { file, target, isType } of all) {
     if (roomOf(file) !== "verbs" || isType || !target.startsWith(".")) continue;
     const to = roomOf(resolve(dirname(file), target));
-    if (CONCRETE.includes(to)) {
+    if (CONCRETE.has(to)) {
       assert.match(
         relative(src, file),
         /^setup(-registries)?\.ts$/,

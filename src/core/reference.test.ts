@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { assert as holds, oneof, property, string, stringMatching } from "fast-check";
 import { CountersignError } from "./errors.ts";
 import { formatReference, parseReference, pinReference, repositoryOf } from "./reference.ts";
 import { digestOf } from "./digest.ts";
@@ -84,8 +84,8 @@ test("with a tag and a digest, both are kept and pinning leaves the digest", () 
 });
 
 test("any text is either a reference or an error of ours", () => {
-  fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.stringMatching(/^[a-z:/.@0-9-]{0,40}$/)), (text) => {
+  holds(
+    property(oneof(string(), string({ unit: "binary" }), stringMatching(/^[a-z:/.@0-9-]{0,40}$/)), (text) => {
       try {
         const reference = parseReference(text);
         assert.deepEqual(parseReference(formatReference(reference)), reference);

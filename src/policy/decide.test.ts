@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Action, finding, type FindingCode } from "../core/finding.ts";
 import type { SignatureRequirement } from "../core/policy.ts";
-import type { SignatureReport } from "../core/verdict.ts";
+import type { Answer, RequirementReport, SignatureReport } from "../core/verdict.ts";
 import { decideGate, decideRequirement, decideSignature } from "./decide.ts";
 
 const enforce: Action = "enforce";
@@ -53,8 +53,9 @@ test("without one that counts, only full sight is a deny", () => {
   assert.equal(decideRequirement(requirement, [...none, report("unknown")], { complete: true, unexamined: 0 }).outcome, "unknown");
 });
 
+const of = (outcome: Answer): RequirementReport => ({ name: "r", outcome, counted: [], missing: [] });
+
 test("a gate: any deny denies, else any unknown is unknown", () => {
-  const of = (outcome: "pass" | "deny" | "unknown") => ({ name: "r", outcome, counted: [], missing: [] });
   assert.equal(decideGate([of("pass"), of("unknown"), of("deny")]), "deny");
   assert.equal(decideGate([of("pass"), of("unknown")]), "unknown");
   assert.equal(decideGate([of("pass"), of("pass")]), "pass");

@@ -86,7 +86,7 @@ export const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
 export const ENVELOPE_TYPES = { jws: "application/jose+json", cose: "application/cose" } as const;
 
 export const NOW: Date = new Date("2025-06-01T12:00:00Z");
-export const SIGNED_AT: Date = new Date("2025-05-01T08:00:00Z");
+const SIGNED_AT: Date = new Date("2025-05-01T08:00:00Z");
 
 const same = <T>(value: T): T => value;
 const leave = (): void => undefined;

@@ -9,7 +9,7 @@ import { styleFor } from "../render/style.ts";
 import type { Call } from "./declaration.ts";
 
 const IMAGE = "demo/countersign:1.0";
-const IDENTITY = "x509.subject: C=US, ST=WA, L=Seattle, O=Countersign Demo, CN=ci";
+const SUBJECT = "C=US, ST=WA, L=Seattle, O=Countersign Demo, CN=ci";
 
 export async function run(call: Call): Promise<ExitCode> {
   const { io, values } = call;
@@ -49,15 +49,14 @@ async function tellStory(stage: Stage, digest: string): Promise<readonly Step[]>
   const { host } = stage.registry;
   const repository = `${host}/demo/countersign`;
   const pinned = `${repository}@${digest}`;
-  const policy = await stage.write("trustpolicy.json", demoPolicy(IDENTITY));
+  const policy = await stage.write("trustpolicy.json", demoPolicy(`x509.subject: ${SUBJECT}`));
   const other = await stage.push("demo/other:1.0", [{ path: "app", bytes: new TextEncoder().encode("another program") }]);
   const stranger = await stage.push("demo/stranger:1.0", [{ path: "app", bytes: new TextEncoder().encode("a stranger's program") }]);
-  const subject = (name: string): string => `C=US, ST=WA, L=Seattle, O=Countersign Demo, CN=${name}`;
   return [
     {
       title: "Make a test authority and a signer, and trust that authority",
       why: "In production the key is in a vault and the certificate comes from your own authority.",
-      command: ["cert", "test", "ci", "--subject", subject("ci"), "--trust"],
+      command: ["cert", "test", "ci", "--subject", SUBJECT, "--trust"],
       exit: 0,
     },
     {
@@ -90,7 +89,7 @@ async function tellStory(stage: Stage, digest: string): Promise<readonly Step[]>
     {
       title: "A stranger, with an authority of his own, signs an image of his",
       before: () => stage.mend(),
-      command: ["cert", "test", "stranger", "--subject", subject("ci")],
+      command: ["cert", "test", "stranger", "--subject", SUBJECT],
       exit: 0,
     },
     {

@@ -7,7 +7,7 @@ import { decodeJson } from "../../encoding/json.ts";
 import type { HttpResponse } from "../../net/http-client.ts";
 
 /** The codes in an error body, such as `MANIFEST_BLOB_UNKNOWN`. Source: distribution-spec 1.1, "Error Codes". */
-export function answerCodes(response: HttpResponse): readonly string[] {
+function answerCodes(response: HttpResponse): readonly string[] {
   return errorEntries(response.body).flatMap((entry) => (typeof entry["code"] === "string" ? [entry["code"]] : []));
 }
 
