@@ -1,5 +1,6 @@
 /** The program that the launcher starts: `main` over the real terminal, streams and signals. */
 import { isatty } from "node:tty";
+import { showForeign } from "../core/display.ts";
 import { main } from "./main.ts";
 
 const interrupt = new AbortController();
@@ -13,15 +14,21 @@ function stop(): void {
 process.on("SIGINT", stop);
 process.on("SIGTERM", stop);
 
-// A reader that left early (`| head`) has not read the answer, so this is no success; nothing is left to tell it either.
+/** A reader that left early (`| head`) has not read the answer, so this is no success; nothing is left to tell it either. */
+const UNREAD = 4;
+
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 4 : 3));
+  stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? UNREAD : 3));
 }
 
 for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   process.on(event, (error: unknown) => {
+    const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.stderr.write(
-      `Cannot finish "countersign": ${error instanceof Error ? (error.stack ?? error.message) : String(error)} (job/internal)\n`,
+      `Cannot finish "countersign": ${said
+        .split("\n")
+        .map((line) => showForeign(line))
+        .join("\n")} (job/internal)\n`,
     );
     process.exit(4);
   });
@@ -43,5 +50,5 @@ const code = await main(process.argv.slice(2), {
 });
 
 process.exitCode = code;
-// Not waiting for idle connections; the empty write comes back once everything before it is out.
-process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+// Not waiting for idle connections; an empty write comes back once everything before it is out, or could not be written.
+process.stdout.write("", (unread) => process.stderr.write("", () => process.exit(unread ? UNREAD : code)));
