@@ -58,8 +58,10 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
   // A digest is known before it is fetched, so the listing need not wait for it.
   const digest = reference.digest;
   const early = digest === undefined || gate.skip ? undefined : discover(options.store, digest, { formats: FORMATS, ...call });
-  // Observed below; if `resolve` throws first, this must not become an unhandled rejection.
-  early?.catch(() => undefined);
+  // Read while the registry is answering.
+  const anchors = gate.requirements.map((requirement) => loadAnchors(requirement, options.trust));
+  // Awaited below; if `resolve` throws first, these must not become unhandled rejections.
+  for (const promise of [early, ...anchors]) promise?.catch(() => undefined);
 
   let subject: StoredManifest;
   try {
@@ -78,13 +80,15 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
     });
   }
   const listing = await (early ?? discover(options.store, subject.descriptor.digest, { formats: FORMATS, ...call }));
-  return judge(draft, { gate, listing, subject, now, options });
+  return judge(draft, { gate, anchors: await Promise.all(anchors), listing, subject, now, options });
 }
 
 async function judge(
   draft: Draft,
   given: {
     readonly gate: Gate;
+    /** For each requirement. */
+    readonly anchors: readonly (readonly TrustAnchor[])[];
     readonly listing: Listing;
     readonly subject: StoredManifest;
     readonly now: Date;
@@ -99,9 +103,9 @@ async function judge(
   const ends: (Date | undefined)[] = [];
   let unexamined: Verdict["unexamined"] = { count: 0, reason: "none" };
 
-  for (const asked of gate.requirements) {
+  for (const [index, asked] of gate.requirements.entries()) {
     const requirement = options.annotations === undefined ? asked : { ...asked, annotations: options.annotations };
-    const seen = await examineAll(listing, { requirement, subject, now, options });
+    const seen = await examineAll(listing, { requirement, anchors: given.anchors[index] ?? [], subject, now, options });
     const report = decideRequirement(requirement, seen.reports, {
       complete: listing.complete,
       unexamined: seen.reason === "budget" ? seen.unexamined : 0,
@@ -140,13 +144,13 @@ async function examineAll(
   listing: Listing,
   given: {
     readonly requirement: SignatureRequirement;
+    readonly anchors: readonly TrustAnchor[];
     readonly subject: StoredManifest;
     readonly now: Date;
     readonly options: EvaluateOptions;
   },
 ): Promise<Examined> {
-  const { requirement, subject, now, options } = given;
-  const anchors = await loadAnchors(requirement, options.trust);
+  const { requirement, anchors, subject, now, options } = given;
   const trusted = new Set(anchors.map(({ certificate }) => createHash("sha256").update(certificate).digest("hex")));
   const { ordered, promising } = orderCandidates(listing.referrers, { formats: FORMATS, trusted });
   const budget = new SubjectBudget(options.budgetBytes ?? LIMITS.subjectBudgetBytes, options.budgetMs ?? LIMITS.subjectBudgetMs);

@@ -16,6 +16,8 @@ if (target !== undefined) {
   const { connect } = process.getBuiltinModule("node:net");
   const sockets = Array.from({ length: SOCKETS }, () => connect({ ...target, noDelay: true }));
   leaveEarlySockets(target.host, target.port, sockets);
+  // Node puts the connecting off to the next tick; loading the program first would hold it up.
+  await new Promise((tick) => process.nextTick(tick));
 }
 
 await import("./program.ts");
