@@ -11,7 +11,7 @@ import { decodeManifestFacts, describeReferrer } from "../manifest.ts";
 import type { RepositoryApi } from "./api.ts";
 import { mediaTypeOf } from "./referrers.ts";
 import { listTags } from "./tags.ts";
-import { pushManifest } from "./upload.ts";
+import { pushReferrer } from "./upload.ts";
 
 const PARALLEL = 8;
 
@@ -21,7 +21,7 @@ export async function announce(
   manifest: Descriptor,
   options: CallOptions & { readonly bytes: Uint8Array; readonly subject: Descriptor },
 ): Promise<void> {
-  await pushManifest(api, manifest, { ...options, tag: announcementTag(options.subject.digest, manifest.digest) });
+  await pushReferrer(api, manifest, { ...options, tag: announcementTag(options.subject.digest, manifest.digest) });
 }
 
 /** One subject's announcements. Manifests are read only where an index lacks them, and each once. */

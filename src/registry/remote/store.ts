@@ -12,8 +12,9 @@ import { checkManifestType, decodeManifestFacts, describeReferrer } from "../man
 import { Registry, type RemoteOptions, RepositoryApi } from "./api.ts";
 import { announce } from "./announced.ts";
 import { addToFallbackIndex, type IndexRepair, rebuildFallbackIndex } from "./fallback-index.ts";
+import { staysListed } from "./listed-by-api.ts";
 import { listByApi, listByTag } from "./referrers.ts";
-import { pushBlob, pushManifest } from "./upload.ts";
+import { pushBlob, pushManifest, pushReferrer } from "./upload.ts";
 
 export interface RemoteStore extends Store {
   /** Rebuilds the subject's fallback index from what announces itself and what the index still says. */
@@ -127,9 +128,18 @@ async function attach(
 ): Promise<AttachResult> {
   const { subject, mode = "auto", bytes } = options;
   if (mode !== "tag") {
-    const { ociSubject } = await pushManifest(api, manifest, options);
-    if (ociSubject === subject.digest) return { via: "api" };
-    if (mode === "api" || ociSubject !== undefined) {
+    const started = performance.now();
+    const { ociSubject } = await pushReferrer(api, manifest, options);
+    const isTaken = ociSubject === subject.digest;
+    const tookMs = performance.now() - started;
+    if (isTaken && (await staysListed(api, manifest, { ...options, subject: subject.digest, tookMs }))) return { via: "api" };
+    if (isTaken && mode === "api") {
+      throw new CountersignError(
+        "store/contended",
+        `Cannot attach to "${api.name}@${subject.digest}": the registry took it and does not list it`,
+      );
+    }
+    if (!isTaken && (mode === "api" || ociSubject !== undefined)) {
       const why =
         ociSubject === undefined
           ? "it does not have the referrers API (no OCI-Subject in its answer)"

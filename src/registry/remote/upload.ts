@@ -1,4 +1,5 @@
 /** Pushing blobs and manifests. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Descriptor } from "../../core/descriptor.ts";
 import { tryParseDigest, digestAlgorithm } from "../../core/digest.ts";
 import { CountersignError } from "../../core/errors.ts";
@@ -77,4 +78,34 @@ export async function pushManifest(
   }
   const ociSubject = response.headers["oci-subject"];
   return ociSubject === undefined ? {} : { ociSubject };
+}
+
+const MAX_TRIES = 6;
+const FIRST_PAUSE_MS = 50;
+
+/**
+ * Pushes a manifest whose blobs are known to be there. While another writer uploads the same blob (`{}` is everyone's),
+ * docker-registry 2.8 has its link empty for a moment, and says that it is unknown, or that it cannot tell.
+ */
+export async function pushReferrer(
+  api: RepositoryApi,
+  manifest: Descriptor,
+  upload: CallOptions & { readonly bytes: Uint8Array; readonly tag?: string | undefined },
+): Promise<PushedManifest> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await pushManifest(api, manifest, upload);
+    } catch (error) {
+      if (tries === MAX_TRIES || !mayPass(error)) throw error;
+    }
+    await sleep(FIRST_PAUSE_MS * 2 ** (tries - 1) * (0.5 + Math.random()));
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof CountersignError)) return false;
+  const { detail } = error;
+  const [status, codes] = [detail["status"], detail["codes"]];
+  const isUnknownBlob = Array.isArray(codes) && codes.some((code) => code === "MANIFEST_BLOB_UNKNOWN" || code === "BLOB_UNKNOWN");
+  return isUnknownBlob || status === 500;
 }
