@@ -119,3 +119,27 @@ test("docker-registry: 10 signers with notation among 20 of ours; after `doctor 
   // What was listed of notation's stays.
   for (const digest of rightAfter) assert.ok(repairedListing.includes(digest), digest);
 });
+
+test("docker-registry: another tool's stale write undoes ours, and `doctor --repair` brings ours back", async (context) => {
+  const place = places.open(context, "docker-registry", "notation");
+  if (place === undefined) return;
+  const { reference, store, descriptor } = await place.image("signers/stale");
+  const home = createNotationHome();
+  context.after(() => home.remove());
+  home.addKey("own", chain);
+  const sign = ["sign", "--key", "own", reference];
+  assert.equal((await home.notation(...sign, "--insecure-registry")).code, 0);
+  const theirs = await listed({ reference, store, descriptor });
+  const tag = descriptor.digest.replace(":", "-");
+  const { bytes, descriptor: read } = await store.resolve({ tag });
+  for (const format of ["notary-jws", "notary-cose"]) assert.equal((await home.countersign(...sign, "--format", format)).code, 0);
+  const all = await listed({ reference, store, descriptor });
+  assert.equal(all.length, 3);
+
+  // As a tool does that has read the index before our signatures and writes it after them.
+  await store.pushManifest(read, bytes, { tag });
+  assert.deepEqual(await listed({ reference, store, descriptor }), theirs);
+  const repaired = await home.built("doctor", reference, "--repair");
+  assert.match(repaired.stdout, /the fallback index was rebuilt: 2 added, 0 dropped/);
+  assert.deepEqual([...(await listed({ reference, store, descriptor }))].toSorted(), all.toSorted());
+});
