@@ -23,7 +23,12 @@ export const ERRORS = {
   "reference/invalid-digest": [2, 400, "The text is not a digest", "sha256: and 64 lower-case hex digits"],
   "file/not-found": [2, 400, "A file that was named is not there", "ls -l FILE"],
   "file/unreadable": [2, 400, "A file could not be read, or is not of the kind expected", "ls -l FILE"],
-  "file/exists": [2, 409, "A file is already there and was left alone", "choose another name, or remove what is there (`countersign policy import` has --force)"],
+  "file/exists": [
+    2,
+    409,
+    "A file is already there and was left alone",
+    "choose another name, or remove what is there (`countersign policy import` has --force)",
+  ],
   // set up wrongly
   "policy/none": [
     3,

@@ -39,7 +39,7 @@ export function decideRequirement(
   if (!coverage.complete) missing.push("the registry did not give the whole list of what hangs on the image");
   if (missing.length > 0) return { name: requirement.name, outcome: "unknown", counted, missing, ...remedyOf(open) };
 
-  const why = signatures.length === 0 ? "the image has no signature" : `none of ${signatures.length} signatures counts`;
+  const why = whyNone(signatures.length);
   return { name: requirement.name, outcome: "deny", counted, missing: [why], ...remedyOf(signatures) };
 }
 
@@ -56,4 +56,9 @@ function remedyOf(signatures: readonly SignatureReport[]): { remedy?: string } {
     if (blocking?.remedy !== undefined) return { remedy: blocking.remedy };
   }
   return {};
+}
+
+function whyNone(count: number): string {
+  if (count === 0) return "the image has no signature";
+  return count === 1 ? "the image has one signature, and it does not count" : `none of the image's ${count} signatures counts`;
 }
