@@ -1,19 +1,16 @@
 /** Answers for one reference: may it pass the policy? The verdict comes back as data; what cannot be judged is unknown, never yes. */
-import { createHash } from "node:crypto";
-import { CHECKS } from "./checks/table.ts";
-import { ByteBudget, SubjectBudget } from "./core/budget.ts";
+import type { ByteBudget } from "./core/budget.ts";
 import type { Clock } from "./core/clock.ts";
 import { showForeign } from "./core/display.ts";
 import { type Finding, finding } from "./core/finding.ts";
-import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
 import type { Gate, Policy, SignatureRequirement } from "./core/policy.ts";
 import { formatReference, pinReference, type Reference, repositoryOf } from "./core/reference.ts";
 import type { Listing, ReadonlyStore, StoredManifest } from "./core/store.ts";
 import type { TrustAnchor, TrustSource } from "./core/trust-source.ts";
 import { API_VERSION, type RequirementReport, type SignatureReport, type Verdict } from "./core/verdict.ts";
-import { discover, orderCandidates } from "./discover.ts";
-import { examine } from "./examine.ts";
+import { discover } from "./discover.ts";
+import { examineAll } from "./examine-all.ts";
 import { FORMATS } from "./formats/table.ts";
 import { decideGate, decideRequirement } from "./policy/decide.ts";
 import { validUntil } from "./validity.ts";
@@ -37,9 +34,6 @@ export interface EvaluateOptions {
   /** Shared by all evaluations of a process, so that many references need no more memory than a few. */
   readonly memory?: ByteBudget;
 }
-
-const DEFAULT_CONCURRENCY = 16;
-const sharedMemory = new ByteBudget(LIMITS.subjectBudgetBytes);
 
 /** Source of the steps: docs/architecture.md, "The walk of one verify". */
 export async function evaluate(reference: Reference, options: EvaluateOptions): Promise<Verdict> {
@@ -105,7 +99,13 @@ async function judge(
 
   for (const [index, asked] of gate.requirements.entries()) {
     const requirement = options.annotations === undefined ? asked : { ...asked, annotations: options.annotations };
-    const seen = await examineAll(listing, { requirement, anchors: given.anchors[index] ?? [], subject, now, options });
+    const seen = await examineAll(listing.referrers, {
+      ...options,
+      requirement,
+      anchors: given.anchors[index] ?? [],
+      subject: subject.descriptor,
+      now,
+    });
     const report = decideRequirement(requirement, seen.reports, {
       complete: listing.complete,
       unexamined: seen.reason === "budget" ? seen.unexamined : 0,
@@ -131,60 +131,6 @@ async function judge(
     relaxations: [...relaxations],
     ...(answer === "pass" ? endOf(ends) : {}),
   });
-}
-
-interface Examined {
-  readonly reports: readonly SignatureReport[];
-  readonly unexamined: number;
-  readonly reason: "answer-fixed" | "budget";
-}
-
-/** Looks at candidates in order, some at a time, until the answer is fixed or the budget is spent. */
-async function examineAll(
-  listing: Listing,
-  given: {
-    readonly requirement: SignatureRequirement;
-    readonly anchors: readonly TrustAnchor[];
-    readonly subject: StoredManifest;
-    readonly now: Date;
-    readonly options: EvaluateOptions;
-  },
-): Promise<Examined> {
-  const { requirement, anchors, subject, now, options } = given;
-  const trusted = new Set(anchors.map(({ certificate }) => createHash("sha256").update(certificate).digest("hex")));
-  const { ordered, promising } = orderCandidates(listing.referrers, { formats: FORMATS, trusted });
-  const budget = new SubjectBudget(options.budgetBytes ?? LIMITS.subjectBudgetBytes, options.budgetMs ?? LIMITS.subjectBudgetMs);
-  const concurrency = Math.max(1, options.concurrency ?? DEFAULT_CONCURRENCY);
-  const reports: SignatureReport[] = [];
-
-  for (let next = 0; next < ordered.length;) {
-    // What claims a trusted certificate is looked at before anything else is fetched: it usually is the answer.
-    const end = next < promising ? Math.min(promising, next + concurrency) : next + concurrency;
-    const batch = await Promise.all(
-      ordered.slice(next, end).map((candidate) =>
-        examine(candidate, {
-          store: options.store,
-          subject: subject.descriptor,
-          formats: FORMATS,
-          checks: CHECKS,
-          requirement,
-          anchors,
-          now,
-          memory: options.memory ?? sharedMemory,
-          budget,
-          ...(options.signal === undefined ? {} : { signal: options.signal }),
-        }),
-      ),
-    );
-    const done = batch.filter((report) => report !== undefined);
-    reports.push(...done);
-    next = Math.min(end, ordered.length);
-    const left = ordered.length - reports.length;
-    if (done.length < batch.length || (left > 0 && budget.isLate())) return { reports, unexamined: left, reason: "budget" };
-    const isFixed = reports.some((report) => report.outcome === "counts");
-    if (isFixed && options.explain !== true) return { reports, unexamined: left, reason: "answer-fixed" };
-  }
-  return { reports, unexamined: 0, reason: "answer-fixed" };
 }
 
 async function loadAnchors(requirement: SignatureRequirement, trust: TrustSource): Promise<readonly TrustAnchor[]> {

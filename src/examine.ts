@@ -29,7 +29,12 @@ export interface ExamineOptions extends CallOptions {
   readonly now: Date;
   readonly memory: ByteBudget;
   readonly budget: SubjectBudget;
+  /** Envelopes larger than this, in blobs of their own, are not fetched now. */
+  readonly maxEnvelopeBytes: number;
 }
+
+/** Why a candidate was not examined. */
+type Unexamined = "postponed" | "over-budget";
 
 /** A signature that was fetched and decoded. */
 export interface OpenedSignature {
@@ -37,16 +42,14 @@ export interface OpenedSignature {
   readonly envelope: Descriptor;
 }
 
-/** The report of one candidate, or `undefined` if the subject's budget is spent and nothing was fetched. */
-export async function examine(candidate: Descriptor, options: ExamineOptions): Promise<SignatureReport | undefined> {
-  if (!options.budget.spend(candidate.size)) return undefined;
-  let opened: OpenedSignature | undefined;
+export async function examine(candidate: Descriptor, options: ExamineOptions): Promise<SignatureReport | Unexamined> {
+  let opened: OpenedSignature | Unexamined;
   try {
     opened = await openSignature(candidate, options);
   } catch (error) {
     return { format: "unrecognised", digest: candidate.digest, ...judged([findingOf(error)]) };
   }
-  if (opened === undefined) return undefined;
+  if (typeof opened === "string") return opened;
   const { signature } = opened;
   const findings = runChecks(signature, options);
   const proven = findings.find((entry) => entry.check === "integrity")?.outcome === "pass";
@@ -65,12 +68,13 @@ function judged(findings: readonly Finding[]): Pick<SignatureReport, "outcome" |
 
 /**
  * Fetches and decodes. Throws `Malformed` for what is broken and `CountersignError` for what could not be had;
- * `undefined` if the budget does not allow the envelope.
+ * says so if it does not fetch it now.
  */
 export async function openSignature(
   candidate: Descriptor,
-  options: CallOptions & Pick<ExamineOptions, "store" | "subject" | "formats" | "memory" | "budget">,
-): Promise<OpenedSignature | undefined> {
+  options: CallOptions & Pick<ExamineOptions, "store" | "subject" | "formats" | "memory" | "budget" | "maxEnvelopeBytes">,
+): Promise<OpenedSignature | Unexamined> {
+  if (!options.budget.spend(candidate.size)) return "over-budget";
   if (candidate.size > LIMITS.manifestBytes)
     throw new Malformed("integrity/too-large", `a signature manifest claims ${candidate.size} bytes`);
   const manifest = await options.memory.use(candidate.size, () => options.store.fetch(candidate, options));
@@ -88,7 +92,8 @@ export async function openSignature(
     throw new Malformed("integrity/envelope-type", `the envelope is of type "${showForeign(envelope.mediaType, 100)}"`);
   if (envelope.size > LIMITS.notaryEnvelopeBytes) throw new Malformed("integrity/too-large", `an envelope claims ${envelope.size} bytes`);
   const embedded = readEmbedded(envelope);
-  if (embedded === undefined && !options.budget.spend(envelope.size)) return undefined;
+  if (embedded === undefined && envelope.size > options.maxEnvelopeBytes) return "postponed";
+  if (embedded === undefined && !options.budget.spend(envelope.size)) return "over-budget";
 
   const decode = async (): Promise<Signature> => {
     const bytes = embedded ?? (await options.store.fetch(envelope, options));

@@ -107,9 +107,8 @@ async function inspectOne(
 ): Promise<InspectedSignature | undefined> {
   const nothing = { digest: candidate.digest, format: "unrecognised", certificates: [], timestamps: 0 };
   try {
-    if (!options.budget.spend(candidate.size)) return undefined;
-    const opened = await openSignature(candidate, { ...options, formats: FORMATS });
-    if (opened === undefined) return undefined;
+    const opened = await openSignature(candidate, { ...options, formats: FORMATS, maxEnvelopeBytes: LIMITS.notaryEnvelopeBytes });
+    if (typeof opened === "string") return undefined;
     const { signature, envelope } = opened;
     const context = { subject: options.subject, requirement: NO_POLICY, anchors: [], now: options.clock.now() };
     const findings = OWN_CHECKS.map((check) => check.run(signature, context));

@@ -108,14 +108,9 @@ const SCENARIOS: readonly Scenario[] = [
   { name: "manifests without end", junk: () => ({ ...small, endless: true }), good: "last", outcome: "pass" },
   { name: "manifests without end, alone", junk: () => ({ ...small, endless: true }), good: "absent", outcome: "deny" },
   { name: "envelopes of four megabytes", junk: () => large, good: "last", outcome: "pass" },
+  // Large envelopes wait until everything small has been looked at, whatever they claim.
+  { name: "envelopes of four megabytes that claim the trusted certificate", junk: claiming(large), good: "last", outcome: "pass" },
   // Whoever may push may spend the budget: never a yes, never a false no, and the verdict says what was not looked at.
-  {
-    name: "envelopes of four megabytes that claim the trusted certificate",
-    junk: claiming(large),
-    good: "last",
-    outcome: "unknown",
-    code: "signature/unexamined",
-  },
   {
     name: "envelopes of four megabytes, alone",
     junk: () => large,

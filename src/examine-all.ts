@@ -1,0 +1,78 @@
+/** Examines what is listed, the likeliest first and some at a time, until the answer is fixed or the budget is spent. */
+import { createHash } from "node:crypto";
+import { CHECKS } from "./checks/table.ts";
+import { ByteBudget, SubjectBudget } from "./core/budget.ts";
+import type { Descriptor } from "./core/descriptor.ts";
+import { LIMITS } from "./core/limits.ts";
+import type { SignatureRequirement } from "./core/policy.ts";
+import type { ReadonlyStore } from "./core/store.ts";
+import type { TrustAnchor } from "./core/trust-source.ts";
+import type { SignatureReport } from "./core/verdict.ts";
+import { orderCandidates } from "./discover.ts";
+import { examine } from "./examine.ts";
+import { FORMATS } from "./formats/table.ts";
+
+export interface ExamineAllOptions {
+  readonly store: ReadonlyStore;
+  readonly subject: Descriptor;
+  readonly requirement: SignatureRequirement;
+  readonly anchors: readonly TrustAnchor[];
+  readonly now: Date;
+  readonly signal?: AbortSignal;
+  readonly explain?: boolean;
+  readonly concurrency?: number;
+  readonly budgetBytes?: number;
+  readonly budgetMs?: number;
+  readonly memory?: ByteBudget;
+}
+
+export interface Examined {
+  readonly reports: readonly SignatureReport[];
+  readonly unexamined: number;
+  readonly reason: "answer-fixed" | "budget";
+}
+
+const DEFAULT_CONCURRENCY = 16;
+const sharedMemory = new ByteBudget(LIMITS.subjectBudgetBytes);
+
+/** Real envelopes are a few kilobytes. Larger ones wait for a second turn, so that they cannot spend the budget before a real one is seen. */
+const TURNS: readonly number[] = [LIMITS.embeddedEnvelopeBytes, LIMITS.notaryEnvelopeBytes];
+
+export async function examineAll(referrers: readonly Descriptor[], options: ExamineAllOptions): Promise<Examined> {
+  const trusted = new Set(options.anchors.map(({ certificate }) => createHash("sha256").update(certificate).digest("hex")));
+  const { ordered, promising } = orderCandidates(referrers, { formats: FORMATS, trusted });
+  const budget = new SubjectBudget(options.budgetBytes ?? LIMITS.subjectBudgetBytes, options.budgetMs ?? LIMITS.subjectBudgetMs);
+  const concurrency = Math.max(1, options.concurrency ?? DEFAULT_CONCURRENCY);
+  const reports: SignatureReport[] = [];
+
+  let queue = ordered;
+  for (const maxEnvelopeBytes of TURNS) {
+    const postponed: Descriptor[] = [];
+    for (let next = 0; next < queue.length;) {
+      // What claims a trusted certificate is looked at before anything else is fetched: it usually is the answer.
+      const end = queue === ordered && next < promising ? Math.min(promising, next + concurrency) : next + concurrency;
+      const batch = queue.slice(next, end);
+      next = end;
+      const seen = await Promise.all(
+        batch.map((candidate) =>
+          examine(candidate, {
+            ...options,
+            formats: FORMATS,
+            checks: CHECKS,
+            memory: options.memory ?? sharedMemory,
+            budget,
+            maxEnvelopeBytes,
+          }),
+        ),
+      );
+      reports.push(...seen.filter((result) => typeof result === "object"));
+      postponed.push(...batch.filter((_, index) => seen[index] === "postponed"));
+      const unexamined = ordered.length - reports.length;
+      if (reports.some(({ outcome }) => outcome === "counts") && options.explain !== true)
+        return { reports, unexamined, reason: "answer-fixed" };
+      if (seen.includes("over-budget") || (unexamined > 0 && budget.isLate())) return { reports, unexamined, reason: "budget" };
+    }
+    queue = postponed;
+  }
+  return { reports, unexamined: 0, reason: "answer-fixed" };
+}
