@@ -1,5 +1,5 @@
 /** The registries of one job: one HTTP client, one set of tokens for each, and credentials for a single host. */
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { CountersignError } from "./core/errors.ts";
 import type { RegistryReference } from "./core/reference.ts";
 import type { Store } from "./core/store.ts";
@@ -75,7 +75,7 @@ export class Registries {
     const { insecureRegistries, registryCa, trace } = this.#options;
     return createHttpClient({
       ...(insecureRegistries === undefined ? {} : { insecureHosts: insecureRegistries }),
-      ...(registryCa === undefined ? {} : { ca: await readCa(registryCa) }),
+      ...(registryCa === undefined ? {} : { ca: readCa(registryCa) }),
       ...(trace === undefined
         ? {}
         : {
@@ -86,9 +86,9 @@ export class Registries {
   }
 }
 
-async function readCa(file: string): Promise<string> {
+function readCa(file: string): string {
   try {
-    return await readFile(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     throw new CountersignError("file/unreadable", `Cannot read --registry-ca "${file}": it cannot be opened`, { cause: error });
   }

@@ -1,5 +1,5 @@
 /** The one place where concrete classes are chosen: configuration -> stores, keys, trust, policy, clock. */
-import { lstat, readFile } from "node:fs/promises";
+import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, fixedClock, systemClock } from "./core/clock.ts";
 import { CountersignError } from "./core/errors.ts";
@@ -125,24 +125,25 @@ async function loadPolicy(
     return policyFromOptions({ trustStores, trustedIdentities });
   }
   const { decodeNotaryPolicy } = await import("./policy/notary/document.ts");
-  if (asked.file !== undefined) return decodeNotaryPolicy(await readPolicy(asked.file), { source: asked.file });
+  if (asked.file !== undefined) return decodeNotaryPolicy(readPolicy(asked.file), { source: asked.file });
   // The second name is that of notation's next major version.
   for (const file of [join(paths.notation, "trustpolicy.oci.json"), paths.notaryPolicy]) {
-    const bytes = await readPolicy(file, { mayBeAbsent: true });
+    const bytes = readPolicy(file, { mayBeAbsent: true });
     if (bytes !== undefined) return decodeNotaryPolicy(bytes, { source: file });
   }
   throw new CountersignError("policy/none", `Cannot judge: there is no trust policy in "${paths.notation}", and none was given`);
 }
 
-async function readPolicy(file: string): Promise<Uint8Array>;
-async function readPolicy(file: string, options: { readonly mayBeAbsent: true }): Promise<Uint8Array | undefined>;
-async function readPolicy(file: string, options: { readonly mayBeAbsent?: boolean } = {}): Promise<Uint8Array | undefined> {
+/** Synchronous: one small file, and node:fs/promises alone costs more at start-up than reading it. */
+function readPolicy(file: string): Uint8Array;
+function readPolicy(file: string, options: { readonly mayBeAbsent: true }): Uint8Array | undefined;
+function readPolicy(file: string, options: { readonly mayBeAbsent?: boolean } = {}): Uint8Array | undefined {
   try {
-    const status = await lstat(file);
+    const status = lstatSync(file);
     // A link could be turned elsewhere by whoever may write beside it. Source: Notary trust policy, as notation reads it.
     if (!status.isFile()) throw new CountersignError("policy/invalid", `Cannot read policy "${file}": it is no regular file`);
     if (status.size > LIMITS.policyBytes) throw new CountersignError("policy/invalid", `Cannot read policy "${file}": it is too large`);
-    return await readFile(file);
+    return readFileSync(file);
   } catch (error) {
     if (!(error instanceof Error && "code" in error) || error instanceof CountersignError) throw error;
     if (error.code === "ENOENT" && options.mayBeAbsent === true) return undefined;

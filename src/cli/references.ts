@@ -1,5 +1,4 @@
 /** Which references a command is about: those in its arguments, or those of a list. */
-import { readFile, stat } from "node:fs/promises";
 import { CountersignError } from "../core/errors.ts";
 import type { Call } from "./commands/declaration.ts";
 import { readStdin } from "./io.ts";
@@ -46,6 +45,7 @@ async function readList(from: string, { io }: Call): Promise<Uint8Array> {
 
 /** A file that the user named; throws `file/not-found` or `file/unreadable`. */
 export async function readInputFile(path: string, maxBytes: number): Promise<Uint8Array> {
+  const { readFile, stat } = await import("node:fs/promises");
   try {
     const status = await stat(path);
     if (status.isFile() && status.size > maxBytes) throw tooLarge(path);

@@ -1,4 +1,5 @@
 /** How much may be read for one subject, and how much may be in memory at once for the whole process. */
+import { monotonicMs } from "./clock.ts";
 
 /** Bytes in flight. Whoever wants more than is free waits his turn, so that a thousand images need no more memory than a few. */
 export class ByteBudget {
@@ -50,7 +51,7 @@ export class SubjectBudget {
 
   constructor(bytes: number, milliseconds: number) {
     this.#bytes = bytes;
-    this.#deadline = performance.now() + milliseconds;
+    this.#deadline = monotonicMs() + milliseconds;
   }
 
   /** Takes `bytes` off, or says no and takes nothing. */
@@ -61,6 +62,6 @@ export class SubjectBudget {
   }
 
   isLate(): boolean {
-    return performance.now() > this.#deadline;
+    return monotonicMs() > this.#deadline;
   }
 }

@@ -1,6 +1,7 @@
 /** The one HTTP client: every exchange has a deadline and a byte cap, and credentials stay with the host they were meant for. */
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { Socket } from "node:net";
+import { monotonicMs } from "../core/clock.ts";
 import { CountersignError } from "../core/errors.ts";
 import { Agents } from "./agents.ts";
 import { takeEarlySockets } from "./early-sockets.ts";
@@ -95,7 +96,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
         remedy: `--insecure-registry ${url.host}, if the network in between can be trusted`,
       });
     }
-    const started = performance.now();
+    const started = monotonicMs();
     let answer: HttpResponse | undefined;
     try {
       answer = await exchange(wanted, url, { headers, fresh: false });
@@ -106,7 +107,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
         url: showUrl(url),
         status: answer?.status ?? 0,
         bytes: answer?.body.length ?? 0,
-        ms: performance.now() - started,
+        ms: monotonicMs() - started,
       });
     }
   }

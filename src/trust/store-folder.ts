@@ -1,6 +1,6 @@
 /** Reads one trust store from its folder, `<folder>/x509/<type>/<name>`, where notation keeps it. */
-import { constants, type Dirent, type Stats } from "node:fs";
-import { lstat, open, readdir } from "node:fs/promises";
+// Synchronous: a few small files on this machine, read once; node:fs/promises alone costs more at start-up than reading them.
+import { closeSync, constants, type Dirent, fstatSync, lstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
@@ -44,18 +44,18 @@ export function folderOf(root: string, store: TrustStoreName): string {
  * The store, or `undefined` if there is none. Links are faults, because whoever may write their target would choose the
  * anchors; a link among the folders above is refused at once, as `trust/store-invalid`.
  */
-export async function loadStoreFolder(root: string, store: TrustStoreName): Promise<TrustStoreContent | undefined> {
+export function loadStoreFolder(root: string, store: TrustStoreName): TrustStoreContent | undefined {
   const folder = folderOf(root, store);
   for (const path of [join(root, "x509"), join(root, "x509", store.type), folder]) {
-    if (!(await isRealFolder(path, store))) return undefined;
+    if (!isRealFolder(path, store)) return undefined;
   }
-  const entries = await reading(store, folder, () => readdir(folder, { withFileTypes: true }));
+  const entries = reading(store, folder, () => readdirSync(folder, { withFileTypes: true }));
   if (entries.length > LIMITS.trustStoreFiles) throw refuse(store, `it has ${entries.length} files, more than ${LIMITS.trustStoreFiles}`);
   const certificates: StoredCertificate[] = [];
   const notes: string[] = [];
   const faults: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const found = await loadEntry(entry, folder, store);
+    const found = loadEntry(entry, folder, store);
     const file = showForeign(entry.name, 255);
     certificates.push(...found.certificates.map((certificate) => ({ file: entry.name, certificate })));
     notes.push(...found.notes.map((note) => `${file} ${note}`));
@@ -64,30 +64,31 @@ export async function loadStoreFolder(root: string, store: TrustStoreName): Prom
   return { store, folder, certificates, notes, faults };
 }
 
+/** As `loadStoreFolder`; throws `trust/store-missing` if there is none. */
+export function showStoreFolder(root: string, store: TrustStoreName): TrustStoreContent {
+  const content = loadStoreFolder(root, store);
+  if (content !== undefined) return content;
+  const name = formatStore(store);
+  throw new CountersignError("trust/store-missing", `Cannot use trust store "${name}": there is no folder ${folderOf(root, store)}`, {
+    remedy: `countersign trust add ${name} root.pem`,
+  });
+}
+
 /** False if there is nothing at `path`. */
-export async function isRealFolder(path: string, store: TrustStoreName): Promise<boolean> {
-  const found = await reading(store, path, () => lstatOf(path));
+export function isRealFolder(path: string, store: TrustStoreName): boolean {
+  const found = reading(store, path, () => lstatSync(path, { throwIfNoEntry: false }));
   if (found === undefined) return false;
   if (found.isSymbolicLink()) throw refuse(store, `${path} is a symbolic link, and a link could be turned to other roots`);
   if (!found.isDirectory()) throw refuse(store, `${path} is not a folder`);
   return true;
 }
 
-async function lstatOf(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-async function loadEntry(entry: Dirent, folder: string, store: TrustStoreName): Promise<Found> {
+function loadEntry(entry: Dirent, folder: string, store: TrustStoreName): Found {
   if (entry.isSymbolicLink()) return { ...NOTHING, faults: ["is a symbolic link, and could be turned to another root"] };
   if (entry.isDirectory()) return { ...NOTHING, notes: ["is a folder, and is ignored"] };
   if (!entry.isFile()) return { ...NOTHING, notes: ["is not a regular file, and is ignored"] };
   const path = join(folder, entry.name);
-  const bytes = await reading(store, path, () => readBounded(path));
+  const bytes = reading(store, path, () => readBounded(path));
   if (bytes === undefined) return { ...NOTHING, notes: ["is larger than any file of certificates, and is ignored"] };
   const { certificates, notes } = decodeCertificateFile(bytes);
   if (certificates.length === 0) return { ...NOTHING, notes: notes.map((note) => `${note}, and is ignored`) };
@@ -101,21 +102,21 @@ async function loadEntry(entry: Dirent, folder: string, store: TrustStoreName): 
 const NOTHING: Found = { certificates: [], notes: [], faults: [] };
 
 /** `undefined` for a file that is too large. A link put there in the meantime is not followed, a pipe does not block. */
-async function readBounded(path: string): Promise<Uint8Array | undefined> {
-  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+function readBounded(path: string): Uint8Array | undefined {
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   try {
-    const { size } = await file.stat();
+    const { size } = fstatSync(file);
     if (size > LIMITS.keyFileBytes) return undefined;
-    const { buffer, bytesRead } = await file.read(new Uint8Array(size), 0, size, 0);
-    return buffer.subarray(0, bytesRead);
+    const bytes = new Uint8Array(size);
+    return bytes.subarray(0, readSync(file, bytes, 0, size, 0));
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function reading<T>(store: TrustStoreName, path: string, read: () => Promise<T>): Promise<T> {
+function reading<T>(store: TrustStoreName, path: string, read: () => T): T {
   try {
-    return await read();
+    return read();
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw refuse(store, `${path} could not be read`, error);

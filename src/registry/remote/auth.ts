@@ -1,4 +1,5 @@
 /** Answers a registry's challenges: anonymous, Basic, or a Bearer token fetched from its realm. */
+import { monotonicMs } from "../../core/clock.ts";
 import { isObject } from "../../core/descriptor.ts";
 import { CountersignError } from "../../core/errors.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../net/http-client.ts";
@@ -35,7 +36,7 @@ interface Token {
 
 interface CachedToken {
   readonly token: Promise<Token>;
-  /** On the clock of `performance.now()`; `Infinity` until the answer is there. */
+  /** On the clock of `monotonicMs()`; `Infinity` until the answer is there. */
   expires: number;
 }
 
@@ -79,7 +80,7 @@ export class Authorizer {
     const { repository, access } = asked.scope;
     const held = [`${repository} push`, `${repository} ${access}`]
       .map((key) => this.#tokens.get(key))
-      .find((token) => token !== undefined && token.expires > performance.now());
+      .find((token) => token !== undefined && token.expires > monotonicMs());
     if (held !== undefined) {
       const { header } = await held.token;
       if (header !== asked.refused) return header;
@@ -94,7 +95,7 @@ export class Authorizer {
     this.#tokens.set(key, entry);
     try {
       const { header, lifetime } = await entry.token;
-      entry.expires = performance.now() + lifetime * 900;
+      entry.expires = monotonicMs() + lifetime * 900;
       return header;
     } catch (error) {
       this.#tokens.delete(key);
