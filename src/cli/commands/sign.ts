@@ -31,6 +31,15 @@ export async function run(call: Call): Promise<ExitCode> {
       remedy: "--key NAME from `countersign key list`, or `countersign cert test --trust` to try things with",
     });
   }
+  if (call.global.at !== undefined) {
+    throw new CountersignError(
+      "usage/invalid",
+      "Cannot sign as of another time: --at is for judging, and a signature says when it was made",
+      {
+        remedy: "leave out --at",
+      },
+    );
+  }
   const certificate = values.text("cert");
   const formats = [...new Set(values.texts("format"))];
   const options = signOptions(call);

@@ -1,0 +1,118 @@
+/** Every block of code in the documents: shell lines are command lines that the program knows, TypeScript is the example that runs. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { parseCommandLine } from "../src/cli/parse.ts";
+import { createTestChain } from "../src/pki/x509/test-chain.ts";
+import { encodePem } from "../src/encoding/pem.ts";
+import { formatReference, parseReference, setup, sign } from "../src/index.ts";
+import { createSigner } from "../src/keys/signer.ts";
+import { pushImage } from "../src/testing/image.ts";
+import { runProgram } from "./fixtures/programs.ts";
+
+const root = join(import.meta.dirname, "..");
+const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...markdownBelow("docs")];
+
+function markdownBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(folder, name));
+}
+
+/** Words of a shell line, quotes taken off; the line ends at a comment or a redirection. */
+function wordsOf(line: string): string[] {
+  return [...line.replace(/\s(?:#\s|>\s).*$/, "").matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, single, double, plain]) => single ?? double ?? plain ?? "",
+  );
+}
+
+interface Line {
+  readonly page: string;
+  readonly line: string;
+}
+
+function shellLines(): Line[] {
+  return pages.flatMap((page) =>
+    [...readFileSync(join(root, page), "utf8").matchAll(/^```(?:sh|bash)\n([^]*?)^```/gm)].flatMap(([, block = ""]) =>
+      block
+        .replaceAll("\\\n", " ")
+        .split("\n")
+        .filter((line) => line.trim() !== "")
+        .map((line) => ({ page, line })),
+    ),
+  );
+}
+
+test("every command line in the documents is one that the program knows", () => {
+  const lines = shellLines().flatMap(({ page, line }) => {
+    const found = /(?:^|\$\(|[;|&"]\s*)(?:\.\/bin\/)?countersign (.*?)(?:\)"?)?$/.exec(line.trim());
+    return found === null ? [] : [{ page, line, words: wordsOf(found[1] ?? "") }];
+  });
+  assert.ok(lines.length >= 8, `only ${lines.length} were found`);
+  for (const { page, line, words } of lines) assert.doesNotThrow(() => parseCommandLine(words), `${page}: ${line}`);
+});
+
+test("every npm script in the documents is in package.json", () => {
+  const scripts = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts;
+  for (const page of pages) {
+    for (const [, name = ""] of readFileSync(join(root, page), "utf8").matchAll(/npm run ([a-z]+)/g)) {
+      assert.ok(name in scripts, `${page}: npm run ${name}`);
+    }
+  }
+});
+
+test("every link to a file in the documents leads to one", () => {
+  for (const page of pages) {
+    for (const [, target = ""] of readFileSync(join(root, page), "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      assert.doesNotThrow(() => readdirSync(join(root, page, "..", target, "..")).length, `${page}: ${target}`);
+      const name = target.replace(/\/$/, "").split("/").at(-1) ?? "";
+      assert.ok(readdirSync(join(root, page, "..", target, "..")).includes(name), `${page}: ${target}`);
+    }
+  }
+});
+
+test("the library's example verifies an image, and says why it does not", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "countersign-example-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const env = { COUNTERSIGN_CONFIG: join(folder, "config"), HOME: folder };
+  const opened = await setup({ env });
+  t.after(() => opened.close());
+  const store = await opened.openStore(parseReference(`oci:${join(folder, "layout")}`), { create: true });
+  const { digest } = await pushImage(store, { files: [{ path: "app", bytes: new Uint8Array([1]) }], tag: "1" });
+  const reference = parseReference(`oci:${join(folder, "layout")}@${digest}`);
+  const run = () => runProgram(process.execPath, [join(root, "examples", "verify.ts"), formatReference(reference)], { env });
+
+  const unset = await run();
+  assert.equal(unset.code, 3, unset.stderr);
+  assert.match(unset.stderr, /policy\/none/);
+
+  const chain = await createTestChain({ length: 2, keyType: "ec-256" });
+  const certificates = Buffer.from(chain.certificates.map((der) => encodePem("CERTIFICATE", der)).join(""));
+  await (
+    await opened.trustStores()
+  ).add({ type: "ca", name: "example" }, chain.certificates.at(-1) ?? new Uint8Array(), { source: "the test" });
+  const statement = { name: "all", registryScopes: ["*"], signatureVerification: { level: "strict" } };
+  const policy = { version: "1.0", trustPolicies: [{ ...statement, trustStores: ["ca:example"], trustedIdentities: ["*"] }] };
+  writeFileSync(opened.paths.notaryPolicy, JSON.stringify(policy));
+
+  const unsigned = await run();
+  assert.equal(unsigned.code, 1, unsigned.stderr);
+
+  const signer = createSigner({ key: chain.leafKey, keyName: "example", certificates, certificateName: "example", now: new Date() });
+  await sign(reference, { store, signer });
+  const signed = await run();
+  assert.equal(signed.code, 0, signed.stderr);
+  assert.equal(signed.stdout.trim(), digest);
+});
+
+test("the README's program is the example, but for where it imports from", () => {
+  const [, block = ""] = /```ts\n([^]*?)```/.exec(readFileSync(join(root, "README.md"), "utf8")) ?? [];
+  const example = readFileSync(join(root, "examples", "verify.ts"), "utf8");
+  const calls = [...block.matchAll(/\b(?:await )?(?:opened\.)?(?:setup|parseReference|verify|openStore|loadPolicy|close)\b/g)].map(
+    ([call]) => call,
+  );
+  assert.ok(calls.length >= 8);
+  for (const call of calls) assert.ok(example.includes(call), call);
+});
