@@ -35,8 +35,11 @@ export interface Examined {
 const DEFAULT_CONCURRENCY = 16;
 const sharedMemory = new ByteBudget(LIMITS.subjectBudgetBytes);
 
-/** Real envelopes are a few kilobytes. Larger ones wait for a second turn, so that they cannot spend the budget before a real one is seen. */
-const TURNS: readonly number[] = [LIMITS.embeddedEnvelopeBytes, LIMITS.notaryEnvelopeBytes];
+/**
+ * Real envelopes are a few kilobytes, and a manifest with the largest embedded one is under 128 KiB. What is larger, or
+ * claims to be, waits for a second turn: it must not spend the budget before a real one is seen.
+ */
+const TURNS: readonly number[] = [131_072, LIMITS.notaryEnvelopeBytes];
 
 export async function examineAll(referrers: readonly Descriptor[], options: ExamineAllOptions): Promise<Examined> {
   const trusted = new Set(options.anchors.map(({ certificate }) => createHash("sha256").update(certificate).digest("hex")));
@@ -46,7 +49,7 @@ export async function examineAll(referrers: readonly Descriptor[], options: Exam
   const reports: SignatureReport[] = [];
 
   let queue = ordered;
-  for (const maxEnvelopeBytes of TURNS) {
+  for (const maxBytes of TURNS) {
     const postponed: Descriptor[] = [];
     for (let next = 0; next < queue.length;) {
       // What claims a trusted certificate is looked at before anything else is fetched: it usually is the answer.
@@ -61,7 +64,7 @@ export async function examineAll(referrers: readonly Descriptor[], options: Exam
             checks: CHECKS,
             memory: options.memory ?? sharedMemory,
             budget,
-            maxEnvelopeBytes,
+            maxBytes,
           }),
         ),
       );

@@ -29,8 +29,8 @@ export interface ExamineOptions extends CallOptions {
   readonly now: Date;
   readonly memory: ByteBudget;
   readonly budget: SubjectBudget;
-  /** Envelopes larger than this, in blobs of their own, are not fetched now. */
-  readonly maxEnvelopeBytes: number;
+  /** Manifests and envelopes larger than this are not fetched now. */
+  readonly maxBytes: number;
 }
 
 /** Why a candidate was not examined. */
@@ -72,11 +72,13 @@ function judged(findings: readonly Finding[]): Pick<SignatureReport, "outcome" |
  */
 export async function openSignature(
   candidate: Descriptor,
-  options: CallOptions & Pick<ExamineOptions, "store" | "subject" | "formats" | "memory" | "budget" | "maxEnvelopeBytes">,
+  options: CallOptions & Pick<ExamineOptions, "store" | "subject" | "formats" | "memory" | "budget" | "maxBytes">,
 ): Promise<OpenedSignature | Unexamined> {
-  if (!options.budget.spend(candidate.size)) return "over-budget";
+  // Before anything is charged: a listing may claim any size for what is not even there.
   if (candidate.size > LIMITS.manifestBytes)
     throw new Malformed("integrity/too-large", `a signature manifest claims ${candidate.size} bytes`);
+  if (candidate.size > options.maxBytes) return "postponed";
+  if (!options.budget.spend(candidate.size)) return "over-budget";
   const manifest = await options.memory.use(candidate.size, () => options.store.fetch(candidate, options));
 
   const carriers = [...new Set(options.formats.map((format) => format.carrier))];
@@ -92,7 +94,7 @@ export async function openSignature(
     throw new Malformed("integrity/envelope-type", `the envelope is of type "${showForeign(envelope.mediaType, 100)}"`);
   if (envelope.size > LIMITS.notaryEnvelopeBytes) throw new Malformed("integrity/too-large", `an envelope claims ${envelope.size} bytes`);
   const embedded = readEmbedded(envelope);
-  if (embedded === undefined && envelope.size > options.maxEnvelopeBytes) return "postponed";
+  if (embedded === undefined && envelope.size > options.maxBytes) return "postponed";
   if (embedded === undefined && !options.budget.spend(envelope.size)) return "over-budget";
 
   const decode = async (): Promise<Signature> => {

@@ -1,4 +1,5 @@
 /** Runs a verb for every reference asked and prints the answers in the form asked. */
+import { showForeign } from "../core/display.ts";
 import type { ExitCode } from "../core/errors.ts";
 import type { Reference } from "../core/reference.ts";
 import { API_VERSION } from "../core/verdict.ts";
@@ -59,7 +60,7 @@ export async function answerReferences<T>(
       print(
         io,
         "failure" in item
-          ? `${style.unsure("?")} ${item.reference}\n  ${renderFailure(item.failure, style)}`
+          ? `${style.unsure("?")} ${showForeign(item.reference, 4096)}\n  ${renderFailure(item.failure, style)}`
           : presenter.text(item.result, style),
       );
   } else if (output === "ref") {

@@ -61,6 +61,7 @@ const REFUSED = [
   "oci:",
   "oci::tag",
   "oci:dir\0",
+  "oci:dir\u001b[31m:1",
   "oci-archive:image.tar",
   "a".repeat(5000),
 ];

@@ -79,7 +79,8 @@ function parseLayout(text: string): LayoutReference {
   // A colon before a path separator belongs to the path (`C:\images`).
   const tagged = colon > Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) && colon > 0;
   const path = tagged ? name.slice(0, colon) : name;
-  if (path === "" || path.startsWith(":") || path.includes("\0")) throw invalid(text, "it names no folder");
+  if (path === "" || path.startsWith(":") || /\p{Cc}/u.test(path))
+    throw invalid(text, "it names no folder, or one with control characters");
   return {
     kind: "layout",
     path,

@@ -169,6 +169,10 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
         }
         fail(networkFailure(error, action, url.host));
       });
+      sending.once("upgrade", (_, socket) => {
+        socket.destroy();
+        fail(failure("store/invalid-answer", action, "it switches protocols, which was not asked for"));
+      });
       sending.once("response", (incoming) => {
         receive(incoming, {
           maxBytes: wanted.maxBytes,

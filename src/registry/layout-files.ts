@@ -34,8 +34,7 @@ export async function replaceFile(root: string, path: string, bytes: Uint8Array)
   const full = join(root, path);
   const temporary = `${full}.${randomBytes(6).toString("hex")}.tmp`;
   try {
-    await mkdir(dirname(full), { recursive: true });
-    await refuseOutside(root, dirname(full));
+    await makeFolder(root, dirname(full));
     const file = await open(temporary, "wx", 0o644);
     try {
       await file.writeFile(bytes);
@@ -49,6 +48,16 @@ export async function replaceFile(root: string, path: string, bytes: Uint8Array)
     if (error instanceof CountersignError) throw error;
     throw layoutFailure(error, `write "${full}"`);
   }
+}
+
+/** One level at a time, each seen to be inside: making them all at once would follow a link out before it is noticed. */
+async function makeFolder(root: string, folder: string): Promise<void> {
+  if (folder === root) return;
+  await makeFolder(root, dirname(folder));
+  await mkdir(folder).catch((error: unknown) => {
+    if (systemCode(error) !== "EEXIST") throw error;
+  });
+  await refuseOutside(root, folder);
 }
 
 async function refuseOutside(root: string, folder: string): Promise<void> {

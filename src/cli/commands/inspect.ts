@@ -25,7 +25,7 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 function renderReport(report: InspectReport, style: Style): string {
-  const lines = [style.bold(report.pinned)];
+  const lines = [style.bold(showForeign(report.pinned, 4096))];
   if (report.signatures.length === 0) lines.push(style.dim("  no signatures"));
   for (const signature of report.signatures) lines.push(...renderSignature(signature, style));
   for (const note of report.notes) lines.push(`  ${style.unsure("note:")} ${note}`);

@@ -128,7 +128,7 @@ function toDocument({ reference, results }: Signed): object {
 const LISTED_BY = { api: "listed by the registry", tag: "listed by the fallback tag", index: "listed in the layout's index" } as const;
 
 function renderSigned({ results }: Signed, style: Style): string {
-  const lines = [`${style.good("✓")} signed  ${style.bold(results[0]?.pinned ?? "")}`];
+  const lines = [`${style.good("✓")} signed  ${style.bold(showForeign(results[0]?.pinned ?? "", 4096))}`];
   for (const { format, signature, via } of results) lines.push(`  ${format}  ${signature.digest}  ${style.dim(LISTED_BY[via])}`);
   return lines.join("\n");
 }

@@ -1,4 +1,5 @@
 /** `tree`: what hangs on an image. */
+import { showForeign } from "../../core/display.ts";
 import type { ExitCode } from "../../core/errors.ts";
 import { tree, type TreeNode, type TreeReport } from "../../tree.ts";
 import { answerReferences, plainList } from "../answer.ts";
@@ -26,7 +27,7 @@ export async function run(call: Call): Promise<ExitCode> {
 
 function renderTree(report: TreeReport, style: Style): string {
   const { referrers } = report.root;
-  const lines = [style.bold(report.pinned), ...renderBranches(referrers, "", style)];
+  const lines = [style.bold(showForeign(report.pinned, 4096)), ...renderBranches(referrers, "", style)];
   if (referrers.length === 0) lines.push(style.dim("  nothing hangs on it"));
   return [...lines, ...report.notes.map((note) => `  ${style.unsure("note:")} ${note}`)].join("\n");
 }

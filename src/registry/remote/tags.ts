@@ -15,7 +15,7 @@ export async function listTags(api: RepositoryApi, options: CallOptions): Promis
   let bytes = 0;
   let url: URL | undefined = new URL(`/v2/${api.repository}/tags/list?n=1000`, api.registry.origin);
   while (url !== undefined) {
-    if (seen.has(url.href) || tags.length > LIMITS.tagListEntries) {
+    if (seen.has(url.href) || seen.size >= LIMITS.listingPages || tags.length > LIMITS.tagListEntries) {
       throw new CountersignError("store/too-large", `Cannot ${action} of "${api.name}": there are too many, or the pages go in a circle`);
     }
     seen.add(url.href);
