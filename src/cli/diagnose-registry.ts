@@ -4,7 +4,7 @@ import type { Digest } from "../core/digest.ts";
 import { LIMITS } from "../core/limits.ts";
 import { OCI_INDEX } from "../core/media-types.ts";
 import { formatReference, type Reference } from "../core/reference.ts";
-import type { Store } from "../core/store.ts";
+import type { CallOptions, Store } from "../core/store.ts";
 import { createHttpClient, type HttpClient, type HttpResponse } from "../net/http-client.ts";
 import { repairFallbackIndex } from "../registry/remote/store.ts";
 import type { Setup } from "../setup.ts";
@@ -75,7 +75,7 @@ async function lookAtImage(
   const options = { signal: AbortSignal.timeout(opened.timeoutMs) };
   const { descriptor } = await store.resolve(reference, options);
   const found = [diagnosis("image", "pass", `${formatReference(reference)} is ${descriptor.digest}`)];
-  if (call.values.flag("repair")) found.push(...(await diagnose("repair", () => repair(store, descriptor.digest))));
+  if (call.values.flag("repair")) found.push(...(await diagnose("repair", () => repair(store, descriptor.digest, options))));
   const listing = await store.referrers(descriptor.digest, options);
   if (reference.kind === "registry") {
     const isListed = listing.sources.includes("api");
@@ -115,8 +115,8 @@ async function lookAtReferrersApi(given: {
   }
 }
 
-async function repair(store: Store, digest: Digest): Promise<readonly Diagnosis[]> {
-  const { added, dropped } = await repairFallbackIndex(store, digest);
+async function repair(store: Store, digest: Digest, options: CallOptions): Promise<readonly Diagnosis[]> {
+  const { added, dropped } = await repairFallbackIndex(store, digest, options);
   return [diagnosis("repair", "pass", `the fallback index was rebuilt: ${added.length} added, ${dropped.length} dropped`)];
 }
 
