@@ -9,6 +9,7 @@ import { createTestChain } from "../src/pki/x509/test-chain.ts";
 import { encodePem } from "../src/encoding/pem.ts";
 import { formatReference, parseReference, setup, sign } from "../src/index.ts";
 import { createSigner } from "../src/keys/signer.ts";
+import { decodeNotaryPolicy } from "../src/policy/notary/document.ts";
 import { pushImage } from "../src/testing/image.ts";
 import { runProgram } from "./fixtures/programs.ts";
 
@@ -52,6 +53,15 @@ test("every command line in the documents is one that the program knows", () => 
   });
   assert.ok(lines.length >= 8, `only ${lines.length} were found`);
   for (const { page, line, words } of lines) assert.doesNotThrow(() => parseCommandLine(words), `${page}: ${line}`);
+});
+
+test("every trust policy in the documents loads without a warning", () => {
+  const policies = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), "utf8").matchAll(/```json\n([^]*?)```/g)].map(([, text = ""]) => text),
+  );
+  const found = policies.filter((text) => text.includes("trustPolicies"));
+  assert.ok(found.length > 0);
+  for (const text of found) assert.deepEqual(decodeNotaryPolicy(Buffer.from(text), { source: "a document" }).warnings, []);
 });
 
 test("every npm script in the documents is in package.json", () => {
