@@ -172,7 +172,11 @@ export const FINDINGS = {
     "A certificate of the chain was not yet valid at the time that counts",
     "Check the clock; else sign again when the certificate is valid.",
   ],
-  "time/timestamp-missing": ["fail", "The policy asks for a timestamp and the signature has none", "Sign again with `--timestamp-url`."],
+  "time/timestamp-missing": [
+    "fail",
+    "The policy asks for a timestamp and the signature has none",
+    "Sign again with a tool that adds timestamps (notation sign --timestamp-url), or leave the tsa: store out of the policy.",
+  ],
   "time/timestamp-unchecked": [
     "unknown",
     "The policy asks for a timestamp, and this version cannot verify timestamps yet",
@@ -215,7 +219,11 @@ export const FINDINGS = {
     "The fallback tag does not hold an index",
     "Look at the tag; `countersign doctor REF --repair` rebuilds the index.",
   ],
-  "product/not-listed": ["fail", "No statement of the policy is for this repository", "Add the repository to the policy's registryScopes."],
+  "product/not-listed": [
+    "fail",
+    "No statement of the policy is for this repository",
+    "Add the repository to the policy's registryScopes; for a layout say which repository it is: --scope REGISTRY/REPOSITORY.",
+  ],
 } as const;
 
 export type FindingCode = keyof typeof FINDINGS;

@@ -16,7 +16,10 @@ export async function run(call: Call): Promise<ExitCode> {
   const keep = values.flag("keep");
   const stage = await Stage.open(io.env);
   try {
-    print(io, `A registry of the demo's own runs at ${stage.registry.host}; everything is in ${stage.folder}.`);
+    print(
+      io,
+      `A registry of the demo's own runs at ${stage.registry.host}; everything is in ${stage.folder}${keep ? "" : ", removed at the end (--keep leaves it)"}.`,
+    );
     const image = await pushTheImage(call, stage);
     const steps = await tellStory(stage, image);
     for (const [index, step] of steps.entries()) await play(step, { call, stage, number: `${index + 1}/${steps.length}` });
