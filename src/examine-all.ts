@@ -33,7 +33,8 @@ export interface Examined {
 }
 
 const DEFAULT_CONCURRENCY = 16;
-const sharedMemory = new ByteBudget(LIMITS.subjectBudgetBytes);
+/** One budget for the whole process, however many references it is given. */
+export const PROCESS_MEMORY: ByteBudget = new ByteBudget(LIMITS.subjectBudgetBytes);
 
 /**
  * Real envelopes are a few kilobytes, and a manifest with the largest embedded one is under 128 KiB. What is larger, or
@@ -62,7 +63,7 @@ export async function examineAll(referrers: readonly Descriptor[], options: Exam
             ...options,
             formats: FORMATS,
             checks: CHECKS,
-            memory: options.memory ?? sharedMemory,
+            memory: options.memory ?? PROCESS_MEMORY,
             budget,
             maxBytes,
           }),

@@ -1,5 +1,5 @@
 /** Decodes every signature of an image: what each claims, apart from what its own bytes prove. No trust decision. */
-import { ByteBudget, SubjectBudget } from "./core/budget.ts";
+import { type ByteBudget, SubjectBudget } from "./core/budget.ts";
 import type { Clock } from "./core/clock.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { showForeign } from "./core/display.ts";
@@ -11,6 +11,7 @@ import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { API_VERSION, type SignatureReport } from "./core/verdict.ts";
 import { CHECKS } from "./checks/table.ts";
 import { discover, orderCandidates } from "./discover.ts";
+import { PROCESS_MEMORY } from "./examine-all.ts";
 import { describeClaims, describeProof, findingOf, openSignature } from "./examine.ts";
 import { FORMATS } from "./formats/table.ts";
 import { decodeCertificate } from "./pki/x509/certificate.ts";
@@ -76,12 +77,13 @@ export async function inspect(
   const listing = await discover(options.store, subject.digest, { ...options, formats: FORMATS });
   const { ordered } = orderCandidates(listing.referrers, { formats: FORMATS, trusted: new Set() });
   const budget = new SubjectBudget(LIMITS.subjectBudgetBytes, LIMITS.subjectBudgetMs);
-  const memory = new ByteBudget(LIMITS.subjectBudgetBytes);
 
   const signatures: InspectedSignature[] = [];
   for (let next = 0; next < ordered.length && !budget.isLate(); next += CONCURRENCY) {
     const batch = ordered.slice(next, next + CONCURRENCY);
-    const seen = await Promise.all(batch.map((candidate) => inspectOne(candidate, { ...options, subject, budget, memory })));
+    const seen = await Promise.all(
+      batch.map((candidate) => inspectOne(candidate, { ...options, subject, budget, memory: PROCESS_MEMORY })),
+    );
     signatures.push(...seen.filter((entry) => entry !== undefined));
   }
   return {

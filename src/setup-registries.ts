@@ -86,7 +86,8 @@ export class Registries {
   }
 }
 
-function readCa(file: string): string {
+/** Throws `CountersignError` `file/unreadable`. */
+export function readCa(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {

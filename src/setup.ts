@@ -105,7 +105,8 @@ async function openSigner(
   const [{ resolveKey }, { loadSigner }, ring] = await Promise.all([import("./keys/resolve.ts"), import("./keys/file.ts"), from.ring()]);
   const files = await resolveKey(key, ring);
   const certificateFile = certificate ?? files.certificateFile;
-  const given = from.env["COUNTERSIGN_PASSPHRASE"];
+  // Set and empty is not given, as for every variable of ours.
+  const given = from.env["COUNTERSIGN_PASSPHRASE"] || undefined;
   return loadSigner({
     keyFile: files.keyFile,
     ...(certificateFile === undefined ? {} : { certificateFile }),

@@ -1,5 +1,4 @@
 /** What `doctor` looks at in a registry: does it answer, is its clock ours, can it list referrers, is the image there. */
-import { readFile } from "node:fs/promises";
 import type { Digest } from "../core/digest.ts";
 import { LIMITS } from "../core/limits.ts";
 import { OCI_INDEX } from "../core/media-types.ts";
@@ -8,6 +7,7 @@ import type { CallOptions, Store } from "../core/store.ts";
 import { createHttpClient, type HttpClient, type HttpResponse } from "../net/http-client.ts";
 import { repairFallbackIndex } from "../registry/remote/store.ts";
 import type { Setup } from "../setup.ts";
+import { readCa } from "../setup-registries.ts";
 import type { Call } from "./commands/declaration.ts";
 import { type Diagnosis, diagnose, diagnosis } from "./diagnosis.ts";
 
@@ -123,7 +123,7 @@ async function repair(store: Store, digest: Digest, options: CallOptions): Promi
 /** Without credentials: what is looked at here is told to everyone. */
 async function openClient({ global }: Call): Promise<HttpClient> {
   const { registryCa, insecureRegistries } = global;
-  const ca = registryCa === undefined ? undefined : await readFile(registryCa, "utf8");
+  const ca = registryCa === undefined ? undefined : readCa(registryCa);
   return createHttpClient({ insecureHosts: insecureRegistries, ...(ca === undefined ? {} : { ca }) });
 }
 

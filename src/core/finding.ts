@@ -196,7 +196,7 @@ export const FINDINGS = {
   "signature/unexamined": [
     "unknown",
     "Not every signature could be looked at within the budget",
-    "Raise --timeout, or remove the junk that hangs on the image (`countersign tree`).",
+    "Remove the junk that hangs on the image (`countersign tree`).",
   ],
   "listing/cut-off": [
     "unknown",

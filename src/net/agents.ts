@@ -6,8 +6,8 @@ import type { ConnectionOptions } from "node:tls";
 
 export interface AgentOptions {
   readonly socketsPerHost: number;
-  /** PEM certificates that are trusted instead of the system's. */
-  readonly ca?: string;
+  /** Every PEM certificate that is trusted; those that Node brings unless given. */
+  readonly ca?: readonly string[];
 }
 
 /** Where a request is going, as node's agents say it. */
@@ -64,7 +64,10 @@ export class Agents {
 
   #createHttps(): HttpsAgent {
     const ca = this.#options.ca;
-    const agent = new (process.getBuiltinModule("node:https").Agent)({ ...this.#agentOptions(), ...(ca === undefined ? {} : { ca }) });
+    const agent = new (process.getBuiltinModule("node:https").Agent)({
+      ...this.#agentOptions(),
+      ...(ca === undefined ? {} : { ca: [...ca] }),
+    });
     const connect = agent.createConnection.bind(agent);
     agent.createConnection = (options, callback) => {
       const socket = this.#takeEarly("https:", options);

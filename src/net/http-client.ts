@@ -10,7 +10,7 @@ import { mayAsk, originFor, type PlainHttpRule } from "./origin.ts";
 import { showUrl } from "./url-display.ts";
 
 export interface HttpClientOptions {
-  /** PEM certificates that are trusted instead of the system's. With it, loopback hosts are spoken to over TLS too. */
+  /** PEM certificates that are trusted beside those that Node brings. With it, loopback hosts are spoken to over TLS too. */
   readonly ca?: string;
   /** `host[:port]` of hosts that are spoken to in plain HTTP. Loopback needs no entry. */
   readonly insecureHosts?: readonly string[];
@@ -71,7 +71,8 @@ const STALE_SOCKET = new Set(["ECONNRESET", "EPIPE"]);
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   const { deadlineMs = 60_000, silenceMs = 20_000, socketsPerHost = 12, ca } = options;
   const rule: PlainHttpRule = { insecureHosts: options.insecureHosts ?? [], hasCa: ca !== undefined };
-  const tls = ca === undefined ? {} : { ca };
+  // Alone it would replace the built-in roots, and a token server or blob store under a public authority would fail.
+  const tls = ca === undefined ? {} : { ca: [...process.getBuiltinModule("node:tls").rootCertificates, ca] };
   const agents = new Agents({ socketsPerHost, ...tls });
 
   async function request(wanted: HttpRequest): Promise<HttpResponse> {
