@@ -108,10 +108,10 @@ async function judge(
     });
     const report = decideRequirement(requirement, seen.reports, {
       complete: listing.complete,
-      unexamined: seen.reason === "budget" ? seen.unexamined : 0,
+      unexamined: seen.unexamined.reason === "budget" ? seen.unexamined.count : 0,
     });
     requirements.push(report);
-    unexamined = { count: seen.unexamined, reason: seen.unexamined === 0 ? "none" : seen.reason };
+    unexamined = seen.unexamined;
     for (const entry of seen.reports) signatures.set(entry.digest, entry);
     for (const entry of seen.reports) if (entry.outcome === "counts") relaxationsOf(entry).forEach((text) => relaxations.add(text));
     ends.push(validUntil(seen.reports, requirement));

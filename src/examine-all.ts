@@ -1,13 +1,13 @@
 /** Examines what is listed, the likeliest first and some at a time, until the answer is fixed or the budget is spent. */
-import { createHash } from "node:crypto";
 import { CHECKS } from "./checks/table.ts";
 import { ByteBudget, SubjectBudget } from "./core/budget.ts";
 import type { Descriptor } from "./core/descriptor.ts";
+import { digestHex, digestOf } from "./core/digest.ts";
 import { LIMITS } from "./core/limits.ts";
 import type { SignatureRequirement } from "./core/policy.ts";
 import type { ReadonlyStore } from "./core/store.ts";
 import type { TrustAnchor } from "./core/trust-source.ts";
-import type { SignatureReport } from "./core/verdict.ts";
+import type { SignatureReport, Verdict } from "./core/verdict.ts";
 import { orderCandidates } from "./discover.ts";
 import { examine } from "./examine.ts";
 import { FORMATS } from "./formats/table.ts";
@@ -28,8 +28,7 @@ export interface ExamineAllOptions {
 
 export interface Examined {
   readonly reports: readonly SignatureReport[];
-  readonly unexamined: number;
-  readonly reason: "answer-fixed" | "budget";
+  readonly unexamined: Verdict["unexamined"];
 }
 
 const DEFAULT_CONCURRENCY = 16;
@@ -43,7 +42,7 @@ export const PROCESS_MEMORY: ByteBudget = new ByteBudget(LIMITS.subjectBudgetByt
 const TURNS: readonly number[] = [131_072, LIMITS.notaryEnvelopeBytes];
 
 export async function examineAll(referrers: readonly Descriptor[], options: ExamineAllOptions): Promise<Examined> {
-  const trusted = new Set(options.anchors.map(({ certificate }) => createHash("sha256").update(certificate).digest("hex")));
+  const trusted = new Set(options.anchors.map(({ certificate }) => digestHex(digestOf(certificate))));
   const { ordered, promising } = orderCandidates(referrers, { formats: FORMATS, trusted });
   const budget = new SubjectBudget(options.budgetBytes ?? LIMITS.subjectBudgetBytes, options.budgetMs ?? LIMITS.subjectBudgetMs);
   const concurrency = Math.max(1, options.concurrency ?? DEFAULT_CONCURRENCY);
@@ -71,12 +70,15 @@ export async function examineAll(referrers: readonly Descriptor[], options: Exam
       );
       reports.push(...seen.filter((result) => typeof result === "object"));
       postponed.push(...batch.filter((_, index) => seen[index] === "postponed"));
-      const unexamined = ordered.length - reports.length;
-      if (reports.some(({ outcome }) => outcome === "counts") && options.explain !== true)
-        return { reports, unexamined, reason: "answer-fixed" };
-      if (seen.includes("over-budget") || (unexamined > 0 && budget.isLate())) return { reports, unexamined, reason: "budget" };
+      const count = ordered.length - reports.length;
+      if (count === 0) return { reports, unexamined: { count, reason: "none" } };
+      const isFixed = reports.some(({ outcome }) => outcome === "counts");
+      if (isFixed && options.explain !== true) return { reports, unexamined: { count, reason: "answer-fixed" } };
+      if (seen.includes("over-budget") || budget.isLate()) return { reports, unexamined: { count, reason: "budget" } };
     }
     queue = postponed;
   }
-  return { reports, unexamined: 0, reason: "answer-fixed" };
+  // Reached with an empty list; whatever else were left here has not been looked at, and must not pass for seen.
+  const count = ordered.length - reports.length;
+  return { reports, unexamined: { count, reason: count === 0 ? "none" : "budget" } };
 }

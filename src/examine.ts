@@ -3,7 +3,7 @@ import type { ByteBudget, SubjectBudget } from "./core/budget.ts";
 import type { Check } from "./core/check.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { digestMatches } from "./core/digest.ts";
-import { showForeign } from "./core/display.ts";
+import { showForeign, showForeignPairs } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import { type Finding, finding } from "./core/finding.ts";
 import type { FormatRow } from "./core/format.ts";
@@ -12,7 +12,7 @@ import { Malformed } from "./core/malformed.ts";
 import type { SignatureRequirement } from "./core/policy.ts";
 import type { Claims, Signature } from "./core/signature.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
-import type { TrustAnchor, TrustStoreType } from "./core/trust-source.ts";
+import { storeTypeFor, type TrustAnchor } from "./core/trust-source.ts";
 import type { SignatureReport } from "./core/verdict.ts";
 import { decodeBase64 } from "./encoding/base64.ts";
 import { decideSignature } from "./policy/decide.ts";
@@ -134,13 +134,8 @@ export function findingOf(error: unknown): Finding {
   throw error;
 }
 
-/** Which stores a signature's scheme may rest on. Source: Notary trust store specification, "trust store types". */
-function storeTypeFor(signature: Signature): TrustStoreType {
-  return signature.claimed.timeScheme === "authority" ? "signingAuthority" : "ca";
-}
-
 function runChecks(signature: Signature, options: ExamineOptions): readonly Finding[] {
-  const type = storeTypeFor(signature);
+  const type = storeTypeFor(signature.claimed.timeScheme);
   const anchors = options.anchors.filter((anchor) => anchor.store.startsWith(`${type}:`));
   const context = { subject: options.subject, requirement: options.requirement, anchors, now: options.now };
   const findings: Finding[] = [];
@@ -148,20 +143,18 @@ function runChecks(signature: Signature, options: ExamineOptions): readonly Find
     const seen = check.run(signature, context);
     findings.push(seen);
     // Of bytes that are not the signer's, or not about this image, nothing further can be shown.
-    if ((check.name === "integrity" || check.name === "subject") && seen.outcome !== "pass") break;
+    if (check.isFoundation && seen.outcome !== "pass") break;
   }
   return findings;
 }
 
 export function describeClaims(claimed: Claims): NonNullable<SignatureReport["claimed"]> {
-  const annotations: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(claimed.annotations)) annotations[showForeign(name)] = showForeign(value);
   return {
     subject: showForeign(claimed.subject.digest),
     ...(claimed.signingTime === undefined ? {} : { signingTime: claimed.signingTime.toISOString() }),
     ...(claimed.expiry === undefined ? {} : { expiry: claimed.expiry.toISOString() }),
     scheme: showForeign(claimed.scheme),
-    annotations,
+    annotations: showForeignPairs(claimed.annotations),
     ...(claimed.signingAgent === undefined ? {} : { signingAgent: showForeign(claimed.signingAgent) }),
   };
 }
@@ -171,7 +164,7 @@ export function describeProof(signature: Signature, anchors: readonly TrustAncho
   const leafBytes = signature.chain[0];
   if (leafBytes === undefined) throw new TypeError("a verified signature has a certificate");
   const leaf = decodeCertificate(leafBytes);
-  const type = storeTypeFor(signature);
+  const type = storeTypeFor(signature.claimed.timeScheme);
   const anchor = anchors.find(
     ({ store, certificate }) => store.startsWith(`${type}:`) && signature.chain.some((entry) => Buffer.compare(entry, certificate) === 0),
   );

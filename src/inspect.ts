@@ -52,7 +52,7 @@ export interface InspectReport {
 const CONCURRENCY = 16;
 
 /** The checks that need no policy: is it a signature, by its own key, over this image? */
-const OWN_CHECKS = CHECKS.filter(({ name }) => name === "subject" || name === "integrity");
+const OWN_CHECKS = CHECKS.filter(({ isFoundation }) => isFoundation);
 const NO_POLICY: SignatureRequirement = {
   name: "inspect",
   actions: {

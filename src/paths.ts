@@ -9,7 +9,10 @@ export interface Paths {
   /** notation's folder: trust stores, trust policy and signing keys are shared with it. */
   readonly notation: string;
   readonly trustStores: string;
+  /** Where a policy is installed. */
   readonly notaryPolicy: string;
+  /** Where one may be, the first that is there judges: the second name is today's, the first that of notation's next major version. */
+  readonly notaryPolicies: readonly [string, string];
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -25,12 +28,14 @@ export function findPaths(env: Env, config?: string): Paths {
   const xdg = nonEmpty(env["XDG_CONFIG_HOME"]) ?? join(home, ".config");
   const own = given ?? join(xdg, "countersign");
   const notation = given ?? nonEmpty(env["NOTATION_CONFIG"]) ?? notationFolder(env, { home, xdg });
+  const notaryPolicy = join(notation, "trustpolicy.json");
   return {
     config: own,
     keys: join(own, "keys"),
     notation,
     trustStores: join(notation, "truststore"),
-    notaryPolicy: join(notation, "trustpolicy.json"),
+    notaryPolicy,
+    notaryPolicies: [join(notation, "trustpolicy.oci.json"), notaryPolicy],
   };
 }
 

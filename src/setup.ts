@@ -1,6 +1,5 @@
 /** The one place where concrete classes are chosen: configuration -> stores, keys, trust, policy, clock. */
 import { lstatSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Clock, fixedClock, systemClock } from "./core/clock.ts";
 import { CountersignError } from "./core/errors.ts";
 import { LIMITS } from "./core/limits.ts";
@@ -127,8 +126,7 @@ async function loadPolicy(
   }
   const { decodeNotaryPolicy } = await import("./policy/notary/document.ts");
   if (asked.file !== undefined) return decodeNotaryPolicy(readPolicy(asked.file), { source: asked.file });
-  // The second name is that of notation's next major version.
-  for (const file of [join(paths.notation, "trustpolicy.oci.json"), paths.notaryPolicy]) {
+  for (const file of paths.notaryPolicies) {
     const bytes = readPolicy(file, { mayBeAbsent: true });
     if (bytes !== undefined) return decodeNotaryPolicy(bytes, { source: file });
   }

@@ -1,7 +1,7 @@
 /** Shows what hangs on an image: referrers, and referrers of referrers, bounded. No trust decision. */
 import type { Descriptor } from "./core/descriptor.ts";
 import type { Digest } from "./core/digest.ts";
-import { showForeign } from "./core/display.ts";
+import { showForeign, showForeignPairs } from "./core/display.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { API_VERSION } from "./core/verdict.ts";
@@ -71,14 +71,12 @@ export async function tree(reference: Reference, options: CallOptions & { readon
 }
 
 function nodeOf(entry: Descriptor, referrers: readonly TreeNode[]): TreeNode {
-  const annotations: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(entry.annotations ?? {})) annotations[showForeign(name)] = showForeign(value);
   return {
     digest: entry.digest,
     mediaType: showForeign(entry.mediaType),
     ...(entry.artifactType === undefined ? {} : { artifactType: showForeign(entry.artifactType) }),
     size: entry.size,
-    annotations,
+    annotations: showForeignPairs(entry.annotations ?? {}),
     referrers,
   };
 }

@@ -2,6 +2,7 @@
 import type { CheckContext } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
 import type { Signature } from "../core/signature.ts";
+import { storeTypeFor } from "../core/trust-source.ts";
 import { formatName } from "../pki/x509/name.ts";
 import type { Chain } from "./chain.ts";
 import type { Observation } from "./observation.ts";
@@ -30,7 +31,7 @@ export function checkAuthenticity(chain: Chain, signature: Signature, context: C
 
 /** A root in a store of the other type does not count, and is the usual mistake, so the type is said. */
 function lookedIn(signature: Signature, context: CheckContext): string {
-  const type = signature.claimed.timeScheme === "authority" ? "signingAuthority" : "ca";
+  const type = storeTypeFor(signature.claimed.timeScheme);
   const stores = context.requirement.trustStores.filter((store) => store.type === type).map((store) => `${type}:${store.name}`);
   return stores.length > 0
     ? `trust store ${stores.join(", ")}`

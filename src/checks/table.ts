@@ -14,8 +14,8 @@ import { checkSubject } from "./subject.ts";
 import { checkTime } from "./time.ts";
 
 export const CHECKS: readonly Check[] = [
-  row("subject", checkSubject),
-  row("integrity", checkIntegrity),
+  row("subject", checkSubject, { isFoundation: true }),
+  row("integrity", checkIntegrity, { isFoundation: true }),
   row("authenticity", ofWholeChain(checkAuthenticity)),
   row("identity", ofWholeChain(checkIdentity)),
   row("expiry", checkExpiry),
@@ -24,9 +24,10 @@ export const CHECKS: readonly Check[] = [
 ];
 
 /** A check: asks unless the policy says not to, and puts the policy's action on what was seen. */
-function row(name: CheckName, ask: Question): Check {
+function row(name: CheckName, ask: Question, { isFoundation = false } = {}): Check {
   return {
     name,
+    isFoundation,
     run: (signature, context) => {
       const action = context.requirement.actions[name];
       if (action === "skip") return finding(name, "policy/skipped", `the policy says not to check ${name}`, { action });

@@ -1,8 +1,8 @@
 /** The same work for many references: some at a time, each with its own deadline, results in the order asked. */
 import { CountersignError, type ExitCode } from "../core/errors.ts";
+import { inParallel } from "../core/in-parallel.ts";
 import { parseReference, type Reference } from "../core/reference.ts";
-import type { Failure } from "./failure.ts";
-import { toFailure } from "./failure.ts";
+import { type Failure, toFailure } from "./failure.ts";
 
 export type Item<T> =
   | { readonly reference: string; readonly result: T }
@@ -22,17 +22,11 @@ export async function forEachReference<T>(
   work: (reference: Reference, signal: AbortSignal) => Promise<T>,
   options: BatchOptions<T>,
 ): Promise<readonly Item<T>[]> {
-  const items = new Map<number, Item<T>>();
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < texts.length; index = next++) {
-      const item = await runOne(texts[index] ?? "", work, options);
-      items.set(index, item);
-      options.done?.(item);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(options.concurrency, texts.length) }, worker));
-  return texts.map((_, index) => items.get(index)).filter((item) => item !== undefined);
+  return inParallel(texts, options.concurrency, async (text) => {
+    const item = await runOne(text, work, options);
+    options.done?.(item);
+    return item;
+  });
 }
 
 async function runOne<T>(

@@ -4,6 +4,7 @@ import type { Setup } from "../setup.ts";
 import { VERSION } from "../version.ts";
 import type { Call } from "./commands/declaration.ts";
 import { compileCacheFolder } from "./compile-cache-folder.ts";
+import { policyOfEnvironment } from "./options.ts";
 import { type Diagnosis, diagnose, diagnosis } from "./diagnosis.ts";
 
 const OLDEST_NODE = 24;
@@ -66,15 +67,15 @@ async function lookAtTrustStores(opened: Setup): Promise<readonly Diagnosis[]> {
 }
 
 async function lookAtPolicy({ io }: Call, opened: Setup): Promise<readonly Diagnosis[]> {
-  const named = io.env["COUNTERSIGN_POLICY"] ?? "";
+  const named = policyOfEnvironment(io);
   try {
-    const policy = await opened.loadPolicy(named === "" ? {} : { file: named });
+    const policy = await opened.loadPolicy(named === undefined ? {} : { file: named });
     return [
       diagnosis("policy", "pass", `${policy.name} can be used`),
       ...policy.warnings.map((warning) => diagnosis("policy", "skipped", `${policy.name}: ${warning}`)),
     ];
   } catch (error) {
-    if (named !== "" || !(error instanceof CountersignError) || error.code !== "policy/none") throw error;
+    if (named !== undefined || !(error instanceof CountersignError) || error.code !== "policy/none") throw error;
     return [diagnosis("policy", "skipped", `none in ${opened.paths.notation}`, error.remedy)];
   }
 }

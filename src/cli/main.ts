@@ -1,5 +1,5 @@
 /** The command line as one function: argv in, exit code out, everything else through `io`. */
-import { showForeign } from "../core/display.ts";
+import { showForeignLines } from "../core/display.ts";
 import type { ExitCode } from "../core/errors.ts";
 import { toFailure } from "./failure.ts";
 import { type Io, print, remark } from "./io.ts";
@@ -22,14 +22,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     const failure = toFailure(error);
     if (wantsDocument(argv)) print(io, JSON.stringify(failureDocument(failure)));
     remark(io, renderFailure(failure, styleFor(io, io.stderr)));
-    if (failure.code === "job/internal" && error instanceof Error && argv.includes("-v"))
-      remark(
-        io,
-        (error.stack ?? "")
-          .split("\n")
-          .map((line) => showForeign(line, 4096))
-          .join("\n"),
-      );
+    if (failure.code === "job/internal" && error instanceof Error && argv.includes("-v")) remark(io, showForeignLines(error.stack ?? ""));
     return failure.exit;
   }
 }

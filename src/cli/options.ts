@@ -1,5 +1,6 @@
 /** The options that every command takes, and how option texts become values. */
 import type { OptionDeclaration } from "./commands/declaration.ts";
+import type { Io } from "./io.ts";
 import type { Values } from "./values.ts";
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -51,6 +52,9 @@ export const OUTPUT: OptionDeclaration = {
   summary: "text for people, json for one document, jsonl for a line a reference",
   choices: ["text", "json", "jsonl"],
 };
+
+/** Of commands that answer with one document. */
+export const ONE_OUTPUT: OptionDeclaration = { ...OUTPUT, summary: "text for people, json for one document", choices: ["text", "json"] };
 
 export const FROM: OptionDeclaration = {
   flags: "--from <file>",
@@ -109,4 +113,9 @@ export function globalOptions(values: Values): GlobalOptions {
     verbose: values.flag("verbose"),
     quiet: values.flag("quiet"),
   };
+}
+
+/** The file that the environment names for every command that judges or shows a policy. */
+export function policyOfEnvironment({ env }: Io): string | undefined {
+  return env["COUNTERSIGN_POLICY"] || undefined;
 }

@@ -1,6 +1,5 @@
 /** Reading a Notary trust policy for the policy commands. */
 import { lstat } from "node:fs/promises";
-import { join } from "node:path";
 import type { Policy } from "../core/policy.ts";
 import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
@@ -16,12 +15,12 @@ export interface PolicyFile {
 
 /** Where the installed policy is, or would be: the first that exists judges, so it is the one to show and to replace. */
 export async function installedPolicyPath(paths: Paths): Promise<string> {
-  const first = join(paths.notation, "trustpolicy.oci.json");
+  const [first, second] = paths.notaryPolicies;
   try {
     await lstat(first);
     return first;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return paths.notaryPolicy;
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return second;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** The program that the launcher starts: `main` over the real terminal, streams and signals. */
 import { isatty } from "node:tty";
-import { showForeign } from "../core/display.ts";
+import { showForeignLines } from "../core/display.ts";
 import { main } from "./main.ts";
 
 const interrupt = new AbortController();
@@ -24,12 +24,7 @@ for (const stream of [process.stdout, process.stderr]) {
 for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   process.on(event, (error: unknown) => {
     const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(
-      `Cannot finish "countersign": ${said
-        .split("\n")
-        .map((line) => showForeign(line))
-        .join("\n")} (job/internal)\n`,
-    );
+    process.stderr.write(`Cannot finish "countersign": ${showForeignLines(said)} (job/internal)\n`);
     process.exit(4);
   });
 }

@@ -17,5 +17,7 @@ export interface CheckContext {
 
 export interface Check {
   readonly name: CheckName;
+  /** It needs no policy, and unless it passes nothing further can be shown. */
+  readonly isFoundation: boolean;
   run(signature: Signature, context: CheckContext): Finding;
 }

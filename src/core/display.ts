@@ -8,3 +8,18 @@ export function showForeign(text: string, max = 1024): string {
   const cut = text.length > max ? `${text.slice(0, max)}…` : text;
   return cut.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
+
+/** Foreign names and values, each safe to show. */
+export function showForeignPairs(pairs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const shown: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(pairs)) shown[showForeign(name)] = showForeign(value);
+  return shown;
+}
+
+/** Text of several lines, each safe to show. */
+export function showForeignLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => showForeign(line, 4096))
+    .join("\n");
+}

@@ -50,7 +50,6 @@ export const ERRORS = {
   ],
   "key/certificate": [3, 500, "The certificate does not fit the key or the profile", "countersign cert show FILE"],
   "config/invalid": [3, 500, "The configuration cannot be read or written", "countersign doctor"],
-  "config/node-too-old": [3, 500, "Countersign needs Node 24 or later", "npm run build (it brings Node 24), or install Node 24"],
   "registry/unauthorized": [
     3,
     401,

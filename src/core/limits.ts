@@ -4,7 +4,6 @@
 export const LIMITS = {
   manifestBytes: 4_194_304,
   notaryEnvelopeBytes: 4_194_304,
-  bundleBytes: 16_777_216,
   listingEntries: 20_000,
   listingBytes: 33_554_432,
   listingPages: 1_000,
@@ -15,8 +14,6 @@ export const LIMITS = {
   subjectBudgetMs: 10_000,
   chainCertificates: 10,
   certificateBytes: 65_536,
-  timestamps: 32,
-  logEntries: 32,
   jsonDepth: 64,
   /** Objects and arrays: an empty one costs fifty times its bytes. A full listing has some 60,000. */
   jsonContainers: 250_000,

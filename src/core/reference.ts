@@ -29,6 +29,15 @@ const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const MAX_LENGTH = 4096;
 
+/** `host[:port]`, as references and policies write it. */
+export function isRegistryHost(text: string): boolean {
+  return HOST.test(text);
+}
+
+export function isRepositoryName(text: string): boolean {
+  return REPOSITORY.test(text);
+}
+
 export function parseReference(text: string): Reference {
   if (text.length > MAX_LENGTH) throw invalid(`${text.slice(0, 64)}…`, "it is too long");
   if (text.startsWith("oci:")) return parseLayout(text);
@@ -55,10 +64,10 @@ function parseRegistry(text: string): RegistryReference {
   let repository = isHost ? path.slice(slash + 1) : path;
   if (registry === "docker.io" && repository !== "" && !repository.includes("/")) repository = `library/${repository}`;
 
-  if (!HOST.test(registry)) throw invalid(text, `"${registry}" is not a host name`);
+  if (!isRegistryHost(registry)) throw invalid(text, `"${registry}" is not a host name`);
   const port = /:([0-9]+)$/.exec(registry)?.[1];
   if (port !== undefined && (Number(port) > 65_535 || Number(port) === 0)) throw invalid(text, `${port} is not a port`);
-  if (!REPOSITORY.test(repository)) {
+  if (!isRepositoryName(repository)) {
     const why = /[A-Z]/.test(repository) ? "a repository is written in lower case" : `"${repository}" is not a repository name`;
     throw invalid(text, why, /[A-Z]/.test(repository) ? text.toLowerCase() : undefined);
   }

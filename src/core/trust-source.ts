@@ -1,6 +1,13 @@
 /** Where verification gets its anchors; implemented by `trust/`, handed in by `setup`. */
 
+import type { TimeScheme } from "./signature.ts";
+
 export type TrustStoreType = "ca" | "signingAuthority" | "tsa";
+
+/** Which stores a signature's scheme may rest on. Source: Notary trust store specification, "trust store types". */
+export function storeTypeFor(scheme: TimeScheme): TrustStoreType {
+  return scheme === "authority" ? "signingAuthority" : "ca";
+}
 
 /** A named trust store, written `type:name`. */
 export interface TrustStoreName {

@@ -80,20 +80,3 @@ export interface Verdict {
   /** What the policy let pass that a strict one would not. */
   readonly relaxations: readonly string[];
 }
-
-export interface VerdictList {
-  readonly apiVersion: typeof API_VERSION;
-  readonly kind: "VerdictList";
-  readonly outcome: Answer;
-  readonly items: readonly (Verdict | FailedItem)[];
-}
-
-/** A reference of a list for which no verdict was reached. */
-export interface FailedItem {
-  readonly apiVersion: typeof API_VERSION;
-  readonly kind: "Error";
-  readonly reference: string;
-  readonly code: string;
-  readonly message: string;
-  readonly remedy: string;
-}

@@ -3,6 +3,7 @@ import type { Agent as HttpAgent } from "node:http";
 import type { Agent as HttpsAgent } from "node:https";
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
+import { hostAndPort } from "./early-sockets.ts";
 
 export interface AgentOptions {
   readonly socketsPerHost: number;
@@ -99,6 +100,5 @@ function ignoreUntilUsed(): void {
 }
 
 function keyOf(url: URL): string {
-  const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
-  return `${url.protocol}//${url.hostname.replace(/^\[|\]$/g, "")}:${port}`;
+  return `${url.protocol}//${hostAndPort(url)}`;
 }

@@ -24,8 +24,12 @@ export function leaveEarlySockets(host: string, port: number, sockets: readonly 
 /** The sockets opened early to this origin's host and port, if any; nobody gets them twice. */
 export function takeEarlySockets(origin: URL): readonly Socket[] {
   const early = place[PLACE];
-  const port = origin.port === "" ? (origin.protocol === "https:" ? "443" : "80") : origin.port;
-  if (early?.target !== `${origin.hostname.replace(/^\[|\]$/g, "")}:${port}`) return [];
+  if (early?.target !== hostAndPort(origin)) return [];
   delete place[PLACE];
   return early.sockets;
+}
+
+/** Host, without brackets, and port, also where the URL leaves it to the scheme. */
+export function hostAndPort({ hostname, port, protocol }: URL): string {
+  return `${hostname.replace(/^\[|\]$/g, "")}:${port === "" ? (protocol === "https:" ? "443" : "80") : port}`;
 }

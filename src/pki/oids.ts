@@ -51,16 +51,7 @@ export const KEY_USAGES = [
   "decipherOnly",
 ] as const;
 
-export type KeyUsage =
-  | "digitalSignature"
-  | "contentCommitment"
-  | "keyEncipherment"
-  | "dataEncipherment"
-  | "keyAgreement"
-  | "keyCertSign"
-  | "cRLSign"
-  | "encipherOnly"
-  | "decipherOnly";
+export type KeyUsage = (typeof KEY_USAGES)[number];
 
 /** Attribute types of names by the short names of RFC 4514 and, beyond it, of openssl and Go. */
 export const NAME_TYPES: Readonly<Record<string, string>> = {

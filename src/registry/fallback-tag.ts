@@ -8,9 +8,14 @@ export function fallbackTag(subject: Digest): string {
 
 const OWN_DIGITS = 12;
 
+/** What an announcement shows of a referrer's digest. */
+export function announcedDigits(referrer: Digest): string {
+  return digestHex(referrer).slice(0, OWN_DIGITS);
+}
+
 /** The tag by which one referrer shows itself to other writers before it is in the index. See docs/decisions/fallback-index.md. */
 export function announcementTag(subject: Digest, referrer: Digest): string {
-  return `${fallbackTag(subject)}.cs-${digestHex(referrer).slice(0, OWN_DIGITS)}`;
+  return `${fallbackTag(subject)}.cs-${announcedDigits(referrer)}`;
 }
 
 /** The start of the referrer's digest that an announcement names, or `undefined` for any other tag. */

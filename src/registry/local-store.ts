@@ -8,7 +8,7 @@ import { MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST } from "../core/media-types.ts"
 import type { CallOptions, Listing, Store, StoredManifest } from "../core/store.ts";
 import { checkContent, checkDeclaredSize } from "./content.ts";
 import { fallbackTag } from "./fallback-tag.ts";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel } from "../core/in-parallel.ts";
 import { decodeIndex, entryDigest, type IndexDocument, parseEntries, withEntries } from "./index-document.ts";
 import { mergeListings, type PartialListing } from "./listing.ts";
 import { checkManifestType, decodeManifestFacts, describeReferrer } from "./manifest.ts";

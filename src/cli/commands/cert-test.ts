@@ -12,6 +12,7 @@ import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { placeFile } from "../place-file.ts";
 import { certificateDocument } from "../render/certificate.ts";
+import { quoteShell } from "../render/shell.ts";
 import { parseSubject } from "../subject-option.ts";
 import type { Call } from "./declaration.ts";
 
@@ -46,7 +47,7 @@ export function run(call: Call): Promise<ExitCode> {
     print(io, "next:");
     if (!isTrusted) print(io, `  countersign trust add ca:${name} ${rootFile ?? files.certificateFile}`);
     print(io, `  countersign sign REF@DIGEST ${keyReference}`);
-    print(io, `  countersign verify REF --trust-store ca:${name} --trusted-identity ${quote(`x509.subject: ${signer}`)}`);
+    print(io, `  countersign verify REF --trust-store ca:${name} --trusted-identity ${quoteShell(`x509.subject: ${signer}`)}`);
     return 0;
   });
 }
@@ -72,9 +73,4 @@ async function keep(name: string, chain: TestChain, { call, opened }: { readonly
   await placeFile(certificateFile, pem.join(""), { mode: 0o644 });
   await placeFile(rootFile, pem.at(-1) ?? "", { mode: 0o644 });
   return { keyFile, certificateFile, rootFile, keyReference: `--key ${keyFile} --cert ${certificateFile}` };
-}
-
-/** For a POSIX shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -5,6 +5,7 @@ import { Stage, ownFiles } from "../demo/stage.ts";
 import { codesOf, demoPolicy, type Step } from "../demo/story.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
+import { quoteShell } from "../render/shell.ts";
 import { styleFor } from "../render/style.ts";
 import type { Call } from "./declaration.ts";
 
@@ -146,7 +147,7 @@ function failed(step: Step, state: string): CountersignError {
 }
 
 function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word);
 }
 
 function byHand(): string {

@@ -3,13 +3,14 @@ import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
+import { policyOfEnvironment } from "../options.ts";
 import { installedPolicyPath, loadPolicyFile } from "../policy-file.ts";
 import type { Call } from "./declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, values, global } = call;
   return withSetup(call, async ({ paths }) => {
-    const named = values.text("policy") ?? io.env["COUNTERSIGN_POLICY"] ?? "";
+    const named = values.text("policy") ?? policyOfEnvironment(io) ?? "";
     const path = named === "" ? await installedPolicyPath(paths) : named;
     const { bytes, policy } = await loadOrSayNone(path, named !== "", call);
     const text = Buffer.from(bytes).toString("utf8");

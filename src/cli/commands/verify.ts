@@ -10,6 +10,7 @@ import { withSetup } from "../open-setup.ts";
 import { annotationsOf } from "../pairs.ts";
 import { remark } from "../io.ts";
 import { showForeign } from "../../core/display.ts";
+import { policyOfEnvironment } from "../options.ts";
 import { renderVerdict } from "../render/verdict.ts";
 import { collectReferences } from "../references.ts";
 import type { Call } from "./declaration.ts";
@@ -62,7 +63,7 @@ function loadPolicy({ values, io }: Call, opened: Setup): Promise<Policy> {
     );
   }
   if (isAdHoc) return opened.loadPolicy({ trustStores, trustedIdentities });
-  const file = given ?? io.env["COUNTERSIGN_POLICY"] ?? "";
+  const file = given ?? policyOfEnvironment(io) ?? "";
   return opened.loadPolicy(file === "" ? {} : { file });
 }
 

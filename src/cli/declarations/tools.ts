@@ -1,8 +1,6 @@
 /** The commands about Countersign itself and its surroundings. */
 import type { CommandDeclaration } from "../commands/declaration.ts";
-import { OUTPUT } from "../options.ts";
-
-const ONE_OUTPUT = { ...OUTPUT, summary: "text for people, json for one document", choices: ["text", "json"] };
+import { ONE_OUTPUT } from "../options.ts";
 
 export const DOCTOR: CommandDeclaration = {
   name: "doctor",

@@ -1,8 +1,6 @@
 /** The commands about whom to believe: trust stores and policies. */
 import type { CommandDeclaration } from "../commands/declaration.ts";
-import { OUTPUT } from "../options.ts";
-
-const ONE_OUTPUT = { ...OUTPUT, summary: "text for people, json for one document", choices: ["text", "json"] };
+import { ONE_OUTPUT } from "../options.ts";
 
 const STORE = { name: "<type:name>", summary: "ca, signingAuthority or tsa, and the store's name", kind: "trust-store" } as const;
 

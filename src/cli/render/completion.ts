@@ -2,6 +2,8 @@
 import type { OptionDeclaration } from "../commands/declaration.ts";
 import { COMMANDS, FAMILIES } from "../commands/table.ts";
 import { GLOBAL_OPTIONS } from "../options.ts";
+import { optionName } from "../parse.ts";
+import { quoteShell } from "./shell.ts";
 
 /** First words, each with its summary. */
 function firstWords(): readonly (readonly [word: string, summary: string])[] {
@@ -14,22 +16,17 @@ function secondWords(family: string): readonly (readonly [word: string, summary:
 }
 
 function longFlag({ flags }: OptionDeclaration): string {
-  return /--[a-z-]+/.exec(flags)?.[0] ?? "";
+  return `--${optionName(flags)}`;
 }
 
 function wantsFile({ kind }: OptionDeclaration): boolean {
   return kind === "file" || kind === "folder" || kind === "key";
 }
 
-/** Single quotes for sh: the text ends, an escaped quote, the text goes on. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 export function renderBash(): string {
   const options = COMMANDS.map(({ name, options: own }) => {
     const flags = [...own, ...GLOBAL_OPTIONS].map(longFlag);
-    return `    ${quote(name)}) COMPREPLY=($(compgen -W ${quote(flags.join(" "))} -- "$word")) ;;`;
+    return `    ${quoteShell(name)}) COMPREPLY=($(compgen -W ${quoteShell(flags.join(" "))} -- "$word")) ;;`;
   });
   // An option's choices may differ from command to command, so the command is part of the case.
   const choices = COMMANDS.flatMap(({ name, options: own }) =>
@@ -37,12 +34,12 @@ export function renderBash(): string {
       .filter((option) => option.choices !== undefined)
       .map(
         (option) =>
-          `    ${quote(`${name} ${longFlag(option)}`)}) COMPREPLY=($(compgen -W ${quote(option.choices?.join(" ") ?? "")} -- "$word")); return ;;`,
+          `    ${quoteShell(`${name} ${longFlag(option)}`)}) COMPREPLY=($(compgen -W ${quoteShell(option.choices?.join(" ") ?? "")} -- "$word")); return ;;`,
       ),
   );
   const families = Object.keys(FAMILIES).map(
     (family) =>
-      `    ${family}) COMPREPLY=($(compgen -W ${quote(
+      `    ${family}) COMPREPLY=($(compgen -W ${quoteShell(
         secondWords(family)
           .map(([word]) => word)
           .join(" "),
@@ -53,7 +50,7 @@ _countersign() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} command=\${COMP_WORDS[1]}
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W ${quote(
+    COMPREPLY=($(compgen -W ${quoteShell(
       firstWords()
         .map(([name]) => name)
         .join(" "),
@@ -82,13 +79,13 @@ complete -o default -F _countersign countersign`;
 }
 
 function zshDescribe(words: readonly (readonly [word: string, summary: string])[]): string {
-  return words.map(([word, summary]) => quote(`${word}:${summary.replaceAll(":", "\\:")}`)).join(" ");
+  return words.map(([word, summary]) => quoteShell(`${word}:${summary.replaceAll(":", "\\:")}`)).join(" ");
 }
 
 export function renderZsh(): string {
   const cases = COMMANDS.map(
     ({ name, options: own }) =>
-      `    ${quote(name)}) _arguments -S ${[...own, ...GLOBAL_OPTIONS].map(zshOption).join(" ")} '*:reference or file:_files' ;;`,
+      `    ${quoteShell(name)}) _arguments -S ${[...own, ...GLOBAL_OPTIONS].map(zshOption).join(" ")} '*:reference or file:_files' ;;`,
   );
   const families = Object.keys(FAMILIES).map((family) => `      ${family}) words_of=(${zshDescribe(secondWords(family))}) ;;`);
   return `#compdef countersign
@@ -129,7 +126,7 @@ function zshOption(option: OptionDeclaration): string {
       : wantsFile(option)
         ? ":file:_files"
         : ":value: ";
-  return quote(`${option.repeatable === true ? "*" : ""}${longFlag(option)}[${summary}]${value}`);
+  return quoteShell(`${option.repeatable === true ? "*" : ""}${longFlag(option)}[${summary}]${value}`);
 }
 
 export function renderFish(): string {

@@ -1,7 +1,6 @@
 /** The manifest that carries a Notary Project envelope. Source: signature-specification, "OCI Signatures". */
-import { createHash } from "node:crypto";
 import { type Descriptor, isObject, parseAnnotations, parseDescriptor } from "../../core/descriptor.ts";
-import { digestOf } from "../../core/digest.ts";
+import { digestHex, digestOf } from "../../core/digest.ts";
 import type { CarriedEnvelope, Carrier, WrittenManifest } from "../../core/format.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
@@ -71,7 +70,7 @@ function writeManifest(options: Parameters<Carrier["writeManifest"]>[0]): Writte
   const { subject, envelope, mediaType, chain, signingTime, form } = options;
   const empty: Descriptor = { mediaType: form === "artifact" ? OCI_EMPTY : NOTARY_SIGNATURE, ...contentOf(EMPTY_CONFIG) };
   const layer: Descriptor = { mediaType, ...contentOf(envelope) };
-  const fingerprints = chain.map((certificate) => createHash("sha256").update(certificate).digest("hex"));
+  const fingerprints = chain.map((certificate) => digestHex(digestOf(certificate)));
   const annotations = {
     [THUMBPRINT]: JSON.stringify(fingerprints),
     [CREATED]: `${signingTime.toISOString().slice(0, 19)}Z`,

@@ -1,12 +1,10 @@
 /** Registry scopes: which repositories a statement is for. */
 
-/** Source: Notary trust policy specification, "Registry Scopes Constraints"; the grammar is distribution/reference's, plus IPv6 hosts. */
-const HOST =
-  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?$/;
-const REPOSITORY = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*)*$/;
+import { isRegistryHost, isRepositoryName } from "../../core/reference.ts";
+
 const MAX_LENGTH = 512;
 
-/** The scope as references spell it: host in lower case, because that is how a reference's host is kept. */
+/** Source: Notary trust policy specification, "Registry Scopes Constraints". The scope as references spell it: host in lower case, because that is how a reference's host is kept. */
 export function parseRegistryScope(text: string, refuse: (state: string) => never): string {
   if (text === "*") return text;
   const example = "a scope is a whole repository such as registry.example/team/app, or *";
@@ -15,7 +13,7 @@ export function parseRegistryScope(text: string, refuse: (state: string) => neve
   const slash = text.indexOf("/");
   const host = text.slice(0, slash);
   const repository = text.slice(slash + 1);
-  if (slash < 0 || !HOST.test(host) || !REPOSITORY.test(repository)) return refuse(`is "${text}"; ${example}`);
+  if (slash < 0 || !isRegistryHost(host) || !isRepositoryName(repository)) return refuse(`is "${text}"; ${example}`);
   return `${host.toLowerCase()}/${repository}`;
 }
 

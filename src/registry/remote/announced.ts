@@ -1,12 +1,12 @@
 /** The referrers that announce themselves by a tag of their own. */
 import type { Descriptor } from "../../core/descriptor.ts";
-import { type Digest, digestHex, digestOf } from "../../core/digest.ts";
+import { type Digest, digestOf } from "../../core/digest.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { MANIFEST_TYPES } from "../../core/media-types.ts";
 import type { CallOptions } from "../../core/store.ts";
-import { announcedHex, announcementTag } from "../fallback-tag.ts";
-import { inParallel } from "../in-parallel.ts";
+import { announcedDigits, announcedHex, announcementTag } from "../fallback-tag.ts";
+import { inParallel } from "../../core/in-parallel.ts";
 import { decodeManifestFacts, describeReferrer } from "../manifest.ts";
 import type { RepositoryApi } from "./api.ts";
 import { mediaTypeOf } from "./referrers.ts";
@@ -44,7 +44,7 @@ export class Announcements {
 
   /** Those of `tags` that are not among `held`. */
   async missing(tags: readonly string[], options: CallOptions & { readonly held: ReadonlySet<string> }): Promise<readonly Descriptor[]> {
-    const heldHex = new Set([...options.held].map((digest) => digestHex(digest as Digest).slice(0, 12)));
+    const heldHex = new Set([...options.held].map((digest) => announcedDigits(digest as Digest)));
     const wanted = tags.filter((tag) => !heldHex.has(announcedHex(tag, this.#subject) ?? ""));
     return (await this.describe(wanted, options)).filter(({ digest }) => !options.held.has(digest));
   }

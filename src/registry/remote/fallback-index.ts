@@ -2,7 +2,6 @@
  * Writing the fallback index where registries ignore `If-Match`: a writer announces itself by a tag before it writes,
  * and leaves only when a re-read holds everyone announced. The proof is in docs/decisions/fallback-index.md.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Descriptor, isObject } from "../../core/descriptor.ts";
 import { type Digest, digestOf } from "../../core/digest.ts";
 import { CountersignError } from "../../core/errors.ts";
@@ -11,10 +10,11 @@ import { Malformed } from "../../core/malformed.ts";
 import { MANIFEST_TYPES, OCI_INDEX } from "../../core/media-types.ts";
 import type { CallOptions } from "../../core/store.ts";
 import { fallbackTag } from "../fallback-tag.ts";
-import { inParallel } from "../in-parallel.ts";
+import { inParallel } from "../../core/in-parallel.ts";
 import { decodeIndex, EMPTY_INDEX, encodeIndex, entryDigest, type IndexDocument, withEntries } from "../index-document.ts";
 import { Announcements } from "./announced.ts";
 import type { RepositoryApi } from "./api.ts";
+import { pause } from "./pause.ts";
 import { mediaTypeOf } from "./referrers.ts";
 import { pushManifest } from "./upload.ts";
 
@@ -88,21 +88,15 @@ async function settleIndex(
       if (!(error instanceof CountersignError) || error.code !== "store/unreachable" || ++failures === MAX_FAILURES) throw error;
     }
     hasJustWritten = false;
-    await pause(writes, signal);
+    await pause(Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** Math.min(writes, 10), LONGEST_PAUSE_MS), {
+      what: "other writers of the fallback index",
+      ...(signal === undefined ? {} : { signal }),
+    });
   }
   throw new CountersignError(
     "store/contended",
     `Cannot add to the fallback index of "${api.name}@${subject}": it was overwritten ${writes} times`,
   );
-}
-
-async function pause(writes: number, signal: AbortSignal | undefined): Promise<void> {
-  const longest = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(writes, 10), LONGEST_PAUSE_MS);
-  try {
-    await sleep(Math.random() * longest, undefined, signal === undefined ? {} : { signal });
-  } catch (cause) {
-    throw new CountersignError("job/aborted", "Cannot wait for other writers of the fallback index: the job was stopped", { cause });
-  }
 }
 
 /** Throws `CountersignError` `store/invalid-answer` for a tag that holds no index: it is somebody's, and is left alone. */

@@ -2,13 +2,12 @@
  * Makes sure that a registry with the referrers API still lists a manifest that it has taken. Some keep referrers in an
  * index of their own, which two pushes at once overwrite like any fallback index (olareg 0.1 lost 49 of 100).
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Descriptor } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
-import { CountersignError } from "../../core/errors.ts";
 import type { CallOptions } from "../../core/store.ts";
 import { mergeListings } from "../listing.ts";
 import type { RepositoryApi } from "./api.ts";
+import { pause } from "./pause.ts";
 import { listByApi } from "./referrers.ts";
 import { pushReferrer } from "./upload.ts";
 
@@ -26,21 +25,13 @@ export async function staysListed(
   const { subject, firstPauseMs = FIRST_PAUSE_MS } = options;
   let { tookMs } = options;
   for (let pushes = 1; ; pushes += 1) {
-    const pause = Math.min(Math.max(firstPauseMs * 2 ** (pushes - 1), 2 * tookMs), LONGEST_PAUSE_MS);
-    await pauseFor(pause * (1 + Math.random() / 2), options);
+    const atLeast = Math.min(Math.max(firstPauseMs * 2 ** (pushes - 1), 2 * tookMs), LONGEST_PAUSE_MS);
+    await pause(atLeast * (1 + Math.random() / 2), { ...options, what: "the registry to list what was pushed" });
     const { referrers } = mergeListings([await listByApi(api, subject, options)], undefined);
     if (referrers.some(({ digest }) => digest === manifest.digest)) return true;
     if (pushes === MAX_PUSHES) return false;
     const started = performance.now();
     await pushReferrer(api, manifest, options);
     tookMs = performance.now() - started;
-  }
-}
-
-async function pauseFor(ms: number, { signal }: CallOptions): Promise<void> {
-  try {
-    await sleep(ms, undefined, signal === undefined ? {} : { signal });
-  } catch (cause) {
-    throw new CountersignError("job/aborted", "Cannot wait for the registry to list what was pushed: the job was stopped", { cause });
   }
 }

@@ -1,11 +1,11 @@
 /** Pushing blobs and manifests. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Descriptor } from "../../core/descriptor.ts";
 import { tryParseDigest, digestAlgorithm } from "../../core/digest.ts";
 import { CountersignError } from "../../core/errors.ts";
 import type { CallOptions } from "../../core/store.ts";
 import type { HttpResponse } from "../../net/http-client.ts";
 import type { RepositoryApi } from "./api.ts";
+import { pause } from "./pause.ts";
 
 /** Asks first, then uploads in one piece. Source: distribution-spec 1.1, "POST then PUT". */
 export async function pushBlob(
@@ -98,7 +98,7 @@ export async function pushReferrer(
     } catch (error) {
       if (tries === MAX_TRIES || !mayPass(error)) throw error;
     }
-    await sleep(FIRST_PAUSE_MS * 2 ** (tries - 1) * (0.5 + Math.random()));
+    await pause(FIRST_PAUSE_MS * 2 ** (tries - 1) * (0.5 + Math.random()), { ...upload, what: "the registry to know a blob" });
   }
 }
 

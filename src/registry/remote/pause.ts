@@ -1,0 +1,13 @@
+/** Waiting between two tries, for as long as the job goes on. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { CountersignError } from "../../core/errors.ts";
+import type { CallOptions } from "../../core/store.ts";
+
+/** Throws `CountersignError` `job/aborted` as soon as the job is stopped; `what` is waited for. */
+export async function pause(ms: number, { signal, what }: CallOptions & { readonly what: string }): Promise<void> {
+  try {
+    await sleep(ms, undefined, signal === undefined ? {} : { signal });
+  } catch (cause) {
+    throw new CountersignError("job/aborted", `Cannot wait for ${what}: the job was stopped`, { cause });
+  }
+}
