@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { timeVerdict } from "./crypto.ts";
-import { startDelayProxy } from "./delay-proxy.ts";
+import { startDelayProxy } from "../tests/fixtures/delay-proxy.ts";
+import { createFleet, FLEET_SIZE, type FleetTimes, measureFleet } from "./fleet.ts";
 import { type Command, measureInTurn } from "./measure.ts";
 import { COUNTERSIGN, createWorld } from "./world.ts";
 
@@ -48,6 +49,18 @@ try {
     ),
     await compare(`verify, loopback`, [ours(world.registryPort, "by-us"), notation(world.registryPort, "by-us")], "–"),
   ];
+  const fleet = await createFleet(world);
+  const images = FLEET_SIZE.toLocaleString("en");
+  rows.push(
+    ...fleetRows(await measureFleet(world, fleet, far.port), {
+      work: `${images} images, one process, RTT ${ROUND_TRIP_MS} ms`,
+      reach: "≤ 0.05 ×",
+    }),
+    ...fleetRows(await measureFleet(world, fleet, world.registryPort), {
+      work: `${images} images, one process, loopback`,
+      reach: "≤ 0.5 ×",
+    }),
+  );
   const verdictMs = await timeVerdict();
   rows.push({
     work: "parsing and cryptography of one JWS verdict, warm",
@@ -81,6 +94,17 @@ async function compare(work: string, [a, b]: readonly [Command, Command], reach:
     ratio: `${(mine.medianMs / theirs.medianMs).toFixed(2)} ×`,
     reach,
   };
+}
+
+function fleetRows(
+  { oursMs, peakBytes, loopMs }: FleetTimes,
+  { work, reach }: { readonly work: string; readonly reach: string },
+): readonly Row[] {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  return [
+    { work, ours: seconds(oursMs), against: `notation in a loop ${seconds(loopMs)}`, ratio: `${(oursMs / loopMs).toFixed(3)} ×`, reach },
+    { work: `${work}: peak memory`, ours: `${(peakBytes / 1e6).toFixed(0)} MB`, against: "–", ratio: "–", reach: "≤ 200 MB" },
+  ];
 }
 
 /** Replaces the table between the two marks of docs/performance.md. */

@@ -12,6 +12,9 @@ interface OpenRegistry {
   repository(name: string): Store;
 }
 
+/** Judging an image asks for three things at once and then for one: with two sockets for each image at work, none waits long. */
+const SOCKETS_PER_REFERENCE = 2;
+
 export class Registries {
   readonly #options: SetupOptions;
   readonly #env: Env;
@@ -72,8 +75,9 @@ export class Registries {
 
   async #createClient(): Promise<HttpClient> {
     const { createHttpClient } = await import("./net/http-client.ts");
-    const { insecureRegistries, registryCa, trace } = this.#options;
+    const { insecureRegistries, registryCa, trace, concurrency } = this.#options;
     return createHttpClient({
+      ...(concurrency === undefined ? {} : { socketsPerHost: concurrency * SOCKETS_PER_REFERENCE }),
       ...(insecureRegistries === undefined ? {} : { insecureHosts: insecureRegistries }),
       ...(registryCa === undefined ? {} : { ca: readCa(registryCa) }),
       ...(trace === undefined

@@ -63,7 +63,8 @@ const DEFAULT_CONCURRENCY = 16;
 export async function setup(options: SetupOptions = {}): Promise<Setup> {
   const env = options.env ?? process.env;
   const paths = findPaths(env, options.config);
-  const registries = new Registries(options, env);
+  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
+  const registries = new Registries({ ...options, concurrency }, env);
   let trustStores: Promise<TrustStores> | undefined;
   const openTrust = (): Promise<TrustStores> =>
     (trustStores ??= import("./trust/store.ts").then(({ openTrustStores }) => openTrustStores(paths.trustStores)));
@@ -78,7 +79,7 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     // Loaded when the first anchor is asked for.
     trust: { anchors: async (store) => (await openTrust()).anchors(store) },
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+    concurrency,
     openStore: (reference, { create = false } = {}) => openStore(reference, { registries, create }),
     openSigner: (asked) => openSigner(asked, { ring: keyRing, env, askPassphrase: options.askPassphrase }),
     loadPolicy: (asked = {}) => loadPolicy(asked, paths),
