@@ -96,11 +96,14 @@ async function compare(work: string, [a, b]: readonly [Command, Command], reach:
   };
 }
 
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
 function fleetRows(
   { oursMs, peakBytes, loopMs }: FleetTimes,
   { work, reach }: { readonly work: string; readonly reach: string },
 ): readonly Row[] {
-  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   return [
     { work, ours: seconds(oursMs), against: `notation in a loop ${seconds(loopMs)}`, ratio: `${(oursMs / loopMs).toFixed(3)} ×`, reach },
     { work: `${work}: peak memory`, ours: `${(peakBytes / 1e6).toFixed(0)} MB`, against: "–", ratio: "–", reach: "≤ 200 MB" },
