@@ -1,5 +1,4 @@
 /** The one place where concrete classes are chosen: configuration -> stores, keys, trust, policy, clock. */
-import { lstatSync, readFileSync } from "node:fs";
 import { type Clock, fixedClock, systemClock } from "./core/clock.ts";
 import { CountersignError } from "./core/errors.ts";
 import { LIMITS } from "./core/limits.ts";
@@ -8,6 +7,8 @@ import type { Reference } from "./core/reference.ts";
 import type { Signer } from "./core/signer.ts";
 import type { Store } from "./core/store.ts";
 import type { TrustSource } from "./core/trust-source.ts";
+import { fileFailureOf } from "./files/failure.ts";
+import { loadFileSync } from "./files/load.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import { findPaths, type Paths } from "./paths.ts";
 import { Registries } from "./setup-registries.ts";
@@ -134,21 +135,17 @@ async function loadPolicy(
   throw new CountersignError("policy/none", `Cannot judge: there is no trust policy in "${paths.notation}", and none was given`);
 }
 
-/** Synchronous: one small file, and node:fs/promises alone costs more at start-up than reading it. */
 function readPolicy(file: string): Uint8Array;
 function readPolicy(file: string, options: { readonly mayBeAbsent: true }): Uint8Array | undefined;
 function readPolicy(file: string, options: { readonly mayBeAbsent?: boolean } = {}): Uint8Array | undefined {
   try {
-    const status = lstatSync(file);
     // A link could be turned elsewhere by whoever may write beside it. Source: Notary trust policy, as notation reads it.
-    if (!status.isFile()) throw new CountersignError("policy/invalid", `Cannot read policy "${file}": it is no regular file`);
-    if (status.size > LIMITS.policyBytes) throw new CountersignError("policy/invalid", `Cannot read policy "${file}": it is too large`);
-    return readFileSync(file);
+    return loadFileSync(file, { maxBytes: LIMITS.policyBytes, links: "refuse" });
   } catch (error) {
-    if (!(error instanceof Error && "code" in error) || error instanceof CountersignError) throw error;
-    if (error.code === "ENOENT" && options.mayBeAbsent === true) return undefined;
-    if (error.code === "ENOENT")
-      throw new CountersignError("policy/none", `Cannot read policy "${file}": there is no such file`, { cause: error });
-    throw new CountersignError("policy/invalid", `Cannot read policy "${file}": it cannot be opened`, { cause: error });
+    const { state, message, cause } = fileFailureOf(error);
+    if (state === "absent" && options.mayBeAbsent === true) return undefined;
+    throw new CountersignError(state === "absent" ? "policy/none" : "policy/invalid", `Cannot read policy "${file}": ${message}`, {
+      cause,
+    });
   }
 }

@@ -11,6 +11,7 @@ const src = join(dirname(dirname(fileURLToPath(import.meta.url))), "src");
 const FLOORS: Readonly<Record<string, number>> = {
   core: 0,
   encoding: 1,
+  files: 1,
   net: 1,
   pki: 2,
   policy: 2,

@@ -2,15 +2,15 @@
 import type { Digest } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
 import { formatReference, type Reference } from "../core/reference.ts";
+import { loadNamedFile } from "../files/named.ts";
 import type { Call } from "./commands/declaration.ts";
 import { MAX_DIGEST_FILE_BYTES, parseDigestFile } from "./digest-file.ts";
-import { readInputFile } from "./references.ts";
 
 export async function digestFrom(file: string, asked: Reference, { words, values }: Call): Promise<Digest> {
   if (words.length !== 1 || values.text("from") !== undefined) {
     throw new CountersignError("usage/invalid", `Cannot use --digest-from "${file}": it is for one reference`);
   }
-  const digest = parseDigestFile(await readInputFile(file, MAX_DIGEST_FILE_BYTES), file);
+  const digest = parseDigestFile(await loadNamedFile(file, { maxBytes: MAX_DIGEST_FILE_BYTES }), file);
   if (asked.digest !== undefined && asked.digest !== digest) {
     throw new CountersignError("usage/invalid", `Cannot sign "${formatReference(asked)}": "${file}" names ${digest}, another digest`);
   }

@@ -1,12 +1,11 @@
 /** Reading a Notary trust policy for the policy commands. */
 import { lstat } from "node:fs/promises";
 import type { Policy } from "../core/policy.ts";
-import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { decodeNotaryPolicy } from "../policy/notary/document.ts";
 import type { Paths } from "../paths.ts";
-import { type Io, readStdin } from "./io.ts";
-import { readInputFile } from "./references.ts";
+import { readInput } from "./input.ts";
+import type { Io } from "./io.ts";
 
 export interface PolicyFile {
   readonly bytes: Uint8Array;
@@ -27,7 +26,6 @@ export async function installedPolicyPath(paths: Paths): Promise<string> {
 
 /** Throws `policy/invalid` with the place in the document. */
 export async function loadPolicyFile(path: string, io: Io): Promise<PolicyFile> {
-  const bytes = path === "-" ? await readStdin(io, LIMITS.policyBytes) : await readInputFile(path, LIMITS.policyBytes);
-  if (bytes === undefined) throw new CountersignError("file/unreadable", 'Cannot read "stdin": it is larger than any real policy');
+  const bytes = await readInput(path, { io, maxBytes: LIMITS.policyBytes });
   return { bytes, policy: decodeNotaryPolicy(bytes, { source: path === "-" ? "stdin" : path }) };
 }

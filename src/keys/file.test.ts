@@ -133,8 +133,8 @@ test("a key and its chain may stand in environment variables", async () => {
 test("what is no usable private key is refused, and why is said", async () => {
   const publicPem = createPublicKey(leafKey).export({ type: "spki", format: "pem" }) as string;
   const ed25519 = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }) as string;
-  await refused("key/not-found", { keyFile: path("none.pem"), certificateFile: chainFile }, /no such file/);
-  await refused("file/unreadable", { keyFile: folder, certificateFile: chainFile }, /EISDIR/);
+  await refused("key/not-found", { keyFile: path("none.pem"), certificateFile: chainFile }, /it is not there/);
+  await refused("file/unreadable", { keyFile: folder, certificateFile: chainFile }, /it is a folder/);
   await refused("key/invalid", { keyFile: save("public.pem", publicPem), certificateFile: chainFile }, /PUBLIC KEY/);
   await refused("key/invalid", { keyFile: save("empty.pem", ""), certificateFile: chainFile }, /no PEM block/);
   await refused("key/invalid", { keyFile: save("two.pem", keyPem + keyPem), certificateFile: chainFile }, /more than one/);
@@ -153,7 +153,7 @@ test("a certificate file that does not fit is refused, with the way out", async 
     certificateFile: save("wrong.pem", pemOf(chain)),
   });
   await refused("key/certificate", { keyFile }, /--cert/);
-  await refused("file/not-found", { keyFile, certificateFile: path("none.pem") }, /no such file/);
+  await refused("file/not-found", { keyFile, certificateFile: path("none.pem") }, /it is not there/);
   await refused("key/certificate", withChain([leaf, middle]), /root is missing/);
   await refused("key/certificate", withChain([leaf]), /root is missing/);
   await refused("key/certificate", withChain([root, middle, leaf]), /place 3, not first[^]*in order/);

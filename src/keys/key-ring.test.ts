@@ -171,7 +171,7 @@ test("notation's keys are listed beside our own; plugin keys and broken ones say
     ],
   );
   assert.match(entries[0]?.problem ?? "", /plugin kms/);
-  assert.match(entries[2]?.problem ?? "", /no such file/);
+  assert.match(entries[2]?.problem ?? "", /it is not there/);
   assert.equal((await loadSigner(await resolveKey("file", ring))).algorithm, "PS256");
   await refused("key/invalid", resolveKey("cloud", ring));
   await refused("key/invalid", ring.remove("file"));

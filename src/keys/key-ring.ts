@@ -5,14 +5,15 @@ import { join } from "node:path";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
 import { encodePem } from "../encoding/pem.ts";
+import { fileFailureOf } from "../files/failure.ts";
+import { saveNamedFile } from "../files/named.ts";
 import { formatKeyKind, keyKindOf } from "../pki/key-kind.ts";
 import { decodeCertificateFile } from "../pki/x509/certificate-file.ts";
 import { createKeyPair, type KeyType } from "../pki/x509/test-chain.ts";
-import { writeWhole } from "./whole-file.ts";
 import { loadNotationKeys, type NotationKey } from "./notation-keys.ts";
 import { encodePrivateKey } from "./private-key-writer.ts";
 import { type AskPassphrase, findPrivateKey, isEncrypted, openPrivateKey } from "./private-key.ts";
-import { isSystemError, readSource } from "./read-file.ts";
+import { readSource } from "./read-file.ts";
 import { readChain } from "./signer.ts";
 
 export interface KeyEntry {
@@ -99,10 +100,10 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
   async function add(name: string, parts: Parameters<KeyRing["add"]>[1]): Promise<KeyEntry> {
     checkName(name);
     const keyFile = fileOf(name, "key");
-    await writeWhole(keyFile, await encodePrivateKey(parts.key, parts.passphrase));
+    await saveNamedFile(keyFile, await encodePrivateKey(parts.key, parts.passphrase), { mode: 0o600 });
     if (parts.certificates !== undefined) {
       try {
-        await writeWhole(fileOf(name, "crt"), encodeChain(parts.certificates));
+        await saveNamedFile(fileOf(name, "crt"), encodeChain(parts.certificates), { mode: 0o600 });
       } catch (error) {
         // Half an entry would be worse than none; the key was written by us a moment ago.
         await unlink(keyFile);
@@ -137,7 +138,7 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
       const { keyFile } = await findOwn(name, "add a certificate to");
       const { key } = await openPrivateKey(await readSource(keyFile, { env: NO_ENV, absent: "key/not-found" }), { name, passphrase });
       const certificates = await loadChain(certificateFile, { key, keyName: name, now: now() });
-      await writeWhole(fileOf(name, "crt"), encodeChain(certificates), { replace: true });
+      await saveNamedFile(fileOf(name, "crt"), encodeChain(certificates), { mode: 0o600, replace: true });
       return await describeOwn(name);
     },
 
@@ -183,9 +184,9 @@ async function namesIn(folder: string, kind: "key" | "crt" = "key"): Promise<rea
       .map((file) => file.slice(0, -1 - kind.length))
       .filter((name) => NAME.test(name));
   } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return [];
-    if (!isSystemError(error)) throw error;
-    throw new CountersignError("config/invalid", `Cannot list keys in "${folder}": ${error.code}`, { cause: error });
+    const { state, message, cause } = fileFailureOf(error);
+    if (state === "absent") return [];
+    throw new CountersignError("config/invalid", `Cannot list keys in "${folder}": ${message}`, { cause });
   }
 }
 

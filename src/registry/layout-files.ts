@@ -1,10 +1,11 @@
-/** Files of a layout folder: read without leaving the folder, replaced whole or not at all. */
-import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { mkdir, open, realpath, rename, rm } from "node:fs/promises";
+/** Files of a layout folder: read and replaced without leaving the folder. */
+import { mkdir, realpath } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { CountersignError, type ErrorCode } from "../core/errors.ts";
 import { Malformed } from "../core/malformed.ts";
+import { fileFailureOf, type FileState, systemCode } from "../files/failure.ts";
+import { loadFile } from "../files/load.ts";
+import { placeFile } from "../files/place.ts";
 
 /**
  * The file at `path` below the real path `root`, or `undefined` if there is none. Symbolic links are not followed: a
@@ -14,37 +15,23 @@ export async function readInside(root: string, path: string, maxBytes: number): 
   const full = join(root, path);
   try {
     await refuseOutside(root, dirname(full));
-    const file = await open(full, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      const { size } = await file.stat();
-      if (size > maxBytes) throw new Malformed("integrity/size-mismatch", `${path} is longer than the ${maxBytes} bytes that it may have`);
-      return await file.readFile();
-    } finally {
-      await file.close();
-    }
+    return await loadFile(full, { maxBytes, links: "refuse" });
   } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
-    if (error instanceof Malformed || error instanceof CountersignError) throw error;
-    throw layoutFailure(error, `read "${full}"`);
+    if (error instanceof CountersignError) throw error;
+    const failure = fileFailureOf(error);
+    if (failure.state === "absent") return undefined;
+    if (failure.state === "too-large")
+      throw new Malformed("integrity/size-mismatch", `${path} is longer than the ${maxBytes} bytes that it may have`);
+    throw layoutFailure(failure, `read "${full}"`);
   }
 }
 
-/** Writes beside, flushes, and renames: a reader sees the old file or the new one, also after a power cut. */
 export async function replaceFile(root: string, path: string, bytes: Uint8Array): Promise<void> {
   const full = join(root, path);
-  const temporary = `${full}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     await makeFolder(root, dirname(full));
-    const file = await open(temporary, "wx", 0o644);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, full);
+    await placeFile(full, bytes, { mode: 0o644, replace: true });
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
     if (error instanceof CountersignError) throw error;
     throw layoutFailure(error, `write "${full}"`);
   }
@@ -67,22 +54,17 @@ async function refuseOutside(root: string, folder: string): Promise<void> {
   }
 }
 
-export function layoutFailure(cause: unknown, action: string): CountersignError {
-  const [code, state] = FAILURES[systemCode(cause)] ?? ["store/write-failed", "the file system refused it"];
-  return new CountersignError(code, `Cannot ${action}: ${state}`, { cause });
+export function layoutFailure(error: unknown, action: string): CountersignError {
+  const { state, message, cause } = fileFailureOf(error);
+  return new CountersignError(CODES[state], `Cannot ${action}: ${message}`, { cause });
 }
 
-const FAILURES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  ENOENT: ["store/not-found", "it is not there"],
-  ENOTDIR: ["store/not-found", "it is not a folder"],
-  EACCES: ["store/read-only", "permission is denied"],
-  EPERM: ["store/read-only", "permission is denied"],
-  EROFS: ["store/read-only", "the file system is read-only"],
-  ELOOP: ["store/invalid-answer", "it is a symbolic link, which is not followed"],
-  EISDIR: ["store/invalid-answer", "it is a folder"],
-  ENOSPC: ["store/write-failed", "the disk is full"],
+const CODES: Readonly<Record<FileState, ErrorCode>> = {
+  absent: "store/not-found",
+  exists: "store/write-failed",
+  link: "store/invalid-answer",
+  "not-a-file": "store/invalid-answer",
+  "too-large": "store/invalid-answer",
+  denied: "store/read-only",
+  failed: "store/write-failed",
 };
-
-export function systemCode(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-}

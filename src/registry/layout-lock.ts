@@ -4,7 +4,8 @@ import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CountersignError } from "../core/errors.ts";
-import { layoutFailure, systemCode } from "./layout-files.ts";
+import { systemCode } from "../files/failure.ts";
+import { layoutFailure } from "./layout-files.ts";
 
 const LOCK_FILE = ".countersign.lock";
 /** Whoever holds the lock longer than this, in milliseconds, is taken to be dead: the work takes a few. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -109,6 +110,18 @@ test("links are not followed, neither of files nor of folders", async (context) 
   const descriptor = { mediaType: "application/octet-stream", digest: digestOf(bytes, "sha512"), size: bytes.length };
   await assert.rejects(store.pushBlob(descriptor, bytes), hasCode("store/invalid-answer", /link out of/));
   assert.deepEqual(readdirSync(join(folder, "..", "sha512")), []);
+});
+
+test("a pipe in place of a blob or an index is refused, and nobody waits for it", async (context) => {
+  const folder = makeFolder(context);
+  const store = openLayout(folder, { create: true });
+  await pushImage(store);
+  for (const path of [blobOf(folder, EMPTY.digest), join(folder, "index.json")]) {
+    rmSync(path);
+    assert.equal(spawnSync("mkfifo", [path]).status, 0);
+  }
+  await assert.rejects(store.fetch(EMPTY), hasCode("store/invalid-answer", /regular file/));
+  await assert.rejects(store.resolve({ tag: "v1" }), hasCode("store/invalid-answer", /regular file/));
 });
 
 test("a tag has one bearer, and a manifest cannot give itself one", async (context) => {

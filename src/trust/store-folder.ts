@@ -1,11 +1,13 @@
 /** Reads one trust store from its folder, `<folder>/x509/<type>/<name>`, where notation keeps it. */
 // Synchronous: a few small files on this machine, read once; node:fs/promises alone costs more at start-up than reading them.
-import { closeSync, constants, type Dirent, fstatSync, lstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { TrustStoreName } from "../core/trust-source.ts";
+import { fileFailureOf } from "../files/failure.ts";
+import { loadFileSync } from "../files/load.ts";
 import type { Certificate } from "../pki/x509/certificate.ts";
 import { formatName } from "../pki/x509/name.ts";
 import { isTrustStoreName } from "../policy/trust-store-name.ts";
@@ -88,7 +90,7 @@ function loadEntry(entry: Dirent, folder: string, store: TrustStoreName): Found 
   if (entry.isDirectory()) return { ...NOTHING, notes: ["is a folder, and is ignored"] };
   if (!entry.isFile()) return { ...NOTHING, notes: ["is not a regular file, and is ignored"] };
   const path = join(folder, entry.name);
-  const bytes = reading(store, path, () => readBounded(path));
+  const bytes = reading(store, path, () => loadBounded(path));
   if (bytes === undefined) return { ...NOTHING, notes: ["is larger than any file of certificates, and is ignored"] };
   const { certificates, notes } = decodeCertificateFile(bytes);
   if (certificates.length === 0) return { ...NOTHING, notes: notes.map((note) => `${note}, and is ignored`) };
@@ -101,16 +103,14 @@ function loadEntry(entry: Dirent, folder: string, store: TrustStoreName): Found 
 
 const NOTHING: Found = { certificates: [], notes: [], faults: [] };
 
-/** `undefined` for a file that is too large. A link put there in the meantime is not followed, a pipe does not block. */
-function readBounded(path: string): Uint8Array | undefined {
-  const file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+/** `undefined` for a file that is too large. A link or a pipe put there in the meantime is refused. */
+function loadBounded(path: string): Uint8Array | undefined {
   try {
-    const { size } = fstatSync(file);
-    if (size > LIMITS.keyFileBytes) return undefined;
-    const bytes = new Uint8Array(size);
-    return bytes.subarray(0, readSync(file, bytes, 0, size, 0));
-  } finally {
-    closeSync(file);
+    return loadFileSync(path, { maxBytes: LIMITS.keyFileBytes, links: "refuse" });
+  } catch (error) {
+    const failure = fileFailureOf(error);
+    if (failure.state === "too-large") return undefined;
+    throw failure;
   }
 }
 
@@ -118,13 +118,9 @@ function reading<T>(store: TrustStoreName, path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw refuse(store, `${path} could not be read`, error);
+    const { message, cause } = fileFailureOf(error);
+    throw refuse(store, `${path} could not be read: ${message}`, cause);
   }
-}
-
-export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "syscall" in error;
 }
 
 export function refuse(store: TrustStoreName, state: string, cause?: unknown): CountersignError {

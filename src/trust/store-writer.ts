@@ -1,16 +1,17 @@
 /** Adds certificates to trust stores and takes them out, each file whole or not at all. */
-import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { TrustStoreName } from "../core/trust-source.ts";
 import { encodePem } from "../encoding/pem.ts";
+import { fileFailureOf, systemCode } from "../files/failure.ts";
+import { placeFile } from "../files/place.ts";
 import type { Certificate } from "../pki/x509/certificate.ts";
 import { formatName } from "../pki/x509/name.ts";
 import { decodeCertificateFile, whyNoAnchor } from "./certificate-file.ts";
-import { folderOf, formatStore, isSystemError, loadStoreFolder, refuse, showStoreFolder, type StoredCertificate } from "./store-folder.ts";
+import { folderOf, formatStore, loadStoreFolder, refuse, showStoreFolder, type StoredCertificate } from "./store-folder.ts";
 
 export interface AddedCertificates {
   readonly added: readonly Certificate[];
@@ -28,9 +29,8 @@ export async function addCertificates(
   const distinct = certificates.filter((entry, at) => certificates.findIndex((other) => other.fingerprint === entry.fingerprint) === at);
   const added = distinct.filter(({ fingerprint }) => !held.includes(fingerprint));
   await writing(store, async () => {
-    await mkdir(folderOf(root, store), { recursive: true });
     for (const certificate of added) {
-      await placeFile(join(folderOf(root, store), `${certificate.fingerprint}.crt`), { root, certificates: [certificate] });
+      await placeCertificates(join(folderOf(root, store), `${certificate.fingerprint}.crt`), { root, certificates: [certificate] });
     }
   });
   return { added, present: distinct.filter((certificate) => !added.includes(certificate)) };
@@ -69,7 +69,7 @@ export async function removeCertificates(root: string, store: TrustStoreName, fi
     for (const file of new Set(removed.map((entry) => entry.file))) {
       const kept = certificates.filter((entry) => entry.file === file && !removed.includes(entry));
       if (kept.length === 0) await rm(join(folder, file));
-      else await placeFile(join(folder, file), { root, certificates: kept.map((entry) => entry.certificate) });
+      else await placeCertificates(join(folder, file), { root, certificates: kept.map((entry) => entry.certificate) });
     }
     await removeEmptyFolder(folder);
   });
@@ -89,30 +89,25 @@ async function removeEmptyFolder(folder: string): Promise<void> {
   try {
     await rmdir(folder);
   } catch (error) {
-    if (!isSystemError(error) || (error.code !== "ENOTEMPTY" && error.code !== "EEXIST")) throw error;
+    const code = systemCode(error);
+    if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
   }
 }
 
-/**
- * Puts a file in its place whole. It is written beside the stores, because notation refuses a store with a file in it
- * that is not a certificate yet.
- */
-async function placeFile(path: string, content: { readonly root: string; readonly certificates: readonly Certificate[] }): Promise<void> {
-  const temporary = join(content.root, "x509", `.${randomBytes(8).toString("hex")}`);
-  const text = content.certificates.map(({ der }) => encodePem("CERTIFICATE", der)).join("");
-  try {
-    await writeFile(temporary, text, { flag: "wx", mode: 0o644, flush: true });
-    await rename(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+/** Staged beside the stores, because notation refuses a store with a file in it that is not a certificate yet. */
+async function placeCertificates(
+  path: string,
+  { root, certificates }: { readonly root: string; readonly certificates: readonly Certificate[] },
+): Promise<void> {
+  const text = certificates.map(({ der }) => encodePem("CERTIFICATE", der)).join("");
+  await placeFile(path, text, { mode: 0o644, replace: true, folderMode: 0o755, stagingFolder: join(root, "x509") });
 }
 
 async function writing(store: TrustStoreName, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw refuse(store, "it could not be written", error);
+    const { message, cause } = fileFailureOf(error);
+    throw refuse(store, `it could not be written: ${message}`, cause);
   }
 }

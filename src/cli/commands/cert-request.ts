@@ -2,6 +2,7 @@
 import { createPublicKey } from "node:crypto";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { encodePem } from "../../encoding/pem.ts";
+import { saveNamedFile } from "../../files/named.ts";
 import { openPrivateKey } from "../../keys/private-key.ts";
 import { readSource } from "../../keys/read-file.ts";
 import { resolveKey } from "../../keys/resolve.ts";
@@ -9,7 +10,6 @@ import { createRequest } from "../../pki/x509/create.ts";
 import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { passphraseOf } from "../passphrase.ts";
-import { placeFile } from "../place-file.ts";
 import { parseSubject } from "../subject-option.ts";
 import type { Call } from "./declaration.ts";
 
@@ -33,7 +33,7 @@ export function run(call: Call): Promise<ExitCode> {
       io.stdout.write(text);
       return 0;
     }
-    await placeFile(out, text, { mode: 0o644 });
+    await saveNamedFile(out, text, { mode: 0o644 });
     if (!global.quiet) remark(io, `wrote ${out}`);
     return 0;
   });

@@ -7,16 +7,15 @@ import { API_VERSION } from "../../core/verdict.ts";
 import type { Certificate } from "../../pki/x509/certificate.ts";
 import { checkSigningChain } from "../../pki/x509/chain.ts";
 import { decodeCertificateFile } from "../../trust/certificate-file.ts";
-import { print, readStdin } from "../io.ts";
-import { readInputFile } from "../references.ts";
+import { readInput } from "../input.ts";
+import { print } from "../io.ts";
 import { certificateDocument, renderCertificate } from "../render/certificate.ts";
 import { styleFor } from "../render/style.ts";
 import type { Call } from "./declaration.ts";
 
 export async function run({ io, words, values }: Call): Promise<ExitCode> {
   const [path = ""] = words;
-  const bytes = path === "-" ? await readStdin(io, LIMITS.keyFileBytes) : await readInputFile(path, LIMITS.keyFileBytes);
-  const { certificates, notes } = bytes === undefined ? { certificates: [], notes: ["is too large"] } : decodeCertificateFile(bytes);
+  const { certificates, notes } = decodeCertificateFile(await readInput(path, { io, maxBytes: LIMITS.keyFileBytes }));
   if (certificates.length === 0) {
     throw new CountersignError("file/unreadable", `Cannot show "${path}": it ${notes.join(" and ")}`, {
       remedy: "a file with BEGIN CERTIFICATE in it, or DER",

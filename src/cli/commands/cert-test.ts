@@ -4,13 +4,13 @@ import { showForeign } from "../../core/display.ts";
 import type { ExitCode } from "../../core/errors.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { encodePem } from "../../encoding/pem.ts";
+import { saveNamedFile } from "../../files/named.ts";
 import { decodeCertificate } from "../../pki/x509/certificate.ts";
 import { formatName, nameOf } from "../../pki/x509/name.ts";
 import { createTestChain, type KeyType, type TestChain } from "../../pki/x509/test-chain.ts";
 import type { Setup } from "../../setup.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
-import { placeFile } from "../place-file.ts";
 import { certificateDocument } from "../render/certificate.ts";
 import { quoteShell } from "../render/shell.ts";
 import { parseSubject } from "../subject-option.ts";
@@ -69,8 +69,8 @@ async function keep(name: string, chain: TestChain, { call, opened }: { readonly
   }
   const [keyFile, certificateFile, rootFile] = [join(out, `${name}.key`), join(out, `${name}.crt`), join(out, `${name}.root.crt`)];
   const pem = chain.certificates.map((der) => encodePem("CERTIFICATE", der));
-  await placeFile(keyFile, chain.leafKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
-  await placeFile(certificateFile, pem.join(""), { mode: 0o644 });
-  await placeFile(rootFile, pem.at(-1) ?? "", { mode: 0o644 });
+  await saveNamedFile(keyFile, chain.leafKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+  await saveNamedFile(certificateFile, pem.join(""), { mode: 0o644 });
+  await saveNamedFile(rootFile, pem.at(-1) ?? "", { mode: 0o644 });
   return { keyFile, certificateFile, rootFile, keyReference: `--key ${keyFile} --cert ${certificateFile}` };
 }

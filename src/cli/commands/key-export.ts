@@ -1,9 +1,9 @@
 /** `key export`: certificates or public key to stdout, the private key only into a file of its owner's. */
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { saveNamedFile } from "../../files/named.ts";
 import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { passphraseOf } from "../passphrase.ts";
-import { placeFile } from "../place-file.ts";
 import type { Call } from "./declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
@@ -23,7 +23,7 @@ export function run(call: Call): Promise<ExitCode> {
       io.stdout.write(text);
       return 0;
     }
-    await placeFile(out, text, { mode: isPrivate ? 0o600 : 0o644 });
+    await saveNamedFile(out, text, { mode: isPrivate ? 0o600 : 0o644 });
     if (!global.quiet) remark(io, `wrote ${out}`);
     return 0;
   });

@@ -1,9 +1,9 @@
 /** `policy import`: a checked policy into its place. */
 import { showForeign } from "../../core/display.ts";
 import type { ExitCode } from "../../core/errors.ts";
+import { saveNamedFile } from "../../files/named.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
-import { placeFile } from "../place-file.ts";
 import { installedPolicyPath, loadPolicyFile } from "../policy-file.ts";
 import type { Call } from "./declaration.ts";
 
@@ -13,7 +13,7 @@ export function run(call: Call): Promise<ExitCode> {
     const { bytes, policy } = await loadPolicyFile(words[0] ?? "", io);
     if (!global.quiet) for (const warning of policy.warnings) remark(io, `warning: ${showForeign(warning)}`);
     const place = await installedPolicyPath(paths);
-    await placeFile(place, bytes, { mode: 0o600, replace: values.flag("force") });
+    await saveNamedFile(place, bytes, { mode: 0o600, replace: values.flag("force") });
     print(io, `policy ${policy.digest} is now in ${place}`);
     return 0;
   });

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { CountersignError } from "../core/errors.ts";
+import { FileFailure, type FileState } from "./failure.ts";
+import { loadFile, loadFileSync, type LoadOptions } from "./load.ts";
+import { loadNamedFile, saveNamedFile } from "./named.ts";
+import { placeFile } from "./place.ts";
+
+const root = mkdtempSync(join(tmpdir(), "countersign-files-"));
+after(() => rmSync(root, { recursive: true }));
+
+const file = join(root, "file");
+const link = join(root, "link");
+const fifo = join(root, "fifo");
+writeFileSync(file, "0123456789");
+symlinkSync(file, link);
+assert.equal(spawnSync("mkfifo", [fifo]).status, 0);
+
+function hasState(state: FileState): (error: unknown) => boolean {
+  return (error) => error instanceof FileFailure && error.state === state;
+}
+
+const PLAIN: LoadOptions = { maxBytes: 10, links: "refuse" };
+
+test("a regular file is read whole, up to its bound and no further", async () => {
+  assert.equal(Buffer.from(await loadFile(file, PLAIN)).toString(), "0123456789");
+  assert.equal(Buffer.from(loadFileSync(file, PLAIN)).toString(), "0123456789");
+  writeFileSync(join(root, "empty"), "");
+  assert.equal((await loadFile(join(root, "empty"), PLAIN)).length, 0);
+  await refusedByBoth(file, "too-large", { ...PLAIN, maxBytes: 9 });
+});
+
+test("what is no regular file is refused: a link that could lead anywhere, a folder, a pipe that nobody writes to, a device", async () => {
+  await refusedByBoth(link, "link", PLAIN);
+  await refusedByBoth(root, "not-a-file", PLAIN);
+  await refusedByBoth(fifo, "not-a-file", PLAIN);
+  await refusedByBoth("/dev/zero", "not-a-file", PLAIN);
+  await refusedByBoth(join(root, "none"), "absent", PLAIN);
+  await refusedByBoth(join(file, "none"), "absent", PLAIN);
+  assert.equal(loadFileSync(link, { ...PLAIN, links: "follow" }).length, 10);
+  assert.equal((await loadFile(link, { ...PLAIN, links: "follow" })).length, 10);
+});
+
+async function refusedByBoth(path: string, state: FileState, options: LoadOptions): Promise<void> {
+  await assert.rejects(loadFile(path, options), hasState(state), path);
+  assert.throws(() => loadFileSync(path, options), hasState(state), path);
+}
+
+test("a person may name a pipe; it is bounded all the same", async () => {
+  const write = (bytes: string): void => void spawn("sh", ["-c", 'printf %s "$1" > "$2"', "sh", bytes, fifo], { stdio: "ignore" });
+  write("secret");
+  assert.equal(Buffer.from(await loadNamedFile(fifo, { maxBytes: 10 })).toString(), "secret");
+  write("01234567890");
+  await assert.rejects(
+    loadNamedFile(fifo, { maxBytes: 10 }),
+    (error) => error instanceof CountersignError && error.code === "file/unreadable" && /larger than 10 bytes/.test(error.message),
+  );
+});
+
+test("of many who make the same file one wins, and the others are told", async () => {
+  const path = join(root, "new", "race");
+  const results = await Promise.allSettled(Array.from({ length: 20 }, (_, at) => saveNamedFile(path, `writer ${at}`, { mode: 0o600 })));
+  assert.equal(results.filter(({ status }) => status === "fulfilled").length, 1);
+  for (const result of results) {
+    if (result.status === "rejected") assert.ok(result.reason instanceof CountersignError && result.reason.code === "file/exists");
+  }
+  assert.deepEqual(readdirSync(join(root, "new")), ["race"]);
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  assert.equal(statSync(join(root, "new")).mode & 0o777, 0o700);
+});
+
+test("a file is replaced in one step: a link gives way, its target stays, and a failure leaves all as it was", async () => {
+  const folder = join(root, "replace");
+  mkdirSync(join(folder, "taken"), { recursive: true });
+  symlinkSync(file, join(folder, "link"));
+  await placeFile(join(folder, "link"), "new", { mode: 0o644, replace: true });
+  assert.ok(lstatSync(join(folder, "link")).isFile());
+  assert.equal(readFileSync(file, "utf8"), "0123456789");
+  await assert.rejects(placeFile(join(folder, "taken"), "x", { mode: 0o644, replace: true }), hasState("not-a-file"));
+  await assert.rejects(placeFile(join(folder, "link"), "x", { mode: 0o644, replace: false }), hasState("exists"));
+  assert.deepEqual(readdirSync(folder).sort(), ["link", "taken"]);
+  assert.equal(readFileSync(join(folder, "link"), "utf8"), "new");
+});

@@ -1,0 +1,68 @@
+/** Reads a whole file within a bound. Nothing but a regular file is read, and a pipe where that is allowed. */
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { FileFailure, fileFailureOf } from "./failure.ts";
+
+export interface LoadOptions {
+  readonly maxBytes: number;
+  /** `refuse` where somebody else may have made the link: it could point at any file of this machine. */
+  readonly links: "follow" | "refuse";
+}
+
+/** Throws `FileFailure`. `pipes` for what a person named: it may be `<(pass show key)`. */
+export async function loadFile(path: string, options: LoadOptions & { readonly pipes?: boolean }): Promise<Uint8Array> {
+  // Late, because it costs more at start-up than reading the small files of a verification.
+  const { open } = await import("node:fs/promises");
+  try {
+    await using file = await open(path, openFlags(options));
+    const room = roomFor(await file.stat(), options);
+    let length = 0;
+    while (length < room.length) {
+      const { bytesRead } = await file.read(room, length, room.length - length, null);
+      if (bytesRead === 0) return room.subarray(0, length);
+      length += bytesRead;
+    }
+    throw tooLarge(room.length - 1);
+  } catch (error) {
+    throw fileFailureOf(error);
+  }
+}
+
+/** As `loadFile`, for the few small files that every verification starts with. */
+export function loadFileSync(path: string, options: LoadOptions): Uint8Array {
+  try {
+    const file = openSync(path, openFlags(options));
+    try {
+      const room = roomFor(fstatSync(file), options);
+      let length = 0;
+      while (length < room.length) {
+        const bytesRead = readSync(file, room, length, room.length - length, null);
+        if (bytesRead === 0) return room.subarray(0, length);
+        length += bytesRead;
+      }
+      throw tooLarge(room.length - 1);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw fileFailureOf(error);
+  }
+}
+
+/** Opening a pipe waits for somebody at its other end, unless told not to. */
+function openFlags({ links, pipes = false }: LoadOptions & { readonly pipes?: boolean }): number {
+  const noFollow = links === "refuse" ? constants.O_NOFOLLOW : 0;
+  return constants.O_RDONLY | noFollow | (pipes ? 0 : constants.O_NONBLOCK);
+}
+
+/** One byte more than may come, so that a pipe with too much in it, or a file that grows, is noticed. */
+function roomFor(stats: Stats, { maxBytes, pipes = false }: LoadOptions & { readonly pipes?: boolean }): Uint8Array {
+  if (pipes && stats.isFIFO()) return new Uint8Array(maxBytes + 1);
+  if (stats.isDirectory()) throw new FileFailure("not-a-file", "it is a folder");
+  if (!stats.isFile()) throw new FileFailure("not-a-file", "it is not a regular file");
+  if (stats.size > maxBytes) throw tooLarge(maxBytes);
+  return new Uint8Array(stats.size + 1);
+}
+
+function tooLarge(maxBytes: number): FileFailure {
+  return new FileFailure("too-large", `it is larger than ${maxBytes} bytes`);
+}

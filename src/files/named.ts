@@ -1,0 +1,34 @@
+/** Files that a person named, read and written with the error codes for them. */
+import { CountersignError, type ErrorCode } from "../core/errors.ts";
+import { fileFailureOf } from "./failure.ts";
+import { loadFile } from "./load.ts";
+import { placeFile } from "./place.ts";
+
+/** A pipe is a file too. Throws `absent`, or `file/unreadable`. */
+export async function loadNamedFile(
+  path: string,
+  { maxBytes, absent = "file/not-found" }: { readonly maxBytes: number; readonly absent?: ErrorCode },
+): Promise<Uint8Array> {
+  try {
+    return await loadFile(path, { maxBytes, links: "follow", pipes: true });
+  } catch (error) {
+    const { state, message, cause } = fileFailureOf(error);
+    const code = state === "absent" ? absent : "file/unreadable";
+    const remedy = code.startsWith("file/") ? { remedy: `ls -l ${JSON.stringify(path)}` } : {};
+    throw new CountersignError(code, `Cannot read "${path}": ${message}`, { ...remedy, cause });
+  }
+}
+
+/** Makes the folder if need be. Throws `file/exists`, or `config/invalid` where it cannot be written. */
+export async function saveNamedFile(
+  path: string,
+  content: string | Uint8Array,
+  { mode, replace = false }: { readonly mode: number; readonly replace?: boolean },
+): Promise<void> {
+  try {
+    await placeFile(path, content, { mode, replace, folderMode: 0o700 });
+  } catch (error) {
+    const { state, message, cause } = fileFailureOf(error);
+    throw new CountersignError(state === "exists" ? "file/exists" : "config/invalid", `Cannot write "${path}": ${message}`, { cause });
+  }
+}
