@@ -85,6 +85,8 @@ export class Registries {
         : {
             trace: ({ method, url, status, bytes, ms }) =>
               trace(`${method} ${url} ${status === 0 ? "no answer" : status} ${bytes} bytes ${ms.toFixed(1)} ms`),
+            traceRetry: ({ what, why, waitMs, next, tries }) =>
+              trace(`${what}: ${why}; try ${next} of ${tries} in ${waitMs.toFixed(0)} ms`),
           }),
     });
   }

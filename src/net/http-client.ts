@@ -7,6 +7,7 @@ import { Agents } from "./agents.ts";
 import { takeEarlySockets } from "./early-sockets.ts";
 import { errorCodeOf, failure, networkFailure } from "./network-failure.ts";
 import { mayAsk, originFor, type PlainHttpRule } from "./origin.ts";
+import { createRetry, hopeOfAnswer, type Patience, type Retry, type TracedRetry } from "./retry.ts";
 import { showUrl } from "./url-display.ts";
 
 export interface HttpClientOptions {
@@ -19,7 +20,9 @@ export interface HttpClientOptions {
   readonly deadlineMs?: number;
   /** Milliseconds without a single byte in either direction. */
   readonly silenceMs?: number;
+  readonly patience?: Patience;
   readonly trace?: (exchange: TracedExchange) => void;
+  readonly traceRetry?: (retry: TracedRetry) => void;
 }
 
 export interface TracedExchange {
@@ -43,6 +46,8 @@ export interface HttpRequest {
   readonly deadlineMs?: number;
   /** GET and HEAD only; a redirect to another origin goes there without `authorization`. */
   readonly followRedirects?: boolean;
+  /** Whether it does no harm to send it twice, so that it is sent again after a passing failure. All but POST unless it says otherwise. */
+  readonly isRepeatable?: boolean;
 }
 
 export interface HttpResponse {
@@ -55,6 +60,8 @@ export interface HttpResponse {
 export interface HttpClient {
   /** Throws `CountersignError` `store/unreachable`, `registry/tls`, `store/too-large`, `store/invalid-answer`, `job/aborted`; a status is an answer. */
   request(wanted: HttpRequest): Promise<HttpResponse>;
+  /** For work of several requests that are not repeatable one by one. */
+  readonly retry: Retry;
   /** The URL of `host[:port]`, with the scheme that the options allow for it. */
   originFor(host: string): URL;
   /** Hands over sockets that were opened early to the host and port of `origin`, such as `http://127.0.0.1:5000`. */
@@ -75,7 +82,14 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   const tls = ca === undefined ? {} : { ca: [...process.getBuiltinModule("node:tls").rootCertificates, ca] };
   const agents = new Agents({ socketsPerHost, ...tls });
 
-  async function request(wanted: HttpRequest): Promise<HttpResponse> {
+  const retry = createRetry({ patience: options.patience, trace: options.traceRetry });
+
+  function request(wanted: HttpRequest): Promise<HttpResponse> {
+    if (!isRepeatable(wanted)) return requestOnce(wanted);
+    return retry(() => requestOnce(wanted), { what: describe(wanted, wanted.url), signal: wanted.signal, hopeOfResult: hopeOfAnswer });
+  }
+
+  async function requestOnce(wanted: HttpRequest): Promise<HttpResponse> {
     let { url } = wanted;
     let headers: Record<string, string> = { "accept-encoding": "identity", "user-agent": "countersign", ...wanted.headers };
     if (wanted.body !== undefined) headers["content-length"] = String(wanted.body.length);
@@ -164,7 +178,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
       });
       sending.on("error", (error) => {
         const wasKept = sending.reusedSocket || agents.wasAdopted(sending.socket);
-        if (!how.fresh && wasKept && wanted.method !== "POST" && STALE_SOCKET.has(errorCodeOf(error)) && !settled) {
+        if (!how.fresh && wasKept && isRepeatable(wanted) && STALE_SOCKET.has(errorCodeOf(error)) && !settled) {
           settle(() => resolve(exchange(wanted, url, { ...how, fresh: true })));
           return;
         }
@@ -189,6 +203,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
 
   return {
     request,
+    retry,
     originFor(host) {
       const origin = originFor(host, rule);
       agents.adopt(origin.origin, takeEarlySockets(origin));
@@ -197,6 +212,10 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     adoptSockets: (origin, sockets) => agents.adopt(origin, sockets),
     close: () => agents.close(),
   };
+}
+
+function isRepeatable({ method, isRepeatable: said }: HttpRequest): boolean {
+  return said ?? method !== "POST";
 }
 
 function redirectTarget(location: string, wanted: HttpRequest, from: URL): URL {

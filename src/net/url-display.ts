@@ -4,6 +4,11 @@
 const HARMLESS = new Set(["digest", "artifactType", "n", "last", "scope", "service"]);
 
 export function showUrl(url: URL): string {
-  const query = [...url.searchParams].map(([name, value]) => `${name}=${HARMLESS.has(name) ? value : "…"}`);
+  const query = [...url.searchParams].map(([name, value]) => `${encode(name)}=${HARMLESS.has(name) ? encode(value) : "…"}`);
   return `${url.host}${url.pathname}${query.length === 0 ? "" : `?${query.join("&")}`}`;
+}
+
+/** Decoded, a value with `&` in it would read as another; digests and media types stay readable. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replaceAll("%3A", ":").replaceAll("%2F", "/");
 }

@@ -5,6 +5,7 @@ import { CountersignError, type ErrorCode } from "../../core/errors.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { decodeJson } from "../../encoding/json.ts";
 import type { HttpResponse } from "../../net/http-client.ts";
+import { retryAfterMs } from "../../net/retry.ts";
 
 /** The codes in an error body, such as `MANIFEST_BLOB_UNKNOWN`. Source: distribution-spec 1.1, "Error Codes". */
 function answerCodes(response: HttpResponse): readonly string[] {
@@ -17,8 +18,12 @@ export function answerError(
 ): CountersignError {
   const said = errorEntries(response.body).map(({ code, message }) => showForeign(`${String(code)}: ${String(message)}`, 200));
   const state = `${meaning(response.status, request.hadCredentials === true)}${said.length === 0 ? "" : ` (${said.slice(0, 3).join("; ")})`}`;
+  const waitMs = retryAfterMs(response.headers);
   return new CountersignError(codeFor(response), `Cannot ${request.action}: ${state}`, {
-    detail: { status: response.status, codes: answerCodes(response) },
+    detail: { status: response.status, codes: answerCodes(response), ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) },
+    ...(waitMs === undefined || response.status < 429
+      ? {}
+      : { remedy: `wait ${Math.ceil(waitMs / 1000)} s, as the registry asks, and run the command again` }),
   });
 }
 

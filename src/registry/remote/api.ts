@@ -1,6 +1,7 @@
 /** One repository's endpoints: URLs, credentials and errors of the distribution specification. */
 import type { CountersignError } from "../../core/errors.ts";
 import type { HttpClient, HttpResponse } from "../../net/http-client.ts";
+import type { Retry } from "../../net/retry.ts";
 import { answerError } from "./answer-error.ts";
 import { Authorizer, type Credentials } from "./auth.ts";
 
@@ -26,6 +27,7 @@ export interface ApiRequest {
   readonly maxBytes?: number;
   readonly access: "pull" | "push";
   readonly followRedirects?: boolean;
+  readonly isRepeatable?: boolean;
 }
 
 /** Docker Hub's references name a host that does not serve the API. */
@@ -39,6 +41,7 @@ export class Registry {
   readonly name: string;
   readonly origin: URL;
   readonly hasCredentials: boolean;
+  readonly retry: Retry;
   readonly #authorizer: Authorizer;
 
   constructor(options: RemoteOptions) {
@@ -46,11 +49,12 @@ export class Registry {
     this.name = registry;
     this.origin = client.originFor(API_HOSTS[registry] ?? registry);
     this.hasCredentials = credentials !== undefined;
+    this.retry = client.retry;
     this.#authorizer = new Authorizer({ registry, origin: this.origin, client, credentials, tokenRealms });
   }
 
   send(request: ApiRequest, repository: string): Promise<HttpResponse> {
-    const { method, target, headers, body, signal, followRedirects } = request;
+    const { method, target, headers, body, signal, followRedirects, isRepeatable } = request;
     const url = typeof target === "string" ? new URL(`/v2/${repository}/${target}`, this.origin) : target;
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
     return this.#authorizer.send(
@@ -62,6 +66,7 @@ export class Registry {
         ...(headers === undefined ? {} : { headers }),
         ...(body === undefined ? {} : { body }),
         ...(followRedirects === undefined ? {} : { followRedirects }),
+        ...(isRepeatable === undefined ? {} : { isRepeatable }),
       },
       { repository, access: request.access },
     );

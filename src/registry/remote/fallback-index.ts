@@ -14,7 +14,7 @@ import { inParallel } from "../../core/in-parallel.ts";
 import { decodeIndex, EMPTY_INDEX, encodeIndex, entryDigest, type IndexDocument, withEntries } from "../index-document.ts";
 import { Announcements } from "./announced.ts";
 import type { RepositoryApi } from "./api.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../../net/pause.ts";
 import { mediaTypeOf } from "./referrers.ts";
 import { pushManifest } from "./upload.ts";
 
@@ -28,7 +28,8 @@ export interface IndexRepair {
 /** The bound on one writer's patience; a writer needs more than a few rounds only while others keep arriving. */
 const MAX_WRITES = 200;
 const MAX_MS = 120_000;
-const MAX_FAILURES = 8;
+/** In a row, where each request has been tried a few times already. */
+const MAX_FAILURES = 4;
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 1_600;
 const PARALLEL = 8;
@@ -124,14 +125,15 @@ async function readIndexOrEmpty(
     // Every kind is asked for: a registry answers 404 for a kind that was not, and the tag would seem to be free.
     headers: { accept: MANIFEST_TYPES.join(", ") },
     access: "pull",
-    maxBytes: LIMITS.fallbackIndexBytes,
+    // Another tool may have made it larger than we write; it is still read.
+    maxBytes: LIMITS.listingBytes,
     signal: options.signal,
   });
   if (response.status === 404) return { index: EMPTY_INDEX, isBroken: false };
   if (response.status !== 200) throw api.error(response, `read the fallback index "${tag}"`);
   if (mediaTypeOf(response.headers["content-type"]) !== OCI_INDEX) return { index: EMPTY_INDEX, isBroken: true };
   try {
-    return { index: decodeIndex(response.body, { maxBytes: LIMITS.fallbackIndexBytes }), isBroken: false };
+    return { index: decodeIndex(response.body, { maxBytes: LIMITS.listingBytes }), isBroken: false };
   } catch (error) {
     if (error instanceof Malformed) return { index: EMPTY_INDEX, isBroken: true };
     throw error;
@@ -144,12 +146,13 @@ async function writeIndex(api: RepositoryApi, subject: Digest, options: CallOpti
   if (bytes.length > LIMITS.fallbackIndexBytes) {
     throw new CountersignError(
       "store/index-full",
-      `Cannot add to the fallback index of "${api.name}@${subject}": it would have ${bytes.length} bytes`,
+      `Cannot add to the fallback index of "${api.name}@${subject}": it would have ${bytes.length} bytes, and registries take ${LIMITS.fallbackIndexBytes}`,
     );
   }
   const descriptor: Descriptor = { mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.length };
   try {
-    await pushManifest(api, descriptor, { ...options, bytes, tag: fallbackTag(subject) });
+    // Not sent twice: after a failure others may have written, and the loop above looks first.
+    await pushManifest(api, descriptor, { ...options, bytes, tag: fallbackTag(subject), isRepeatable: false });
   } catch (error) {
     if (!namesMissingManifest(error)) throw error;
     // docker-registry takes no index that names a manifest it has lost. An entry that leads nowhere is worth nothing to anyone.

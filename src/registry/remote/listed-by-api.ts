@@ -7,7 +7,7 @@ import type { Digest } from "../../core/digest.ts";
 import type { CallOptions } from "../../core/store.ts";
 import { mergeListings } from "../listing.ts";
 import type { RepositoryApi } from "./api.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../../net/pause.ts";
 import { listByApi } from "./referrers.ts";
 import { pushReferrer } from "./upload.ts";
 

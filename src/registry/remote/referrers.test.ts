@@ -161,14 +161,16 @@ test("a document that is no index: unreadable API, unreadable tag", async (conte
   assert.deepEqual([api.complete, codes(api)], [false, ["listing/unreachable"]]);
   const wrongKind = await listWith(context, atTag({ headers: { "content-type": OCI_MANIFEST } }));
   assert.deepEqual([wrongKind.complete, codes(wrongKind), wrongKind.referrers.length], [false, ["listing/not-an-index"], 5]);
-  const noJson = await listWith(context, atTag({ body: Buffer.from("{") }));
+  const noJson = await listWith(context, atTag({ headers: { "content-type": OCI_INDEX }, body: Buffer.from("{") }));
   assert.deepEqual([noJson.complete, codes(noJson)], [false, ["listing/not-an-index"]]);
+  const damaged = await listWith(context, atTag({ body: encodeJson({ schemaVersion: 2, manifests: [] }) }));
+  assert.deepEqual([damaged.complete, codes(damaged)], [false, ["listing/unreachable"]]);
 });
 
 test("an index without end is cut off", async (context) => {
   const listing = await listWith(
     context,
-    atTag({ headers: { "content-type": OCI_INDEX }, body: Buffer.alloc(LIMITS.manifestBytes + 1, 0x20) }),
+    atTag({ headers: { "content-type": OCI_INDEX }, body: Buffer.alloc(LIMITS.listingBytes + 1, 0x20) }),
   );
   assert.deepEqual([listing.complete, codes(listing), listing.referrers.length], [false, ["listing/cut-off"], 5]);
 });

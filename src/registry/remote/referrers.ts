@@ -1,5 +1,5 @@
 /** What a registry says refers to a subject: its referrers API and the fallback tag, each bounded. */
-import type { Digest } from "../../core/digest.ts";
+import { type Digest, digestMatches, tryParseDigest } from "../../core/digest.ts";
 import { CountersignError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
@@ -71,14 +71,20 @@ export async function listByTag(api: RepositoryApi, subject: Digest, options: Ca
       target: `manifests/${fallbackTag(subject)}`,
       access: "pull",
       headers: { accept: OCI_INDEX },
-      maxBytes: LIMITS.manifestBytes,
+      maxBytes: LIMITS.listingBytes,
       signal: options.signal,
     });
     if (response.status === 404) return { source: "tag", entries: [], complete: true, notes: [] };
     if (response.status !== 200) throw api.error(response, `read the fallback tag of "${subject}"`);
     if (mediaTypeOf(response.headers["content-type"]) !== OCI_INDEX)
       throw new Malformed("listing/not-an-index", "it holds another kind of document");
-    return { source: "tag", entries: decodeIndex(response.body, { maxBytes: LIMITS.manifestBytes }).entries, complete: true, notes: [] };
+    const said = tryParseDigest(response.headers["docker-content-digest"] ?? "");
+    if (said !== undefined && !digestMatches(response.body, said))
+      throw new CountersignError(
+        "store/invalid-answer",
+        `the fallback tag of "${subject}" came damaged: its bytes do not have their digest`,
+      );
+    return { source: "tag", entries: decodeIndex(response.body, { maxBytes: LIMITS.listingBytes }).entries, complete: true, notes: [] };
   } catch (error) {
     const [code, message] = noteFor(error, "the fallback tag");
     const isTag = error instanceof Malformed;

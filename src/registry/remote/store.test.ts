@@ -144,6 +144,33 @@ test("fetch refuses other bytes, more bytes, fewer bytes and absurd sizes", asyn
   assert.equal(registry.requests.length, asked, "nothing was asked for");
 });
 
+test("content that arrives damaged is asked for once more", async (context) => {
+  let damaged = 0;
+  const registry = await startRemote(context, {
+    tamper: (request, answer) =>
+      request.method === "GET" && damaged-- > 0 ? { body: answer.body.map((byte, at) => (at === 9 ? byte ^ 1 : byte)) } : undefined,
+  });
+  const store = openRepository(context, registry);
+  const { digest } = await pushImage(store);
+  for (const read of [() => store.resolve({ tag: "v1" }), () => store.resolve({ digest }), () => store.fetch(IMAGE.descriptor)]) {
+    damaged = 1;
+    await read();
+    damaged = 2;
+    await assert.rejects(read(), hasCode("integrity/digest-mismatch"));
+  }
+});
+
+test("an upload whose answer was lost is not sent twice", async (context) => {
+  let lost = 1;
+  const registry = await startRemote(context, { tamper: ({ method }) => (method === "PUT" && lost-- > 0 ? { status: 503 } : undefined) });
+  const store = openRepository(context, registry);
+  await store.pushBlob(EMPTY, Buffer.from("{}"));
+  assert.deepEqual(
+    registry.requests.map(({ method }) => method),
+    ["HEAD", "POST", "PUT", "HEAD"],
+  );
+});
+
 test("a blob is fetched from where it is redirected to, without credentials", async (context) => {
   const bytes = Buffer.from("content");
   const elsewhere = await startRemote(context, { tamper: () => ({ status: 200, body: bytes }) });

@@ -41,8 +41,8 @@ export function repairFallbackIndex(store: Store, subject: Digest, options?: Cal
 function createRemoteStore(api: RepositoryApi): RemoteStore {
   return {
     name: api.name,
-    resolve: (target, options) => resolve(api, target, options),
-    fetch: (descriptor, options) => fetchContent(api, descriptor, options),
+    resolve: (target, options) => orOnceMore(() => resolve(api, target, options)),
+    fetch: (descriptor, options) => orOnceMore(() => fetchContent(api, descriptor, options)),
     referrers: (subject, options) => listReferrers(api, subject, options),
     pushBlob: (descriptor, bytes, options) => pushBlob(api, descriptor, { ...options, bytes }),
     pushManifest: async (descriptor, bytes, options) => {
@@ -51,6 +51,17 @@ function createRemoteStore(api: RepositoryApi): RemoteStore {
     attach: (manifest, bytes, options) => attach(api, manifest, { ...options, bytes }),
     repairIndex: (subject, options) => rebuildFallbackIndex(api, subject, options ?? {}),
   };
+}
+
+/** Bytes that do not fit their digest may have been damaged on the way. The second answer counts. */
+async function orOnceMore<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Malformed && (error.code === "integrity/digest-mismatch" || error.code === "integrity/size-mismatch"))
+      return read();
+    throw error;
+  }
 }
 
 async function resolve(

@@ -5,25 +5,28 @@ import { CountersignError } from "../../core/errors.ts";
 import type { CallOptions } from "../../core/store.ts";
 import type { HttpResponse } from "../../net/http-client.ts";
 import type { RepositoryApi } from "./api.ts";
-import { pause } from "./pause.ts";
+import { type Hope, hopeOfFailure } from "../../net/retry.ts";
+
+/** Pushes a blob unless it is there. An upload that broke off is begun anew, with the question whether the blob has arrived after all. */
+export function pushBlob(api: RepositoryApi, descriptor: Descriptor, upload: CallOptions & { readonly bytes: Uint8Array }): Promise<void> {
+  return api.registry.retry(() => uploadBlob(api, descriptor, upload), { what: `push blob "${descriptor.digest}"`, signal: upload.signal });
+}
 
 /** Asks first, then uploads in one piece. Source: distribution-spec 1.1, "POST then PUT". */
-export async function pushBlob(
-  api: RepositoryApi,
-  descriptor: Descriptor,
-  upload: CallOptions & { readonly bytes: Uint8Array },
-): Promise<void> {
+async function uploadBlob(api: RepositoryApi, descriptor: Descriptor, upload: CallOptions & { readonly bytes: Uint8Array }): Promise<void> {
   const { digest } = descriptor;
   const { signal } = upload;
   const action = `push blob "${digest}"`;
-  const held = await api.send({ method: "HEAD", target: `blobs/${digest}`, access: "push", followRedirects: true, signal });
+  // Each on its own cannot be repeated: a session that was closed by a lost answer is unknown the second time.
+  const once = { access: "push", isRepeatable: false, signal } as const;
+  const held = await api.send({ ...once, method: "HEAD", target: `blobs/${digest}`, followRedirects: true });
   if (held.status === 200) return;
-  const opened = await api.expect({ method: "POST", target: "blobs/uploads/", access: "push", signal }, { accepted: [201, 202], action });
+  const opened = await api.expect({ ...once, method: "POST", target: "blobs/uploads/" }, { accepted: [201, 202], action });
   if (opened.status === 201) return;
   const location = uploadLocation(api, opened);
   const headers = { "content-type": "application/octet-stream" };
   await api.expect(
-    { method: "PUT", target: location, query: { digest }, headers, body: upload.bytes, access: "push", signal },
+    { ...once, method: "PUT", target: location, query: { digest }, headers, body: upload.bytes },
     { accepted: [201, 202, 204], action },
   );
 }
@@ -54,7 +57,7 @@ export interface PushedManifest {
 export async function pushManifest(
   api: RepositoryApi,
   manifest: Descriptor,
-  upload: CallOptions & { readonly bytes: Uint8Array; readonly tag?: string | undefined },
+  upload: CallOptions & { readonly bytes: Uint8Array; readonly tag?: string | undefined; readonly isRepeatable?: boolean },
 ): Promise<PushedManifest> {
   const name = upload.tag ?? manifest.digest;
   const response = await api.expect(
@@ -65,6 +68,7 @@ export async function pushManifest(
       body: upload.bytes,
       access: "push",
       signal: upload.signal,
+      isRepeatable: upload.isRepeatable ?? true,
     },
     { accepted: [200, 201, 202, 204], action: `push manifest "${name}"` },
   );
@@ -80,32 +84,28 @@ export async function pushManifest(
   return ociSubject === undefined ? {} : { ociSubject };
 }
 
-const MAX_TRIES = 6;
-const FIRST_PAUSE_MS = 50;
+/** Others may be uploading the same blob for as long as this takes; more tries than for a registry that is merely busy. */
+const BLOB_TRIES = 6;
 
 /**
  * Pushes a manifest whose blobs are known to be there. While another writer uploads the same blob (`{}` is everyone's),
  * docker-registry 2.8 has its link empty for a moment, and says that it is unknown, or that it cannot tell.
  */
-export async function pushReferrer(
+export function pushReferrer(
   api: RepositoryApi,
   manifest: Descriptor,
   upload: CallOptions & { readonly bytes: Uint8Array; readonly tag?: string | undefined },
 ): Promise<PushedManifest> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await pushManifest(api, manifest, upload);
-    } catch (error) {
-      if (tries === MAX_TRIES || !mayPass(error)) throw error;
-    }
-    await pause(FIRST_PAUSE_MS * 2 ** (tries - 1) * (0.5 + Math.random()), { ...upload, what: "the registry to know a blob" });
-  }
+  return api.registry.retry(() => pushManifest(api, manifest, { ...upload, isRepeatable: false }), {
+    what: `push manifest "${manifest.digest}"`,
+    signal: upload.signal,
+    tries: BLOB_TRIES,
+    hopeOfError: (error) => hopeOfFailure(error) ?? hopeOfBlob(error),
+  });
 }
 
-function mayPass(error: unknown): boolean {
-  if (!(error instanceof CountersignError)) return false;
-  const { detail } = error;
-  const [status, codes] = [detail["status"], detail["codes"]];
-  const isUnknownBlob = Array.isArray(codes) && codes.some((code) => code === "MANIFEST_BLOB_UNKNOWN" || code === "BLOB_UNKNOWN");
-  return isUnknownBlob || status === 500;
+function hopeOfBlob(error: unknown): Hope | undefined {
+  const codes = error instanceof CountersignError ? error.detail["codes"] : undefined;
+  const isUnknown = Array.isArray(codes) && codes.some((code) => code === "MANIFEST_BLOB_UNKNOWN" || code === "BLOB_UNKNOWN");
+  return isUnknown ? { why: "it does not know a blob yet" } : undefined;
 }

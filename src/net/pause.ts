@@ -1,10 +1,12 @@
 /** Waiting between two tries, for as long as the job goes on. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { CountersignError } from "../../core/errors.ts";
-import type { CallOptions } from "../../core/store.ts";
+import { CountersignError } from "../core/errors.ts";
 
 /** Throws `CountersignError` `job/aborted` as soon as the job is stopped; `what` is waited for. */
-export async function pause(ms: number, { signal, what }: CallOptions & { readonly what: string }): Promise<void> {
+export async function pause(
+  ms: number,
+  { signal, what }: { readonly signal?: AbortSignal | undefined; readonly what: string },
+): Promise<void> {
   try {
     await sleep(ms, undefined, signal === undefined ? {} : { signal });
   } catch (cause) {
