@@ -103,7 +103,11 @@ async function openSigner(
   { key, certificate }: { readonly key: string; readonly certificate?: string },
   from: { readonly ring: () => Promise<KeyRing>; readonly env: Env; readonly askPassphrase: SetupOptions["askPassphrase"] },
 ): Promise<Signer> {
-  const [{ resolveKey }, { loadSigner }, ring] = await Promise.all([import("./keys/resolve.ts"), import("./keys/file.ts"), from.ring()]);
+  const [{ resolveKey }, { loadSigner }, ring] = await Promise.all([
+    import("./keys/resolve.ts"),
+    import("./keys/file-signer.ts"),
+    from.ring(),
+  ]);
   const files = await resolveKey(key, ring);
   const certificateFile = certificate ?? files.certificateFile;
   // Set and empty is not given, as for every variable of ours.

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { CommandDeclaration, OptionDeclaration } from "../src/cli/commands/declaration.ts";
+import type { CommandDeclaration, OptionDeclaration } from "../src/cli/declaration.ts";
 import { COMMANDS } from "../src/cli/commands/table.ts";
 import { GLOBAL_OPTIONS } from "../src/cli/options.ts";
 import { ERRORS, type ErrorCode, errorRow } from "../src/core/errors.ts";

@@ -5,7 +5,7 @@ import type { Reference } from "../core/reference.ts";
 import { API_VERSION } from "../core/verdict.ts";
 import type { Setup } from "../setup.ts";
 import { exitOfBatch, forEachReference, type Item } from "./batch.ts";
-import type { Call } from "./commands/declaration.ts";
+import type { Call } from "./declaration.ts";
 import { print, remark } from "./io.ts";
 import type { References } from "./references.ts";
 import { failureDocument, renderFailure } from "./render/error.ts";

@@ -2,7 +2,7 @@
 import { CountersignError } from "../core/errors.ts";
 import type { Setup } from "../setup.ts";
 import { VERSION } from "../version.ts";
-import type { Call } from "./commands/declaration.ts";
+import type { Call } from "./declaration.ts";
 import { compileCacheFolder } from "./compile-cache-folder.ts";
 import { policyOfEnvironment } from "./options.ts";
 import { type Diagnosis, diagnose, diagnosis } from "./diagnosis.ts";

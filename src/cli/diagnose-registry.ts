@@ -8,7 +8,7 @@ import { createHttpClient, type HttpClient, type HttpResponse } from "../net/htt
 import { repairFallbackIndex } from "../registry/remote/store.ts";
 import type { Setup } from "../setup.ts";
 import { readCa } from "../setup-registries.ts";
-import type { Call } from "./commands/declaration.ts";
+import type { Call } from "./declaration.ts";
 import { type Diagnosis, diagnose, diagnosis } from "./diagnosis.ts";
 
 /** Further apart than this, certificates and expiries are judged wrongly. */

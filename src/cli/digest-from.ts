@@ -3,7 +3,7 @@ import type { Digest } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
 import { formatReference, type Reference } from "../core/reference.ts";
 import { loadNamedFile } from "../files/named.ts";
-import type { Call } from "./commands/declaration.ts";
+import type { Call } from "./declaration.ts";
 import { MAX_DIGEST_FILE_BYTES, parseDigestFile } from "./digest-file.ts";
 
 export async function digestFrom(file: string, asked: Reference, { words, values }: Call): Promise<Digest> {

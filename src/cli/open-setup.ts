@@ -2,7 +2,7 @@
 import { showForeign } from "../core/display.ts";
 import { CountersignError, type ExitCode } from "../core/errors.ts";
 import { type Setup, setup } from "../setup.ts";
-import type { Call } from "./commands/declaration.ts";
+import type { Call } from "./declaration.ts";
 import { type Io, readStdin, remark } from "./io.ts";
 
 const MAX_PASSWORD_BYTES = 65_536;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { COMMANDS } from "./commands/table.ts";
 import { KEY_TYPES } from "./declarations/keys.ts";
-import { KEY_TYPES as REAL_KEY_TYPES } from "../pki/x509/test-chain.ts";
+import { KEY_TYPES as REAL_KEY_TYPES } from "../pki/key-pair.ts";
 import { parseCount, parseDuration, parsePairs, parseTime } from "./options.ts";
 import { optionName } from "./parse.ts";
 

@@ -1,5 +1,5 @@
 /** The options that every command takes, and how option texts become values. */
-import type { OptionDeclaration } from "./commands/declaration.ts";
+import type { OptionDeclaration } from "./declaration.ts";
 import type { Io } from "./io.ts";
 import type { Values } from "./values.ts";
 

@@ -1,7 +1,7 @@
 /** argv -> one call of one command, by commander; every mistake of the caller's becomes `usage/invalid`. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CountersignError } from "../core/errors.ts";
-import type { CommandDeclaration, OptionDeclaration } from "./commands/declaration.ts";
+import type { CommandDeclaration, OptionDeclaration } from "./declaration.ts";
 import { COMMANDS, FAMILIES } from "./commands/table.ts";
 import { GLOBAL_OPTIONS } from "./options.ts";
 import { Values } from "./values.ts";

@@ -1,6 +1,6 @@
 /** Which references a command is about: those in its arguments, or those of a list. */
 import { CountersignError } from "../core/errors.ts";
-import type { Call } from "./commands/declaration.ts";
+import type { Call } from "./declaration.ts";
 import { readInput } from "./input.ts";
 
 const MAX_LIST_BYTES = 16_777_216;

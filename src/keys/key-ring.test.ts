@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { CountersignError, type ErrorCode } from "../core/errors.ts";
 import { decodePem, encodePem } from "../encoding/pem.ts";
-import { createTestChain, KEY_TYPES } from "../pki/x509/test-chain.ts";
-import { loadSigner } from "./file.ts";
+import { KEY_TYPES } from "../pki/key-pair.ts";
+import { createTestChain } from "../pki/x509/test-chain.ts";
+import { loadSigner } from "./file-signer.ts";
 import { type KeyRing, openKeyRing } from "./key-ring.ts";
 import { resolveKey } from "./resolve.ts";
 

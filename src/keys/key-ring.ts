@@ -9,7 +9,7 @@ import { fileFailureOf } from "../files/failure.ts";
 import { saveNamedFile } from "../files/named.ts";
 import { formatKeyKind, keyKindOf } from "../pki/key-kind.ts";
 import { decodeCertificateFile } from "../pki/x509/certificate-file.ts";
-import { createKeyPair, type KeyType } from "../pki/x509/test-chain.ts";
+import { createKeyPair, type KeyType } from "../pki/key-pair.ts";
 import { loadNotationKeys, type NotationKey } from "./notation-keys.ts";
 import { encodePrivateKey } from "./private-key-writer.ts";
 import { type AskPassphrase, findPrivateKey, isEncrypted, openPrivateKey } from "./private-key.ts";

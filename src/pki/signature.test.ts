@@ -3,7 +3,7 @@ import { constants, generateKeyPairSync, sign } from "node:crypto";
 import { test } from "node:test";
 import { ALGORITHMS, type SignatureAlgorithm } from "../core/algorithm.ts";
 import { signBytes, verifySignature } from "./signature.ts";
-import { createKeyPair, KEY_TYPES, type KeyPair } from "./x509/test-chain.ts";
+import { createKeyPair, KEY_TYPES, type KeyPair } from "./key-pair.ts";
 
 const BYTES = Buffer.from("what is signed");
 const TYPES: Readonly<Record<SignatureAlgorithm, (typeof KEY_TYPES)[number]>> = {

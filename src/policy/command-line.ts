@@ -2,7 +2,7 @@
 import { digestOf } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
 import type { Gate, Policy } from "../core/policy.ts";
-import { actionsOf, LEVELS } from "./actions.ts";
+import { actionsOf, LEVELS } from "./notary/levels.ts";
 import { parseTrustedIdentities } from "./notary/trusted-identities.ts";
 import { parseTrustStoreName } from "./trust-store-name.ts";
 

@@ -2,4 +2,5 @@
 export { type Answer, type RecordedRequest, type RegistryOptions, type RunningRegistry, startRegistry } from "./registry-server.ts";
 export { createCertificate, type CertificateOptions } from "../pki/x509/create.ts";
 export { nameOf, type NameTemplate } from "../pki/x509/name.ts";
-export { createTestChain, type KeyType, type TestChain, type TestChainOptions } from "../pki/x509/test-chain.ts";
+export { type KeyType } from "../pki/key-pair.ts";
+export { createTestChain, type TestChain, type TestChainOptions } from "../pki/x509/test-chain.ts";

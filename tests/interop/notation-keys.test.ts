@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { loadSigner } from "../../src/keys/file.ts";
+import { loadSigner } from "../../src/keys/file-signer.ts";
 import { openKeyRing } from "../../src/keys/key-ring.ts";
 import { resolveKey } from "../../src/keys/resolve.ts";
 import { verifySignature } from "../../src/pki/signature.ts";

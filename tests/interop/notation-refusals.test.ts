@@ -8,7 +8,7 @@ import { digestOf } from "../../src/core/digest.ts";
 import type { Store } from "../../src/core/store.ts";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
-import { loadSigner } from "../../src/keys/file.ts";
+import { loadSigner } from "../../src/keys/file-signer.ts";
 import { createTestChain } from "../../src/pki/x509/test-chain.ts";
 import { openLayout } from "../../src/registry/layout.ts";
 import { sign } from "../../src/sign.ts";

@@ -11,7 +11,7 @@ import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { passphraseOf } from "../passphrase.ts";
 import { parseSubject } from "../subject-option.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values, global } = call;

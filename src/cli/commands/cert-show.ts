@@ -11,7 +11,7 @@ import { readInput } from "../input.ts";
 import { print } from "../io.ts";
 import { certificateDocument, renderCertificate } from "../render/certificate.ts";
 import { styleFor } from "../render/style.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export async function run({ io, words, values }: Call): Promise<ExitCode> {
   const [path = ""] = words;

@@ -7,14 +7,15 @@ import { encodePem } from "../../encoding/pem.ts";
 import { saveNamedFile } from "../../files/named.ts";
 import { decodeCertificate } from "../../pki/x509/certificate.ts";
 import { formatName, nameOf } from "../../pki/x509/name.ts";
-import { createTestChain, type KeyType, type TestChain } from "../../pki/x509/test-chain.ts";
+import type { KeyType } from "../../pki/key-pair.ts";
+import { createTestChain, type TestChain } from "../../pki/x509/test-chain.ts";
 import type { Setup } from "../../setup.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { certificateDocument } from "../render/certificate.ts";
 import { quoteShell } from "../render/shell.ts";
 import { parseSubject } from "../subject-option.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;

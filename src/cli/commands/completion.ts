@@ -2,7 +2,7 @@
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { print } from "../io.ts";
 import { renderBash, renderFish, renderZsh } from "../render/completion.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 const SHELLS: ReadonlyMap<string, () => string> = new Map([
   ["bash", renderBash],

@@ -7,7 +7,7 @@ import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { quoteShell } from "../render/shell.ts";
 import { styleFor } from "../render/style.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 const IMAGE = "demo/countersign:1.0";
 const SUBJECT = "C=US, ST=WA, L=Seattle, O=Countersign Demo, CN=ci";

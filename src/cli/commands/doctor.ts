@@ -7,7 +7,7 @@ import type { Diagnosis } from "../diagnosis.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { mark, type Style, styleFor } from "../render/style.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;

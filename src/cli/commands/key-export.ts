@@ -4,7 +4,7 @@ import { saveNamedFile } from "../../files/named.ts";
 import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { passphraseOf } from "../passphrase.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values, global } = call;

@@ -1,11 +1,11 @@
 /** `key generate`: a new key into the key ring. */
 import type { ExitCode } from "../../core/errors.ts";
-import type { KeyType } from "../../pki/x509/test-chain.ts";
+import type { KeyType } from "../../pki/key-pair.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { newPassphrase } from "../passphrase.ts";
 import { keyListDocument, renderKeys } from "../render/key.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;

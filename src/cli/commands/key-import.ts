@@ -4,7 +4,7 @@ import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { passphraseOf } from "../passphrase.ts";
 import { keyListDocument, renderKeys } from "../render/key.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;

@@ -3,7 +3,7 @@ import type { ExitCode } from "../../core/errors.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { keyListDocument, renderKeys } from "../render/key.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   return withSetup(call, async (opened) => {

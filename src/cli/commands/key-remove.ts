@@ -2,7 +2,7 @@
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const [name = ""] = call.words;

@@ -5,7 +5,7 @@ import { API_VERSION } from "../../core/verdict.ts";
 import { print } from "../io.ts";
 import { loadPolicyFile } from "../policy-file.ts";
 import { styleFor } from "../render/style.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export async function run({ io, words, values }: Call): Promise<ExitCode> {
   const { policy } = await loadPolicyFile(words[0] ?? "", io);

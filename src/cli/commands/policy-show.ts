@@ -5,7 +5,7 @@ import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { policyOfEnvironment } from "../options.ts";
 import { installedPolicyPath, loadPolicyFile } from "../policy-file.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, values, global } = call;

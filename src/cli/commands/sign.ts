@@ -13,7 +13,7 @@ import { withSetup } from "../open-setup.ts";
 import { annotationsOf } from "../pairs.ts";
 import type { Style } from "../render/style.ts";
 import { collectReferences } from "../references.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 /** Signed, so that whoever verifies can see that nobody had named a digest. */
 const UNSAFE_TAG = "dev.countersign.unsafe-tag";

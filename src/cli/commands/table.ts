@@ -3,7 +3,7 @@ import { CERT_REQUEST, CERT_SHOW, CERT_TEST, KEY_EXPORT, KEY_GENERATE, KEY_IMPOR
 import { COMPLETION, DEMO, DOCTOR, VERSION } from "../declarations/tools.ts";
 import { INSPECT, SIGN, TREE, VERIFY } from "../declarations/images.ts";
 import { POLICY_CHECK, POLICY_IMPORT, POLICY_SHOW, TRUST_ADD, TRUST_LIST, TRUST_REMOVE, TRUST_SHOW } from "../declarations/trust.ts";
-import type { CommandDeclaration } from "./declaration.ts";
+import type { CommandDeclaration } from "../declaration.ts";
 
 export const COMMANDS: readonly CommandDeclaration[] = [
   SIGN,

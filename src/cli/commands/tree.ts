@@ -6,7 +6,7 @@ import { answerReferences, plainList } from "../answer.ts";
 import { withSetup } from "../open-setup.ts";
 import type { Style } from "../render/style.ts";
 import { collectReferences } from "../references.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const references = await collectReferences(call);

@@ -7,7 +7,7 @@ import { formatName } from "../../pki/x509/name.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { parseStoreArgument } from "../trust-store-argument.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const [text = "", ...files] = call.words;

@@ -8,7 +8,7 @@ import { withSetup } from "../open-setup.ts";
 import { certificateDocument, renderCertificate } from "../render/certificate.ts";
 import { type Style, styleFor } from "../render/style.ts";
 import { parseStoreArgument } from "../trust-store-argument.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;

@@ -7,7 +7,7 @@ import type { TrustStores } from "../../trust/store.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { parseStoreArgument } from "../trust-store-argument.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const [text = "", wanted] = call.words;

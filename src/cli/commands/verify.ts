@@ -13,7 +13,7 @@ import { showForeign } from "../../core/display.ts";
 import { policyOfEnvironment } from "../options.ts";
 import { renderVerdict } from "../render/verdict.ts";
 import { collectReferences } from "../references.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 const EXITS = { pass: 0, deny: 1, unknown: 4 } as const;
 

@@ -3,7 +3,7 @@ import type { ExitCode } from "../../core/errors.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { VERSION } from "../../version.ts";
 import { print } from "../io.ts";
-import type { Call } from "./declaration.ts";
+import type { Call } from "../declaration.ts";
 
 export async function run({ io, values }: Call): Promise<ExitCode> {
   if (values.text("output") === "json") {

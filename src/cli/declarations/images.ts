@@ -1,5 +1,5 @@
 /** The commands about images and what hangs on them. */
-import type { ArgumentDeclaration, CommandDeclaration } from "../commands/declaration.ts";
+import type { ArgumentDeclaration, CommandDeclaration } from "../declaration.ts";
 import { FROM, OUTPUT, parseDuration } from "../options.ts";
 
 const REFERENCES: ArgumentDeclaration = {

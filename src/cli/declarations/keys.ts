@@ -1,8 +1,8 @@
 /** The commands about keys and certificates. */
-import type { CommandDeclaration } from "../commands/declaration.ts";
+import type { CommandDeclaration } from "../declaration.ts";
 import { ONE_OUTPUT, parseCount } from "../options.ts";
 
-/** As pki/x509/test-chain.ts has them; a test compares, because importing it would load it at every start. */
+/** As pki/key-pair.ts has them; a test compares, because importing it would load it at every start. */
 export const KEY_TYPES: readonly string[] = ["ec-256", "ec-384", "ec-521", "rsa-2048", "rsa-3072", "rsa-4096"];
 
 const SUBJECT = {

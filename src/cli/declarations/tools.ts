@@ -1,5 +1,5 @@
 /** The commands about Countersign itself and its surroundings. */
-import type { CommandDeclaration } from "../commands/declaration.ts";
+import type { CommandDeclaration } from "../declaration.ts";
 import { ONE_OUTPUT } from "../options.ts";
 
 export const DOCTOR: CommandDeclaration = {

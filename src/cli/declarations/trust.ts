@@ -1,5 +1,5 @@
 /** The commands about whom to believe: trust stores and policies. */
-import type { CommandDeclaration } from "../commands/declaration.ts";
+import type { CommandDeclaration } from "../declaration.ts";
 import { ONE_OUTPUT } from "../options.ts";
 
 const STORE = { name: "<type:name>", summary: "ca, signingAuthority or tsa, and the store's name", kind: "trust-store" } as const;

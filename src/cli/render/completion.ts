@@ -1,5 +1,5 @@
 /** Completion scripts from the command table: commands, options, choices; files where a file is wanted. */
-import type { OptionDeclaration } from "../commands/declaration.ts";
+import type { OptionDeclaration } from "../declaration.ts";
 import { COMMANDS, FAMILIES } from "../commands/table.ts";
 import { GLOBAL_OPTIONS } from "../options.ts";
 import { optionName } from "../parse.ts";

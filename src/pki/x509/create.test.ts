@@ -19,7 +19,8 @@ import {
   subjectAltNames,
 } from "./extension-writer.ts";
 import { formatName, nameOf } from "./name.ts";
-import { createKeyPair, createTestChain, KEY_TYPES } from "./test-chain.ts";
+import { createKeyPair, KEY_TYPES } from "../key-pair.ts";
+import { createTestChain } from "./test-chain.ts";
 
 const missing = spawnSync("openssl", ["version"]).status !== 0 && "no openssl";
 const folder = mkdtempSync(join(tmpdir(), "countersign-create-"));

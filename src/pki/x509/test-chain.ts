@@ -1,30 +1,11 @@
 /** A throw-away authority with its certificates, for trying things out and for tests. Nobody should trust it for anything else. */
-import { generateKeyPair, type KeyObject } from "node:crypto";
-import { promisify } from "node:util";
+import type { KeyObject } from "node:crypto";
+import { createKeyPair, type KeyPair, type KeyType } from "../key-pair.ts";
 import { PURPOSE_OIDS } from "../oids.ts";
 import { createCertificate } from "./create.ts";
 import { authorityKeyIdentifier, basicConstraints, extendedKeyUsage, keyUsage, subjectKeyIdentifier } from "./extension-writer.ts";
 import type { Extension } from "./extensions.ts";
 import { type NameTemplate, nameOf } from "./name.ts";
-
-export type KeyType = "ec-256" | "ec-384" | "ec-521" | "rsa-2048" | "rsa-3072" | "rsa-4096";
-
-export const KEY_TYPES: readonly KeyType[] = ["ec-256", "ec-384", "ec-521", "rsa-2048", "rsa-3072", "rsa-4096"];
-
-const CURVES = { "ec-256": "P-256", "ec-384": "P-384", "ec-521": "P-521" } as const;
-
-export interface KeyPair {
-  readonly publicKey: KeyObject;
-  readonly privateKey: KeyObject;
-}
-
-const generate = promisify(generateKeyPair);
-
-export function createKeyPair(type: KeyType): Promise<KeyPair> {
-  return type === "ec-256" || type === "ec-384" || type === "ec-521"
-    ? generate("ec", { namedCurve: CURVES[type] })
-    : generate("rsa", { modulusLength: Number(type.slice("rsa-".length)) });
-}
 
 export interface TestChainOptions {
   /** 1: a self-signed leaf. 2: leaf and root. 3: with an intermediate between. 2 unless given. */

@@ -6,7 +6,7 @@ import { Malformed } from "../../core/malformed.ts";
 import type { Gate, Policy, SignatureRequirement } from "../../core/policy.ts";
 import type { TrustStoreName } from "../../core/trust-source.ts";
 import { decodeJson } from "../../encoding/json.ts";
-import { actionsOf, type Level, LEVELS, type NotaryActions, OVERRIDES } from "../actions.ts";
+import { actionsOf, type Level, LEVELS, type NotaryActions, OVERRIDES } from "./levels.ts";
 import { parseTrustStoreName } from "../trust-store-name.ts";
 import { Members } from "./members.ts";
 import { parseRegistryScope, whyUnreachable } from "./registry-scopes.ts";

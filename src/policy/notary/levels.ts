@@ -1,5 +1,5 @@
 /** The verification levels of the Notary Project, and what each of its checks means in ours. */
-import type { Action, CheckName } from "../core/finding.ts";
+import type { Action, CheckName } from "../../core/finding.ts";
 
 /** A check as a Notary trust policy names it. */
 export type NotaryCheck = "integrity" | "authenticity" | "authenticTimestamp" | "expiry" | "revocation";

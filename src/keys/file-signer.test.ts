@@ -13,7 +13,7 @@ import { PURPOSE_OIDS } from "../pki/oids.ts";
 import { verifySignature } from "../pki/signature.ts";
 import { decodeCertificate, publicKeyOf } from "../pki/x509/certificate.ts";
 import { createTestChain } from "../pki/x509/test-chain.ts";
-import { loadSigner } from "./file.ts";
+import { loadSigner } from "./file-signer.ts";
 
 const missing = spawnSync("openssl", ["version"]).status !== 0 && "no openssl";
 const folder = mkdtempSync(join(tmpdir(), "countersign-keys-"));

@@ -1,8 +1,8 @@
 /** What a command is: a declaration, from which parsing, help, completion and docs/cli.md are made; the work is loaded when asked for. */
-import type { ExitCode } from "../../core/errors.ts";
-import type { Io } from "../io.ts";
-import type { GlobalOptions } from "../options.ts";
-import type { Values } from "../values.ts";
+import type { ExitCode } from "../core/errors.ts";
+import type { Io } from "./io.ts";
+import type { GlobalOptions } from "./options.ts";
+import type { Values } from "./values.ts";
 
 /** What stands in an argument's or option's place, for completion. */
 export type Kind = "reference" | "file" | "folder" | "key" | "trust-store" | "text";
