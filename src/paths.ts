@@ -3,8 +3,6 @@ import { homedir, platform } from "node:os";
 import { join } from "node:path";
 
 export interface Paths {
-  /** Countersign's own folder. */
-  readonly config: string;
   readonly keys: string;
   /** notation's folder: trust stores, trust policy and signing keys are shared with it. */
   readonly notation: string;
@@ -30,7 +28,6 @@ export function findPaths(env: Env, config?: string): Paths {
   const notation = given ?? nonEmpty(env["NOTATION_CONFIG"]) ?? notationFolder(env, { home, xdg });
   const notaryPolicy = join(notation, "trustpolicy.json");
   return {
-    config: own,
     keys: join(own, "keys"),
     notation,
     trustStores: join(notation, "truststore"),

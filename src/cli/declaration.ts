@@ -4,21 +4,18 @@ import type { Io } from "./io.ts";
 import type { GlobalOptions } from "./options.ts";
 import type { Values } from "./values.ts";
 
-/** What stands in an argument's or option's place, for completion. */
-export type Kind = "reference" | "file" | "folder" | "key" | "trust-store" | "text";
-
 export interface ArgumentDeclaration {
   /** As the grammar writes it: `<ref...>`, `[name]`. */
   readonly name: string;
   readonly summary: string;
-  readonly kind: Kind;
 }
 
 export interface OptionDeclaration {
   /** As the grammar writes it: `-v, --verbose` or `--policy <file>`. */
   readonly flags: string;
   readonly summary: string;
-  readonly kind?: Kind;
+  /** What stands in its place, where the shell can complete it. */
+  readonly kind?: "file" | "folder" | "key";
   readonly choices?: readonly string[];
   /** May be given several times; all values count. */
   readonly repeatable?: boolean;

@@ -1,7 +1,5 @@
 /** Typed access to what was given on the command line, by option name. */
 
-export type Value = string | number | Date | boolean | readonly string[];
-
 /** A wrong name or kind is a mistake of ours, so it throws `TypeError`, and every command's test meets it. */
 export class Values {
   readonly #given: Readonly<Record<string, unknown>>;

@@ -25,7 +25,6 @@ export interface Format {
 export interface CarriedEnvelope {
   readonly envelope: Descriptor;
   readonly subject?: Descriptor;
-  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** How a signature manifest may be laid out. `legacy`: the type in config.mediaType; `artifact`: in artifactType. */

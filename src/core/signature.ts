@@ -29,8 +29,6 @@ export interface Claims {
   readonly annotations: Readonly<Record<string, string>>;
   /** Free text by the signing program; not covered by the signature. */
   readonly signingAgent?: string;
-  /** A verification plugin that the signature demands. */
-  readonly plugin?: { readonly name: string; readonly minVersion?: string };
 }
 
 export interface Signature {

@@ -5,6 +5,7 @@ import { createServer as createSecureServer } from "node:https";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { CountersignError } from "../core/errors.ts";
+import { leaveEarlySockets } from "./early-sockets.ts";
 import { createHttpClient, type HttpClientOptions, type TracedExchange } from "./http-client.ts";
 
 const fixtures = new URL("../../tests/fixtures/tls/", import.meta.url);
@@ -252,9 +253,9 @@ test("sockets that were opened early carry the first requests, plain and over TL
     const { port, server } = await serve((_, response) => response.end("ok"), kind === "http" ? createServer : secure);
     server.on("connection", (socket: Socket) => connections.push(socket));
     const early = [connect(port, "127.0.0.1"), connect(port, "127.0.0.1")];
-    const adopting = client({ ca: CA });
-    adopting.adoptSockets(`${kind}://127.0.0.1:${port}`, early);
-    const url = `${kind}://127.0.0.1:${port}/`;
+    leaveEarlySockets("127.0.0.1", port, early);
+    const adopting = client(kind === "http" ? {} : { ca: CA });
+    const url = adopting.originFor(`127.0.0.1:${port}`).href;
     await Promise.all([adopting.request(get(url)), adopting.request(get(url))]);
     assert.equal(connections.length, 2, kind);
   }
@@ -263,10 +264,10 @@ test("sockets that were opened early carry the first requests, plain and over TL
 test("an early socket that failed is passed over", async () => {
   const { port } = await serve((_, response) => response.end("ok"));
   const dead = connect(port, "127.0.0.1");
-  const adopting = client();
-  adopting.adoptSockets(`http://127.0.0.1:${port}`, [dead]);
+  leaveEarlySockets("127.0.0.1", port, [dead]);
   dead.destroy(new Error("gone"));
-  assert.equal((await adopting.request(get(`http://127.0.0.1:${port}/`))).status, 200);
+  const adopting = client();
+  assert.equal((await adopting.request(get(adopting.originFor(`127.0.0.1:${port}`).href))).status, 200);
 });
 
 test("the trace names method, place, status, bytes and time, and no secret of the query", async () => {

@@ -1,6 +1,5 @@
 /** The one HTTP client: every exchange has a deadline and a byte cap, and credentials stay with the host they were meant for. */
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
-import type { Socket } from "node:net";
 import { monotonicMs } from "../core/clock.ts";
 import { CountersignError } from "../core/errors.ts";
 import { Agents } from "./agents.ts";
@@ -64,8 +63,6 @@ export interface HttpClient {
   readonly retry: Retry;
   /** The URL of `host[:port]`, with the scheme that the options allow for it. */
   originFor(host: string): URL;
-  /** Hands over sockets that were opened early to the host and port of `origin`, such as `http://127.0.0.1:5000`. */
-  adoptSockets(origin: string, sockets: readonly Socket[]): void;
   close(): void;
 }
 
@@ -209,7 +206,6 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
       agents.adopt(origin.origin, takeEarlySockets(origin));
       return origin;
     },
-    adoptSockets: (origin, sockets) => agents.adopt(origin, sockets),
     close: () => agents.close(),
   };
 }

@@ -5,7 +5,6 @@ import { FROM, OUTPUT, parseDuration } from "../options.ts";
 const REFERENCES: ArgumentDeclaration = {
   name: "[ref...]",
   summary: "registry/repository[:tag][@digest], or oci:DIR[:tag|@digest]",
-  kind: "reference",
 };
 
 export const SIGN: CommandDeclaration = {
@@ -49,7 +48,7 @@ export const VERIFY: CommandDeclaration = {
   arguments: [REFERENCES],
   options: [
     { flags: "--policy <file>", summary: "the policy that judges", kind: "file" },
-    { flags: "--trust-store <type:name>", summary: "judge ad hoc: anchors of this store", kind: "trust-store", repeatable: true },
+    { flags: "--trust-store <type:name>", summary: "judge ad hoc: anchors of this store", repeatable: true },
     {
       flags: "--trusted-identity <identity>",
       summary: 'judge ad hoc: "x509.subject: C=…, ST=…, O=…", or * for any signer of the stores',

@@ -14,7 +14,7 @@ export const KEY_GENERATE: CommandDeclaration = {
   name: "key generate",
   summary: "make a key and keep it in the key ring",
   description: "Makes a private key (PKCS#8, readable by its owner only). It signs once a certificate for it has been imported.",
-  arguments: [{ name: "<name>", summary: "the key's name from now on", kind: "text" }],
+  arguments: [{ name: "<name>", summary: "the key's name from now on" }],
   options: [
     { flags: "--key-type <type>", summary: "default ec-256", choices: KEY_TYPES },
     { flags: "--encrypt", summary: "with the passphrase in COUNTERSIGN_PASSPHRASE, or one asked for at the terminal" },
@@ -29,7 +29,7 @@ export const KEY_IMPORT: CommandDeclaration = {
   summary: "keep an existing key, or the certificate of one, in the key ring",
   description:
     "Copies a PEM key and its certificate chain into the key ring. With --cert alone, adds the certificate to a key that is there.",
-  arguments: [{ name: "<name>", summary: "the key's name from now on", kind: "text" }],
+  arguments: [{ name: "<name>", summary: "the key's name from now on" }],
   options: [
     { flags: "--key <file>", summary: "the private key in PEM, encrypted or not", kind: "file" },
     { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first", kind: "file" },
@@ -43,7 +43,7 @@ export const KEY_EXPORT: CommandDeclaration = {
   name: "key export",
   summary: "print a key's certificate chain or public key, or write out the private key",
   description: "Prints the certificate chain in PEM. The private key goes only to a new file that its owner alone can read.",
-  arguments: [{ name: "<name>", summary: "a name from `countersign key list`", kind: "key" }],
+  arguments: [{ name: "<name>", summary: "a name from `countersign key list`" }],
   options: [
     { flags: "--public", summary: "the public key, not the certificates" },
     { flags: "--unsafe-private-key", summary: "the private key, in the form that it is kept in; with --out" },
@@ -67,7 +67,7 @@ export const KEY_REMOVE: CommandDeclaration = {
   name: "key remove",
   summary: "delete a key from the key ring",
   description: "Deletes the private key and its certificates. Signatures made with it stay as they are.",
-  arguments: [{ name: "<name>", summary: "a name from `countersign key list`", kind: "key" }],
+  arguments: [{ name: "<name>", summary: "a name from `countersign key list`" }],
   options: [{ flags: "--yes", summary: "wanted, because there is no way back" }],
   examples: ["countersign key remove payments-ci --yes"],
   load: () => import("../commands/key-remove.ts"),
@@ -77,7 +77,7 @@ export const CERT_TEST: CommandDeclaration = {
   name: "cert test",
   summary: "make a throw-away CA and a signing certificate, to try things with",
   description: "Makes a key with a certificate chain for code signing. Nobody else trusts it: never sign releases with it.",
-  arguments: [{ name: "[name]", summary: "the key's name (default test)", kind: "text" }],
+  arguments: [{ name: "[name]", summary: "the key's name (default test)" }],
   options: [
     { flags: "--chain <n>", summary: "certificates in the chain: 1, 2 or 3 (default 2)", choices: ["1", "2", "3"] },
     { flags: "--key-type <type>", summary: "default ec-256", choices: KEY_TYPES },
@@ -95,7 +95,7 @@ export const CERT_REQUEST: CommandDeclaration = {
   name: "cert request",
   summary: "make a request that a certificate authority can turn into a certificate",
   description: "Prints a PKCS#10 request in PEM for a key.",
-  arguments: [{ name: "<key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" }],
+  arguments: [{ name: "<key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`" }],
   options: [SUBJECT, { flags: "--out <file>", summary: "write here; an existing file is left alone", kind: "file" }],
   examples: ["countersign cert request payments-ci --subject 'C=US, ST=WA, O=Acme, CN=payments-ci' --out payments-ci.csr"],
   load: () => import("../commands/cert-request.ts"),
@@ -105,7 +105,7 @@ export const CERT_SHOW: CommandDeclaration = {
   name: "cert show",
   summary: "show certificates, and whether they can sign images",
   description: "Reads a PEM or DER file, says what each certificate is, and checks the chain against the Notary Project's profile.",
-  arguments: [{ name: "<file>", summary: "certificates in PEM or DER; - for stdin", kind: "file" }],
+  arguments: [{ name: "<file>", summary: "certificates in PEM or DER; - for stdin" }],
   options: [ONE_OUTPUT],
   examples: ["countersign cert show chain.pem"],
   load: () => import("../commands/cert-show.ts"),

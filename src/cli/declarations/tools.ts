@@ -7,7 +7,7 @@ export const DOCTOR: CommandDeclaration = {
   summary: "say what is wrong with the set-up, or with a registry",
   description:
     "Looks at Node, folders, keys, trust stores and policy; with a reference also at the registry, its clock and its referrers API.",
-  arguments: [{ name: "[ref]", summary: "an image, to look at its registry too", kind: "reference" }],
+  arguments: [{ name: "[ref]", summary: "an image, to look at its registry too" }],
   options: [{ flags: "--repair", summary: "rebuild the image's fallback index from what is in the repository" }, ONE_OUTPUT],
   examples: ["countersign doctor", "countersign doctor registry.example/app:1.4 --repair"],
   load: () => import("../commands/doctor.ts"),
@@ -19,7 +19,7 @@ export const DEMO: CommandDeclaration = {
   description: "Starts a registry on this machine, signs and verifies an image there, and shows four denials and their reasons.",
   arguments: [],
   options: [
-    { flags: "--image <ref>", summary: "use this image instead of a packed Countersign", kind: "reference" },
+    { flags: "--image <ref>", summary: "use this image instead of a packed Countersign" },
     { flags: "--keep", summary: "leave the files of the demo in place" },
   ],
   examples: ["countersign demo"],
@@ -30,7 +30,7 @@ export const COMPLETION: CommandDeclaration = {
   name: "completion",
   summary: "print the completion script for a shell",
   description: "Prints a script for bash, zsh or fish that completes commands, options and their choices.",
-  arguments: [{ name: "<shell>", summary: "bash, zsh or fish", kind: "text" }],
+  arguments: [{ name: "<shell>", summary: "bash, zsh or fish" }],
   options: [],
   examples: ['eval "$(countersign completion bash)"', "countersign completion fish > ~/.config/fish/completions/countersign.fish"],
   load: () => import("../commands/completion.ts"),

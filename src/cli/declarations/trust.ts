@@ -2,13 +2,13 @@
 import type { CommandDeclaration } from "../declaration.ts";
 import { ONE_OUTPUT } from "../options.ts";
 
-const STORE = { name: "<type:name>", summary: "ca, signingAuthority or tsa, and the store's name", kind: "trust-store" } as const;
+const STORE = { name: "<type:name>", summary: "ca, signingAuthority or tsa, and the store's name" } as const;
 
 export const TRUST_ADD: CommandDeclaration = {
   name: "trust add",
   summary: "trust a root certificate",
   description: "Copies certificates into a trust store, laid out as notation's are. A policy must name the store before it counts.",
-  arguments: [STORE, { name: "<file...>", summary: "certificates in PEM or DER", kind: "file" }],
+  arguments: [STORE, { name: "<file...>", summary: "certificates in PEM or DER" }],
   options: [],
   examples: ["countersign trust add ca:acme root.pem"],
   load: () => import("../commands/trust-add.ts"),
@@ -38,7 +38,7 @@ export const TRUST_REMOVE: CommandDeclaration = {
   name: "trust remove",
   summary: "stop trusting a certificate, or a whole store",
   description: "Deletes one certificate from a trust store, or with --all the store.",
-  arguments: [STORE, { name: "[certificate]", summary: "its file name or SHA-256 fingerprint", kind: "text" }],
+  arguments: [STORE, { name: "[certificate]", summary: "its file name or SHA-256 fingerprint" }],
   options: [{ flags: "--all", summary: "the whole store" }],
   examples: ["countersign trust remove ca:acme root.pem"],
   load: () => import("../commands/trust-remove.ts"),
@@ -49,7 +49,7 @@ export const POLICY_IMPORT: CommandDeclaration = {
   summary: "check a Notary trust policy and put it in its place",
   description:
     "Installs a trust policy where notation and Countersign look for it. One that is there already is replaced only with --force.",
-  arguments: [{ name: "<file>", summary: "a trustpolicy.json; - for stdin", kind: "file" }],
+  arguments: [{ name: "<file>", summary: "a trustpolicy.json; - for stdin" }],
   options: [{ flags: "--force", summary: "replace the policy that is there" }],
   examples: ["countersign policy import trustpolicy.json"],
   load: () => import("../commands/policy-import.ts"),
@@ -69,7 +69,7 @@ export const POLICY_CHECK: CommandDeclaration = {
   name: "policy check",
   summary: "say what is wrong with a policy",
   description: "Reads a policy, names what cannot be used (exit 3), and warns about what it lets pass.",
-  arguments: [{ name: "<file>", summary: "a trustpolicy.json; - for stdin", kind: "file" }],
+  arguments: [{ name: "<file>", summary: "a trustpolicy.json; - for stdin" }],
   options: [ONE_OUTPUT],
   examples: ["countersign policy check trustpolicy.json"],
   load: () => import("../commands/policy-check.ts"),

@@ -42,20 +42,17 @@ for (const form of ["legacy", "artifact"] as const) {
     assert.equal(written.descriptor.artifactType, SIGNATURE);
     const carried = notaryCarrier.readManifest(written.bytes, written.descriptor);
     assert.deepEqual(carried?.subject, subject);
-    assert.deepEqual(
-      { ...carried?.annotations },
-      {
-        [THUMBPRINT]:
-          '["4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a","dbc1b4c900ffe48d575b5da5c638040125f65db0fe3e24494b76ea986457d986"]',
-        "org.opencontainers.image.created": "2026-01-02T03:04:05Z",
-      },
-    );
+    const document = JSON.parse(new TextDecoder().decode(written.bytes)) as Record<string, unknown>;
+    assert.deepEqual(document["annotations"], {
+      [THUMBPRINT]:
+        '["4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a","dbc1b4c900ffe48d575b5da5c638040125f65db0fe3e24494b76ea986457d986"]',
+      "org.opencontainers.image.created": "2026-01-02T03:04:05Z",
+    });
     const [config, envelope] = written.blobs;
     assert.equal(new TextDecoder().decode(config?.bytes), "{}");
     assert.equal(config?.descriptor.digest, digest);
     assert.deepEqual(decodeBase64(carried?.envelope.data ?? ""), envelope?.bytes);
     assert.equal(carried?.envelope.digest, envelope?.descriptor.digest);
-    const document = JSON.parse(new TextDecoder().decode(written.bytes)) as Record<string, unknown>;
     assert.equal(document["artifactType"], form === "artifact" ? SIGNATURE : undefined);
     assert.deepEqual(
       document["config"],

@@ -35,11 +35,9 @@ function readManifest(bytes: Uint8Array, manifest: Descriptor): CarriedEnvelope 
     throw new Malformed("integrity/too-large", `a signature envelope is over ${LIMITS.notaryEnvelopeBytes} bytes`);
   }
   const { subject, annotations } = document;
-  return {
-    envelope,
-    ...(subject === undefined || subject === null ? {} : { subject: parseDescriptor(subject) }),
-    annotations: parseAnnotations(annotations ?? {}),
-  };
+  // They decide nothing, but other verifiers refuse a manifest with broken ones.
+  parseAnnotations(annotations ?? {});
+  return { envelope, ...(subject === undefined || subject === null ? {} : { subject: parseDescriptor(subject) }) };
 }
 
 /** One of two forms, and nothing between them: a mixed manifest is not a signature. */
