@@ -32,7 +32,7 @@ export async function timeVerdict(): Promise<number> {
   };
   const policy = decodeNotaryPolicy(new TextEncoder().encode(JSON.stringify(document)), { source: "bench" });
   const root = chain.certificates.at(-1) ?? new Uint8Array();
-  const trust: TrustSource = { anchors: async () => [{ certificate: root, store: "ca:bench" }] };
+  const trust: TrustSource = { anchors: async () => [{ certificate: root, store: { type: "ca" as const, name: "bench" } }] };
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const start = performance.now();

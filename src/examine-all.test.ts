@@ -47,7 +47,7 @@ test("listed sizes are claims: phantoms that claim the trusted certificate canno
     },
   };
   const policy = policyFromOptions({ trustStores: ["ca:test"], trustedIdentities: ["*"] });
-  const trust = { anchors: async () => [{ certificate: root, store: "ca:test" }] };
+  const trust = { anchors: async () => [{ certificate: root, store: { type: "ca" as const, name: "test" } }] };
   const verdict = await evaluate(reference, { store, policy, trust, clock: systemClock });
   assert.equal(verdict.outcome, "pass", JSON.stringify(verdict.unexamined));
 });

@@ -12,7 +12,7 @@ import { Malformed } from "./core/malformed.ts";
 import type { SignatureRequirement } from "./core/policy.ts";
 import type { Claims, Signature } from "./core/signature.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
-import { storeTypeFor, type TrustAnchor } from "./core/trust-source.ts";
+import { formatStore, storeTypeFor, type TrustAnchor } from "./core/trust-source.ts";
 import type { SignatureReport } from "./core/verdict.ts";
 import { decodeBase64 } from "./encoding/base64.ts";
 import { decideSignature } from "./policy/decide.ts";
@@ -136,7 +136,7 @@ export function findingOf(error: unknown): Finding {
 
 function runChecks(signature: Signature, options: ExamineOptions): readonly Finding[] {
   const type = storeTypeFor(signature.claimed.timeScheme);
-  const anchors = options.anchors.filter((anchor) => anchor.store.startsWith(`${type}:`));
+  const anchors = options.anchors.filter((anchor) => anchor.store.type === type);
   const context = { subject: options.subject, requirement: options.requirement, anchors, now: options.now };
   const findings: Finding[] = [];
   for (const check of options.checks) {
@@ -166,13 +166,13 @@ export function describeProof(signature: Signature, anchors: readonly TrustAncho
   const leaf = decodeCertificate(leafBytes);
   const type = storeTypeFor(signature.claimed.timeScheme);
   const anchor = anchors.find(
-    ({ store, certificate }) => store.startsWith(`${type}:`) && signature.chain.some((entry) => Buffer.compare(entry, certificate) === 0),
+    ({ store, certificate }) => store.type === type && signature.chain.some((entry) => Buffer.compare(entry, certificate) === 0),
   );
   return {
     signer: showForeign(formatName(leaf.subject)),
     issuer: showForeign(formatName(leaf.issuer)),
     fingerprint: leaf.fingerprint,
-    ...(anchor === undefined ? {} : { store: anchor.store }),
+    ...(anchor === undefined ? {} : { store: formatStore(anchor.store) }),
     algorithm: signature.algorithm,
     // An authority's signing time is judged against the chain, so the chain's end does not matter later.
     ...(signature.claimed.timeScheme === "authority" ? {} : { validUntil: firstEnd(signature.chain).toISOString() }),

@@ -39,20 +39,17 @@ export interface SignResult {
   readonly via: AttachResult["via"];
 }
 
-const RESERVED_PREFIX = "io.cncf.notary";
-
 export async function sign(reference: Reference, options: SignOptions): Promise<SignResult> {
   const row = findFormat(options.format ?? "notary-jws");
-  const annotations = checkAnnotations(options.annotations ?? {});
   const call = options.signal === undefined ? {} : { signal: options.signal };
   const subject = await resolveSubject(reference, options.store, call);
 
-  const signingTime = wholeSeconds((options.clock ?? systemClock).now());
+  const signingTime = (options.clock ?? systemClock).now();
   const format = await row.load();
   const envelope = await format.encode(
     {
       subject,
-      annotations,
+      annotations: options.annotations ?? {},
       signingTime,
       ...(options.expires === undefined ? {} : { expiry: new Date(signingTime.getTime() + options.expires * 1000) }),
       signingAgent: SIGNING_AGENT,
@@ -103,18 +100,6 @@ function findFormat(name: string): FormatRow {
   return row;
 }
 
-function checkAnnotations(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  for (const name of Object.keys(annotations)) {
-    if (name.startsWith(RESERVED_PREFIX)) {
-      throw new CountersignError(
-        "usage/invalid",
-        `Cannot sign annotation "${name}": names that start with ${RESERVED_PREFIX} are reserved`,
-      );
-    }
-  }
-  return annotations;
-}
-
 async function resolveSubject(reference: Reference, store: Store, call: { readonly signal?: AbortSignal }): Promise<Descriptor> {
   try {
     const { mediaType, digest, size } = (await store.resolve(reference, call)).descriptor;
@@ -130,9 +115,4 @@ function isGood(signature: Signature): boolean {
   if (leaf === undefined) return false;
   const publicKey = publicKeyOf(decodeCertificate(leaf));
   return verifySignature({ algorithm: signature.algorithm, publicKey, bytes: signature.signedBytes, value: signature.value });
-}
-
-/** The formats keep whole seconds; what is compared later must not carry more. */
-function wholeSeconds(time: Date): Date {
-  return new Date(Math.floor(time.getTime() / 1000) * 1000);
 }

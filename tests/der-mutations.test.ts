@@ -10,7 +10,7 @@ import * as fc from "fast-check";
 import type { FindingCode } from "../src/core/finding.ts";
 import { Malformed } from "../src/core/malformed.ts";
 import { EXTENSION_OIDS, PURPOSE_OIDS } from "../src/pki/oids.ts";
-import { decodeCertificateFile } from "../src/pki/x509/certificate-file.ts";
+import { decodeCertificates } from "../src/pki/x509/certificate-file.ts";
 import { decodeCertificate, publicKeyOf } from "../src/pki/x509/certificate.ts";
 import { checkSigningChain } from "../src/pki/x509/chain.ts";
 import { createCertificate } from "../src/pki/x509/create.ts";
@@ -62,7 +62,7 @@ function vectorCertificates(): readonly Uint8Array[] {
   const found = readdirSync(VECTORS, { recursive: true, withFileTypes: true })
     // A link that became a file on the way here holds a path.
     .filter((entry) => entry.isFile() && /(?<!_SYMLINK)\.(cer|crt|pem|der)$/.test(entry.name))
-    .flatMap((entry) => decodeCertificateFile(readFileSync(`${entry.parentPath}/${entry.name}`)));
+    .flatMap((entry) => decodeCertificates(readFileSync(`${entry.parentPath}/${entry.name}`)));
   return [...new Map(found.map((certificate) => [certificate.fingerprint, certificate.der])).values()];
 }
 

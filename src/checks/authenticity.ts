@@ -2,7 +2,7 @@
 import type { CheckContext } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
 import type { Signature } from "../core/signature.ts";
-import { storeTypeFor } from "../core/trust-source.ts";
+import { formatStore, storeTypeFor } from "../core/trust-source.ts";
 import { formatName } from "../pki/x509/name.ts";
 import type { Chain } from "./chain.ts";
 import type { Observation } from "./observation.ts";
@@ -17,8 +17,8 @@ export function checkAuthenticity(chain: Chain, signature: Signature, context: C
     if (anchor === undefined) continue;
     return {
       code: "authenticity/trusted",
-      message: `${showForeign(formatName(certificate.subject))} is in trust store ${anchor.store}`,
-      detail: { store: anchor.store, fingerprint: certificate.fingerprint },
+      message: `${showForeign(formatName(certificate.subject))} is in trust store ${formatStore(anchor.store)}`,
+      detail: { store: formatStore(anchor.store), fingerprint: certificate.fingerprint },
     };
   }
   const root = chain.at(-1) ?? chain[0];
@@ -32,7 +32,7 @@ export function checkAuthenticity(chain: Chain, signature: Signature, context: C
 /** A root in a store of the other type does not count, and is the usual mistake, so the type is said. */
 function lookedIn(signature: Signature, context: CheckContext): string {
   const type = storeTypeFor(signature.claimed.timeScheme);
-  const stores = context.requirement.trustStores.filter((store) => store.type === type).map((store) => `${type}:${store.name}`);
+  const stores = context.requirement.trustStores.filter((store) => store.type === type).map(formatStore);
   return stores.length > 0
     ? `trust store ${stores.join(", ")}`
     : `any trust store: the policy names none of type ${type}, which this signature's scheme needs`;

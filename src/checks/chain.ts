@@ -1,5 +1,4 @@
 /** The signature's certificates, decoded and held against the profile once, for every check that asks about them. */
-import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import type { Signature } from "../core/signature.ts";
 import { type Certificate, decodeCertificate } from "../pki/x509/certificate.ts";
@@ -24,9 +23,6 @@ export function readChain(signature: Signature): Chain | Malformed {
 }
 
 function decodeChain(encoded: readonly Uint8Array[]): Chain | Malformed {
-  if (encoded.length > LIMITS.chainCertificates) {
-    return new Malformed("chain/too-long", `the chain has ${encoded.length} certificates, more than ${LIMITS.chainCertificates}`);
-  }
   try {
     const [leaf, ...issuers] = encoded.map(decodeCertificate);
     if (leaf === undefined) return new Malformed("chain/empty", "the signature carries no certificate");

@@ -64,7 +64,7 @@ function contextFor(signature: Signature, { requirement = {}, trusted = signatur
   return {
     subject: SUBJECT,
     now,
-    anchors: trusted.map((certificate) => ({ certificate: Uint8Array.from(certificate), store: `${type}:acme` })),
+    anchors: trusted.map((certificate) => ({ certificate: Uint8Array.from(certificate), store: { type, name: "acme" } })),
     requirement: {
       name: "signature",
       actions: actionsOf(LEVELS.strict),

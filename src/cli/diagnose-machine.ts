@@ -1,5 +1,6 @@
 /** What `doctor` looks at on this machine: Node, cache, keys, trust stores, policy. */
 import { CountersignError } from "../core/errors.ts";
+import { formatStore } from "../core/trust-source.ts";
 import type { Setup } from "../setup.ts";
 import { VERSION } from "../version.ts";
 import type { Call } from "./declaration.ts";
@@ -53,7 +54,7 @@ async function lookAtTrustStores(opened: Setup): Promise<readonly Diagnosis[]> {
     return [diagnosis("trust stores", "skipped", `none in ${opened.paths.trustStores}`, "countersign trust add ca:NAME root.pem")];
   const found: Diagnosis[] = [];
   for (const store of names) {
-    const name = `${store.type}:${store.name}`;
+    const name = formatStore(store);
     found.push(
       ...(await diagnose("trust stores", async () => {
         const anchors = await stores.anchors(store);

@@ -3,6 +3,7 @@ import type { Digest } from "../core/digest.ts";
 import { LIMITS } from "../core/limits.ts";
 import { OCI_INDEX } from "../core/media-types.ts";
 import { formatReference, type Reference } from "../core/reference.ts";
+import { apiHostOf } from "../core/registry-host.ts";
 import type { CallOptions, Store } from "../core/store.ts";
 import { createHttpClient, type HttpClient, type HttpResponse } from "../net/http-client.ts";
 import { repairFallbackIndex } from "../registry/remote/store.ts";
@@ -131,7 +132,7 @@ function ask(
   client: HttpClient,
   { registry, path, timeoutMs }: { registry: string; path: string; timeoutMs: number },
 ): Promise<HttpResponse> {
-  const url = new URL(path, client.originFor(registry === "docker.io" ? "registry-1.docker.io" : registry));
+  const url = new URL(path, client.originFor(apiHostOf(registry)));
   const headers = { accept: OCI_INDEX };
   return client.request({
     method: "GET",

@@ -1,4 +1,5 @@
 /** Tells from argv alone whether a registry will be asked for sure, and where: the connection is opened before the program is loaded. */
+import { apiHostOf } from "../core/registry-host.ts";
 
 const VERBS: ReadonlySet<string> = new Set(["verify", "tree", "inspect"]);
 const PROXIES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
@@ -21,7 +22,7 @@ export function earlyTarget(argv: readonly string[], env: Env): EarlyTarget | un
   if (name === "oci" || name === "oci-archive" || !(name.includes(".") || port !== undefined || name === "localhost")) return undefined;
   const host = name.toLowerCase();
   if (Number(port ?? 443) > 65_535 || Number(port ?? 443) === 0) return undefined;
-  return { host: host === "docker.io" ? "registry-1.docker.io" : host, port: Number(port ?? 443) };
+  return { host: apiHostOf(host), port: Number(port ?? 443) };
 }
 
 function mayTakeValue(word: string): boolean {

@@ -3,7 +3,7 @@ import type { Descriptor } from "./descriptor.ts";
 import type { Signature } from "./signature.ts";
 import type { Signer } from "./signer.ts";
 
-/** What is to be signed. Times have whole seconds in the formats we write. */
+/** What is to be signed. A format cuts times to what it can write. */
 export interface SigningRequest {
   readonly subject: Descriptor;
   /** Signed user metadata. */

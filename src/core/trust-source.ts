@@ -15,11 +15,15 @@ export interface TrustStoreName {
   readonly name: string;
 }
 
+export function formatStore({ type, name }: TrustStoreName): string {
+  return `${type}:${name}`;
+}
+
 export interface TrustAnchor {
   /** DER. */
   readonly certificate: Uint8Array;
-  /** The store it came from, `type:name`. */
-  readonly store: string;
+  /** The store it came from. */
+  readonly store: TrustStoreName;
 }
 
 export interface TrustSource {

@@ -8,7 +8,7 @@ import { encodePem } from "../encoding/pem.ts";
 import { fileFailureOf } from "../files/failure.ts";
 import { saveNamedFile } from "../files/named.ts";
 import { formatKeyKind, keyKindOf } from "../pki/key-kind.ts";
-import { decodeCertificateFile } from "../pki/x509/certificate-file.ts";
+import { decodeCertificates } from "../pki/x509/certificate-file.ts";
 import { createKeyPair, type KeyType } from "../pki/key-pair.ts";
 import { loadNotationKeys, type NotationKey } from "./notation-keys.ts";
 import { encodePrivateKey } from "./private-key-writer.ts";
@@ -211,7 +211,7 @@ async function describeFiles(files: {
       return { isEncrypted: false, kind: formatKeyKind(keyKindOf(key)) };
     }
     if (files.certificateFile === undefined) return { isEncrypted: true };
-    const [leaf] = decodeCertificateFile(await readSource(files.certificateFile, { env: NO_ENV, absent: "file/not-found" }));
+    const [leaf] = decodeCertificates(await readSource(files.certificateFile, { env: NO_ENV, absent: "file/not-found" }));
     return { isEncrypted: true, ...(leaf && { kind: formatKeyKind(leaf.keyKind) }) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -234,7 +234,7 @@ async function exportChain({ name, certificateFile }: KeyEntry): Promise<string>
     });
   }
   const bytes = await readSource(certificateFile, { env: NO_ENV, absent: "file/not-found" });
-  return encodeChain(decodeCertificateFile(bytes).map(({ der }) => der));
+  return encodeChain(decodeCertificates(bytes).map(({ der }) => der));
 }
 
 function encodeChain(certificates: readonly Uint8Array[]): string {

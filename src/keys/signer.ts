@@ -8,7 +8,7 @@ import { Malformed } from "../core/malformed.ts";
 import type { Signer } from "../core/signer.ts";
 import { keyKindOf } from "../pki/key-kind.ts";
 import { signBytes } from "../pki/signature.ts";
-import { decodeCertificateFile } from "../pki/x509/certificate-file.ts";
+import { decodeCertificates } from "../pki/x509/certificate-file.ts";
 import { type Certificate, publicKeyOf } from "../pki/x509/certificate.ts";
 import { checkSigningChain } from "../pki/x509/chain.ts";
 import { formatName } from "../pki/x509/name.ts";
@@ -40,7 +40,7 @@ export function createSigner(parts: SignerParts): Signer {
 /** The certificates of a file, found to be a signing chain for this key that is valid now. */
 export function readChain(parts: SignerParts): readonly Certificate[] {
   try {
-    const chain = decodeCertificateFile(parts.certificates);
+    const chain = decodeCertificates(parts.certificates);
     checkOwner(chain, parts);
     checkSigningChain(chain);
     checkValidity(chain, parts);

@@ -1,24 +1,20 @@
 /** What a file in a trust store, or one to be added to it, holds: certificates in PEM or DER, or something else. */
 import { Malformed } from "../core/malformed.ts";
 import type { TrustStoreType } from "../core/trust-source.ts";
-import { decodePem } from "../encoding/pem.ts";
-import { type Certificate, decodeCertificate, isSelfSigned } from "../pki/x509/certificate.ts";
+import { decodeCertificateFile } from "../pki/x509/certificate-file.ts";
+import { type Certificate, isSelfSigned } from "../pki/x509/certificate.ts";
 
-export interface CertificateFile {
+export interface FoundCertificates {
   readonly certificates: readonly Certificate[];
   /** In words, what else it holds, or why it holds no certificate. */
   readonly notes: readonly string[];
 }
 
-/** A block that cannot be read spoils the whole file: half of a file must not pass for what its owner put there. */
-export function decodeCertificateFile(bytes: Uint8Array): CertificateFile {
+/** Never throws for what a file holds: one that cannot be read has no certificates, and a note that says why. */
+export function findCertificates(bytes: Uint8Array): FoundCertificates {
   try {
-    // Every certificate in DER is a SEQUENCE, and no text starts with its tag and a length in one.
-    if (bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80) return { certificates: [decodeCertificate(bytes)], notes: [] };
-    const blocks = decodePem(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"));
-    const certificates = blocks.filter(({ label }) => label === "CERTIFICATE").map((block) => decodeCertificate(block.bytes));
-    const others = [...new Set(blocks.map(({ label }) => label).filter((label) => label !== "CERTIFICATE"))];
-    const notes = others.map(
+    const { certificates, otherBlocks } = decodeCertificateFile(bytes);
+    const notes = otherBlocks.map(
       (label) => `holds a ${label}${label.endsWith("PRIVATE KEY") ? ", which has no business in a trust store" : ""}`,
     );
     return { certificates, notes: certificates.length > 0 ? notes : [...notes, "holds no certificate"] };

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
-import type { TrustStoreName } from "../core/trust-source.ts";
+import { formatStore, type TrustStoreName } from "../core/trust-source.ts";
 import { fileFailureOf } from "../files/failure.ts";
 import { loadFileSync } from "../files/load.ts";
 import type { Certificate } from "../pki/x509/certificate.ts";
 import { formatName } from "../pki/x509/name.ts";
 import { isTrustStoreName } from "../policy/trust-store-name.ts";
-import { decodeCertificateFile, whyNoAnchor } from "./certificate-file.ts";
+import { findCertificates, whyNoAnchor } from "./certificate-file.ts";
 
 export interface StoredCertificate {
   /** Name of the file in the store's folder. */
@@ -31,10 +31,6 @@ export interface TrustStoreContent {
 
 /** What was found in one file. */
 type Found = Pick<TrustStoreContent, "notes" | "faults"> & { readonly certificates: readonly Certificate[] };
-
-export function formatStore({ type, name }: TrustStoreName): string {
-  return `${type}:${name}`;
-}
 
 /** The store's folder; the name is checked here again, because it becomes part of a path. */
 export function folderOf(root: string, store: TrustStoreName): string {
@@ -92,7 +88,7 @@ function loadEntry(entry: Dirent, folder: string, store: TrustStoreName): Found 
   const path = join(folder, entry.name);
   const bytes = reading(store, path, () => loadBounded(path));
   if (bytes === undefined) return { ...NOTHING, notes: ["is larger than any file of certificates, and is ignored"] };
-  const { certificates, notes } = decodeCertificateFile(bytes);
+  const { certificates, notes } = findCertificates(bytes);
   if (certificates.length === 0) return { ...NOTHING, notes: notes.map((note) => `${note}, and is ignored`) };
   const faults = certificates.flatMap((certificate) => {
     const problem = whyNoAnchor(certificate, store.type);

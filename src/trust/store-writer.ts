@@ -3,15 +3,14 @@ import { rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
-import { LIMITS } from "../core/limits.ts";
-import type { TrustStoreName } from "../core/trust-source.ts";
+import { formatStore, type TrustStoreName } from "../core/trust-source.ts";
 import { encodePem } from "../encoding/pem.ts";
 import { fileFailureOf, systemCode } from "../files/failure.ts";
 import { placeFile } from "../files/place.ts";
 import type { Certificate } from "../pki/x509/certificate.ts";
 import { formatName } from "../pki/x509/name.ts";
-import { decodeCertificateFile, whyNoAnchor } from "./certificate-file.ts";
-import { folderOf, formatStore, loadStoreFolder, refuse, showStoreFolder, type StoredCertificate } from "./store-folder.ts";
+import { findCertificates, whyNoAnchor } from "./certificate-file.ts";
+import { folderOf, loadStoreFolder, refuse, showStoreFolder, type StoredCertificate } from "./store-folder.ts";
 
 export interface AddedCertificates {
   readonly added: readonly Certificate[];
@@ -45,8 +44,7 @@ function decodeAdded(
     new CountersignError("file/unreadable", `Cannot add "${source}" to trust store "${name}": ${state}`, {
       remedy: `countersign cert show ${source}`,
     });
-  if (bytes.length > LIMITS.keyFileBytes) throw fail("it is larger than any file of certificates");
-  const { certificates, notes } = decodeCertificateFile(bytes);
+  const { certificates, notes } = findCertificates(bytes);
   if (certificates.length === 0) throw fail(`it ${notes.join(" and ")}`);
   for (const certificate of certificates) {
     const problem = whyNoAnchor(certificate, store.type);

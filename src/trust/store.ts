@@ -2,9 +2,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CountersignError } from "../core/errors.ts";
-import type { TrustAnchor, TrustSource, TrustStoreName } from "../core/trust-source.ts";
+import { formatStore, type TrustAnchor, type TrustSource, type TrustStoreName } from "../core/trust-source.ts";
 import { isTrustStoreName, TRUST_STORE_TYPES } from "../policy/trust-store-name.ts";
-import { formatStore, isRealFolder, refuse, showStoreFolder, type StoredCertificate, type TrustStoreContent } from "./store-folder.ts";
+import { isRealFolder, refuse, showStoreFolder, type StoredCertificate, type TrustStoreContent } from "./store-folder.ts";
 import type { AddedCertificates } from "./store-writer.ts";
 
 export type { StoredCertificate, TrustStoreContent } from "./store-folder.ts";
@@ -57,7 +57,7 @@ async function loadAnchors(root: string, store: TrustStoreName): Promise<readonl
       remedy: `countersign trust add ${name} root.pem`,
     });
   }
-  return certificates.map(({ certificate }) => ({ certificate: certificate.der, store: name }));
+  return certificates.map(({ certificate }) => ({ certificate: certificate.der, store }));
 }
 
 async function listStores(root: string): Promise<readonly TrustStoreName[]> {

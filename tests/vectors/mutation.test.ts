@@ -35,7 +35,7 @@ function makeGood(format: Plan["format"]): Good {
   return {
     subject,
     envelope: createEnvelope(plan, plan.chain(made)),
-    trust: { anchors: () => Promise.resolve([{ certificate: made.root, store: "ca:acme" }]) },
+    trust: { anchors: () => Promise.resolve([{ certificate: made.root, store: { type: "ca" as const, name: "acme" } }]) },
     policy: decodeNotaryPolicy(Buffer.from(JSON.stringify(plan.policy)), { source: "trustpolicy.json" }),
   };
 }

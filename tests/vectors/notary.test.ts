@@ -133,7 +133,7 @@ async function judge(vector: Foreign): Promise<Verdict> {
   const own = await ownCertificate(vector.file);
   const trust: TrustSource =
     vector.stores === OWN
-      ? { anchors: () => Promise.resolve([{ certificate: own, store: "ca:own" }]) }
+      ? { anchors: () => Promise.resolve([{ certificate: own, store: { type: "ca" as const, name: "own" } }]) }
       : openTrustStores(join(data, STORES));
   return evaluate(parseReference("registry.example/app:v1"), {
     store: storeOf(vector.subject, { mediaType: mediaTypeOf(bytes), bytes }),

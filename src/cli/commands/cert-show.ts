@@ -6,7 +6,7 @@ import { Malformed } from "../../core/malformed.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import type { Certificate } from "../../pki/x509/certificate.ts";
 import { checkSigningChain } from "../../pki/x509/chain.ts";
-import { decodeCertificateFile } from "../../trust/certificate-file.ts";
+import { findCertificates } from "../../trust/certificate-file.ts";
 import { readInput } from "../input.ts";
 import { print } from "../io.ts";
 import { certificateDocument, renderCertificate } from "../render/certificate.ts";
@@ -15,7 +15,7 @@ import type { Call } from "../declaration.ts";
 
 export async function run({ io, words, values }: Call): Promise<ExitCode> {
   const [path = ""] = words;
-  const { certificates, notes } = decodeCertificateFile(await readInput(path, { io, maxBytes: LIMITS.keyFileBytes }));
+  const { certificates, notes } = findCertificates(await readInput(path, { io, maxBytes: LIMITS.keyFileBytes }));
   if (certificates.length === 0) {
     throw new CountersignError("file/unreadable", `Cannot show "${path}": it ${notes.join(" and ")}`, {
       remedy: "a file with BEGIN CERTIFICATE in it, or DER",

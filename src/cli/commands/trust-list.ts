@@ -2,6 +2,7 @@
 import { showForeign } from "../../core/display.ts";
 import type { ExitCode } from "../../core/errors.ts";
 import { API_VERSION } from "../../core/verdict.ts";
+import { formatStore } from "../../core/trust-source.ts";
 import type { TrustStoreContent } from "../../trust/store.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
@@ -32,7 +33,7 @@ export function run(call: Call): Promise<ExitCode> {
 
 function toDocument({ store, certificates, notes, faults }: TrustStoreContent): object {
   return {
-    store: `${store.type}:${store.name}`,
+    store: formatStore(store),
     certificates: certificates.map(({ file, certificate }) => ({ file: showForeign(file), ...certificateDocument(certificate) })),
     notes,
     faults,
@@ -40,7 +41,7 @@ function toDocument({ store, certificates, notes, faults }: TrustStoreContent): 
 }
 
 function renderStore({ store, certificates, notes, faults }: TrustStoreContent, style: Style): string {
-  const lines = [style.bold(`${store.type}:${store.name}`)];
+  const lines = [style.bold(formatStore(store))];
   for (const { file, certificate } of certificates)
     lines.push(...renderCertificate(certificate, "  "), style.dim(`    in ${showForeign(file)}`));
   if (certificates.length === 0) lines.push("  no certificates");

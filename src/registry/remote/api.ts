@@ -1,5 +1,6 @@
 /** One repository's endpoints: URLs, credentials and errors of the distribution specification. */
 import type { CountersignError } from "../../core/errors.ts";
+import { apiHostOf } from "../../core/registry-host.ts";
 import type { HttpClient, HttpResponse } from "../../net/http-client.ts";
 import type { Retry } from "../../net/retry.ts";
 import { answerError } from "./answer-error.ts";
@@ -30,9 +31,6 @@ export interface ApiRequest {
   readonly isRepeatable?: boolean;
 }
 
-/** Docker Hub's references name a host that does not serve the API. */
-const API_HOSTS: Readonly<Record<string, string>> = { "docker.io": "registry-1.docker.io" };
-
 /** What is read of an answer whose body we do not need. */
 const ASIDE_BYTES = 65_536;
 
@@ -47,7 +45,7 @@ export class Registry {
   constructor(options: RemoteOptions) {
     const { registry, client, credentials, tokenRealms = [] } = options;
     this.name = registry;
-    this.origin = client.originFor(API_HOSTS[registry] ?? registry);
+    this.origin = client.originFor(apiHostOf(registry));
     this.hasCredentials = credentials !== undefined;
     this.retry = client.retry;
     this.#authorizer = new Authorizer({ registry, origin: this.origin, client, credentials, tokenRealms });
