@@ -46,6 +46,7 @@ export async function answerReferences<T>(
     concurrency: opened.concurrency,
     timeoutMs: opened.timeoutMs,
     signal: io.signal,
+    known: call.known,
     ...(output === "jsonl" ? { done: (item: Item<T>) => print(io, JSON.stringify(documentOf(item))) } : {}),
   });
   const [only] = items;

@@ -2,6 +2,7 @@
 import { CountersignError, type ExitCode } from "../core/errors.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { parseReference, type Reference } from "../core/reference.ts";
+import { type Known, NOTHING_KNOWN } from "./render/remedy.ts";
 import { type Failure, toFailure } from "./failure.ts";
 
 export type Item<T> =
@@ -13,6 +14,8 @@ export interface BatchOptions<T> {
   /** For one reference. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** Beside the reference itself. */
+  readonly known?: Known;
   /** Told each item as soon as it is there. */
   readonly done?: (item: Item<T>) => void;
 }
@@ -32,7 +35,7 @@ export async function forEachReference<T>(
 async function runOne<T>(
   text: string,
   work: (reference: Reference, signal: AbortSignal) => Promise<T>,
-  options: BatchOptions<T>,
+  { known = NOTHING_KNOWN, ...options }: BatchOptions<T>,
 ): Promise<Item<T>> {
   const deadline = AbortSignal.timeout(options.timeoutMs);
   try {
@@ -41,7 +44,7 @@ async function runOne<T>(
     return { reference: text, result: await work(parseReference(text), signal) };
   } catch (error) {
     const said = deadline.aborted && !(error instanceof CountersignError) ? tookTooLong(text, options.timeoutMs) : error;
-    return { reference: text, failure: toFailure(said), error: said };
+    return { reference: text, failure: toFailure(said, { ...known, words: { ...known.words, REF: text } }), error: said };
   }
 }
 

@@ -2,6 +2,7 @@
 import type { ExitCode } from "../core/errors.ts";
 import type { Io } from "./io.ts";
 import type { GlobalOptions } from "./options.ts";
+import type { Known } from "./render/remedy.ts";
 import type { Values } from "./values.ts";
 
 export interface ArgumentDeclaration {
@@ -30,6 +31,8 @@ export interface Call {
   readonly values: Values;
   readonly global: GlobalOptions;
   readonly io: Io;
+  /** For remedies. */
+  readonly known: Known;
 }
 
 export type Run = (call: Call) => Promise<ExitCode>;

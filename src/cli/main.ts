@@ -6,9 +6,11 @@ import { type Io, print, remark } from "./io.ts";
 import { globalOptions } from "./options.ts";
 import { parseCommandLine } from "./parse.ts";
 import { failureDocument, renderFailure } from "./render/error.ts";
+import { knownOf, NOTHING_KNOWN } from "./render/remedy.ts";
 import { styleFor } from "./render/style.ts";
 
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let known = NOTHING_KNOWN;
   try {
     const parsed = parseCommandLine(argv);
     if (parsed.kind === "help") {
@@ -16,10 +18,12 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
       return parsed.asked ? 0 : 2;
     }
     const { command, words, values } = parsed;
+    const global = globalOptions(values);
+    known = knownOf(command, { words, config: global.config });
     const { run } = await command.load();
-    return await run({ words, values, global: globalOptions(values), io });
+    return await run({ words, values, global, io, known });
   } catch (error) {
-    const failure = toFailure(error);
+    const failure = toFailure(error, known);
     if (wantsDocument(argv)) print(io, JSON.stringify(failureDocument(failure)));
     remark(io, renderFailure(failure, styleFor(io, io.stderr)));
     if (failure.code === "job/internal" && error instanceof Error && argv.includes("-v")) remark(io, showForeignLines(error.stack ?? ""));

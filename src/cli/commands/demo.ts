@@ -5,7 +5,7 @@ import { Stage, ownFiles } from "../demo/stage.ts";
 import { codesOf, demoPolicy, type Step } from "../demo/story.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
-import { quoteShell } from "../render/shell.ts";
+import { quoteWord } from "../render/shell.ts";
 import { styleFor } from "../render/style.ts";
 import type { Call } from "../declaration.ts";
 
@@ -131,7 +131,7 @@ async function play(
   print(io, `\n${style.bold(`${number}  ${step.title}`)}`);
   if (step.why !== undefined) print(io, style.dim(step.why));
   await step.before?.();
-  print(io, `$ countersign ${step.command.map(quote).join(" ")}`);
+  print(io, `$ countersign ${step.command.map(quoteWord).join(" ")}`);
   const ran = await stage.run(step.command);
   print(io, ran.text);
   if (ran.exit !== step.exit) throw failed(step, `exit code ${ran.exit}, not ${step.exit}`);
@@ -144,10 +144,6 @@ async function play(
 
 function failed(step: Step, state: string): CountersignError {
   return new CountersignError("job/internal", `Cannot go on with the demo at "${step.title}": ${state}`);
-}
-
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word);
 }
 
 function byHand(): string {

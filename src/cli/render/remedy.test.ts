@@ -1,0 +1,38 @@
+/** Remedies: what is known goes in, quoted for the shell, and only where a placeholder stands. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fillRemedy, knownOf } from "./remedy.ts";
+
+const declared = (...names: readonly string[]) => ({ arguments: names.map((name) => ({ name, summary: "" })) });
+
+test("a placeholder is filled with the argument of its name", () => {
+  const known = knownOf(declared("<type:name>", "<file...>"), { words: ["ca:acme", "my root.pem"], config: undefined });
+  assert.equal(fillRemedy("countersign trust add TYPE:NAME FILE", known), "countersign trust add ca:acme 'my root.pem'");
+  const reference = knownOf(declared("[ref...]"), { words: ["r.example/a:1"], config: undefined });
+  assert.equal(fillRemedy("`countersign doctor REF --repair`", reference), "`countersign doctor r.example/a:1 --repair`");
+  assert.equal(fillRemedy("countersign sign REF@DIGEST", reference), "countersign sign REF@DIGEST", "a tag is no digest");
+  assert.equal(fillRemedy("set X_REF or PREFIX", reference), "set X_REF or PREFIX");
+});
+
+test("nothing is guessed: several references, stdin, or none leave the placeholder", () => {
+  for (const words of [["a", "b"], ["-"], []]) {
+    assert.equal(
+      fillRemedy("countersign doctor REF", knownOf(declared("[ref...]"), { words, config: undefined })),
+      "countersign doctor REF",
+    );
+  }
+});
+
+test("what was filled in is not searched again, and cannot leave its quotes", () => {
+  const known = { words: { REF: "FILE'; $& rm", FILE: "x" } };
+  assert.equal(fillRemedy("countersign tree REF", known), "countersign tree 'FILE'\\''; $& rm'");
+});
+
+test("--config is repeated in every command, and nowhere else", () => {
+  const known = { words: {}, config: "my $1 dir" };
+  assert.equal(fillRemedy("countersign key list", known), "countersign --config 'my $1 dir' key list");
+  assert.equal(
+    fillRemedy("see countersign docs, or `countersign trust list`", known),
+    "see countersign docs, or `countersign --config 'my $1 dir' trust list`",
+  );
+});

@@ -1,0 +1,38 @@
+/** Remedies with what is known of the call filled in, so that they can be pasted. */
+import type { CommandDeclaration } from "../declaration.ts";
+import { quoteWord } from "./shell.ts";
+
+/** What a remedy may leave open. */
+export interface Known {
+  /** The folder of `--config`, which every command has to be given again. */
+  readonly config?: string;
+  /** Placeholder to text: `REF`, `FILE`, `TYPE:NAME`. */
+  readonly words: Readonly<Record<string, string>>;
+}
+
+export const NOTHING_KNOWN: Known = { words: {} };
+
+/** A placeholder is named as the argument is in the command's declaration: `<file>` is FILE. */
+export function knownOf(
+  { arguments: declared }: Pick<CommandDeclaration, "arguments">,
+  { words, config }: { readonly words: readonly string[]; readonly config: string | undefined },
+): Known {
+  const known = declared.flatMap(({ name }, index): [string, string][] => {
+    const word = words[index];
+    const isAmbiguous = name.includes("...") && words.length > index + 1;
+    // `-` was read once and is gone.
+    return word === undefined || word === "-" || isAmbiguous ? [] : [[name.replace(/[<>[\].]/g, "").toUpperCase(), word]];
+  });
+  return { words: Object.fromEntries(known), ...(config === undefined ? {} : { config }) };
+}
+
+export function fillRemedy(remedy: string, { words, config }: Known): string {
+  // One pass, the longest first: a text that was filled in is not searched again.
+  const names = Object.keys(words).toSorted((a, b) => b.length - a.length);
+  const filled =
+    names.length === 0
+      ? remedy
+      : remedy.replace(new RegExp(`(?<![\\w:-])(?:${names.join("|")})(?![\\w:@])`, "g"), (name) => quoteWord(words[name] ?? name));
+  if (config === undefined) return filled;
+  return filled.replace(/(?<=^|[`(])countersign (?=[a-z])/g, () => `countersign --config ${quoteWord(config)} `);
+}
