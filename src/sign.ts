@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "./core/clock.ts";
 import { type Descriptor, sameContent } from "./core/descriptor.ts";
 import { CountersignError } from "./core/errors.ts";
 import type { FormatRow, ManifestForm } from "./core/format.ts";
+import { inParallel } from "./core/in-parallel.ts";
 import { Malformed } from "./core/malformed.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { Signature } from "./core/signature.ts";
@@ -74,7 +75,7 @@ export async function sign(reference: Reference, options: SignOptions): Promise<
     signingTime,
     form: options.manifestForm ?? "legacy",
   });
-  await Promise.all(manifest.blobs.map((blob) => options.store.pushBlob(blob.descriptor, blob.bytes, call)));
+  await inParallel(manifest.blobs, manifest.blobs.length, (blob) => options.store.pushBlob(blob.descriptor, blob.bytes, call));
   const { via } = await options.store.attach(manifest.descriptor, manifest.bytes, {
     ...call,
     subject,
