@@ -7,12 +7,12 @@ import { Malformed } from "./core/malformed.ts";
 import type { Gate, Policy, SignatureRequirement } from "./core/policy.ts";
 import { formatReference, pinReference, type Reference, repositoryOf } from "./core/reference.ts";
 import type { Listing, ReadonlyStore, StoredManifest } from "./core/store.ts";
-import type { TrustAnchor, TrustSource } from "./core/trust-source.ts";
-import { API_VERSION, type RequirementReport, type SignatureReport, type Verdict } from "./core/verdict.ts";
+import type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-source.ts";
+import { API_VERSION, type SignatureReport, type Verdict } from "./core/verdict.ts";
 import { discover } from "./discover.ts";
 import { examineAll } from "./examine-all.ts";
 import { FORMATS } from "./formats/table.ts";
-import { decideGate, decideRequirement } from "./policy/decide.ts";
+import { decideRequirement } from "./policy/decide.ts";
 import { validUntil } from "./validity.ts";
 
 export interface EvaluateOptions {
@@ -50,12 +50,14 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
   }
 
   // A digest is known before it is fetched, so the listing need not wait for it.
-  const digest = reference.digest;
-  const early = digest === undefined || gate.skip ? undefined : discover(options.store, digest, { formats: FORMATS, ...call });
+  const { digest } = reference;
+  const { requirement } = gate;
+  const early =
+    digest === undefined || requirement === undefined ? undefined : discover(options.store, digest, { formats: FORMATS, ...call });
   // Read while the registry is answering.
-  const anchors = gate.requirements.map((requirement) => loadAnchors(requirement, options.trust));
+  const anchors = loadAnchors(requirement?.trustStores ?? [], options.trust);
   // Awaited below; if `resolve` throws first, these must not become unhandled rejections.
-  for (const promise of [early, ...anchors]) promise?.catch(() => undefined);
+  for (const promise of [early, anchors]) promise?.catch(() => undefined);
 
   let subject: StoredManifest;
   try {
@@ -67,76 +69,64 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
   }
   draft.resolved(subject);
 
-  if (gate.skip) {
+  if (requirement === undefined) {
     return draft.finish("pass", {
       findings: [finding("integrity", "policy/skipped", `the policy "${gate.name}" says not to look at signatures`, { action: "skip" })],
       relaxations: [`the policy "${gate.name}" skips verification`],
     });
   }
   const listing = await (early ?? discover(options.store, subject.descriptor.digest, { formats: FORMATS, ...call }));
-  return judge(draft, { gate, anchors: await Promise.all(anchors), listing, subject, now, options });
+  const { annotations } = options;
+  const asked = annotations === undefined ? requirement : { ...requirement, annotations };
+  return judge(draft, { requirement: asked, anchors: await anchors, listing, subject, now, options });
 }
 
 async function judge(
   draft: Draft,
   given: {
-    readonly gate: Gate;
-    /** For each requirement. */
-    readonly anchors: readonly (readonly TrustAnchor[])[];
+    readonly requirement: SignatureRequirement;
+    readonly anchors: readonly TrustAnchor[];
     readonly listing: Listing;
     readonly subject: StoredManifest;
     readonly now: Date;
     readonly options: EvaluateOptions;
   },
 ): Promise<Verdict> {
-  const { gate, listing, subject, now, options } = given;
-  const findings: Finding[] = listing.notes.map((note) => finding("integrity", note.code, showForeign(note.message), { action: "log" }));
-  const requirements: RequirementReport[] = [];
-  const signatures = new Map<string, SignatureReport>();
-  const relaxations = new Set<string>();
-  const ends: (Date | undefined)[] = [];
-  let unexamined: Verdict["unexamined"] = { count: 0, reason: "none" };
+  const { requirement, anchors, listing, subject, now, options } = given;
+  const { reports, unexamined } = await examineAll(listing.referrers, {
+    ...options,
+    requirement,
+    anchors,
+    subject: subject.descriptor,
+    now,
+  });
+  const report = decideRequirement(requirement, reports, {
+    complete: listing.complete,
+    unexamined: unexamined.reason === "budget" ? unexamined.count : 0,
+  });
 
-  for (const [index, asked] of gate.requirements.entries()) {
-    const requirement = options.annotations === undefined ? asked : { ...asked, annotations: options.annotations };
-    const seen = await examineAll(listing.referrers, {
-      ...options,
-      requirement,
-      anchors: given.anchors[index] ?? [],
-      subject: subject.descriptor,
-      now,
-    });
-    const report = decideRequirement(requirement, seen.reports, {
-      complete: listing.complete,
-      unexamined: seen.unexamined.reason === "budget" ? seen.unexamined.count : 0,
-    });
-    requirements.push(report);
-    unexamined = seen.unexamined;
-    for (const entry of seen.reports) signatures.set(entry.digest, entry);
-    for (const entry of seen.reports) if (entry.outcome === "counts") relaxationsOf(entry).forEach((text) => relaxations.add(text));
-    ends.push(validUntil(seen.reports, requirement));
-  }
-  if (signatures.size === 0 && listing.complete) {
+  const findings: Finding[] = listing.notes.map((note) => finding("integrity", note.code, showForeign(note.message), { action: "log" }));
+  if (reports.length === 0 && listing.complete) {
     findings.push(finding("integrity", "signature/none", `nothing that hangs on ${subject.descriptor.digest} is a signature`));
   }
   if (unexamined.reason === "budget") {
     findings.push(finding("integrity", "signature/unexamined", `${unexamined.count} signatures were not looked at within the budget`));
   }
-  const answer = decideGate(requirements);
-  return draft.finish(answer, {
+  const end = report.outcome === "pass" ? validUntil(reports, requirement) : undefined;
+  return draft.finish(report.outcome, {
     findings,
-    requirements,
-    signatures: [...signatures.values()],
+    requirements: [report],
+    signatures: reports,
     unexamined,
-    relaxations: [...relaxations],
-    ...(answer === "pass" ? endOf(ends) : {}),
+    relaxations: [...new Set(reports.filter(({ outcome }) => outcome === "counts").flatMap(relaxationsOf))],
+    ...(end === undefined ? {} : { validUntil: { enter: end.toISOString() } }),
   });
 }
 
-async function loadAnchors(requirement: SignatureRequirement, trust: TrustSource): Promise<readonly TrustAnchor[]> {
+async function loadAnchors(stores: readonly TrustStoreName[], trust: TrustSource): Promise<readonly TrustAnchor[]> {
   // A timestamp authority vouches for time, never for a signer.
-  const stores = requirement.trustStores.filter(({ type }) => type !== "tsa");
-  return (await Promise.all(stores.map((store) => trust.anchors(store)))).flat();
+  const forSigners = stores.filter(({ type }) => type !== "tsa");
+  return (await Promise.all(forSigners.map((store) => trust.anchors(store)))).flat();
 }
 
 /** What counted only because the policy merely logs a check, or does not run it. */
@@ -144,11 +134,6 @@ function relaxationsOf(report: SignatureReport): readonly string[] {
   return report.findings
     .filter((entry) => entry.action !== "enforce" && entry.outcome !== "pass")
     .map((entry) => (entry.action === "skip" ? `${entry.check} was not checked` : `${entry.check} is only logged: ${entry.message}`));
-}
-
-function endOf(ends: readonly (Date | undefined)[]): Pick<Verdict, "validUntil"> {
-  const known = ends.filter((end) => end !== undefined).map((end) => end.getTime());
-  return known.length === 0 ? {} : { validUntil: { enter: new Date(Math.min(...known)).toISOString() } };
 }
 
 /** A verdict in the making: what is the same whatever the answer. */

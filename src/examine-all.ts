@@ -37,9 +37,10 @@ export const PROCESS_MEMORY: ByteBudget = new ByteBudget(LIMITS.subjectBudgetByt
 
 /**
  * Real envelopes are a few kilobytes, and a manifest with the largest embedded one is under 128 KiB. What is larger, or
- * claims to be, waits for a second turn: it must not spend the budget before a real one is seen.
+ * claims to be, waits for a second turn, in which only the formats' own bounds hold: it must not spend the budget before
+ * a real one is seen.
  */
-const TURNS: readonly number[] = [131_072, LIMITS.notaryEnvelopeBytes];
+const TURNS: readonly number[] = [131_072, Infinity];
 
 export async function examineAll(referrers: readonly Descriptor[], options: ExamineAllOptions): Promise<Examined> {
   const trusted = new Set(options.anchors.map(({ certificate }) => digestHex(digestOf(certificate))));

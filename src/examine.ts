@@ -92,7 +92,7 @@ export async function openSignature(
   const row = options.formats.find((format) => format.mediaTypes.includes(envelope.mediaType));
   if (row === undefined)
     throw new Malformed("integrity/envelope-type", `the envelope is of type "${showForeign(envelope.mediaType, 100)}"`);
-  if (envelope.size > LIMITS.notaryEnvelopeBytes) throw new Malformed("integrity/too-large", `an envelope claims ${envelope.size} bytes`);
+  if (envelope.size > row.maxEnvelopeBytes) throw new Malformed("integrity/too-large", `an envelope claims ${envelope.size} bytes`);
   const embedded = readEmbedded(envelope);
   if (embedded === undefined && envelope.size > options.maxBytes) return "postponed";
   if (embedded === undefined && !options.budget.spend(envelope.size)) return "over-budget";

@@ -109,7 +109,7 @@ async function inspectOne(
 ): Promise<InspectedSignature | undefined> {
   const nothing = { digest: candidate.digest, format: "unrecognised", certificates: [], timestamps: 0 };
   try {
-    const opened = await openSignature(candidate, { ...options, formats: FORMATS, maxBytes: LIMITS.notaryEnvelopeBytes });
+    const opened = await openSignature(candidate, { ...options, formats: FORMATS, maxBytes: Infinity });
     if (typeof opened === "string") return undefined;
     const { signature, envelope } = opened;
     const context = { subject: options.subject, requirement: NO_POLICY, anchors: [], now: options.clock.now() };

@@ -58,6 +58,8 @@ export interface WrittenManifest {
 export interface FormatRow {
   readonly name: string;
   readonly mediaTypes: readonly string[];
+  /** Larger ones are refused by what their descriptor says, before they are fetched. */
+  readonly maxEnvelopeBytes: number;
   readonly carrier: Carrier;
   load(): Promise<Format>;
 }

@@ -30,9 +30,8 @@ export interface SignatureRequirement {
 /** What is asked of an image at one place. */
 export interface Gate {
   readonly name: string;
-  /** True where the policy says that nothing is to be looked at. */
-  readonly skip: boolean;
-  readonly requirements: readonly SignatureRequirement[];
+  /** `undefined` where the policy says that nothing is to be looked at. */
+  readonly requirement: SignatureRequirement | undefined;
 }
 
 export interface Policy {

@@ -21,19 +21,16 @@ export function policyFromOptions(options: PolicyOptions): Policy {
   const warnings: string[] = [];
   const gate: Gate = {
     name: "command-line",
-    skip: false,
-    requirements: [
-      {
-        name: "signature",
-        actions: actionsOf(LEVELS.strict),
-        trustStores: options.trustStores.map((text) => parseTrustStoreName(text, (state) => refuse("--trust-store", text, state))),
-        identities: parseTrustedIdentities(options.trustedIdentities, {
-          refuse: (index, state) => refuse("--trusted-identity", options.trustedIdentities[index] ?? "", state),
-          warn: (index, state) => void warnings.push(`--trusted-identity "${options.trustedIdentities[index]}" ${state}`),
-        }),
-        verifyTimestamp: "always",
-      },
-    ],
+    requirement: {
+      name: "signature",
+      actions: actionsOf(LEVELS.strict),
+      trustStores: options.trustStores.map((text) => parseTrustStoreName(text, (state) => refuse("--trust-store", text, state))),
+      identities: parseTrustedIdentities(options.trustedIdentities, {
+        refuse: (index, state) => refuse("--trusted-identity", options.trustedIdentities[index] ?? "", state),
+        warn: (index, state) => void warnings.push(`--trusted-identity "${options.trustedIdentities[index]}" ${state}`),
+      }),
+      verifyTimestamp: "always",
+    },
   };
   return {
     form: "command-line",

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Action, finding, type FindingCode } from "../core/finding.ts";
 import type { SignatureRequirement } from "../core/policy.ts";
-import type { Answer, RequirementReport, SignatureReport } from "../core/verdict.ts";
-import { decideGate, decideRequirement, decideSignature } from "./decide.ts";
+import type { SignatureReport } from "../core/verdict.ts";
+import { decideRequirement, decideSignature } from "./decide.ts";
 
 const enforce: Action = "enforce";
 const requirement: SignatureRequirement = {
@@ -36,7 +36,6 @@ test("nothing shown is not success", () => {
   assert.equal(decideSignature([]), "does-not-count");
   assert.equal(decideSignature([seen("policy/skipped", "skip")]), "does-not-count");
   assert.equal(decideSignature([seen("integrity/verified", "log")]), "does-not-count");
-  assert.equal(decideGate([]), "deny");
 });
 
 test("one that counts passes, whatever else is there or missing", () => {
@@ -51,12 +50,4 @@ test("without one that counts, only full sight is a deny", () => {
   assert.equal(decideRequirement(requirement, none, { complete: false, unexamined: 0 }).outcome, "unknown");
   assert.equal(decideRequirement(requirement, none, { complete: true, unexamined: 1 }).outcome, "unknown");
   assert.equal(decideRequirement(requirement, [...none, report("unknown")], { complete: true, unexamined: 0 }).outcome, "unknown");
-});
-
-const of = (outcome: Answer): RequirementReport => ({ name: "r", outcome, counted: [], missing: [] });
-
-test("a gate: any deny denies, else any unknown is unknown", () => {
-  assert.equal(decideGate([of("pass"), of("unknown"), of("deny")]), "deny");
-  assert.equal(decideGate([of("pass"), of("unknown")]), "unknown");
-  assert.equal(decideGate([of("pass"), of("pass")]), "pass");
 });

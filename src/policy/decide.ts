@@ -1,7 +1,7 @@
-/** Decides: findings of signatures -> the outcome of a requirement and of the whole. Three-valued; unknown is never yes. */
+/** Decides: findings of signatures -> the outcome of a requirement. Three-valued; unknown is never yes. */
 import type { Finding } from "../core/finding.ts";
 import type { SignatureRequirement } from "../core/policy.ts";
-import type { Answer, RequirementReport, SignatureReport } from "../core/verdict.ts";
+import type { RequirementReport, SignatureReport } from "../core/verdict.ts";
 
 /** Whether a signature with these findings counts: an enforced failure ends it, an enforced doubt leaves it open. */
 export function decideSignature(findings: readonly Finding[]): SignatureReport["outcome"] {
@@ -41,12 +41,6 @@ export function decideRequirement(
 
   const why = whyNone(signatures.length);
   return { name: requirement.name, outcome: "deny", counted, missing: [why], ...remedyOf(signatures) };
-}
-
-export function decideGate(requirements: readonly RequirementReport[]): Answer {
-  if (requirements.some((entry) => entry.outcome === "deny")) return "deny";
-  if (requirements.some((entry) => entry.outcome === "unknown")) return "unknown";
-  return requirements.length > 0 ? "pass" : "deny";
 }
 
 /** The way out that belongs to the first thing that stood in the way. */

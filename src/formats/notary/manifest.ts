@@ -31,9 +31,6 @@ function readManifest(bytes: Uint8Array, manifest: Descriptor): CarriedEnvelope 
     throw new Malformed("manifest/invalid", "a signature manifest is of another media type than its descriptor says");
   }
   const envelope = parseDescriptor(onlyLayer(document, manifest.mediaType));
-  if (envelope.size > LIMITS.notaryEnvelopeBytes) {
-    throw new Malformed("integrity/too-large", `a signature envelope is over ${LIMITS.notaryEnvelopeBytes} bytes`);
-  }
   const { subject, annotations } = document;
   // They decide nothing, but other verifiers refuse a manifest with broken ones.
   parseAnnotations(annotations ?? {});

@@ -32,7 +32,7 @@ function decodeOne(changes: Json): Policy {
 }
 
 function requirementOf(gate: Gate | undefined): SignatureRequirement {
-  const requirement = gate?.requirements[0];
+  const requirement = gate?.requirement;
   assert.ok(requirement);
   return requirement;
 }
@@ -54,36 +54,33 @@ test("a statement becomes a gate of its name, with one requirement", () => {
   const enforce = "enforce";
   assert.deepEqual(policy.gateFor("registry.example/team/app"), {
     name: "acme",
-    skip: false,
-    requirements: [
-      {
-        name: "signature",
-        actions: {
-          subject: enforce,
-          integrity: enforce,
-          authenticity: enforce,
-          identity: enforce,
-          time: enforce,
-          expiry: enforce,
-          revocation: enforce,
-        },
-        trustStores: [{ type: "ca", name: "acme" }],
-        identities: [
-          {
-            kind: "subset",
-            text: IDENTITY,
-            pairs: [
-              { type: "CN", value: "ci" },
-              { type: "O", value: "Acme" },
-              { type: "L", value: "Seattle" },
-              { type: "ST", value: "WA" },
-              { type: "C", value: "US" },
-            ],
-          },
-        ],
-        verifyTimestamp: "always",
+    requirement: {
+      name: "signature",
+      actions: {
+        subject: enforce,
+        integrity: enforce,
+        authenticity: enforce,
+        identity: enforce,
+        time: enforce,
+        expiry: enforce,
+        revocation: enforce,
       },
-    ],
+      trustStores: [{ type: "ca", name: "acme" }],
+      identities: [
+        {
+          kind: "subset",
+          text: IDENTITY,
+          pairs: [
+            { type: "CN", value: "ci" },
+            { type: "O", value: "Acme" },
+            { type: "L", value: "Seattle" },
+            { type: "ST", value: "WA" },
+            { type: "C", value: "US" },
+          ],
+        },
+      ],
+      verifyTimestamp: "always",
+    },
   });
 });
 
@@ -130,7 +127,7 @@ test("skip is a gate that asks nothing, and its stores may be left out, empty or
     { trustStores: null, trustedIdentities: null },
   ]) {
     const policy = decodeOne({ signatureVerification: { level: "skip" }, ...changes });
-    assert.deepEqual(policy.gateFor("registry.example/team/app"), { name: "acme", skip: true, requirements: [] });
+    assert.deepEqual(policy.gateFor("registry.example/team/app"), { name: "acme", requirement: undefined });
     assert.deepEqual(policy.warnings, []);
   }
 });

@@ -98,7 +98,7 @@ function decodeGate(statement: Members): Gate {
       if (statement.list(member).length > 0)
         statement.refuse(member, "must not be there, because the level is skip and nothing is verified");
     }
-    return { name, skip: true, requirements: [] };
+    return { name, requirement: undefined };
   }
   const requirement: SignatureRequirement = {
     name: "signature",
@@ -110,7 +110,7 @@ function decodeGate(statement: Members): Gate {
   if (notary.authenticity === "log") {
     verification.warn("", "only logs authenticity: a signature that anyone made for himself lets an image pass");
   }
-  return { name, skip: false, requirements: [requirement] };
+  return { name, requirement };
 }
 
 function overrideActions(verification: Members, level: Level): NotaryActions {
@@ -154,6 +154,6 @@ function decodeIdentities(statement: Members): SignatureRequirement["identities"
 
 /** The specification forbids skip for every image; notation's own suite uses it, so it is accepted, and said loudly. */
 function warnAboutEveryone(statement: Members, gate: Gate): void {
-  if (!gate.skip) return;
+  if (gate.requirement !== undefined) return;
   statement.warn("", `("${gate.name}") LETS EVERY IMAGE PASS that no other statement names: level skip with scope * verifies nothing`);
 }
