@@ -154,7 +154,7 @@ export const MANIFEST_VECTORS: readonly Vector[] = [
     comment: "data must have the digest",
     outcome: "deny",
     code: "integrity/embedded-data",
-    fault: embed((bytes) => bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte))),
+    fault: embed((bytes) => Buffer.from(bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte)))),
     twin: embed((bytes) => bytes),
   },
   {
