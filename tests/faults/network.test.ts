@@ -1,0 +1,184 @@
+/**
+ * The network fails in every way at every request, once or for good: the answer is the right one, or that it could not be
+ * found out. An unsigned image never passes, a signed one is never denied.
+ */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { inParallel } from "../../src/core/in-parallel.ts";
+import type { HttpClientOptions } from "../../src/net/http-client.ts";
+import type { Fault, OnRequest, ProxiedRequest } from "../fixtures/fault-proxy.ts";
+import { BARE, KINDS, type Outcome, Scene, SIGNED } from "./scene.ts";
+
+/** Cases at the same time, each with a proxy and a client of its own. */
+const PARALLEL = 12;
+/** Long enough for a busy machine, where only a fault should end an exchange. */
+const CALM: HttpClientOptions = { silenceMs: 10_000, deadlineMs: 20_000 };
+/** Short where silence is the fault. */
+const HASTY: HttpClientOptions = { silenceMs: 1_000 };
+/** For what is not mended by asking often. */
+const RESIGNED: HttpClientOptions = { ...CALM, patience: { tries: 2, firstPauseMs: 1, withinMs: 10_000 } };
+
+interface OneFault {
+  readonly name: string;
+  readonly fault: Fault;
+  readonly http?: HttpClientOptions;
+  /** The listing of the referrers API has no digest, so that damage to it is seen and not mended. */
+  readonly mayStayUnknown?: boolean;
+  /** It happens to the body, and does nothing to an answer that has none. */
+  readonly hasBody?: boolean;
+  /** Only before our own registry: there it is quick, and what is behind the proxy does not matter to it. */
+  readonly isOwnOnly?: boolean;
+}
+
+/** What happens to one request, and is mended by asking again. */
+const ONCE: readonly OneFault[] = [
+  { name: "late", isOwnOnly: true, fault: { kind: "delay", ms: 30 } },
+  { name: "reset, not forwarded", fault: { kind: "reset", when: "before" } },
+  { name: "reset, answer lost", fault: { kind: "reset", when: "after" } },
+  { name: "never answered", isOwnOnly: true, fault: { kind: "black-hole" }, http: HASTY },
+  { name: "cut before the first byte", isOwnOnly: true, fault: { kind: "cut", part: "header", bytes: 0 } },
+  { name: "cut in the header", isOwnOnly: true, fault: { kind: "cut", part: "header", bytes: 20 } },
+  { name: "cut in the body", fault: { kind: "cut", part: "body", bytes: 1 } },
+  { name: "slow", isOwnOnly: true, fault: { kind: "slow", pieces: 30, everyMs: 1 } },
+  { name: "damaged", fault: { kind: "flip", at: 0 }, mayStayUnknown: true },
+  { name: "503", fault: { kind: "answer", status: 503 } },
+  {
+    name: "502 in HTML",
+    isOwnOnly: true,
+    fault: { kind: "answer", status: 502, headers: { "content-type": "text/html" }, body: "<html>Bad gateway" },
+  },
+  { name: "429", isOwnOnly: true, fault: { kind: "answer", status: 429, headers: { "retry-after": "0" } } },
+];
+
+/** What happens to every request that it is for, and does not end. */
+const FOR_EVER: readonly OneFault[] = [
+  { name: "reset", fault: { kind: "reset", when: "before" } },
+  { name: "cut in the body", fault: { kind: "cut", part: "body", bytes: 1 }, hasBody: true },
+  { name: "never answered", fault: { kind: "black-hole" }, http: { ...RESIGNED, silenceMs: 800 } },
+  { name: "slow", fault: { kind: "slow", pieces: 30, everyMs: 100 }, http: { ...RESIGNED, deadlineMs: 1_500 }, hasBody: true },
+  { name: "500", fault: { kind: "answer", status: 500 } },
+  { name: "429", fault: { kind: "answer", status: 429, headers: { "retry-after": "0" } } },
+  { name: "429 for an hour", isOwnOnly: true, fault: { kind: "answer", status: 429, headers: { "retry-after": "3600" } } },
+];
+
+/** Which requests a lasting fault is for. */
+const ROUTES: readonly { readonly name: string; readonly isHit: (request: ProxiedRequest) => boolean; readonly isListing?: boolean }[] = [
+  { name: "everything", isHit: () => true, isListing: true },
+  { name: "the tag", isHit: ({ url }) => url.endsWith("/manifests/v1"), isListing: true },
+  { name: "the referrers API", isHit: ({ url }) => url.includes("/referrers/"), isListing: true },
+  { name: "the fallback tag", isHit: ({ url }) => /\/manifests\/sha256-[0-9a-f]+$/.test(url), isListing: true },
+  { name: "manifests by digest", isHit: ({ url }) => url.includes("/manifests/sha256:") },
+  { name: "blobs", isHit: ({ url }) => url.includes("/blobs/") },
+];
+
+const honest: OnRequest = () => undefined;
+const firstOnly = (number: number, fault: Fault) => (request: ProxiedRequest) => (request.number === number ? fault : undefined);
+
+for (const kind of KINDS) {
+  describe(kind.name, () => {
+    test("verify: one fault at any request is mended", async (context) => {
+      const scene = await Scene.open(context, kind);
+      if (scene === undefined) return;
+      for (const { repository, right } of [
+        { repository: SIGNED, right: "pass" },
+        { repository: BARE, right: "deny" },
+      ]) {
+        const clean: { result: Outcome; requests: readonly ProxiedRequest[] } = await scene.through(honest, (port) =>
+          scene.verify(repository, port, CALM),
+        );
+        assert.deepEqual(clean.result, { answer: right });
+        await inParallel(combine(faultsOf(kind, ONCE), clean.requests.length), PARALLEL, async ([once, number]) => {
+          const { result } = await scene.through(firstOnly(number, once.fault), (port) =>
+            scene.verify(repository, port, once.http ?? CALM),
+          );
+          const allowed = once.mayStayUnknown === true ? [right, "unknown"] : [right];
+          assert.ok(allowed.includes(result.answer), `${once.name} at request ${number} of ${repository}: ${JSON.stringify(result)}`);
+        });
+      }
+    });
+
+    test("sign: one fault at any request is mended, and leaves one signature", async (context) => {
+      const scene = await Scene.open(context, kind);
+      if (scene === undefined) return;
+      await scene.push("team/clean");
+      const clean = await scene.through(honest, (port) => scene.sign("team/clean", port, CALM));
+      assert.deepEqual(clean.result, { answer: "pass" });
+      await inParallel(combine(faultsOf(kind, ONCE), clean.requests.length), PARALLEL, async ([once, number]) => {
+        const repository = `team/sign-${ONCE.indexOf(once)}-${number}`;
+        await scene.push(repository);
+        const { result } = await scene.through(firstOnly(number, once.fault), (port) => scene.sign(repository, port, once.http ?? CALM));
+        const what = `${once.name} at request ${number}: ${JSON.stringify(result)}`;
+        if (once.mayStayUnknown === true && result.answer === "unknown") return;
+        assert.equal(result.answer, "pass", what);
+        assert.equal(await scene.count(repository), 1, what);
+        assert.deepEqual(await scene.verify(repository), { answer: "pass" }, what);
+      });
+    });
+
+    test("tree and inspect: one fault at any request is mended, or they say that they are not complete", async (context) => {
+      const scene = await Scene.open(context, kind);
+      if (scene === undefined) return;
+      const clean = await scene.through(honest, (port) => scene.look(SIGNED, port, CALM));
+      assert.equal(clean.result.complete, true);
+      await inParallel(combine(faultsOf(kind, ONCE), clean.requests.length), PARALLEL, async ([once, number]) => {
+        const { result } = await scene.through(firstOnly(number, once.fault), (port) => scene.look(SIGNED, port, once.http ?? CALM));
+        const what = `${once.name} at request ${number}: ${JSON.stringify(result)}`;
+        if (once.mayStayUnknown === true && !result.complete) return;
+        assert.deepEqual(result, clean.result, what);
+      });
+    });
+
+    test("a fault that lasts: never a wrong answer, and no listing is no answer", async (context) => {
+      const scene = await Scene.open(context, kind);
+      if (scene === undefined) return;
+      await inParallel(
+        faultsOf(kind, FOR_EVER).flatMap((lasting) => ROUTES.map((route) => ({ lasting, route }))),
+        PARALLEL,
+        async ({ lasting, route }) => {
+          const onRequest = (request: ProxiedRequest): Fault | undefined => (route.isHit(request) ? lasting.fault : undefined);
+          const what = `${route.name}, ${lasting.name}`;
+          const signed = await scene.through(onRequest, (port) => scene.verify(SIGNED, port, lasting.http ?? RESIGNED));
+          const wasHit = signed.requests.some(route.isHit);
+          assert.notEqual(signed.result.answer, "deny", `${what}: ${JSON.stringify(signed.result)}`);
+          // Nothing hangs on it, so only the way to its tag and its listing can hide anything.
+          const isHidden = route.isListing === true && wasHit;
+          const bare = await scene.through(onRequest, (port) => scene.verify(BARE, port, isHidden ? (lasting.http ?? RESIGNED) : CALM));
+          assert.equal(bare.result.answer, isHidden ? "unknown" : "deny", `${what}: ${JSON.stringify(bare.result)}`);
+          const looked = await scene.through(onRequest, (port) => scene.look(SIGNED, port, lasting.http ?? RESIGNED));
+          if (looked.result.complete) assert.deepEqual(looked.result, await scene.look(SIGNED), what);
+        },
+      );
+    });
+
+    test("signing while a fault lasts says so, and signing again afterwards ends with a valid signature", async (context) => {
+      const scene = await Scene.open(context, kind);
+      if (scene === undefined) return;
+      await inParallel(
+        FOR_EVER.filter(({ hasBody }) => hasBody !== true),
+        PARALLEL,
+        async ({ name, fault, http }) => {
+          const repository = `team/again-${name.replaceAll(" ", "-")}`;
+          await scene.push(repository);
+          const isHit = ({ method }: ProxiedRequest): boolean => method === "PUT";
+          const { result } = await scene.through(
+            (request) => (isHit(request) ? fault : undefined),
+            (port) => scene.sign(repository, port, http ?? CALM),
+          );
+          assert.deepEqual(result, { answer: "unknown", code: "store/unreachable" }, name);
+          assert.notEqual((await scene.verify(repository)).answer, "unknown", name);
+          assert.deepEqual(await scene.sign(repository), { answer: "pass" }, name);
+          assert.deepEqual(await scene.verify(repository), { answer: "pass" }, name);
+        },
+      );
+    });
+  });
+}
+
+function faultsOf({ program }: { readonly program?: string }, faults: readonly OneFault[]): readonly OneFault[] {
+  return program === undefined ? faults : faults.filter(({ isOwnOnly }) => isOwnOnly !== true);
+}
+
+/** Each fault at each request. */
+function combine(faults: readonly OneFault[], requests: number): readonly (readonly [fault: OneFault, number: number])[] {
+  return faults.flatMap((fault) => Array.from({ length: requests }, (_, index) => [fault, index + 1] as const));
+}
