@@ -1,6 +1,6 @@
 /** The registries of one job: one HTTP client, one set of tokens for each, and credentials for a single host. */
-import { readFileSync } from "node:fs";
 import { CountersignError } from "./core/errors.ts";
+import { LIMITS } from "./core/limits.ts";
 import type { RegistryReference } from "./core/reference.ts";
 import type { Store } from "./core/store.ts";
 import type { HttpClient } from "./net/http-client.ts";
@@ -76,10 +76,11 @@ export class Registries {
   async #createClient(): Promise<HttpClient> {
     const { createHttpClient } = await import("./net/http-client.ts");
     const { insecureRegistries, registryCa, trace, concurrency } = this.#options;
+    const ca = registryCa === undefined ? undefined : await loadNamedText(registryCa);
     return createHttpClient({
       ...(concurrency === undefined ? {} : { socketsPerHost: concurrency * SOCKETS_PER_REFERENCE }),
       ...(insecureRegistries === undefined ? {} : { insecureHosts: insecureRegistries }),
-      ...(registryCa === undefined ? {} : { ca: readCa(registryCa) }),
+      ...(ca === undefined ? {} : { ca }),
       ...(trace === undefined
         ? {}
         : {
@@ -92,11 +93,7 @@ export class Registries {
   }
 }
 
-/** Throws `CountersignError` `file/unreadable`. */
-export function readCa(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new CountersignError("file/unreadable", `Cannot read --registry-ca "${file}": it cannot be opened`, { cause: error });
-  }
+async function loadNamedText(file: string): Promise<string> {
+  const { loadNamedFile } = await import("./files/named.ts");
+  return Buffer.from(await loadNamedFile(file, { maxBytes: LIMITS.keyFileBytes })).toString("utf8");
 }

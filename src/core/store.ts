@@ -24,7 +24,7 @@ export interface Listing {
   /** False if something was cut off or did not answer: absence then proves nothing. */
   readonly complete: boolean;
   readonly notes: readonly ListingNote[];
-  /** Where entries came from: the referrers API, the fallback tag, or a local index. */
+  /** The places that there are and that answered, if only with nothing: the referrers API, the fallback tag, a local index. */
   readonly sources: readonly ("api" | "tag" | "index")[];
 }
 

@@ -4,7 +4,7 @@ import { LIMITS } from "../core/limits.ts";
 import type { Listing, ListingNote } from "../core/store.ts";
 import { parseEntries } from "./index-document.ts";
 
-/** What one place answered. */
+/** What one place answered; a place that there is not has no such answer. */
 export interface PartialListing {
   readonly source: "api" | "tag" | "index";
   readonly entries: readonly unknown[];
@@ -16,7 +16,8 @@ export interface PartialListing {
  * Merged by digest, the first place's word first. An entry that names no artifact type is kept: what it is can only be
  * told from its manifest. Broken entries are counted and passed over; they prove nothing and block nothing.
  */
-export function mergeListings(parts: readonly PartialListing[], artifactTypes: readonly string[] | undefined): Listing {
+export function mergeListings(places: readonly (PartialListing | undefined)[], artifactTypes: readonly string[] | undefined): Listing {
+  const parts = places.filter((place) => place !== undefined);
   const referrers = new Map<string, Descriptor>();
   const notes: ListingNote[] = parts.flatMap((part) => part.notes);
   let complete = parts.every((part) => part.complete);
@@ -44,7 +45,7 @@ export function mergeListings(parts: readonly PartialListing[], artifactTypes: r
     referrers: [...referrers.values()],
     complete,
     notes,
-    sources: parts.filter(({ entries }) => entries.length > 0).map(({ source }) => source),
+    sources: parts.filter(({ entries, complete: isWhole }) => isWhole || entries.length > 0).map(({ source }) => source),
   };
 }
 

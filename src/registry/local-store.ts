@@ -134,10 +134,10 @@ async function listByIndex(content: LocalContent, index: IndexDocument, subject:
 }
 
 /** A copy of a registry's repository brings its fallback tag along. */
-async function listByTag(content: LocalContent, index: IndexDocument, subject: Digest): Promise<PartialListing> {
+async function listByTag(content: LocalContent, index: IndexDocument, subject: Digest): Promise<PartialListing | undefined> {
   const entries = parseEntries(index.entries).descriptors;
   const entry = entries.find((candidate) => tagOf(candidate) === fallbackTag(subject));
-  if (entry === undefined) return { source: "tag", entries: [], complete: true, notes: [] };
+  if (entry === undefined) return undefined;
   try {
     const bytes = await fetchContent(content, entry);
     return { source: "tag", entries: decodeIndex(bytes, { maxBytes: LIMITS.fallbackIndexBytes }).entries, complete: true, notes: [] };

@@ -274,6 +274,9 @@ test("doctor, version and lists of signatures follow their schemas", async () =>
   const healthy = await run(["doctor", `${layout("signed")}:1.0`, "--output", "json"], { env });
   assert.equal(healthy.code, 0, healthy.stdout);
   document(healthy, "Diagnosis");
+  const repaired = await run(["doctor", `${layout("signed")}:1.0`, "--repair"], { env });
+  assert.equal(repaired.code, 3, "a layout has no fallback index");
+  assert.match(repaired.stdout, /it is not in a registry/);
   document(await run(["version", "--output", "json"]), "Version");
   const both = [`${layout("signed")}@${digest}`, `${layout("absent")}@${digest}`];
   const signed = await run(["sign", ...both, "--key", "test", "--output", "json"]);

@@ -7,7 +7,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { openLayout } from "../../src/registry/layout.ts";
-import { repairFallbackIndex } from "../../src/registry/remote/store.ts";
 import { EMPTY, hasCode, IMAGE, manifestOf, noteOn, openRepository, pushImage, REPOSITORY } from "../fixtures/remote-repository.ts";
 import { needsPrograms } from "../real/programs.ts";
 import { type DockerRegistryOptions, type RealRegistry, startDockerRegistry, startOlareg } from "../real/registries.ts";
@@ -102,7 +101,7 @@ test("docker-registry: an index whose entry was deleted can still be written", a
   await store.attach(later.descriptor, later.bytes, { subject: IMAGE.descriptor });
   const listed = (await store.referrers(IMAGE.descriptor.digest)).referrers.map(({ digest }) => digest);
   assert.deepEqual(listed, [stays.descriptor.digest, later.descriptor.digest]);
-  assert.deepEqual(await repairFallbackIndex(store, IMAGE.descriptor.digest), { added: [], dropped: [] });
+  assert.deepEqual(await store.repairIndex(IMAGE.descriptor.digest), { added: [], dropped: [] });
 });
 
 test("docker-registry: a password, TLS with a private CA, and no writes", async (context) => {

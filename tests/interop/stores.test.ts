@@ -100,7 +100,8 @@ for (const kind of KINDS) {
       const store = storeFor(context);
       if (store === undefined) return;
       const image = await pushImage(store, "v1");
-      assert.deepEqual(await store.referrers(image.digest), { referrers: [], complete: true, notes: [], sources: [] });
+      const { referrers, complete, notes } = await store.referrers(image.digest);
+      assert.deepEqual({ referrers, complete, notes }, { referrers: [], complete: true, notes: [] });
       const note = await attachNote(store, { subject: image, text: "first" });
       await attachNote(store, { subject: image, text: "first" });
       assert.equal(note.via, kind.via);

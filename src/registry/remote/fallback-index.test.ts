@@ -10,7 +10,7 @@ import { encodeJson } from "../../encoding/json.ts";
 import type { RegistryOptions, RunningRegistry } from "../../testing/registry-server.ts";
 import { openMemoryStore } from "../memory.ts";
 import { announcementTag, fallbackTag } from "../fallback-tag.ts";
-import { type RemoteStore, repairFallbackIndex } from "./store.ts";
+import { isRemote, type RemoteStore } from "./store.ts";
 
 const SUBJECT = IMAGE.descriptor.digest;
 const TAG = fallbackTag(SUBJECT);
@@ -154,7 +154,7 @@ test("a tag that holds no index is left alone, until it is repaired", async (con
   await store.pushManifest(IMAGE.descriptor, IMAGE.bytes, { tag: TAG });
   await assert.rejects(attach(store, "one"), hasCode("store/invalid-answer", /no index/));
   assert.equal((await store.resolve({ tag: TAG })).descriptor.digest, SUBJECT);
-  assert.deepEqual(await repairFallbackIndex(store, SUBJECT), { added: digestsOf("one"), dropped: [] });
+  assert.deepEqual(await store.repairIndex(SUBJECT), { added: digestsOf("one"), dropped: [] });
   assert.deepEqual(await listed(store), digestsOf("one"));
 });
 
@@ -183,18 +183,25 @@ test("repair drops what leads nowhere, adds who is announced, and is content the
   const [first] = (await readIndex(store)).manifests;
   const gone = noteOn(IMAGE.descriptor, "gone").descriptor;
   await overwrite(store, [first, gone]);
-  const repaired = await repairFallbackIndex(store, SUBJECT);
+  const repaired = await store.repairIndex(SUBJECT);
   assert.deepEqual(repaired.dropped, [gone.digest]);
   assert.equal(repaired.added.length, 1);
   assert.deepEqual(await listed(store), digestsOf("one", "two"));
-  assert.deepEqual(await repairFallbackIndex(store, SUBJECT), { added: [], dropped: [] });
+  assert.deepEqual(await store.repairIndex(SUBJECT), { added: [], dropped: [] });
 });
 
 test("repairing where nothing hangs on the image makes no index", async (context) => {
   const { store } = await start(context);
-  assert.deepEqual(await repairFallbackIndex(store, SUBJECT), { added: [], dropped: [] });
+  assert.deepEqual(await store.repairIndex(SUBJECT), { added: [], dropped: [] });
   await assert.rejects(store.resolve({ tag: TAG }), hasCode("store/not-found"));
-  assert.throws(() => repairFallbackIndex(openMemoryStore(), SUBJECT), hasCode("usage/invalid"));
+});
+
+test("only a registry's store can be repaired and greeted", async (context) => {
+  const { store } = await start(context);
+  assert.deepEqual([isRemote(store), isRemote(openMemoryStore())], [true, false]);
+  const { status, date } = await store.greet();
+  assert.equal(status, 200);
+  assert.ok(date !== undefined && Math.abs(date.getTime() - Date.now()) < 3_600_000);
 });
 
 test("a stopped job stops waiting", async (context) => {

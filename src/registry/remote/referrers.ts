@@ -16,12 +16,12 @@ const NO_SUCH_ROUTE: ReadonlySet<number> = new Set([400, 404, 405, 406, 501]);
 
 type Note = ListingNote["code"];
 
-/** The pages of the referrers API. Source: distribution-spec 1.1, "Listing Referrers". */
+/** The pages of the referrers API, if the registry has it. Source: distribution-spec 1.1, "Listing Referrers". */
 export async function listByApi(
   api: RepositoryApi,
   subject: Digest,
   options: CallOptions & { readonly artifactTypes?: readonly string[] },
-): Promise<PartialListing> {
+): Promise<PartialListing | undefined> {
   const entries: unknown[] = [];
   const stop = (code: Note, message: string): PartialListing => ({ source: "api", entries, complete: false, notes: [{ code, message }] });
   const only = options.artifactTypes?.length === 1 ? options.artifactTypes[0] : undefined;
@@ -44,9 +44,7 @@ export async function listByApi(
         signal: options.signal,
       });
       const isIndex = response.status === 200 && mediaTypeOf(response.headers["content-type"]) === OCI_INDEX;
-      if (!isIndex && seen.size === 1 && (response.status === 200 || NO_SUCH_ROUTE.has(response.status))) {
-        return { source: "api", entries, complete: true, notes: [] };
-      }
+      if (!isIndex && seen.size === 1 && (response.status === 200 || NO_SUCH_ROUTE.has(response.status))) return undefined;
       if (!isIndex) throw api.error(response, `list the referrers of "${subject}"`);
       bytes += response.body.length;
       // One by one: as arguments of one call, a million entries of two bytes would be more than a stack holds.
@@ -63,8 +61,8 @@ export async function listByApi(
   }
 }
 
-/** The index under the fallback tag; a missing tag means that there are none. */
-export async function listByTag(api: RepositoryApi, subject: Digest, options: CallOptions): Promise<PartialListing> {
+/** The index under the fallback tag, if there is one. */
+export async function listByTag(api: RepositoryApi, subject: Digest, options: CallOptions): Promise<PartialListing | undefined> {
   try {
     const response = await api.send({
       method: "GET",
@@ -74,7 +72,7 @@ export async function listByTag(api: RepositoryApi, subject: Digest, options: Ca
       maxBytes: LIMITS.listingBytes,
       signal: options.signal,
     });
-    if (response.status === 404) return { source: "tag", entries: [], complete: true, notes: [] };
+    if (response.status === 404) return undefined;
     if (response.status !== 200) throw api.error(response, `read the fallback tag of "${subject}"`);
     if (mediaTypeOf(response.headers["content-type"]) !== OCI_INDEX)
       throw new Malformed("listing/not-an-index", "it holds another kind of document");

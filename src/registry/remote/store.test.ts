@@ -226,6 +226,8 @@ test("how a referrer is made findable follows the mode and the registry", async 
   const without = openRepository(context, await startRemote(context, { referrersApi: false }));
   const note = noteOn(IMAGE.descriptor, "note");
   for (const store of [withApi, without]) await pushImage(store);
+  assert.deepEqual((await withApi.referrers(IMAGE.descriptor.digest)).sources, ["api"], "it answers, with nothing");
+  assert.deepEqual((await without.referrers(IMAGE.descriptor.digest)).sources, []);
   assert.deepEqual(await withApi.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor }), { via: "api" });
   assert.deepEqual(await withApi.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor, mode: "api" }), { via: "api" });
   assert.deepEqual((await withApi.referrers(IMAGE.descriptor.digest)).sources, ["api"]);

@@ -17,8 +17,16 @@ import { listByApi, listByTag } from "./referrers.ts";
 import { pushBlob, pushManifest, pushReferrer } from "./upload.ts";
 
 export interface RemoteStore extends Store {
+  /** What the registry says to whoever asks whether it is one: 200, or 401 to those whom it does not know. */
+  greet(options?: CallOptions): Promise<Greeting>;
   /** Rebuilds the subject's fallback index from what announces itself and what the index still says. */
   repairIndex(subject: Digest, options?: CallOptions): Promise<IndexRepair>;
+}
+
+export interface Greeting {
+  readonly status: number;
+  /** By the registry's own clock. */
+  readonly date?: Date;
 }
 
 /** A registry whose repositories share tokens and connections. */
@@ -31,16 +39,15 @@ export function openRemoteStore(options: RemoteOptions & { readonly repository: 
   return openRegistry(options).repository(options.repository);
 }
 
-/** For `doctor --repair`. Throws `CountersignError` `usage/invalid` for a store that has no fallback index. */
-export function repairFallbackIndex(store: Store, subject: Digest, options?: CallOptions): Promise<IndexRepair> {
-  if (!("repairIndex" in store))
-    throw new CountersignError("usage/invalid", `Cannot repair the fallback index of "${store.name}": it is not in a registry`);
-  return (store as RemoteStore).repairIndex(subject, options);
+/** What only a registry can do, for `doctor`; `false` for a layout. */
+export function isRemote(store: Store): store is RemoteStore {
+  return "greet" in store;
 }
 
 function createRemoteStore(api: RepositoryApi): RemoteStore {
   return {
     name: api.name,
+    greet: (options) => greet(api, options),
     resolve: (target, options) => orOnceMore(() => resolve(api, target, options)),
     fetch: (descriptor, options) => orOnceMore(() => fetchContent(api, descriptor, options)),
     referrers: (subject, options) => listReferrers(api, subject, options),
@@ -51,6 +58,14 @@ function createRemoteStore(api: RepositoryApi): RemoteStore {
     attach: (manifest, bytes, options) => attach(api, manifest, { ...options, bytes }),
     repairIndex: (subject, options) => rebuildFallbackIndex(api, subject, options ?? {}),
   };
+}
+
+/** Source: distribution-spec 1.1, "Determining Support". */
+async function greet(api: RepositoryApi, options: CallOptions | undefined): Promise<Greeting> {
+  const target = new URL("/v2/", api.registry.origin);
+  const { status, headers } = await api.send({ method: "GET", target, access: "pull", signal: options?.signal });
+  const date = new Date(headers["date"] ?? "");
+  return { status, ...(Number.isNaN(date.getTime()) ? {} : { date }) };
 }
 
 /** Bytes that do not fit their digest may have been damaged on the way. The second answer counts. */
