@@ -142,8 +142,8 @@ function runChecks(signature: Signature, options: ExamineOptions): readonly Find
   for (const check of options.checks) {
     const seen = check.run(signature, context);
     findings.push(seen);
-    // Of bytes that are not the signer's, or not about this image, nothing further can be shown.
-    if (check.isFoundation && seen.outcome !== "pass") break;
+    // Of bytes that are not the signer's, or not about this image, nothing further can be shown. One without the annotation is about it.
+    if (check.isFoundation && seen.outcome !== "pass" && seen.code !== "subject/annotation-missing") break;
   }
   return findings;
 }

@@ -22,18 +22,21 @@ export function checkAuthenticity(chain: Chain, signature: Signature, context: C
     };
   }
   const root = chain.at(-1) ?? chain[0];
+  const [store] = storesAsked(signature, context);
   return {
     code: "authenticity/untrusted",
     message: `no certificate of the chain is in ${lookedIn(signature, context)}; it ends in ${showForeign(formatName(root.subject))} (sha256 ${root.fingerprint})`,
-    detail: { root: root.fingerprint },
+    detail: { root: root.fingerprint, ...(store === undefined ? {} : { store }) },
   };
 }
 
 /** A root in a store of the other type does not count, and is the usual mistake, so the type is said. */
 function lookedIn(signature: Signature, context: CheckContext): string {
-  const type = storeTypeFor(signature.claimed.timeScheme);
-  const stores = context.requirement.trustStores.filter((store) => store.type === type).map(formatStore);
-  return stores.length > 0
-    ? `trust store ${stores.join(", ")}`
-    : `any trust store: the policy names none of type ${type}, which this signature's scheme needs`;
+  const stores = storesAsked(signature, context);
+  if (stores.length > 0) return `trust store ${stores.join(", ")}`;
+  return `any trust store: the policy names none of type ${storeTypeFor(signature.claimed.timeScheme)}, which this signature's scheme needs`;
+}
+
+function storesAsked({ claimed }: Signature, { requirement }: CheckContext): readonly string[] {
+  return requirement.trustStores.filter(({ type }) => type === storeTypeFor(claimed.timeScheme)).map(formatStore);
 }

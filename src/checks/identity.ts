@@ -26,7 +26,9 @@ export function checkIdentity([leaf]: Chain, _signature: Signature, context: Che
   if (problem !== undefined) return { code: "identity/unmatchable", message: `the signer's name ${signer} cannot be compared: ${problem}` };
   const rule = subsets.find((entry) => isSubset(entry.pairs, pairs));
   if (rule !== undefined) return { code: "identity/trusted", message: `${signer} is "${rule.text}"`, detail: { identity: rule.text } };
-  return { code: "identity/untrusted", message: `${signer} is none of the ${subsets.length} trusted identities` };
+  const [only] = subsets;
+  const none = subsets.length === 1 ? `not the trusted identity "${only?.text}"` : `none of the ${subsets.length} trusted identities`;
+  return { code: "identity/untrusted", message: `${signer} is ${none}`, detail: { identity: `x509.subject: ${signer}` } };
 }
 
 /**

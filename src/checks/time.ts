@@ -22,7 +22,7 @@ export function checkTime(chain: Chain, signature: Signature, context: CheckCont
       ? { code: "time/timestamp-missing", message: "the policy asks for a timestamp of a tsa store, and the signature carries none" }
       : { code: "time/timestamp-unchecked", message: "the signature carries a timestamp, and this version cannot verify timestamps yet" };
   }
-  return checkValidity(chain, context.now, "now");
+  return checkValidity(chain, context.now, "at the time of judging");
 }
 
 /** Only a policy with a `tsa` store asks for timestamps; with `afterCertExpiry`, only once a certificate has run out. */

@@ -2,6 +2,7 @@
 import { CountersignError, type ExitCode } from "../core/errors.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { parseReference, type Reference } from "../core/reference.ts";
+import { quoteWord } from "./render/shell.ts";
 import { type Known, NOTHING_KNOWN } from "./render/remedy.ts";
 import { type Failure, toFailure } from "./failure.ts";
 
@@ -44,7 +45,7 @@ async function runOne<T>(
     return { reference: text, result: await work(parseReference(text), signal) };
   } catch (error) {
     const said = deadline.aborted && !(error instanceof CountersignError) ? tookTooLong(text, options.timeoutMs) : error;
-    return { reference: text, failure: toFailure(said, { ...known, words: { ...known.words, REF: text } }), error: said };
+    return { reference: text, failure: toFailure(said, { ...known, words: { ...known.words, REF: quoteWord(text) } }), error: said };
   }
 }
 

@@ -12,23 +12,18 @@ interface ErrorRow {
 /** Code -> exit code, HTTP status, summary, remedy. Literal, so that declarations need no inference. */
 export const ERRORS = {
   // asked wrongly
-  "usage/invalid": [2, 400, "The command line is not one that Countersign knows", "countersign help"],
+  "usage/invalid": [2, 400, "The command line is not one that Countersign knows", "countersign help COMMAND"],
   "usage/digest-wanted": [
     2,
     400,
     "Without a terminal, writing wants a digest, because a tag can move between two commands",
-    "countersign sign REF@sha256:… (or --digest-from FILE, or --unsafe-tag)",
+    "`countersign tree REF` shows the digest; then countersign sign REF@sha256:… (or --digest-from FILE, or --unsafe-tag)",
   ],
   "reference/invalid": [2, 400, "The text is not a reference", "registry.example/repository:tag, or @sha256:…, or oci:DIR:tag"],
   "reference/invalid-digest": [2, 400, "The text is not a digest", "sha256: and 64 lower-case hex digits"],
-  "file/not-found": [2, 400, "A file that was named is not there", "ls -l FILE"],
-  "file/unreadable": [2, 400, "A file could not be read, or is not of the kind expected", "ls -l FILE"],
-  "file/exists": [
-    2,
-    409,
-    "A file is already there and was left alone",
-    "choose another name, or remove what is there (`countersign policy import` has --force)",
-  ],
+  "file/not-found": [2, 400, "A file that was named is not there", "check the path"],
+  "file/unreadable": [2, 400, "A file could not be read, or is not of the kind expected", "check what it holds, and who may read it"],
+  "file/exists": [2, 409, "A file is already there and was left alone", "choose another name, or remove what is there"],
   // set up wrongly
   "policy/none": [
     3,
@@ -36,7 +31,7 @@ export const ERRORS = {
     "No policy says what to ask of this image",
     "countersign policy import trustpolicy.json (or verify with --trust-store and --trusted-identity)",
   ],
-  "policy/invalid": [3, 500, "The policy cannot be used as it stands", "countersign policy check FILE"],
+  "policy/invalid": [3, 500, "The policy cannot be used as it stands", "correct it, then: countersign policy check FILE"],
   "trust/store-missing": [3, 500, "A trust store that the policy names is not there", "countersign trust add TYPE:NAME root.pem"],
   "trust/store-empty": [3, 500, "A trust store holds no certificate", "countersign trust add TYPE:NAME root.pem"],
   "trust/store-invalid": [3, 500, "A trust store holds something that it must not", "countersign trust show TYPE:NAME"],
@@ -59,20 +54,25 @@ export const ERRORS = {
   "registry/forbidden": [3, 403, "The registry does not allow this", "ask whoever runs the registry for access to the repository"],
   "registry/tls": [3, 502, "The registry's TLS certificate is not trusted", "--registry-ca FILE with the root that issued it"],
   // could not find out
-  "store/not-found": [4, 404, "The registry or layout does not have it", "check the repository, tag and digest; `countersign doctor REF`"],
+  "store/not-found": [4, 404, "The registry or layout does not have it", "check the repository, the tag and the digest"],
   "store/unreachable": [
     4,
     502,
     "The registry did not answer",
-    "check the name, the network and --insecure-registry; `countersign doctor REF`",
+    "check the name and the network; --insecure-registry HOST if it speaks plain HTTP; `countersign doctor REF` says more",
   ],
-  "store/invalid-answer": [4, 502, "The registry answered with something that is not what was asked for", "countersign doctor REF"],
-  "store/too-large": [4, 413, "The registry's answer is larger than any real one", "countersign doctor REF"],
+  "store/invalid-answer": [
+    4,
+    502,
+    "The registry answered with something that is not what was asked for",
+    "`countersign doctor REF` says more",
+  ],
+  "store/too-large": [4, 413, "The registry's answer is larger than any real one", "`countersign doctor REF` says more"],
   "store/index-full": [
     4,
     507,
     "The fallback index has no room for another entry",
-    "remove referrers that are no longer needed (`countersign tree`), or use a registry with the referrers API",
+    "remove referrers that are no longer needed (`countersign tree REF`), or use a registry with the referrers API",
   ],
   "store/read-only": [4, 405, "The registry or layout does not accept writes", "ask whoever runs the registry"],
   "store/contended": [

@@ -28,7 +28,7 @@ export const FINDINGS = {
   "integrity/unfetchable": [
     "unknown",
     "Something that was listed could not be fetched",
-    "Try again; if it stays so, look at the registry with `countersign doctor`.",
+    "Try again; if it stays so, look at the registry: `countersign doctor REF`.",
   ],
   "integrity/embedded-data": ["fail", "Data embedded in a descriptor is not what its digest says", "@ask-sender"],
   "integrity/verified": ["pass", "The signature is that of its certificate's key over exactly these bytes", ""],
@@ -132,20 +132,20 @@ export const FINDINGS = {
   "subject/annotation-missing": [
     "fail",
     "A signed annotation that was asked for is missing or has another value",
-    "Sign with the annotation: `countersign sign REF@DIGEST --annotation NAME=VALUE`.",
+    "Sign with the annotation: `countersign sign REF@DIGEST --annotation NAME=VALUE --key …`.",
   ],
   // authenticity and identity
   "authenticity/trusted": ["pass", "The chain contains an anchor of a trusted store", ""],
   "authenticity/untrusted": [
     "fail",
     "No certificate of the chain is an anchor of the policy's trust stores",
-    "If you trust this signer, add the root: `countersign trust add ca:NAME root.pem`.",
+    "If you trust this signer, compare its root with what the signer says, and add it: `countersign inspect REF --root SIGNATURE > root.pem`, `countersign cert show root.pem`, `countersign trust add STORE root.pem`.",
   ],
   "identity/trusted": ["pass", "The signer is one of the policy's trusted identities", ""],
   "identity/untrusted": [
     "fail",
     "The signer is none of the policy's trusted identities",
-    "If you trust this signer, add the subject to the policy's trustedIdentities.",
+    "If you trust this signer, add it to the policy's trustedIdentities: IDENTITY",
   ],
   "identity/unmatchable": [
     "fail",
@@ -196,12 +196,12 @@ export const FINDINGS = {
   "signature/unexamined": [
     "unknown",
     "Not every signature could be looked at within the budget",
-    "Remove the junk that hangs on the image (`countersign tree`).",
+    "Remove the junk that hangs on the image (`countersign tree REF`).",
   ],
   "listing/cut-off": [
     "unknown",
     "The list of what hangs on the image is too long and was cut off",
-    "Remove the junk that hangs on the image (`countersign tree`).",
+    "Remove the junk that hangs on the image (`countersign tree REF`).",
   ],
   "listing/unreachable": [
     "unknown",

@@ -51,7 +51,10 @@ test("without a terminal a tag is not signed, and the answer says how to name a 
   const said = await run(["sign", `${layout("signed")}:1.0`, "--key", "test", "--output", "json"]);
   assert.equal(said.code, 2);
   assert.equal(document(said, "Error")["code"], "usage/digest-wanted");
-  assert.match(said.stderr, /try: countersign sign oci:.*@sha256:…/);
+  assert.match(
+    said.stderr,
+    /try: `countersign --config \S+ tree oci:\S+signed:1\.0` shows the digest; then `countersign --config \S+ sign oci:\S+signed@sha256:…/,
+  );
 });
 
 test("sign by digest, then verify passes, and JSON follows the schemas", async () => {
@@ -94,7 +97,7 @@ test("an unsigned image is denied with exit 1, and the text says what to do", as
   assert.equal(said.code, 1);
   assert.match(said.stdout, /^✗ deny/);
   assert.match(said.stdout, /signature\/none/);
-  assert.match(said.stdout, /try: .*countersign sign oci:/);
+  assert.match(said.stdout, /try: .*countersign --config \S+ sign oci:/);
 });
 
 test("--output ref prints a reference only where the answer is yes", async () => {
@@ -168,7 +171,7 @@ test("no policy at all is exit 3, with the command that makes one", async () => 
   const said = await countersign(["verify", `${layout("signed")}:1.0`, "--config", join(folder, "empty")]);
   assert.equal(said.code, 3);
   assert.match(said.stderr, /policy\/none/);
-  assert.match(said.stderr, /try: countersign policy import/);
+  assert.match(said.stderr, /try: countersign --config \S+ policy import/);
 });
 
 test("a policy is checked, imported once, shown, and then judges", async () => {

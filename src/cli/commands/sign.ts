@@ -11,6 +11,7 @@ import { digestFrom } from "../digest-from.ts";
 import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { annotationsOf } from "../pairs.ts";
+import { quoteWord } from "../render/shell.ts";
 import type { Style } from "../render/style.ts";
 import { collectReferences } from "../references.ts";
 import type { Call } from "../declaration.ts";
@@ -105,8 +106,11 @@ async function pin(
   const isUnsafe = values.flag("unsafe-tag");
   const shown = formatReference(asked);
   if (!isUnsafe && !io.isTerminal) {
+    const name = `${asked.kind === "layout" ? "oci:" : ""}${repositoryOf(asked)}`;
     throw new CountersignError("usage/digest-wanted", `Cannot sign "${shown}": without a terminal a digest is wanted, for a tag can move`, {
-      remedy: `countersign sign ${asked.kind === "layout" ? "oci:" : ""}${repositoryOf(asked)}@sha256:…, or --digest-from FILE, or --unsafe-tag`,
+      remedy:
+        `\`countersign tree ${quoteWord(shown)}\` shows the digest; then \`countersign sign ${quoteWord(name)}@sha256:… --key ${quoteWord(values.text("key") ?? "")}\`, ` +
+        "or --digest-from FILE, or --unsafe-tag",
     });
   }
   const { descriptor } = await store.resolve(asked, { signal });

@@ -11,6 +11,8 @@ import { annotationsOf } from "../pairs.ts";
 import { remark } from "../io.ts";
 import { showForeign } from "../../core/display.ts";
 import { policyOfEnvironment } from "../options.ts";
+import type { Known } from "../render/remedy.ts";
+import { quoteWord } from "../render/shell.ts";
 import { renderVerdict } from "../render/verdict.ts";
 import { collectReferences } from "../references.ts";
 import type { Call } from "../declaration.ts";
@@ -22,6 +24,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const scope = values.text("scope");
   const explain = values.flag("explain");
   const annotations = annotationsOf(values);
+  const known = annotationKnown(call);
   const references = await collectReferences(call);
   return withSetup(call, async (opened) => {
     const policy = await loadPolicy(call, opened);
@@ -42,7 +45,7 @@ export async function run(call: Call): Promise<ExitCode> {
         }),
       presenter: {
         document: (verdict) => verdict,
-        text: (verdict, style) => renderVerdict(verdict, style, { explain }),
+        text: (verdict, style) => renderVerdict(verdict, style, { explain, isAt: call.global.at !== undefined, known }),
         exit: ({ outcome }) => EXITS[outcome],
         list: (items, results) => ({ apiVersion: API_VERSION, kind: "VerdictList", outcome: worst(results), items }),
         pinned: ({ outcome, subject }) => (outcome === "pass" ? subject.pinned : undefined),
@@ -65,6 +68,12 @@ function loadPolicy({ values, io }: Call, opened: Setup): Promise<Policy> {
   if (isAdHoc) return opened.loadPolicy({ trustStores, trustedIdentities });
   const file = given ?? policyOfEnvironment(io) ?? "";
   return opened.loadPolicy(file === "" ? {} : { file });
+}
+
+/** The annotation that is asked for, if it is one: how to sign with it can then be said. */
+function annotationKnown({ known, values }: Call): Known {
+  const [only, ...others] = values.texts("annotation");
+  return only === undefined || others.length > 0 ? known : { ...known, words: { ...known.words, "NAME=VALUE": quoteWord(only) } };
 }
 
 function worst(items: readonly Item<Verdict>[]): Answer {

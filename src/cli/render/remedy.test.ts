@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fillRemedy, knownOf } from "./remedy.ts";
 
-const declared = (...names: readonly string[]) => ({ arguments: names.map((name) => ({ name, summary: "" })) });
+const declared = (...names: readonly string[]) => ({ name: "tree", arguments: names.map((name) => ({ name, summary: "" })) });
 
 test("a placeholder is filled with the argument of its name", () => {
   const known = knownOf(declared("<type:name>", "<file...>"), { words: ["ca:acme", "my root.pem"], config: undefined });
@@ -24,7 +24,7 @@ test("nothing is guessed: several references, stdin, or none leave the placehold
 });
 
 test("what was filled in is not searched again, and cannot leave its quotes", () => {
-  const known = { words: { REF: "FILE'; $& rm", FILE: "x" } };
+  const known = knownOf(declared("<ref>", "<file>"), { words: ["FILE'; $& rm", "x"], config: undefined });
   assert.equal(fillRemedy("countersign tree REF", known), "countersign tree 'FILE'\\''; $& rm'");
 });
 

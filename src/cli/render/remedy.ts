@@ -6,7 +6,7 @@ import { quoteWord } from "./shell.ts";
 export interface Known {
   /** The folder of `--config`, which every command has to be given again. */
   readonly config?: string;
-  /** Placeholder to text: `REF`, `FILE`, `TYPE:NAME`. */
+  /** Placeholder to text that a shell takes as one word: `REF`, `FILE`, `TYPE:NAME`. */
   readonly words: Readonly<Record<string, string>>;
 }
 
@@ -14,16 +14,16 @@ export const NOTHING_KNOWN: Known = { words: {} };
 
 /** A placeholder is named as the argument is in the command's declaration: `<file>` is FILE. */
 export function knownOf(
-  { arguments: declared }: Pick<CommandDeclaration, "arguments">,
+  { name: command, arguments: declared }: Pick<CommandDeclaration, "name" | "arguments">,
   { words, config }: { readonly words: readonly string[]; readonly config: string | undefined },
 ): Known {
   const known = declared.flatMap(({ name }, index): [string, string][] => {
     const word = words[index];
     const isAmbiguous = name.includes("...") && words.length > index + 1;
     // `-` was read once and is gone.
-    return word === undefined || word === "-" || isAmbiguous ? [] : [[name.replace(/[<>[\].]/g, "").toUpperCase(), word]];
+    return word === undefined || word === "-" || isAmbiguous ? [] : [[name.replace(/[<>[\].]/g, "").toUpperCase(), quoteWord(word)]];
   });
-  return { words: Object.fromEntries(known), ...(config === undefined ? {} : { config }) };
+  return { words: { ...Object.fromEntries(known), COMMAND: command }, ...(config === undefined ? {} : { config }) };
 }
 
 export function fillRemedy(remedy: string, { words, config }: Known): string {
@@ -32,7 +32,7 @@ export function fillRemedy(remedy: string, { words, config }: Known): string {
   const filled =
     names.length === 0
       ? remedy
-      : remedy.replace(new RegExp(`(?<![\\w:-])(?:${names.join("|")})(?![\\w:@])`, "g"), (name) => quoteWord(words[name] ?? name));
+      : remedy.replace(new RegExp(`(?<![\\w:-])(?:${names.join("|")})(?![\\w:@])`, "g"), (name) => words[name] ?? name);
   if (config === undefined) return filled;
   return filled.replace(/(?<=^|[`(])countersign (?=[a-z])/g, () => `countersign --config ${quoteWord(config)} `);
 }

@@ -25,3 +25,8 @@ export function formatTime(date: Date): string {
 export function shortDigest(digest: string): string {
   return /^sha\d{3}:[0-9a-f]{13,}$/.test(digest) ? `${digest.slice(0, 19)}…` : showForeign(digest);
 }
+
+/** `1 signature`, `2 signatures`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

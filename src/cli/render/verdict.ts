@@ -2,40 +2,61 @@
 import { showForeign } from "../../core/display.ts";
 import type { Finding } from "../../core/finding.ts";
 import type { RequirementReport, SignatureReport, Verdict } from "../../core/verdict.ts";
+import { fillRemedy, type Known } from "./remedy.ts";
+import { quoteWord } from "./shell.ts";
 import { mark, type Style } from "./style.ts";
-import { shortDigest } from "./text.ts";
+import { counted, shortDigest } from "./text.ts";
 
 /** Of a long list of signatures that do not count, this many are shown without --explain. */
 const SHOWN = 5;
 
 const ANSWERS = { pass: "pass", deny: "deny", unknown: "cannot tell" } as const;
 
-export function renderVerdict(verdict: Verdict, style: Style, options: { readonly explain: boolean }): string {
+export interface VerdictOptions {
+  readonly explain: boolean;
+  /** The time was chosen, so it is shown. */
+  readonly isAt: boolean;
+  readonly known: Known;
+}
+
+export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOptions): string {
   const { outcome, subject, policy, gate, requirements, signatures } = verdict;
   const paint = outcome === "pass" ? style.good : outcome === "deny" ? style.bad : style.unsure;
-  const judge = `${gate === "" ? "" : `gate ${showForeign(gate)} · `}policy ${showForeign(policy.name)}`;
+  const judge =
+    policy.form === "command-line"
+      ? "by the options of this command"
+      : `${gate === "" ? "" : `gate ${showForeign(gate)} · `}policy ${showForeign(policy.name)}`;
   const lines = [
     `${mark(outcome, style)} ${paint(ANSWERS[outcome])}  ${style.bold(showForeign(subject.pinned ?? subject.reference))}   ${style.dim(judge)}`,
   ];
   for (const requirement of requirements) {
-    lines.push(...renderRequirement(requirement, signatures, style));
+    lines.push(...renderRequirement(requirement, signatures, { style, explain: options.explain }));
     lines.push(...renderSignatures(requirement, signatures, style, options));
   }
   for (const finding of verdict.findings) lines.push(`  ${renderFinding(finding, style)}`);
   for (const relaxation of verdict.relaxations) lines.push(`  ${style.unsure("note:")} ${showForeign(relaxation)}`);
   const { count, reason } = verdict.unexamined;
-  if (count > 0 && reason === "answer-fixed" && options.explain) lines.push(style.dim(`  ${count} more signatures were not looked at`));
+  if (count > 0 && reason === "answer-fixed" && options.explain)
+    lines.push(style.dim(`  not looked at: ${counted(count, "more signature")}`));
+  if (options.isAt) lines.push(style.dim(`  judged as of ${verdict.judgedAt}`));
   if (verdict.validUntil !== undefined) lines.push(style.dim(`  holds until ${verdict.validUntil.enter}`));
-  const remedy = outcome === "pass" ? undefined : remedyOf(verdict);
+  const remedy = outcome === "pass" ? undefined : remedyOf(verdict, options.known);
   if (remedy !== undefined) lines.push(`  try: ${showForeign(remedy)}`);
   return lines.join("\n");
 }
 
-function renderRequirement(requirement: RequirementReport, signatures: readonly SignatureReport[], style: Style): string[] {
+function renderRequirement(
+  requirement: RequirementReport,
+  signatures: readonly SignatureReport[],
+  { style, explain }: { readonly style: Style; readonly explain: boolean },
+): string[] {
   const head = `  ${mark(requirement.outcome, style)} ${showForeign(requirement.name)}`;
-  const counted = signatures.filter(({ digest }) => requirement.counted.includes(digest));
-  if (counted.length === 0) return [`${head}   ${requirement.missing.map((text) => showForeign(text)).join("; ")}`];
-  return counted.map((signature) => `${head}   ${describe(signature)}`);
+  const counting = signatures.filter(({ digest }) => requirement.counted.includes(digest));
+  if (counting.length === 0) return [`${head}   ${requirement.missing.map((text) => showForeign(text)).join("; ")}`];
+  // What follows tells who signed; it need not be said twice.
+  if (explain) return [`${head}   ${counting.length} of ${counted(signatures.length, "signature")}`];
+  const isOne = counting.length === 1;
+  return counting.map((signature) => `${head}   ${describe(signature)}${isOne ? "" : style.dim(`   ${shortDigest(signature.digest)}`)}`);
 }
 
 /** Signer, format and time: proven and claimed are told apart by the word "says". */
@@ -84,9 +105,25 @@ function isBlocking(finding: Finding): boolean {
   return finding.action === "enforce" && (finding.outcome === "fail" || finding.outcome === "unknown");
 }
 
-function remedyOf(verdict: Verdict): string | undefined {
+function remedyOf(verdict: Verdict, known: Known): string | undefined {
   const asked = verdict.requirements.find(({ outcome, remedy }) => outcome !== "pass" && remedy !== undefined);
   const remedy = asked?.remedy ?? verdict.findings.find((finding) => finding.outcome !== "pass" && finding.remedy !== undefined)?.remedy;
-  // The image is known here, so the command can be pasted as it stands.
-  return verdict.subject.pinned === undefined ? remedy : remedy?.replaceAll("REF@DIGEST", verdict.subject.pinned);
+  return remedy === undefined ? undefined : fillRemedy(remedy, { ...known, words: { ...known.words, ...wordsOf(verdict, remedy) } });
+}
+
+/** What the verdict itself knows, so that its remedy can be pasted as it stands. */
+function wordsOf({ subject, signatures, policy }: Verdict, remedy: string): Known["words"] {
+  const words: Record<string, string> = { REF: quoteWord(subject.reference) };
+  if (subject.pinned !== undefined) words["REF@DIGEST"] = quoteWord(subject.pinned);
+  for (const { digest, findings } of signatures) {
+    const cause = findings.find((finding) => finding.remedy === remedy && isBlocking(finding));
+    if (cause === undefined) continue;
+    words["SIGNATURE"] = digest;
+    const { store, identity } = cause.detail ?? {};
+    if (typeof store === "string") words["STORE"] = store;
+    // A document wants JSON; a command line must not let a stranger's name out of its quotes.
+    if (typeof identity === "string") words["IDENTITY"] = policy.form === "notary" ? JSON.stringify(identity) : quoteWord(identity);
+    break;
+  }
+  return words;
 }
