@@ -35,6 +35,7 @@ async function serve(
   return { asked: () => asked, retries, send: (wanted = {}) => client.request({ method: "GET", url, maxBytes: 100, ...wanted }) };
 }
 
+const isCut = (): Promise<never> => Promise.reject(new CountersignError("store/unreachable", "cut"));
 const failure = (code: string) => (error: unknown) => error instanceof CountersignError && error.code === code;
 
 for (const status of [429, 500, 502, 503, 504]) {
@@ -128,7 +129,7 @@ test("the pauses grow, and no try begins after the last moment", async () => {
   let made = 0;
   const failing = (): Promise<never> => {
     made++;
-    return Promise.reject(new CountersignError("store/unreachable", "cut"));
+    return isCut();
   };
   const growing = createRetry({ patience: { tries: 4, firstPauseMs: 8, withinMs: 60_000 }, trace: (retry) => retries.push(retry) });
   await assert.rejects(growing(failing, { what: "try" }), failure("store/unreachable"));
@@ -146,8 +147,7 @@ test("the pauses grow, and no try begins after the last moment", async () => {
 test("a job that is stopped does not wait for another try", async () => {
   const stop = new AbortController();
   const retry = createRetry({ patience: { tries: 4, firstPauseMs: 20_000, withinMs: 60_000 }, trace: () => stop.abort() });
-  const failing = (): Promise<never> => Promise.reject(new CountersignError("store/unreachable", "cut"));
-  await assert.rejects(retry(failing, { what: "try", signal: stop.signal }), failure("job/aborted"));
+  await assert.rejects(retry(isCut, { what: "try", signal: stop.signal }), failure("job/aborted"));
 });
 
 test("there is no hope for what is no failure of the network", () => {

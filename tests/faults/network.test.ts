@@ -54,8 +54,14 @@ const ONCE: readonly OneFault[] = [
 const FOR_EVER: readonly OneFault[] = [
   { name: "reset", fault: { kind: "reset", when: "before" } },
   { name: "cut in the body", fault: { kind: "cut", part: "body", bytes: 1 }, hasBody: true },
-  { name: "never answered", fault: { kind: "black-hole" }, http: { ...RESIGNED, silenceMs: 800 } },
-  { name: "slow", fault: { kind: "slow", pieces: 30, everyMs: 100 }, http: { ...RESIGNED, deadlineMs: 1_500 }, hasBody: true },
+  { name: "never answered", isOwnOnly: true, fault: { kind: "black-hole" }, http: { ...RESIGNED, silenceMs: 100 } },
+  {
+    name: "slow",
+    isOwnOnly: true,
+    fault: { kind: "slow", pieces: 30, everyMs: 20 },
+    http: { ...RESIGNED, deadlineMs: 250 },
+    hasBody: true,
+  },
   { name: "500", fault: { kind: "answer", status: 500 } },
   { name: "429", fault: { kind: "answer", status: 429, headers: { "retry-after": "0" } } },
   { name: "429 for an hour", isOwnOnly: true, fault: { kind: "answer", status: 429, headers: { "retry-after": "3600" } } },
@@ -154,14 +160,13 @@ for (const kind of KINDS) {
       const scene = await Scene.open(context, kind);
       if (scene === undefined) return;
       await inParallel(
-        FOR_EVER.filter(({ hasBody }) => hasBody !== true),
+        faultsOf(kind, FOR_EVER).filter(({ hasBody }) => hasBody !== true),
         PARALLEL,
         async ({ name, fault, http }) => {
           const repository = `team/again-${name.replaceAll(" ", "-")}`;
           await scene.push(repository);
-          const isHit = ({ method }: ProxiedRequest): boolean => method === "PUT";
           const { result } = await scene.through(
-            (request) => (isHit(request) ? fault : undefined),
+            (request) => (request.method === "PUT" ? fault : undefined),
             (port) => scene.sign(repository, port, http ?? CALM),
           );
           assert.deepEqual(result, { answer: "unknown", code: "store/unreachable" }, name);
