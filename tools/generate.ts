@@ -78,7 +78,7 @@ ${optionTable(GLOBAL_OPTIONS)}
 | \`COUNTERSIGN_PASSPHRASE\` | the passphrase of an encrypted key |
 | \`COUNTERSIGN_REGISTRY_USERNAME\`, \`COUNTERSIGN_REGISTRY_PASSWORD\` | credentials for the registry |
 | \`NOTATION_CONFIG\` | notation's folder: trust stores, trust policy and signing keys are shared with it |
-| \`NO_COLOR\` | no colour, whatever its value |
+| \`NO_COLOR\` | no colour, if not empty |
 
 ${COMMANDS.map(commandSection).join("\n\n")}
 `;
