@@ -1,23 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { IDENTITY, type Json, statement } from "../../../tests/fixtures/policy-statement.ts";
 import { digestOf } from "../../core/digest.ts";
 import type { Gate, Policy, SignatureRequirement } from "../../core/policy.ts";
 import { decodeNotaryPolicy } from "./document.ts";
-
-type Json = Record<string, unknown>;
-
-const IDENTITY = "x509.subject: CN=ci, O=Acme, L=Seattle, ST=WA, C=US";
-
-function statement(changes: Json = {}): Json {
-  return {
-    name: "acme",
-    registryScopes: ["registry.example/team/app"],
-    signatureVerification: { level: "strict" },
-    trustStores: ["ca:acme"],
-    trustedIdentities: [IDENTITY],
-    ...changes,
-  };
-}
 
 function encode(document: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(document));
