@@ -13,6 +13,7 @@ import { CHECKS } from "./checks/table.ts";
 import { discover, orderCandidates } from "./discover.ts";
 import { PROCESS_MEMORY } from "./examine-all.ts";
 import { describeClaims, describeProof, findingOf, openSignature } from "./examine.ts";
+import { encodePem } from "./encoding/pem.ts";
 import { FORMATS } from "./formats/table.ts";
 import { decodeCertificate } from "./pki/x509/certificate.ts";
 import { formatName } from "./pki/x509/name.ts";
@@ -24,6 +25,7 @@ export interface InspectedCertificate {
   readonly notBefore: string;
   readonly notAfter: string;
   readonly fingerprint: string;
+  readonly pem: string;
 }
 
 export interface InspectedSignature {
@@ -139,5 +141,6 @@ function describeCertificate(der: Uint8Array): InspectedCertificate {
     notBefore: notBefore.toISOString(),
     notAfter: notAfter.toISOString(),
     fingerprint,
+    pem: encodePem("CERTIFICATE", der),
   };
 }

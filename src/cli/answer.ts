@@ -7,9 +7,10 @@ import type { Setup } from "../setup.ts";
 import { exitOfBatch, forEachReference, type Item } from "./batch.ts";
 import type { Call } from "./declaration.ts";
 import { print, remark } from "./io.ts";
+import type { Failure } from "./failure.ts";
 import type { References } from "./references.ts";
 import { failureDocument, renderFailure } from "./render/error.ts";
-import { type Style, styleFor } from "./render/style.ts";
+import { mark, type Style, styleFor } from "./render/style.ts";
 
 /** How one verb's results are shown. */
 export interface Presenter<T> {
@@ -61,13 +62,18 @@ export async function answerReferences<T>(
       print(
         io,
         "failure" in item
-          ? `${style.unsure("?")} ${showForeign(item.reference, 4096)}\n  ${renderFailure(item.failure, style)}`
+          ? `${renderMark(item.failure, style)}  ${showForeign(item.reference, 4096)}\n  ${renderFailure(item.failure, style)}`
           : presenter.text(item.result, style),
       );
   } else if (output === "ref") {
     printPinned(call, items, presenter);
   }
   return exitOfBatch(items, presenter.exit);
+}
+
+/** What could not be found out may be so tomorrow; what was asked or set up wrongly stays wrong. */
+function renderMark({ exit }: Failure, style: Style): string {
+  return exit === 4 ? `${mark("unknown", style)} ${style.unsure("cannot tell")}` : `${mark("fail", style)} ${style.bad("error")}`;
 }
 
 /** Only what may be used goes to stdout, so that `docker pull $(…)` gets nothing where the answer is not yes. */

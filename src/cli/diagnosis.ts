@@ -24,6 +24,11 @@ export async function diagnose(name: string, look: () => Promise<readonly Diagno
     const { message, because, remedy, exit, code } = toFailure(error);
     // A fault of ours is not a diagnosis of the user's machine.
     if (code === "job/internal") throw error;
-    return [diagnosis(name, exit === 4 ? "unknown" : "fail", [message, ...because].join(": "), remedy)];
+    return [diagnosis(name, exit === 4 ? "unknown" : "fail", [message, ...because].join(": "), withoutDoctor(remedy))];
   }
+}
+
+/** Who reads this has just done that. */
+function withoutDoctor(remedy: string): string | undefined {
+  return remedy.replace(/(?:^|; )`countersign doctor REF` says more$/, "") || undefined;
 }

@@ -44,7 +44,7 @@ export const ERRORS = {
     "set COUNTERSIGN_PASSPHRASE, or run at a terminal",
   ],
   "key/certificate": [3, 500, "The certificate does not fit the key or the profile", "countersign cert show FILE"],
-  "config/invalid": [3, 500, "The configuration cannot be read or written", "countersign doctor"],
+  "config/invalid": [3, 500, "The configuration cannot be read or written", "check who may read and write it"],
   "registry/unauthorized": [
     3,
     401,

@@ -1,4 +1,5 @@
 /** Files that a person named, read and written with the error codes for them. */
+import { isAbsolute } from "node:path";
 import { CountersignError, type ErrorCode } from "../core/errors.ts";
 import { fileFailureOf } from "./failure.ts";
 import { loadFile } from "./load.ts";
@@ -14,21 +15,22 @@ export async function loadNamedFile(
   } catch (error) {
     const { state, message, cause } = fileFailureOf(error);
     const code = state === "absent" ? absent : "file/unreadable";
-    const remedy = code.startsWith("file/") ? { remedy: `ls -l ${JSON.stringify(path)}` } : {};
-    throw new CountersignError(code, `Cannot read "${path}": ${message}`, { ...remedy, cause });
+    const remedy = state === "absent" && !isAbsolute(path) ? { remedy: `check the path, which begins in ${process.cwd()}` } : {};
+    throw new CountersignError(code, `Cannot read "${path}": ${message}`, { ...remedy, ...(state === "failed" ? { cause } : {}) });
   }
 }
 
-/** Makes the folder if need be. Throws `file/exists`, or `config/invalid` where it cannot be written. */
+/** Makes the folder if need be. Throws `file/exists` with the remedy given, or `config/invalid` where it cannot be written. */
 export async function saveNamedFile(
   path: string,
   content: string | Uint8Array,
-  { mode, replace = false }: { readonly mode: number; readonly replace?: boolean },
+  { mode, replace = false, ...options }: { readonly mode: number; readonly replace?: boolean; readonly remedy?: string },
 ): Promise<void> {
   try {
     await placeFile(path, content, { mode, replace, folderMode: 0o700 });
   } catch (error) {
     const { state, message, cause } = fileFailureOf(error);
-    throw new CountersignError(state === "exists" ? "file/exists" : "config/invalid", `Cannot write "${path}": ${message}`, { cause });
+    if (state === "exists") throw new CountersignError("file/exists", `Cannot write "${path}": ${message}`, options);
+    throw new CountersignError("config/invalid", `Cannot write "${path}": ${message}`, { cause });
   }
 }

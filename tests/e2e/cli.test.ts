@@ -155,6 +155,36 @@ test("--explain shows every check of every signature", async () => {
   }
 });
 
+test("a deny leads to a pass by its own remedies: the root is looked at and added, the identity is taken over", async () => {
+  const image = `${layout("signed")}:1.0`;
+  await run(["cert", "test", "empty", "--trust"]);
+  const stranger = await run(["verify", image, "--trust-store", "ca:empty", "--trusted-identity", "*"]);
+  const [, signature = ""] = /inspect \S+signed:1\.0 --root (sha256:[0-9a-f]{64}) > root\.pem/.exec(stranger.stdout) ?? [];
+  assert.match(stranger.stdout, /trust add ca:empty root\.pem/);
+  const root = await run(["inspect", image, "--root", signature]);
+  assert.equal(root.code, 0, root.stderr);
+  const file = join(folder, "looked-at.pem");
+  await writeFile(file, root.stdout);
+  assert.equal((await run(["trust", "add", "ca:empty", file])).code, 0);
+  assert.equal((await run(["verify", image, "--trust-store", "ca:empty", "--trusted-identity", "*"])).code, 0);
+  assert.equal((await run(["inspect", image, "--root", `sha256:${"0".repeat(64)}`])).code, 2);
+
+  const other = await run(["verify", image, "--trust-store", "ca:test", "--trusted-identity", "x509.subject: C=DE, ST=BE, O=Other"]);
+  const [, identity = ""] = /trustedIdentities: '([^']+)'/.exec(other.stdout) ?? [];
+  assert.equal((await run(["verify", image, "--trust-store", "ca:test", "--trusted-identity", identity])).code, 0, identity);
+});
+
+test("a missing annotation does not hide who signed", async () => {
+  const said = await run(["verify", `${layout("signed")}:1.0`, ...AD_HOC, "--annotation", "commit=other"]);
+  assert.match(said.stdout, /CN=test,O=Countersign Test.*by ca:test/);
+  assert.match(said.stdout, /--annotation commit=other/);
+});
+
+test("in a list, what stays wrong is told from what could not be found out", async () => {
+  const said = await run(["verify", `${layout("absent")}:1.0`, "X/Y", ...AD_HOC]);
+  assert.match(said.stdout, /^\? cannot tell {2}oci:[^]*^✗ error {2}X\/Y$/m);
+});
+
 test("tree and inspect show what hangs on the image", async () => {
   const grown = await run(["tree", `${layout("signed")}:1.0`, "--output", "json"]);
   assert.equal(grown.code, 0);

@@ -1,4 +1,5 @@
 /** `doctor`: what is wrong with the set-up, or with a registry. */
+import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { parseReference } from "../../core/reference.ts";
 import { API_VERSION } from "../../core/verdict.ts";
@@ -6,6 +7,7 @@ import { diagnoseMachine } from "../diagnose-machine.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
+import { fillRemedy } from "../render/remedy.ts";
 import { mark, type Style, styleFor } from "../render/style.ts";
 import type { Call } from "../declaration.ts";
 
@@ -19,7 +21,9 @@ export function run(call: Call): Promise<ExitCode> {
     const machine = await diagnoseMachine(call, opened);
     const remote =
       reference === undefined ? [] : await (await import("../diagnose-registry.ts")).diagnoseRegistry(reference, { call, opened });
-    const found = [...machine, ...remote];
+    const found = [...machine, ...remote].map((entry) =>
+      entry.remedy === undefined ? entry : { ...entry, remedy: showForeign(fillRemedy(entry.remedy, call.known), 4096) },
+    );
     if (values.text("output") === "json") print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "Diagnosis", items: found }, null, 2));
     else print(io, renderDiagnoses(found, styleFor(io, io.stdout)));
     const outcomes = new Set(found.map(({ outcome }) => outcome));

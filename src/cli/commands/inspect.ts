@@ -1,15 +1,19 @@
 /** `inspect`: every signature's content, claimed kept apart from proven. */
 import { showForeign } from "../../core/display.ts";
-import type { ExitCode } from "../../core/errors.ts";
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { parseReference } from "../../core/reference.ts";
 import { inspect, type InspectedSignature, type InspectReport } from "../../inspect.ts";
 import { answerReferences, plainList } from "../answer.ts";
+import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { mark, type Style } from "../render/style.ts";
-import { collectReferences } from "../references.ts";
+import { collectReferences, type References } from "../references.ts";
 import type { Call } from "../declaration.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const references = await collectReferences(call);
+  const root = call.values.text("root");
+  if (root !== undefined) return printRoot(root, references, call);
   return withSetup(call, (opened) =>
     answerReferences(call, opened, {
       references,
@@ -22,6 +26,27 @@ export async function run(call: Call): Promise<ExitCode> {
       },
     }),
   );
+}
+
+/** stdout holds the certificate alone, so that it can be kept in a file; whose it is stands beside it. */
+async function printRoot(wanted: string, { texts, isList }: References, call: Call): Promise<ExitCode> {
+  const { io, global } = call;
+  const [text] = texts;
+  if (text === undefined || isList) throw new CountersignError("usage/invalid", `Cannot use --root "${wanted}": it is for one reference`);
+  return withSetup(call, async (opened) => {
+    const reference = parseReference(text);
+    const signal = AbortSignal.any([AbortSignal.timeout(opened.timeoutMs), ...(io.signal === undefined ? [] : [io.signal])]);
+    const report = await inspect(reference, { store: await opened.openStore(reference), clock: opened.clock, signal });
+    const root = report.signatures.find(({ digest }) => digest === wanted)?.certificates.at(-1);
+    if (root === undefined) {
+      throw new CountersignError("usage/invalid", `Cannot show the root of "${wanted}": no sound signature of the image has that digest`, {
+        remedy: "countersign inspect REF",
+      });
+    }
+    io.stdout.write(root.pem);
+    if (!global.quiet) remark(io, `${root.subject}  sha256 ${root.fingerprint}\ncompare it with what the signer says before you trust it`);
+    return 0;
+  });
 }
 
 function renderReport(report: InspectReport, style: Style): string {

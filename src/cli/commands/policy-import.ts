@@ -13,7 +13,11 @@ export function run(call: Call): Promise<ExitCode> {
     const { bytes, policy } = await loadPolicyFile(words[0] ?? "", io);
     if (!global.quiet) for (const warning of policy.warnings) remark(io, `warning: ${showForeign(warning)}`);
     const place = await installedPolicyPath(paths);
-    await saveNamedFile(place, bytes, { mode: 0o600, replace: values.flag("force") });
+    await saveNamedFile(place, bytes, {
+      mode: 0o600,
+      replace: values.flag("force"),
+      remedy: "`countersign policy show` prints it; countersign policy import FILE --force replaces it",
+    });
     print(io, `policy ${policy.digest} is now in ${place}`);
     return 0;
   });

@@ -39,8 +39,13 @@ function renderBranches(nodes: readonly TreeNode[], indent: string, style: Style
     const kind = node.artifactType ?? node.mediaType;
     return [
       `${indent}${isLast ? "└─ " : "├─ "}${kind}  ${style.dim(node.digest)}`,
-      ...Object.entries(node.annotations).map(([name, value]) => style.dim(`${deeper}   ${name}=${value}`)),
+      ...Object.entries(node.annotations).map(([name, value]) => style.dim(`${deeper}   ${name}=${shortenHex(value)}`)),
       ...renderBranches(node.referrers, deeper, style),
     ];
   });
+}
+
+/** Digests in annotations, such as certificates' thumbprints, are for programs; the whole ones stand in the JSON. */
+function shortenHex(text: string): string {
+  return text.replace(/[0-9a-f]{64,}/g, (hex) => `${hex.slice(0, 12)}…`);
 }

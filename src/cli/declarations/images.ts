@@ -85,7 +85,17 @@ export const INSPECT: CommandDeclaration = {
     "Decodes every signature envelope. What a signature merely says of itself stands under `claimed`; under `proven` only what its own " +
     "bytes show. No trust is decided: that is `countersign verify`.",
   arguments: [REFERENCES],
-  options: [FROM, OUTPUT],
-  examples: ["countersign inspect registry.example/app:1.4 --output json"],
+  options: [
+    {
+      flags: "--root <signature>",
+      summary: "print the last certificate of this signature's chain in PEM, to look at before it is trusted",
+    },
+    FROM,
+    OUTPUT,
+  ],
+  examples: [
+    "countersign inspect registry.example/app:1.4 --output json",
+    "countersign inspect registry.example/app:1.4 --root sha256:5903… > root.pem",
+  ],
   load: () => import("../commands/inspect.ts"),
 };
