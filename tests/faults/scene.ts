@@ -17,6 +17,7 @@ import { pushImage } from "../../src/testing/image.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";
 import { tree } from "../../src/tree.ts";
 import { type FaultProxy, type OnRequest, startFaultProxy } from "../fixtures/fault-proxy.ts";
+import type { Said } from "../e2e/terminal.ts";
 import { createNotationHome, type NotationHome } from "../fixtures/notation-home.ts";
 import { needsPrograms } from "../real/programs.ts";
 import { startDockerRegistry, startOlareg } from "../real/registries.ts";
@@ -153,6 +154,13 @@ export class Scene {
     } finally {
       await proxy.close();
     }
+  }
+
+  /** The command line, in this process, through a proxy. */
+  async command(onRequest: OnRequest, repository: string, words: readonly string[]): Promise<Said> {
+    const [verb = "", ...rest] = words;
+    const { result } = await this.through(onRequest, (port) => this.home.countersign(verb, `127.0.0.1:${port}/${repository}:v1`, ...rest));
+    return result;
   }
 
   #store(port: number, repository: string, http: HttpClientOptions = {}): RemoteStore {
