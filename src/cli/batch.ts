@@ -2,7 +2,7 @@
 import { CountersignError, type ExitCode } from "../core/errors.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { parseReference, type Reference } from "../core/reference.ts";
-import { quoteWord } from "./render/shell.ts";
+import { quoteWord } from "../core/shell.ts";
 import { type Known, NOTHING_KNOWN } from "./render/remedy.ts";
 import { type Failure, toFailure } from "./failure.ts";
 

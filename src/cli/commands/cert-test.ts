@@ -13,7 +13,7 @@ import type { Setup } from "../../setup.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { certificateDocument } from "../render/certificate.ts";
-import { quoteShell } from "../render/shell.ts";
+import { quoteShell } from "../../core/shell.ts";
 import { parseSubject } from "../subject-option.ts";
 import type { Call } from "../declaration.ts";
 

@@ -5,7 +5,7 @@ import { Stage, ownFiles } from "../demo/stage.ts";
 import { codesOf, demoPolicy, type Step } from "../demo/story.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
-import { quoteWord } from "../render/shell.ts";
+import { quoteWord } from "../../core/shell.ts";
 import { styleFor } from "../render/style.ts";
 import type { Call } from "../declaration.ts";
 

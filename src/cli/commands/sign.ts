@@ -11,7 +11,7 @@ import { digestFrom } from "../digest-from.ts";
 import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { annotationsOf } from "../pairs.ts";
-import { quoteWord } from "../render/shell.ts";
+import { quoteWord } from "../../core/shell.ts";
 import type { Style } from "../render/style.ts";
 import { collectReferences } from "../references.ts";
 import type { Call } from "../declaration.ts";

@@ -12,7 +12,7 @@ import { remark } from "../io.ts";
 import { showForeign } from "../../core/display.ts";
 import { policyOfEnvironment } from "../options.ts";
 import type { Known } from "../render/remedy.ts";
-import { quoteWord } from "../render/shell.ts";
+import { quoteWord } from "../../core/shell.ts";
 import { renderVerdict } from "../render/verdict.ts";
 import { collectReferences } from "../references.ts";
 import type { Call } from "../declaration.ts";

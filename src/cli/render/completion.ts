@@ -3,7 +3,7 @@ import type { OptionDeclaration } from "../declaration.ts";
 import { COMMANDS, FAMILIES } from "../commands/table.ts";
 import { GLOBAL_OPTIONS } from "../options.ts";
 import { optionName } from "../parse.ts";
-import { quoteShell } from "./shell.ts";
+import { quoteShell } from "../../core/shell.ts";
 
 /** First words, each with its summary. */
 function firstWords(): readonly (readonly [word: string, summary: string])[] {

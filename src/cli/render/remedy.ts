@@ -1,6 +1,6 @@
 /** Remedies with what is known of the call filled in, so that they can be pasted. */
 import type { CommandDeclaration } from "../declaration.ts";
-import { quoteWord } from "./shell.ts";
+import { quoteWord } from "../../core/shell.ts";
 
 /** What a remedy may leave open. */
 export interface Known {

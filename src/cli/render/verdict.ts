@@ -3,7 +3,7 @@ import { showForeign } from "../../core/display.ts";
 import type { Finding } from "../../core/finding.ts";
 import type { RequirementReport, SignatureReport, Verdict } from "../../core/verdict.ts";
 import { fillRemedy, type Known } from "./remedy.ts";
-import { quoteWord } from "./shell.ts";
+import { quoteWord } from "../../core/shell.ts";
 import { mark, type Style } from "./style.ts";
 import { counted, shortDigest } from "./text.ts";
 
