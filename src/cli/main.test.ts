@@ -53,7 +53,7 @@ test("a mistake is exit 2, says what was meant, and does not repeat what was typ
   const verb = await run("verfy", "x");
   assert.equal(verb.code, 2);
   assert.match(verb.stderr, /^Cannot read the command line "countersign …": unknown command "verfy"/);
-  assert.match(verb.stderr, /try: did you mean verify\?/);
+  assert.match(verb.stderr, /try: did you mean `countersign verify`\?/);
   const option = await run("verify", "x", "--polcy", "hunter2");
   assert.equal(option.code, 2);
   assert.match(option.stderr, /did you mean --policy\?/);
@@ -63,6 +63,40 @@ test("a mistake is exit 2, says what was meant, and does not repeat what was typ
   assert.equal((await run("verify", "x", "--output", "yaml")).code, 2);
   assert.equal((await run("version", "extra")).code, 2);
   assert.equal((await run("key", "generate")).code, 2);
+});
+
+test("help for a command is its own, however it is asked for, and for what is none it says what was meant", async () => {
+  for (const argv of [
+    ["help", "policy", "import"],
+    ["policy", "import", "--help"],
+    ["help", "policy", "import", "-q"],
+  ]) {
+    const { code, stdout } = await run(...argv);
+    assert.equal(code, 0);
+    assert.match(stdout, /^Usage: countersign policy import /, argv.join(" "));
+  }
+  assert.match((await run("help", "policy")).stdout, /^Usage: countersign policy /);
+  assert.match((await run("help")).stdout, /^Usage: countersign \[/);
+  for (const argv of [
+    ["help", "verfy"],
+    ["verfy", "--help"],
+    ["help", "policy", "chek"],
+    ["policy", "chek", "-h"],
+  ]) {
+    const { code, stderr } = await run(...argv);
+    assert.equal(code, 2, argv.join(" "));
+    assert.match(stderr, /did you mean `countersign (verify|policy check)`\?/, argv.join(" "));
+  }
+});
+
+test("a value that is none of the choices is answered with the choices, and the help has them", async () => {
+  assert.match(
+    (await run("sign", "x", "--format", "pgp")).stderr,
+    /"pgp" cannot be --format <format>: the choices are notary-jws, notary-cose/,
+  );
+  assert.match((await run("cert", "test", "--chain", "7")).stderr, /the choices are 1, 2, 3/);
+  assert.match((await run("verify", "x", "--timeout", "soon")).stderr, /"soon" cannot be --timeout <duration>: a duration is written 30s/);
+  assert.match((await run("help", "sign")).stdout, /choices: "notary-jws",\s+"notary-cose"/);
 });
 
 test("with --output json an error is a document on stdout, whatever was wrong", async () => {

@@ -19,13 +19,14 @@ export function optionName(flags: string): string {
 function toOption(declaration: OptionDeclaration): Option {
   const option = new Option(declaration.flags, declaration.summary);
   const { parse, choices, repeatable } = declaration;
-  if (choices !== undefined && repeatable !== true) return option.choices(choices);
-  if (parse === undefined && repeatable !== true) return option;
+  // The help shows them; what is wrong with another is said by us.
+  if (choices !== undefined) option.choices(choices);
+  else if (parse === undefined && repeatable !== true) return option;
   return option.argParser((text: string, earlier: unknown) => {
-    if (choices !== undefined && !choices.includes(text)) throw new InvalidArgumentError(`Allowed choices are ${choices.join(", ")}.`);
+    if (choices !== undefined && !choices.includes(text)) throw new InvalidArgumentError(`the choices are ${choices.join(", ")}`);
     if (repeatable === true) return [...(Array.isArray(earlier) ? earlier : []), text];
     try {
-      return parse?.(text);
+      return parse === undefined ? text : parse(text);
     } catch (error) {
       throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
     }
@@ -35,7 +36,7 @@ function toOption(declaration: OptionDeclaration): Option {
 interface Found {
   command?: CommandDeclaration;
   words?: readonly string[];
-  given?: Readonly<Record<string, unknown>>;
+  values?: Readonly<Record<string, unknown>>;
 }
 
 /** A bare command that only the help names, or a full one for the call at hand: building options takes start-up time. */
@@ -49,11 +50,11 @@ function toCommand(declaration: CommandDeclaration, full: boolean, found: Found)
   command.action(() => {
     found.command = declaration;
     found.words = command.processedArgs.flat().filter((word): word is string => typeof word === "string");
-    const given: Record<string, unknown> = Object.create(null);
-    const values = command.optsWithGlobals();
+    const values: Record<string, unknown> = Object.create(null);
+    const given = command.optsWithGlobals();
     for (const option of [...declaration.options, ...GLOBAL_OPTIONS])
-      given[optionName(option.flags)] = values[toOption(option).attributeName()];
-    found.given = given;
+      values[optionName(option.flags)] = given[toOption(option).attributeName()];
+    found.values = values;
   });
   return command;
 }
@@ -91,7 +92,28 @@ function inherit(command: Command, program: Command): Command {
   return command.copyInheritedSettings(program);
 }
 
-export function parseCommandLine(argv: readonly string[]): Parsed {
+/**
+ * `help policy import` is `policy import --help`. Words that name no command are left alone, so that the answer is what was
+ * meant and not the help of everything.
+ */
+function spellHelp(argv: readonly string[]): readonly string[] {
+  const isVerb = argv[0] === "help";
+  if (!isVerb && !argv.includes("--help") && !argv.includes("-h")) return argv;
+  const rest = isVerb ? argv.slice(1) : argv;
+  const end = rest.findIndex((word) => word.startsWith("-"));
+  const words = end < 0 ? rest : rest.slice(0, end);
+  if (words.length > 0 && !namesCommand(words)) return words;
+  return isVerb ? [...words, "--help"] : argv;
+}
+
+function namesCommand(words: readonly string[]): boolean {
+  const [first = ""] = words;
+  if (words.length === 1 && Object.hasOwn(FAMILIES, first)) return true;
+  return COMMANDS.some(({ name }) => name === first || name === words.slice(0, 2).join(" "));
+}
+
+export function parseCommandLine(given: readonly string[]): Parsed {
+  const argv = spellHelp(given);
   let text = "";
   const found: Found = {};
   const program = buildProgram(argv, found, (part) => {
@@ -105,19 +127,25 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
     if (error.code === "commander.help") return { kind: "help", text, asked: false };
     throw usageError(error, argv);
   }
-  const { command, words = [], given = {} } = found;
+  const { command, words = [], values = {} } = found;
   if (command === undefined) return { kind: "help", text: program.helpInformation(), asked: false };
-  return { kind: "call", command, words, values: new Values(given, new Set(Object.keys(given))) };
+  return { kind: "call", command, words, values: new Values(values, new Set(Object.keys(values))) };
 }
 
 /** commander says `error: unknown option '--plicy'\n(Did you mean --policy?)`; we say it in our form. */
 function usageError(error: CommanderError, argv: readonly string[]): CountersignError {
-  const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
-  const meant = /Did you mean (?:one of )?(.+)\?/.exec(rest.join(" "))?.[1];
+  const [first = "", ...rest] = error.message
+    .replace(/^error: /, "")
+    .replace(/^option '([^']+)' argument '(.*)' is invalid\. /s, '"$2" cannot be $1: ')
+    .split("\n");
+  const meant = /Did you mean (?:one of )?(.+)\?/.exec(rest.join(" "))?.[1]?.split(", ");
   const verb = COMMANDS.find(({ name }) => argv.join(" ").startsWith(name))?.name ?? Object.keys(FAMILIES).find((name) => name === argv[0]);
   // Only the verb is repeated, not the whole line: somebody may have put a password there.
   const line = verb === undefined ? "countersign" : `countersign ${verb}`;
   return new CountersignError("usage/invalid", `Cannot read the command line "${line} …": ${first.replaceAll("'", '"')}`, {
-    remedy: meant === undefined ? `${line} --help` : `did you mean ${meant}? (${line} --help)`,
+    remedy:
+      meant === undefined
+        ? `${line} --help`
+        : `did you mean ${meant.map((word) => (word.startsWith("-") ? word : `\`${line} ${word}\``)).join(" or ")}? (${line} --help)`,
   });
 }
