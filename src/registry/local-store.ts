@@ -55,13 +55,23 @@ async function resolve(content: LocalContent, target: { readonly tag?: string; r
   const entries = parseEntries(index.entries).descriptors;
   const digest =
     target.digest ?? (target.tag === undefined ? await soleImage(content, entries) : taggedDigest(content, entries, target.tag));
-  const bytes = await content.readBlob(digest, LIMITS.manifestBytes);
+  const bytes = await readManifestBytes(content, digest);
   if (bytes === undefined) throw notFound(content, `manifest "${digest}"`, "it is not there");
   const listed = entries.find((entry) => entry.digest === digest)?.mediaType;
   const descriptor: Descriptor = { mediaType: listed ?? inferMediaType(bytes), digest, size: bytes.length };
   checkContent(bytes, descriptor);
   checkManifestType(descriptor.mediaType, { bytes, name: `${content.name}@${digest}` });
   return { descriptor, bytes };
+}
+
+/** No descriptor has said a size yet, so one that is too long contradicts nothing: it is only too large. */
+async function readManifestBytes(content: LocalContent, digest: Digest): Promise<Uint8Array | undefined> {
+  try {
+    return await content.readBlob(digest, LIMITS.manifestBytes);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw new CountersignError("store/too-large", `Cannot read manifest "${digest}" of "${content.name}": ${error.message}`);
+  }
 }
 
 function taggedDigest(content: LocalContent, entries: readonly Descriptor[], tag: string): Digest {
