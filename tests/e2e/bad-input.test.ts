@@ -105,7 +105,7 @@ const VERBS: readonly { readonly verb: string; readonly options: readonly string
 for (const { name, reference, code, env } of ROWS) {
   for (const { verb, options } of VERBS) {
     test(`${verb} ${name}: ${code}`, async () => {
-      const before = fingerprint();
+      const untouched = fingerprint();
       const said = await countersign(
         [verb, reference(), ...options, "--config", config, "--output", "json"],
         env === undefined ? {} : { env },
@@ -114,7 +114,7 @@ for (const { name, reference, code, env } of ROWS) {
       assert.equal(document["code"], code, said.stdout);
       assert.equal(said.code, ERRORS[code][0]);
       assertFollowable(document["remedy"] ?? "");
-      assert.equal(fingerprint(), before, "something was written");
+      assert.equal(fingerprint(), untouched, "something was written");
       assert.ok(![...closed.requests, ...oversized.requests].some(({ method }) => method === "PUT" || method === "POST"));
     });
   }
