@@ -6,6 +6,7 @@ import type { CommandDeclaration, OptionDeclaration } from "../src/cli/declarati
 import { COMMANDS } from "../src/cli/commands/table.ts";
 import { GLOBAL_OPTIONS } from "../src/cli/options.ts";
 import { ERRORS, type ErrorCode, errorRow } from "../src/core/errors.ts";
+import { QUIRKS } from "../src/testing/registry-quirks.ts";
 import { FINDINGS, type FindingCode, findingRow } from "../src/core/finding.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -51,6 +52,32 @@ A finding that fails keeps a signature from counting where the policy enforces i
 | code | outcome | what was seen | what to do |
 |---|---|---|---|
 ${findings.join("\n")}
+`;
+}
+
+function quirksPage(): string {
+  const rows = Object.entries(QUIRKS).map(([name, { does, seen, ours }]) => row([`\`${name}\``, does, seen, ours]));
+  return `${HEAD}
+
+# Registries as they are
+
+What registries, or what stands before them, do that a client of the specification would not expect. Each row is a switch of
+the registry server in \`countersign/testing\` (\`quirks: ["head-405"]\`), and each has a test with it.
+
+| quirk | what the registry does | seen | what Countersign does |
+|---|---|---|---|
+${rows.join("\n")}
+
+## When a registry fails
+
+| what happens | what Countersign does |
+|---|---|
+| 429, 500, 502, 503, 504; a connection that is cut or silent for 20 s | GET, HEAD and pushes by digest are tried up to four times, after 0.1, 0.2 and 0.4 s, each a random half longer or shorter; an upload begins anew. No try begins later than 30 s after the first, or after the job's \`--timeout\`. \`-v\` tells each try |
+| \`Retry-After\` | is waited for; who asks for more than is left of the 30 s is not asked again |
+| any other 4xx, 501, a refused connection, an unknown host, TLS | is final |
+| bytes that do not have their digest | are asked for once more; then they are evidence, and the answer is no |
+| a listing that cannot be had, or a signature that cannot be fetched | the answer is *unknown*, exit code 4, unless another signature counts |
+| a fallback index that would be larger than 4 MiB | is not written (\`store/index-full\`); one that is larger, up to 32 MiB, is read |
 `;
 }
 
@@ -115,6 +142,7 @@ function row(cells: readonly string[]): string {
 const PAGES: readonly (readonly [path: string, text: string])[] = [
   ["docs/errors.md", errorsPage()],
   ["docs/cli.md", cliPage()],
+  ["docs/quirks.md", quirksPage()],
 ];
 
 function isCurrent([path, text]: readonly [string, string]): boolean {

@@ -2,6 +2,7 @@
 import type { Descriptor } from "../core/descriptor.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Listing, ListingNote } from "../core/store.ts";
+import { OCI_EMPTY } from "../core/media-types.ts";
 import { parseEntries } from "./index-document.ts";
 
 /** What one place answered; a place that there is not has no such answer. */
@@ -36,9 +37,7 @@ export function mergeListings(places: readonly (PartialListing | undefined)[], a
         message: `${broken} ${broken === 1 ? "entry" : "entries"} of ${PLACES[source]} cannot be read`,
       });
     for (const descriptor of descriptors) {
-      const isWanted =
-        artifactTypes === undefined || descriptor.artifactType === undefined || artifactTypes.includes(descriptor.artifactType);
-      if (isWanted && !referrers.has(descriptor.digest)) referrers.set(descriptor.digest, descriptor);
+      if (isWanted(descriptor, artifactTypes) && !referrers.has(descriptor.digest)) referrers.set(descriptor.digest, descriptor);
     }
   }
   return {
@@ -47,6 +46,11 @@ export function mergeListings(places: readonly (PartialListing | undefined)[], a
     notes,
     sources: parts.filter(({ entries, complete: isWhole }) => isWhole || entries.length > 0).map(({ source }) => source),
   };
+}
+
+/** The type of the empty config tells nothing of the artifact; tools that know only image manifests write it. */
+function isWanted({ artifactType }: Descriptor, artifactTypes: readonly string[] | undefined): boolean {
+  return artifactTypes === undefined || artifactType === undefined || artifactType === OCI_EMPTY || artifactTypes.includes(artifactType);
 }
 
 const PLACES = { api: "the referrers API", tag: "the fallback tag", index: "the layout's index" } as const;

@@ -1,5 +1,6 @@
 /** Doubles that ship with the product: what its demo and other people's tests run against. */
 export { openMemoryStore } from "../registry/memory.ts";
+export type { Quirk } from "./registry-quirks.ts";
 export { type Answer, type RecordedRequest, type RegistryOptions, type RunningRegistry, startRegistry } from "./registry-server.ts";
 export { createCertificate, type CertificateOptions } from "../pki/x509/create.ts";
 export { nameOf, type NameTemplate } from "../pki/x509/name.ts";

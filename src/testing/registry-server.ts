@@ -5,19 +5,20 @@ import type { Socket } from "node:net";
 import { createHash, randomUUID } from "node:crypto";
 import { type AccessRules, type GivenTokens, refuseAccess } from "./registry-access.ts";
 import { createRepository, readDocument, referrersOf, type Repository } from "./registry-content.ts";
+import { changeByQuirks, type Quirk } from "./registry-quirks.ts";
 
 export interface RegistryOptions extends AccessRules {
   /** Whether the referrers API is there, with the OCI-Subject header. Default true. */
   readonly referrersApi?: boolean;
   /** PEM. With it the registry speaks TLS. */
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** Pushes are answered 405. */
-  readonly readOnly?: boolean;
+  /** What it does that others do not; see docs/quirks.md. */
+  readonly quirks?: readonly Quirk[];
   /** Entries of one page of referrers or tags; all of them if absent. */
   readonly pageSize?: number;
   /** Before each answer. */
   readonly delayMs?: number;
-  /** Asked for each request; what it returns is sent instead, members that are absent as they would have been. */
+  /** Asked for each request, after the quirks; what it returns is sent instead, members that are absent as they would have been. */
   readonly tamper?: (request: RecordedRequest, answer: Answer) => Partial<Answer> | undefined;
 }
 
@@ -41,6 +42,8 @@ export interface RunningRegistry {
   readonly url: string;
   /** Every request so far, oldest first. */
   readonly requests: readonly RecordedRequest[];
+  /** The quirks that have shown in some answer. */
+  readonly shown: ReadonlySet<Quirk>;
   close(): Promise<void>;
 }
 
@@ -54,6 +57,14 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
   const requests: RecordedRequest[] = [];
   const sockets = new Set<Socket>();
   const tokens: GivenTokens = new Map();
+  const quirks = new Set(options.quirks);
+  const shown = new Set<Quirk>();
+
+  /** Whether the registry has the quirk, here where it would show. */
+  function shows(quirk: Quirk): boolean {
+    if (quirks.has(quirk)) shown.add(quirk);
+    return quirks.has(quirk);
+  }
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void answer(request, response);
@@ -63,7 +74,8 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     requests.push(recorded);
     try {
       const body = await readBody(request);
-      const plain = refuseAccess(recorded, options, { origin: origin(), tokens }) ?? route(recorded, body);
+      const proper = refuseAccess(recorded, options, { origin: origin(), tokens }) ?? route(recorded, body);
+      const plain = changeByQuirks(quirks, { request: recorded, answer: proper, shown });
       if (options.delayMs !== undefined) await new Promise((done) => setTimeout(done, options.delayMs));
       const { status, headers, body: sent } = { ...plain, ...options.tamper?.(recorded, plain) };
       response.writeHead(status, { "content-length": sent.length, ...headers });
@@ -80,13 +92,14 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     const [, name = "", kind, rest = ""] = ROUTE.exec(url.pathname) ?? [];
     if (kind === undefined) return error(404, "NAME_UNKNOWN");
     const isRead = request.method === "GET" || request.method === "HEAD";
-    if (options.readOnly === true && !isRead) return error(405, "UNSUPPORTED");
+    if (!isRead && shows("read-only-405")) return error(405, "UNSUPPORTED");
     let repository = repositories.get(name);
     if (repository === undefined) {
       if (isRead) return error(404, kind === "referrers" && options.referrersApi === false ? "UNSUPPORTED" : "NAME_UNKNOWN");
       repository = createRepository();
       repositories.set(name, repository);
     }
+    if (kind === "manifests" && request.method === "DELETE") return deleteManifest(repository, rest);
     if (kind === "manifests") return isRead ? getManifest(repository, rest) : putManifest(repository, rest, { request, body });
     if (kind === "blobs")
       return isRead ? getBlob(repository, rest) : putBlob(repository, rest, { url, name, body, method: request.method });
@@ -101,12 +114,37 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     repository.manifests.set(digest, { mediaType: String(sent.request.headers["content-type"]), bytes: sent.body });
     if (digest !== name) repository.tags.set(name, digest);
     const subject = readDocument(sent.body)?.subject?.digest;
-    const ociSubject = subject === undefined || options.referrersApi === false ? {} : { "oci-subject": subject };
+    const hasApi = options.referrersApi !== false || (subject !== undefined && shows("oci-subject-lying"));
+    const ociSubject = subject === undefined || !hasApi ? {} : { "oci-subject": subject };
     return { status: 201, headers: { "docker-content-digest": digest, ...ociSubject }, body: NOTHING };
   }
 
+  function deleteManifest(repository: Repository, name: string): Answer {
+    if (!name.includes(":") && shows("delete-by-tag-400")) return error(400, "DIGEST_INVALID");
+    const isHeld = name.includes(":") ? repository.manifests.delete(name) : repository.tags.delete(name);
+    for (const [tag, digest] of repository.tags) if (digest === name) repository.tags.delete(tag);
+    return isHeld ? { status: 202, headers: {}, body: NOTHING } : error(404, "MANIFEST_UNKNOWN");
+  }
+
+  function putBlob(repository: Repository, place: string, sent: { url: URL; name: string; body: Uint8Array; method: string }): Answer {
+    const digest = sent.url.searchParams.get("digest");
+    const isOneShot = sent.method === "POST" && digest !== null && !shows("one-shot-202");
+    if (sent.method === "POST" && !isOneShot) {
+      const location = `/v2/${sent.name}/blobs/uploads/${randomUUID()}`;
+      const whole = shows("location-with-query") ? `${origin()}${location}?_state=${encodeURIComponent(STATE)}` : location;
+      return { status: 202, headers: { location: whole }, body: NOTHING };
+    }
+    if (!isOneShot && (sent.method !== "PUT" || !place.startsWith("uploads/"))) return error(405, "UNSUPPORTED");
+    if (quirks.has("location-with-query") && !isOneShot && sent.url.searchParams.get("_state") !== STATE)
+      return error(400, "BLOB_UPLOAD_INVALID");
+    if (digest === null || digestOf(sent.body, digest.split(":", 1)[0]) !== digest) return error(400, "DIGEST_INVALID");
+    repository.blobs.set(digest, sent.body);
+    return { status: 201, headers: { location: `/v2/${sent.name}/blobs/${digest}`, "docker-content-digest": digest }, body: NOTHING };
+  }
+
   function listReferrers(repository: Repository, subject: string, url: URL): Answer {
-    const wanted = url.searchParams.get("artifactType");
+    const asked = url.searchParams.get("artifactType");
+    const wanted = asked !== null && shows("filter-ignored") ? null : asked;
     const all = referrersOf(repository, subject);
     const manifests = wanted === null ? all : all.filter((entry) => entry.artifactType === wanted);
     const listed = page({ schemaVersion: 2, mediaType: INDEX, manifests }, { url, list: "manifests" });
@@ -120,7 +158,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
   function page(document: Readonly<Record<string, unknown>>, asked: { url: URL; list: string }): Answer {
     const all = document[asked.list];
     const size = options.pageSize;
-    if (size === undefined || !Array.isArray(all)) return json(200, document);
+    if (size === undefined || !Array.isArray(all) || shows("paging-ignored")) return json(200, document);
     const from = Number(asked.url.searchParams.get("from") ?? 0);
     const answered = json(200, { ...document, [asked.list]: all.slice(from, from + size) });
     if (from + size >= all.length) return answered;
@@ -147,6 +185,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     port,
     url: origin(),
     requests,
+    shown,
     close: () =>
       new Promise((done) => {
         server.close(() => done());
@@ -156,6 +195,8 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
 }
 
 const NOTHING = new Uint8Array();
+/** What a client must bring back with its upload. */
+const STATE = "a/b+c=";
 
 function getManifest(repository: Repository, name: string): Answer {
   const digest = name.includes(":") ? name : repository.tags.get(name);
@@ -168,16 +209,6 @@ function getBlob(repository: Repository, digest: string): Answer {
   const bytes = repository.blobs.get(digest);
   if (bytes === undefined) return error(404, "BLOB_UNKNOWN");
   return { status: 200, headers: { "content-type": "application/octet-stream", "docker-content-digest": digest }, body: bytes };
-}
-
-function putBlob(repository: Repository, place: string, sent: { url: URL; name: string; body: Uint8Array; method: string }): Answer {
-  if (sent.method === "POST")
-    return { status: 202, headers: { location: `/v2/${sent.name}/blobs/uploads/${randomUUID()}` }, body: NOTHING };
-  const digest = sent.url.searchParams.get("digest") ?? "";
-  if (sent.method !== "PUT" || !place.startsWith("uploads/")) return error(405, "UNSUPPORTED");
-  if (digestOf(sent.body, digest.split(":", 1)[0]) !== digest) return error(400, "DIGEST_INVALID");
-  repository.blobs.set(digest, sent.body);
-  return { status: 201, headers: { location: `/v2/${sent.name}/blobs/${digest}`, "docker-content-digest": digest }, body: NOTHING };
 }
 
 function digestOf(bytes: Uint8Array, algorithm: string = "sha256"): string {

@@ -1,8 +1,11 @@
 /** Registries with the referrers API that take a manifest and do not list it, or do not find its blobs at first. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasCode, IMAGE, noteOn, openRepository, pushImage, startRemote } from "../../../tests/fixtures/remote-repository.ts";
+import { hasCode, IMAGE, noteOn, openRepository, pushImage, REPOSITORY, startRemote } from "../../../tests/fixtures/remote-repository.ts";
+import { createHttpClient } from "../../net/http-client.ts";
 import type { RecordedRequest } from "../../testing/registry-server.ts";
+import { Registry, RepositoryApi } from "./api.ts";
+import { staysListed } from "./listed-by-api.ts";
 
 const note = noteOn(IMAGE.descriptor, "listed in the end");
 const EMPTY_LISTING = { schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: [] };
@@ -18,6 +21,33 @@ test("what another writer's push has overwritten is pushed again until it is lis
   await pushImage(store);
   assert.deepEqual(await store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor }), { via: "api" });
   assert.equal(registry.requests.filter(isPush).length, 3);
+});
+
+test("what is never listed is pushed eight times in all, and then given up", async (context) => {
+  const registry = await startRemote(context, {
+    tamper: (request) => (isListing(request) ? { body: Buffer.from(JSON.stringify(EMPTY_LISTING)) } : undefined),
+  });
+  const client = createHttpClient();
+  context.after(() => client.close());
+  const api = new RepositoryApi(new Registry({ registry: registry.host, client }), REPOSITORY);
+  await pushImage(openRepository(context, registry));
+  const { descriptor, bytes } = note;
+  const started = { bytes, subject: IMAGE.descriptor.digest, tookMs: 0, firstPauseMs: 1 };
+  assert.equal(await staysListed(api, descriptor, started), false);
+  assert.equal(registry.requests.filter(isPush).length, 7, "the first push was before");
+  assert.equal(registry.requests.filter(isListing).length, 8);
+});
+
+test("a registry that names the subject and has no API is not asked twice", async (context) => {
+  const registry = await startRemote(context, { referrersApi: false, quirks: ["oci-subject-lying"] });
+  const store = openRepository(context, registry);
+  await pushImage(store);
+  assert.deepEqual(await store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor }), { via: "tag" });
+  assert.equal(registry.requests.filter(isListing).length, 1);
+  await assert.rejects(
+    store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor, mode: "api" }),
+    hasCode("store/contended", /does not list it/),
+  );
 });
 
 test("a job that is stopped while it waits for the listing says so", async (context) => {

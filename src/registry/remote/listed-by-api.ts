@@ -27,7 +27,10 @@ export async function staysListed(
   for (let pushes = 1; ; pushes += 1) {
     const atLeast = Math.min(Math.max(firstPauseMs * 2 ** (pushes - 1), 2 * tookMs), LONGEST_PAUSE_MS);
     await pause(atLeast * (1 + Math.random() / 2), { ...options, what: "the registry to list what was pushed" });
-    const { referrers } = mergeListings([await listByApi(api, subject, options)], undefined);
+    const listed = await listByApi(api, subject, options);
+    // A registry may name the subject, and have no API all the same.
+    if (listed === undefined) return false;
+    const { referrers } = mergeListings([listed], undefined);
     if (referrers.some(({ digest }) => digest === manifest.digest)) return true;
     if (pushes === MAX_PUSHES) return false;
     const started = performance.now();

@@ -3,7 +3,7 @@ import { type Digest, digestMatches, tryParseDigest } from "../../core/digest.ts
 import { CountersignError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
-import { OCI_INDEX } from "../../core/media-types.ts";
+import { MANIFEST_TYPES, OCI_INDEX } from "../../core/media-types.ts";
 import type { CallOptions, ListingNote } from "../../core/store.ts";
 import { fallbackTag } from "../fallback-tag.ts";
 import { decodeIndex } from "../index-document.ts";
@@ -68,7 +68,8 @@ export async function listByTag(api: RepositoryApi, subject: Digest, options: Ca
       method: "GET",
       target: `manifests/${fallbackTag(subject)}`,
       access: "pull",
-      headers: { accept: OCI_INDEX },
+      // Every kind is asked for: a registry may answer 404 for a kind that was not, and the tag would seem to be free.
+      headers: { accept: MANIFEST_TYPES.join(", ") },
       maxBytes: LIMITS.listingBytes,
       signal: options.signal,
     });

@@ -35,10 +35,11 @@ async function uploadBlob(api: RepositoryApi, descriptor: Descriptor, upload: Ca
 function uploadLocation(api: RepositoryApi, opened: HttpResponse): URL {
   const location = opened.headers["location"] ?? "";
   const { origin } = api.registry;
-  if (location === "" || !URL.canParse(location, origin.href)) {
+  const asked = new URL(`/v2/${api.repository}/blobs/uploads/`, origin).href;
+  if (location === "" || !URL.canParse(location, asked)) {
     throw new CountersignError("store/invalid-answer", `Cannot push to "${api.name}": the registry names no place to upload to`);
   }
-  const url = new URL(location, origin);
+  const url = new URL(location, asked);
   if (url.origin !== origin.origin) {
     throw new CountersignError(
       "store/invalid-answer",
