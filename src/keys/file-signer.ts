@@ -2,8 +2,9 @@
 import { CountersignError } from "../core/errors.ts";
 import type { Signer } from "../core/signer.ts";
 import { decodePem } from "../encoding/pem.ts";
-import { type AskPassphrase, openPrivateKey } from "./private-key.ts";
+import { type AskPassphrase, findPrivateKey, openPrivateKey } from "./private-key.ts";
 import { type Env, readSource } from "./read-file.ts";
+import { requestRemedy } from "./request-commands.ts";
 import { createSigner } from "./signer.ts";
 
 export interface FileSignerOptions {
@@ -11,6 +12,8 @@ export interface FileSignerOptions {
   readonly keyFile: string;
   /** The same for the certificates; those beside the key in its own file unless given. */
   readonly certificateFile?: string | undefined;
+  /** Its name in the key ring, by which the messages call it. */
+  readonly ringName?: string | undefined;
   readonly passphrase?: AskPassphrase | undefined;
   readonly now?: Date | undefined;
   readonly env?: Env | undefined;
@@ -18,16 +21,22 @@ export interface FileSignerOptions {
 
 /** Throws `CountersignError` `key/…` or `file/…`: a signer that is returned can sign, and its chain is the profile's. */
 export async function loadSigner(options: FileSignerOptions): Promise<Signer> {
-  const { keyFile, certificateFile, passphrase, now = new Date(), env = process.env } = options;
+  const { keyFile, certificateFile, ringName, passphrase, now = new Date(), env = process.env } = options;
+  const name = ringName ?? keyFile;
   const keyBytes = await readSource(keyFile, { env, absent: "key/not-found" });
   const certificates = certificateFile === undefined ? keyBytes : await readSource(certificateFile, { env, absent: "file/not-found" });
-  const { key } = await openPrivateKey(keyBytes, { name: keyFile, passphrase });
+  // What needs no passphrase is looked at before one is asked for.
+  findPrivateKey(keyBytes, name);
   if (certificateFile === undefined && !holdsCertificate(keyBytes)) {
-    throw new CountersignError("key/certificate", `Cannot sign with key "${keyFile}": no certificate was given for it`, {
-      remedy: "name the file with its chain: --cert chain.pem (for trying things out: countersign cert test NAME)",
+    throw new CountersignError("key/certificate", `Cannot sign with key "${name}": it has no certificate`, {
+      remedy:
+        ringName === undefined
+          ? "name the file with its chain: --cert chain.pem (for trying things out: `countersign cert test`)"
+          : requestRemedy(ringName),
     });
   }
-  return createSigner({ key, keyName: keyFile, certificates, certificateName: certificateFile ?? keyFile, now });
+  const { key } = await openPrivateKey(keyBytes, { name, passphrase });
+  return createSigner({ key, keyName: name, certificates, certificateName: certificateFile ?? keyFile, now });
 }
 
 function holdsCertificate(keyBytes: Uint8Array): boolean {

@@ -71,7 +71,7 @@ test("a key of each kind is made, listed, exported and removed", async () => {
 test("a key with a passphrase is written in a form that others open, and opens only with it", async () => {
   const ring = freshRing();
   const entry = await ring.generate("locked", { type: "ec-256", passphrase: PASSPHRASE });
-  assert.equal(entry.isEncrypted, true);
+  assert.deepEqual([entry.isEncrypted, entry.kind], [true, "EC-256"]);
   const pem = await ring.export("locked", { what: "unsafe-private-key" });
   assert.match(pem, /^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
   assert.equal(createPrivateKey({ key: pem, passphrase: PASSPHRASE }).asymmetricKeyType, "ec");
@@ -130,7 +130,35 @@ test("a chain that an authority issued later is kept beside its key, in place of
   await ring.addCertificates("late", { certificateFile });
   await ring.addCertificates("late", { certificateFile });
   assert.equal((await loadSigner(await resolveKey("late", ring))).algorithm, "ES256");
-  assert.deepEqual(readdirSync(ring.folder).sort(), ["late.crt", "late.key"]);
+  assert.deepEqual(readdirSync(ring.folder).sort(), ["late.crt", "late.key", "late.root.pem"]);
+});
+
+test("the root is kept alone beside its chain, goes with it, and never stays for another key of the name", async () => {
+  const ring = freshRing();
+  const [first, second] = [await createTestChain({ length: 3 }), await createTestChain()];
+  const rootOf = async (name: string): Promise<readonly Buffer[]> => {
+    const { rootFile } = (await ring.find(name)) ?? {};
+    return rootFile === undefined ? [] : decodePem(readFileSync(rootFile, "utf8")).map(({ bytes }) => Buffer.from(bytes));
+  };
+  await ring.add("ci", { key: first.leafKey, certificates: first.certificates });
+  assert.deepEqual(
+    await rootOf("ci"),
+    first.certificates.slice(-1).map((der) => Buffer.from(der)),
+  );
+  await ring.remove("ci");
+  assert.deepEqual(readdirSync(ring.folder), []);
+
+  // As an interrupted removal, or a person, might leave it.
+  writeFileSync(join(ring.folder, "ci.root.pem"), pemOf(first.certificates.slice(-1)));
+  await ring.generate("ci", { type: "ec-256" });
+  assert.deepEqual(readdirSync(ring.folder), ["ci.key"]);
+  await ring.remove("ci");
+  writeFileSync(join(ring.folder, "ci.root.pem"), pemOf(first.certificates.slice(-1)));
+  await ring.add("ci", { key: second.leafKey, certificates: second.certificates });
+  assert.deepEqual(
+    await rootOf("ci"),
+    second.certificates.slice(-1).map((der) => Buffer.from(der)),
+  );
 });
 
 test("a name is one that can only ever be a name", async () => {
@@ -197,6 +225,10 @@ test("a name of the ring comes before a file of that name, and other kinds of re
   assert.equal((await resolveKey("app", ring)).keyFile, join(ring.folder, "app.key"));
   assert.equal((await resolveKey("./app", ring)).keyFile, "./app");
   assert.equal((await resolveKey("env://KEY", ring)).keyFile, "env://KEY");
-  assert.equal((await resolveKey("app.pem", ring)).keyFile, "app.pem");
+  const file = `${process.pid}.pem`;
+  await assert.rejects(
+    resolveKey(file, ring),
+    (error) => error instanceof CountersignError && error.code === "key/not-found" && /\bapp\b/.test(error.remedy),
+  );
   for (const reference of ["pkcs11:token=x", "awskms://x", "plugin:x?id=y"]) await refused("key/invalid", resolveKey(reference, ring));
 });

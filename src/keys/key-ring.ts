@@ -1,9 +1,10 @@
 /** Named keys: those in Countersign's own folder, and those that notation's signingkeys.json names. */
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { readdir, unlink } from "node:fs/promises";
+import { readdir, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
+import { quoteWord } from "../core/shell.ts";
 import { encodePem } from "../encoding/pem.ts";
 import { fileFailureOf } from "../files/failure.ts";
 import { saveNamedFile } from "../files/named.ts";
@@ -14,6 +15,7 @@ import { loadNotationKeys, type NotationKey } from "./notation-keys.ts";
 import { encodePrivateKey } from "./private-key-writer.ts";
 import { type AskPassphrase, findPrivateKey, isEncrypted, openPrivateKey } from "./private-key.ts";
 import { readSource } from "./read-file.ts";
+import { requestRemedy } from "./request-commands.ts";
 import { readChain } from "./signer.ts";
 
 export interface KeyEntry {
@@ -23,6 +25,8 @@ export interface KeyEntry {
   readonly isDefault: boolean;
   readonly keyFile?: string;
   readonly certificateFile?: string;
+  /** The root of its chain alone, for the trust store of whoever verifies. */
+  readonly rootFile?: string;
   /** `EC-256`, `RSA-3072` …; absent where only a passphrase could tell. */
   readonly kind?: string;
   readonly isEncrypted?: boolean;
@@ -65,10 +69,10 @@ const NO_ENV = {};
 
 export function openKeyRing(folder: string, options: { readonly notation?: string; readonly now?: () => Date } = {}): KeyRing {
   const now = options.now ?? (() => new Date());
-  const fileOf = (name: string, kind: "key" | "crt"): string => join(folder, `${name}.${kind}`);
+  const fileOf = (name: string, kind: "key" | "crt" | "root.pem"): string => join(folder, `${name}.${kind}`);
 
   async function list(): Promise<readonly KeyEntry[]> {
-    const own = await Promise.all((await namesIn(folder)).map(describeOwn));
+    const own = await Promise.all(keyNames(await filesIn(folder)).map(describeOwn));
     const foreign = options.notation === undefined ? [] : await loadNotationKeys(options.notation);
     const hidden = new Set(own.map(({ name }) => name));
     const described = await Promise.all(foreign.filter(({ name }) => !hidden.has(name)).map(describeNotation));
@@ -80,9 +84,12 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
   }
 
   async function describeOwn(name: string): Promise<KeyEntry> {
-    const [keyFile, certificateFile] = [fileOf(name, "key"), fileOf(name, "crt")];
-    const hasCertificate = (await namesIn(folder, "crt")).includes(name);
-    const files = { keyFile, ...(hasCertificate ? { certificateFile } : {}) };
+    const there = await filesIn(folder);
+    const files = {
+      keyFile: fileOf(name, "key"),
+      ...(there.includes(`${name}.crt`) && { certificateFile: fileOf(name, "crt") }),
+      ...(there.includes(`${name}.root.pem`) && { rootFile: fileOf(name, "root.pem") }),
+    };
     return { name, source: "countersign", isDefault: false, ...files, ...(await describeFiles(files)) };
   }
 
@@ -97,20 +104,31 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
     return { ...entry, keyFile: entry.keyFile };
   }
 
-  async function add(name: string, parts: Parameters<KeyRing["add"]>[1]): Promise<KeyEntry> {
+  async function add(name: string, { key, certificates, passphrase }: Parameters<KeyRing["add"]>[1]): Promise<KeyEntry> {
     checkName(name);
-    const keyFile = fileOf(name, "key");
-    await saveNamedFile(keyFile, await encodePrivateKey(parts.key, parts.passphrase), { mode: 0o600 });
-    if (parts.certificates !== undefined) {
-      try {
-        await saveNamedFile(fileOf(name, "crt"), encodeChain(parts.certificates), { mode: 0o600 });
-      } catch (error) {
-        // Half an entry would be worse than none; the key was written by us a moment ago.
-        await unlink(keyFile);
-        throw error;
-      }
+    const [keyFile, certificateFile] = [fileOf(name, "key"), fileOf(name, "crt")];
+    const taken = `choose another name; \`countersign key list\` shows those that are taken`;
+    await saveNamedFile(keyFile, await encodePrivateKey(key, passphrase), { mode: 0o600, remedy: taken });
+    try {
+      if (certificates !== undefined)
+        await saveNamedFile(certificateFile, encodeChain(certificates), {
+          mode: 0o600,
+          remedy: `look at it: countersign cert show ${quoteWord(certificateFile)}`,
+        });
+    } catch (error) {
+      // Half an entry would be worse than none; the key was written by us a moment ago.
+      await unlink(keyFile);
+      throw error;
     }
-    return await describeOwn(name);
+    await saveRoot(name, certificates);
+    // What only the passphrase could tell from the file is known here.
+    return { ...(await describeOwn(name)), kind: formatKeyKind(keyKindOf(key)) };
+  }
+
+  /** In place of that of an earlier chain. */
+  async function saveRoot(name: string, chain: readonly Uint8Array[] = []): Promise<void> {
+    if (chain.length === 0) await rm(fileOf(name, "root.pem"), { force: true });
+    else await saveNamedFile(fileOf(name, "root.pem"), encodeChain(chain.slice(-1)), { mode: 0o644, replace: true });
   }
 
   return {
@@ -127,7 +145,7 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
 
     async import(name, { keyFile, certificateFile, passphrase: ask }) {
       checkName(name);
-      const bytes = await readSource(keyFile, { env: NO_ENV, absent: "key/not-found" });
+      const bytes = await readSource(keyFile, { env: NO_ENV, absent: "file/not-found" });
       const { key, passphrase } = await openPrivateKey(bytes, { name: keyFile, passphrase: ask });
       if (certificateFile === undefined) return await add(name, { key, passphrase });
       const certificates = await loadChain(certificateFile, { key, keyName: keyFile, now: now() });
@@ -139,6 +157,7 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
       const { key } = await openPrivateKey(await readSource(keyFile, { env: NO_ENV, absent: "key/not-found" }), { name, passphrase });
       const certificates = await loadChain(certificateFile, { key, keyName: name, now: now() });
       await saveNamedFile(fileOf(name, "crt"), encodeChain(certificates), { mode: 0o600, replace: true });
+      await saveRoot(name, certificates);
       return await describeOwn(name);
     },
 
@@ -162,12 +181,13 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
       const { keyFile, certificateFile } = await findOwn(name, "remove");
       // The certificate first: a key without one is still whole, a certificate without its key is litter.
       if (certificateFile !== undefined) await unlink(certificateFile);
+      await saveRoot(name);
       await unlink(keyFile);
     },
   };
 }
 
-function checkName(name: string): void {
+export function checkName(name: string): void {
   if (NAME.test(name)) return;
   throw new CountersignError(
     "usage/invalid",
@@ -175,19 +195,22 @@ function checkName(name: string): void {
   );
 }
 
-/** Names with a file of this kind; none if there is no folder yet. */
-async function namesIn(folder: string, kind: "key" | "crt" = "key"): Promise<readonly string[]> {
+/** Names of files; none if there is no folder yet. */
+async function filesIn(folder: string): Promise<readonly string[]> {
   try {
-    const files = await readdir(folder);
-    return files
-      .filter((file) => file.endsWith(`.${kind}`))
-      .map((file) => file.slice(0, -1 - kind.length))
-      .filter((name) => NAME.test(name));
+    return await readdir(folder);
   } catch (error) {
     const { state, message, cause } = fileFailureOf(error);
     if (state === "absent") return [];
     throw new CountersignError("config/invalid", `Cannot list keys in "${folder}": ${message}`, { cause });
   }
+}
+
+function keyNames(files: readonly string[]): readonly string[] {
+  return files
+    .filter((file) => file.endsWith(".key"))
+    .map((file) => file.slice(0, -".key".length))
+    .filter((name) => NAME.test(name));
 }
 
 async function describeNotation({ plugin, ...key }: NotationKey): Promise<KeyEntry> {
@@ -230,7 +253,7 @@ async function loadChain(
 async function exportChain({ name, certificateFile }: KeyEntry): Promise<string> {
   if (certificateFile === undefined) {
     throw new CountersignError("key/certificate", `Cannot export the certificates of key "${name}": it has none`, {
-      remedy: `ask an authority for one: countersign cert request ${name}`,
+      remedy: requestRemedy(name),
     });
   }
   const bytes = await readSource(certificateFile, { env: NO_ENV, absent: "file/not-found" });

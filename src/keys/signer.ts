@@ -30,7 +30,7 @@ export function createSigner(parts: SignerParts): Signer {
     throw new CountersignError(
       "key/invalid",
       `Cannot sign with key "${parts.keyName}": it is ${key.asymmetricKeyType}, not RSA 2048, 3072, 4096 or EC P-256, P-384, P-521`,
-      { remedy: "countersign key generate NAME --type ec-256" },
+      { remedy: "countersign key generate NAME --key-type ec-256" },
     );
   }
   const chain = readChain(parts).map(({ der }) => der);

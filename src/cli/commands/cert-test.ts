@@ -5,6 +5,7 @@ import type { ExitCode } from "../../core/errors.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { encodePem } from "../../encoding/pem.ts";
 import { saveNamedFile } from "../../files/named.ts";
+import { checkName } from "../../keys/key-ring.ts";
 import { decodeCertificate } from "../../pki/x509/certificate.ts";
 import { formatName, nameOf } from "../../pki/x509/name.ts";
 import type { KeyType } from "../../pki/key-pair.ts";
@@ -13,7 +14,8 @@ import type { Setup } from "../../setup.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { certificateDocument } from "../render/certificate.ts";
-import { quoteShell } from "../../core/shell.ts";
+import { repeatConfig } from "../render/remedy.ts";
+import { quoteShell, quoteWord } from "../../core/shell.ts";
 import { parseSubject } from "../subject-option.ts";
 import type { Call } from "../declaration.ts";
 
@@ -43,12 +45,14 @@ export function run(call: Call): Promise<ExitCode> {
     }
     const [leaf] = certificates;
     const signer = leaf === undefined ? "" : showForeign(formatName(leaf.subject));
-    const { keyReference, rootFile } = files;
-    print(io, `made a key with a certificate for ${signer}\n  key  ${files.keyFile}\n  chain  ${files.certificateFile}`);
-    print(io, "next:");
-    if (!isTrusted) print(io, `  countersign trust add ca:${name} ${rootFile ?? files.certificateFile}`);
-    print(io, `  countersign sign REF@DIGEST ${keyReference}`);
-    print(io, `  countersign verify REF --trust-store ca:${name} --trusted-identity ${quoteShell(`x509.subject: ${signer}`)}`);
+    print(io, `made a key with a certificate for ${signer}`);
+    print(io, `  key    ${files.keyFile}\n  chain  ${files.certificateFile}\n  root   ${files.rootFile}`);
+    const next = [
+      ...(isTrusted ? [] : [`countersign trust add ca:${name} ${quoteWord(files.rootFile)}`]),
+      `countersign sign REF@DIGEST ${files.keyReference}`,
+      `countersign verify REF --trust-store ca:${name} --trusted-identity ${quoteShell(`x509.subject: ${signer}`)}`,
+    ];
+    print(io, ["next:", ...next.map((line) => `  ${repeatConfig(line, call.known)}`)].join("\n"));
     return 0;
   });
 }
@@ -56,7 +60,7 @@ export function run(call: Call): Promise<ExitCode> {
 interface Kept {
   readonly keyFile: string;
   readonly certificateFile: string;
-  readonly rootFile?: string;
+  readonly rootFile: string;
   /** The options of `sign` for it. */
   readonly keyReference: string;
 }
@@ -65,13 +69,18 @@ async function keep(name: string, chain: TestChain, { call, opened }: { readonly
   const out = call.values.text("out");
   if (out === undefined) {
     const ring = await opened.keyRing();
-    const { keyFile = "", certificateFile = "" } = await ring.add(name, { key: chain.leafKey, certificates: chain.certificates });
-    return { keyFile, certificateFile, keyReference: `--key ${name}` };
+    const {
+      keyFile = "",
+      certificateFile = "",
+      rootFile = "",
+    } = await ring.add(name, { key: chain.leafKey, certificates: chain.certificates });
+    return { keyFile, certificateFile, rootFile, keyReference: `--key ${name}` };
   }
+  checkName(name);
   const [keyFile, certificateFile, rootFile] = [join(out, `${name}.key`), join(out, `${name}.crt`), join(out, `${name}.root.crt`)];
   const pem = chain.certificates.map((der) => encodePem("CERTIFICATE", der));
   await saveNamedFile(keyFile, chain.leafKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
   await saveNamedFile(certificateFile, pem.join(""), { mode: 0o644 });
   await saveNamedFile(rootFile, pem.at(-1) ?? "", { mode: 0o644 });
-  return { keyFile, certificateFile, rootFile, keyReference: `--key ${keyFile} --cert ${certificateFile}` };
+  return { keyFile, certificateFile, rootFile, keyReference: `--key ${quoteWord(keyFile)} --cert ${quoteWord(certificateFile)}` };
 }

@@ -1,9 +1,11 @@
 /** `key generate`: a new key into the key ring. */
 import type { ExitCode } from "../../core/errors.ts";
+import { requestCommands } from "../../keys/request-commands.ts";
 import type { KeyType } from "../../pki/key-pair.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { newPassphrase } from "../passphrase.ts";
+import { repeatConfig } from "../render/remedy.ts";
 import { keyListDocument, renderKeys } from "../render/key.ts";
 import type { Call } from "../declaration.ts";
 
@@ -16,8 +18,15 @@ export function run(call: Call): Promise<ExitCode> {
     // One of the declared choices, which are those of KeyType.
     const type = (values.text("key-type") ?? "ec-256") as KeyType;
     const key = await ring.generate(name, { type, passphrase });
-    if (values.text("output") === "json") print(io, JSON.stringify(keyListDocument([key]), null, 2));
-    else print(io, `${renderKeys([key])}\n  next: countersign cert request ${name} --subject 'C=…, ST=…, O=…, CN=${name}'`);
+    if (values.text("output") === "json") {
+      print(io, JSON.stringify(keyListDocument([key]), null, 2));
+      return 0;
+    }
+    const [request, answer] = requestCommands(name).map((command) => repeatConfig(command, call.known));
+    print(
+      io,
+      `${renderKeys([key])}\nnext, so that it can sign:\n  ${request}\nand with the chain that the authority answers:\n  ${answer}`,
+    );
     return 0;
   });
 }

@@ -4,7 +4,7 @@ import { API_VERSION } from "../../core/verdict.ts";
 import type { KeyEntry } from "../../keys/key-ring.ts";
 import { renderTable } from "./text.ts";
 
-function keyDocument({ name, source, isDefault, keyFile, certificateFile, kind, isEncrypted, problem }: KeyEntry): object {
+function keyDocument({ name, source, isDefault, keyFile, certificateFile, rootFile, kind, isEncrypted, problem }: KeyEntry): object {
   return {
     name: showForeign(name),
     source,
@@ -13,6 +13,7 @@ function keyDocument({ name, source, isDefault, keyFile, certificateFile, kind, 
     ...(isEncrypted === undefined ? {} : { encrypted: isEncrypted }),
     ...(keyFile === undefined ? {} : { keyFile: showForeign(keyFile) }),
     ...(certificateFile === undefined ? {} : { certificateFile: showForeign(certificateFile) }),
+    ...(rootFile === undefined ? {} : { rootFile: showForeign(rootFile) }),
     ...(problem === undefined ? {} : { problem }),
   };
 }
@@ -22,7 +23,7 @@ export function keyListDocument(keys: readonly KeyEntry[]): object {
 }
 
 export function renderKeys(keys: readonly KeyEntry[]): string {
-  return renderTable(keys.map((key) => [key.name, key.kind ?? "?", key.isEncrypted === true ? "encrypted" : "", stateOf(key), key.source]));
+  return renderTable(keys.map((key) => [key.name, key.kind ?? "-", key.isEncrypted === true ? "encrypted" : "", stateOf(key), key.source]));
 }
 
 function stateOf({ problem, certificateFile, isDefault }: KeyEntry): string {

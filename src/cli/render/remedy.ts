@@ -26,13 +26,18 @@ export function knownOf(
   return { words: { ...Object.fromEntries(known), COMMAND: command }, ...(config === undefined ? {} : { config }) };
 }
 
-export function fillRemedy(remedy: string, { words, config }: Known): string {
+export function fillRemedy(remedy: string, { words, ...known }: Known): string {
   // One pass, the longest first: a text that was filled in is not searched again.
   const names = Object.keys(words).toSorted((a, b) => b.length - a.length);
   const filled =
     names.length === 0
       ? remedy
       : remedy.replace(new RegExp(`(?<![\\w:-])(?:${names.join("|")})(?![\\w:@])`, "g"), (name) => words[name] ?? name);
-  if (config === undefined) return filled;
-  return filled.replace(/(?<=^|[`(])countersign (?=[a-z])/g, () => `countersign --config ${quoteWord(config)} `);
+  return repeatConfig(filled, known);
+}
+
+/** Every command in `text` that starts it, or a span of code or a parenthesis in it. */
+export function repeatConfig(text: string, { config }: Pick<Known, "config">): string {
+  if (config === undefined) return text;
+  return text.replace(/(?<=^|[`(])countersign (?=[a-z])/g, () => `countersign --config ${quoteWord(config)} `);
 }
