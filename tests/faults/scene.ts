@@ -86,7 +86,7 @@ export class Scene {
 
   /** An image of its own. */
   push(repository: string): Promise<Descriptor> {
-    return pushImage(this.#store(this.#port, repository), { files: [{ path: "app", bytes: Buffer.from(repository) }], tag: "v1" });
+    return pushImage(this.direct(repository), { files: [{ path: "app", bytes: Buffer.from(repository) }], tag: "v1" });
   }
 
   /** Judges through the proxy at `port`, or directly. */
@@ -138,7 +138,7 @@ export class Scene {
 
   /** Signatures that are listed. */
   async count(repository: string): Promise<number> {
-    const store = this.#store(this.#port, repository);
+    const store = this.direct(repository);
     const { descriptor } = await store.resolve({ tag: "v1" });
     return (await store.referrers(descriptor.digest)).referrers.length;
   }
@@ -161,6 +161,11 @@ export class Scene {
     const [verb = "", ...rest] = words;
     const { result } = await this.through(onRequest, (port) => this.home.countersign(verb, `127.0.0.1:${port}/${repository}:v1`, ...rest));
     return result;
+  }
+
+  /** The repository as it is. */
+  direct(repository: string): RemoteStore {
+    return this.#store(this.#port, repository);
   }
 
   #store(port: number, repository: string, http: HttpClientOptions = {}): RemoteStore {

@@ -1,0 +1,59 @@
+/** One command against a hostile registry, in a process of its own, which tells what came of it and what it took. Arguments: verb, `host:port/repository`. */
+import { CountersignError } from "../../src/core/errors.ts";
+import { evaluate, parseReference, setup, sign, type Verdict } from "../../src/index.ts";
+import { createHttpClient } from "../../src/net/http-client.ts";
+import { openRemoteStore } from "../../src/registry/remote/store.ts";
+
+/** Shorter than in earnest, so that slow attacks end soon. */
+const HTTP = { silenceMs: 1_000, deadlineMs: 1_500, patience: { tries: 2, firstPauseMs: 10, withinMs: 5_000 } };
+const BUDGET_MS = 2_000;
+/** Far more than the bounds allow; only what has none gets here. */
+const JOB_MS = 40_000;
+
+export interface Report {
+  readonly answer: "pass" | "deny" | "unknown";
+  /** Of the error, or of every finding. */
+  readonly codes: readonly string[];
+  readonly ms: number;
+  /** The most memory that the process has had at once. */
+  readonly peakMiB: number;
+}
+
+const [verb = "", text = ""] = process.argv.slice(2);
+const reference = parseReference(`${text}:v1`);
+if (reference.kind !== "registry") throw new TypeError(`${text} is in no registry`);
+const opened = await setup();
+const client = createHttpClient(HTTP);
+const store = openRemoteStore({ registry: reference.registry, repository: reference.repository, client });
+const signal = AbortSignal.timeout(JOB_MS);
+const started = performance.now();
+const { answer, codes } = await work();
+const report: Report = {
+  answer,
+  codes,
+  ms: Math.round(performance.now() - started),
+  peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+};
+process.stdout.write(JSON.stringify(report));
+client.close();
+opened.close();
+
+async function work(): Promise<Pick<Report, "answer" | "codes">> {
+  try {
+    if (verb === "sign") {
+      await sign(reference, { store, signer: await opened.openSigner({ key: "test" }), signal });
+      return { answer: "pass", codes: [] };
+    }
+    const { trust, clock } = opened;
+    const verdict = await evaluate(reference, { store, policy: await opened.loadPolicy(), trust, clock, signal, budgetMs: BUDGET_MS });
+    return { answer: verdict.outcome, codes: codesOf(verdict) };
+  } catch (error) {
+    if (!(error instanceof CountersignError)) throw error;
+    return { answer: "unknown", codes: [error.code] };
+  }
+}
+
+function codesOf(verdict: Verdict): readonly string[] {
+  const findings = [...verdict.findings, ...verdict.signatures.flatMap((signature) => signature.findings)];
+  return [...new Set(findings.map(({ code }) => code))];
+}
