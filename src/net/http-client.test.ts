@@ -166,6 +166,21 @@ test("TLS: refused without the CA, accepted with it; a host that speaks none is 
   await assert.rejects(client({ ca: CA }).request(get(`https://127.0.0.1:${plain.port}/`)), failsWith("registry/tls", /plain HTTP/));
 });
 
+test("a server that expects TLS and is spoken to in plain HTTP is told apart, however it says so", async () => {
+  for (const text of ["Client sent an HTTP request to an HTTPS server.", "<h1>400</h1>The plain HTTP request was sent to HTTPS port"]) {
+    const { port } = await serve((_, response) => response.writeHead(400).end(text));
+    await assert.rejects(client().request(get(`http://127.0.0.1:${port}/`)), failsWith("registry/tls", /it speaks TLS/));
+  }
+  const other = await serve((_, response) => response.writeHead(400).end("no"));
+  assert.equal((await client().request(get(`http://127.0.0.1:${other.port}/`))).status, 400);
+  const { port } = await serve((_, response) => response.end(), secure);
+  await assert.rejects(client().request(get(`http://127.0.0.1:${port}/`)), (error) => {
+    assert.ok(failsWith("store/unreachable", /cut/)(error) && error instanceof CountersignError);
+    assert.match(error.remedy, /--registry-ca FILE/);
+    return true;
+  });
+});
+
 test("redirects: not followed unless asked; credentials stay with their origin", async () => {
   const seen: (string | undefined)[] = [];
   const elsewhere = await serve((request, response) => {

@@ -4,7 +4,7 @@ import { monotonicMs } from "../core/clock.ts";
 import { CountersignError } from "../core/errors.ts";
 import { Agents } from "./agents.ts";
 import { takeEarlySockets } from "./early-sockets.ts";
-import { errorCodeOf, failure, networkFailure } from "./network-failure.ts";
+import { errorCodeOf, failure, networkFailure, tlsExpected } from "./network-failure.ts";
 import { mayAsk, originFor, type PlainHttpRule } from "./origin.ts";
 import { createRetry, hopeOfAnswer, type Patience, type Retry, type TracedRetry } from "./retry.ts";
 import { showUrl } from "./url-display.ts";
@@ -92,6 +92,8 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     if (wanted.body !== undefined) headers["content-length"] = String(wanted.body.length);
     for (let hops = 0; ; hops++) {
       const response = await exchangeTraced(wanted, url, headers);
+      const misunderstood = tlsExpected(url, { ...response, action: describe(wanted, url) });
+      if (misunderstood !== undefined) throw misunderstood;
       const location = response.headers["location"];
       if (wanted.followRedirects !== true || response.status < 300 || response.status > 399 || location === undefined) return response;
       if (hops === MAX_REDIRECTS) throw failure("store/invalid-answer", describe(wanted, url), "it redirects without end");
@@ -179,7 +181,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
           settle(() => resolve(exchange(wanted, url, { ...how, fresh: true })));
           return;
         }
-        fail(networkFailure(error, action, url.host));
+        fail(networkFailure(error, action, url));
       });
       sending.once("upgrade", (_, socket) => {
         socket.destroy();
@@ -189,6 +191,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
         receive(incoming, {
           maxBytes: wanted.maxBytes,
           action,
+          url,
           stillAlive,
           done: (response) => settle(() => resolve(response)),
           fail,
@@ -233,6 +236,7 @@ function send(url: URL, options: RequestOptions): ClientRequest {
 interface Receiving {
   readonly maxBytes: number;
   readonly action: string;
+  readonly url: URL;
   stillAlive(): void;
   done(response: HttpResponse): void;
   fail(error: CountersignError): void;
@@ -265,7 +269,7 @@ function receive(incoming: IncomingMessage, receiving: Receiving): void {
     }
   });
   incoming.on("end", finish);
-  incoming.on("error", (error) => receiving.fail(networkFailure(error, receiving.action, "")));
+  incoming.on("error", (error) => receiving.fail(networkFailure(error, receiving.action, receiving.url)));
 }
 
 function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -15,18 +15,32 @@ const WORDS: Readonly<Record<string, string>> = {
 const CERTIFICATE =
   /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|HOSTNAME_MISMATCH|ERR_TLS_CERT|PATH_LENGTH_EXCEEDED|INVALID_PURPOSE|CA_)/;
 
+/** What servers say to plain HTTP where they expect TLS: Go's, and nginx. */
+const EXPECTS_TLS = /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)/i;
+const SPEAK_TLS = "--registry-ca FILE with the root of its certificate (and no --insecure-registry), if it speaks TLS";
+
 /** The error for a request that got no answer. `action` reads `GET host/path`. */
-export function networkFailure(cause: unknown, action: string, host: string): CountersignError {
+export function networkFailure(cause: unknown, action: string, url: URL): CountersignError {
   const code = errorCodeOf(cause);
   if (CERTIFICATE.test(code)) return failure("registry/tls", action, `its TLS certificate is not trusted (${code})`, { cause });
   if (code === "EPROTO" || code.startsWith("ERR_SSL")) {
     return failure("registry/tls", action, "it does not speak TLS as asked; perhaps it speaks plain HTTP", {
       cause,
-      remedy: `--insecure-registry ${host}, if the network in between can be trusted`,
+      remedy: `--insecure-registry ${url.host}, if the network in between can be trusted`,
     });
   }
   if (code.startsWith("HPE_")) return failure("store/invalid-answer", action, "the answer is not HTTP", { cause });
-  return failure("store/unreachable", action, WORDS[code] ?? "no answer came", { cause });
+  const isCut = url.protocol === "http:" && (code === "ECONNRESET" || code === "EPIPE");
+  return failure("store/unreachable", action, WORDS[code] ?? "no answer came", { cause, ...(isCut ? { remedy: SPEAK_TLS } : {}) });
+}
+
+/** The error for an answer that says that plain HTTP was spoken to a server that expects TLS. */
+export function tlsExpected(
+  url: URL,
+  { status, body, action }: { readonly status: number; readonly body: Uint8Array; readonly action: string },
+): CountersignError | undefined {
+  if (url.protocol !== "http:" || status !== 400 || !EXPECTS_TLS.test(Buffer.from(body).toString("latin1"))) return undefined;
+  return failure("registry/tls", action, "it speaks TLS, and was spoken to in plain HTTP", { remedy: SPEAK_TLS });
 }
 
 export function failure(
