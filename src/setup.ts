@@ -1,17 +1,15 @@
 /** The one place where concrete classes are chosen: configuration -> stores, keys, trust, policy, clock. */
 import { type Clock, fixedClock, systemClock } from "./core/clock.ts";
 import { CountersignError } from "./core/errors.ts";
-import { LIMITS } from "./core/limits.ts";
 import type { Policy } from "./core/policy.ts";
 import type { Reference } from "./core/reference.ts";
 import type { Signer } from "./core/signer.ts";
 import type { Store } from "./core/store.ts";
 import type { TrustSource } from "./core/trust-source.ts";
-import { fileFailureOf } from "./files/failure.ts";
-import { loadFileSync } from "./files/load.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import { findPaths, type Paths } from "./paths.ts";
 import { Registries } from "./setup-registries.ts";
+import type { PolicyFile } from "./trust/policy-file.ts";
 import type { TrustStores } from "./trust/store.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -52,6 +50,8 @@ export interface Setup {
     readonly trustStores?: readonly string[];
     readonly trustedIdentities?: readonly string[];
   }): Promise<Policy>;
+  /** The document that `loadPolicy` reads where it is given none: COUNTERSIGN_POLICY's, else the installed one. Throws `policy/none`. */
+  policyFile(): Promise<PolicyFile>;
   keyRing(): Promise<KeyRing>;
   trustStores(): Promise<TrustStores>;
   /** Ends connections that are kept alive. */
@@ -83,7 +83,8 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     concurrency,
     openStore: (reference, { create = false } = {}) => openStore(reference, { registries, create }),
     openSigner: (asked) => openSigner(asked, { ring: keyRing, env, askPassphrase: options.askPassphrase }),
-    loadPolicy: (asked = {}) => loadPolicy(asked, paths),
+    loadPolicy: (asked = {}) => loadPolicy(asked, { paths, env }),
+    policyFile: () => openPolicyFile(undefined, { paths, env }),
     keyRing,
     trustStores: openTrust,
     close: () => registries.close(),
@@ -115,41 +116,31 @@ async function openSigner(
   return loadSigner({
     keyFile: files.keyFile,
     ...(certificateFile === undefined ? {} : { certificateFile }),
+    ringName: files.ringName,
     env: from.env,
     passphrase: async () => given ?? from.askPassphrase?.(`Passphrase of key ${key}`),
   });
 }
 
-/** Source for the order: docs/cli.md, "Which policy judges". */
+/** Source for the order: docs/policies.md, "Which policy judges". */
 async function loadPolicy(
   asked: { readonly file?: string; readonly trustStores?: readonly string[]; readonly trustedIdentities?: readonly string[] },
-  paths: Paths,
+  from: { readonly paths: Paths; readonly env: Env },
 ): Promise<Policy> {
-  const { trustStores = [], trustedIdentities = [] } = asked;
+  const { file, trustStores = [], trustedIdentities = [] } = asked;
   if (trustStores.length > 0 || trustedIdentities.length > 0) {
     const { policyFromOptions } = await import("./policy/command-line.ts");
     return policyFromOptions({ trustStores, trustedIdentities });
   }
-  const { decodeNotaryPolicy } = await import("./policy/notary/document.ts");
-  if (asked.file !== undefined) return decodeNotaryPolicy(readPolicy(asked.file), { source: asked.file });
-  for (const file of paths.notaryPolicies) {
-    const bytes = readPolicy(file, { mayBeAbsent: true });
-    if (bytes !== undefined) return decodeNotaryPolicy(bytes, { source: file });
-  }
-  throw new CountersignError("policy/none", `Cannot judge: there is no trust policy in "${paths.notation}", and none was given`);
+  return (await openPolicyFile(file, from)).policy;
 }
 
-function readPolicy(file: string): Uint8Array;
-function readPolicy(file: string, options: { readonly mayBeAbsent: true }): Uint8Array | undefined;
-function readPolicy(file: string, options: { readonly mayBeAbsent?: boolean } = {}): Uint8Array | undefined {
-  try {
-    // A link could be turned elsewhere by whoever may write beside it. Source: Notary trust policy, as notation reads it.
-    return loadFileSync(file, { maxBytes: LIMITS.policyBytes, links: "refuse" });
-  } catch (error) {
-    const { state, message, cause } = fileFailureOf(error);
-    if (state === "absent" && options.mayBeAbsent === true) return undefined;
-    throw new CountersignError(state === "absent" ? "policy/none" : "policy/invalid", `Cannot read policy "${file}": ${message}`, {
-      cause,
-    });
-  }
+async function openPolicyFile(file: string | undefined, { paths, env }: { readonly paths: Paths; readonly env: Env }): Promise<PolicyFile> {
+  const { loadInstalledPolicy, loadNamedPolicy, loadPolicyOfEnvironment } = await import("./trust/policy-file.ts");
+  if (file !== undefined) return loadNamedPolicy(file);
+  const configured = env["COUNTERSIGN_POLICY"] || undefined;
+  if (configured !== undefined) return loadPolicyOfEnvironment(configured);
+  const installed = loadInstalledPolicy(paths.notaryPolicies);
+  if (installed !== undefined) return installed;
+  throw new CountersignError("policy/none", `Cannot judge: there is no trust policy in "${paths.notation}", and none was given`);
 }

@@ -5,7 +5,7 @@ import type { Setup } from "../setup.ts";
 import { VERSION } from "../version.ts";
 import type { Call } from "./declaration.ts";
 import { compileCacheFolder } from "./compile-cache-folder.ts";
-import { policyOfEnvironment } from "./options.ts";
+import { lookAtPolicy } from "./policy-notes.ts";
 import { type Diagnosis, diagnose, diagnosis } from "./diagnosis.ts";
 
 const OLDEST_NODE = 24;
@@ -16,7 +16,7 @@ export async function diagnoseMachine(call: Call, opened: Setup): Promise<readon
     lookAtCache(call),
     ...(await diagnose("keys", () => lookAtKeys(opened))),
     ...(await diagnose("trust stores", () => lookAtTrustStores(opened))),
-    ...(await diagnose("policy", () => lookAtPolicy(call, opened))),
+    ...(await diagnose("policy", () => lookAtInstalledPolicy(opened))),
   ];
   return found;
 }
@@ -67,16 +67,13 @@ async function lookAtTrustStores(opened: Setup): Promise<readonly Diagnosis[]> {
   return found;
 }
 
-async function lookAtPolicy({ io }: Call, opened: Setup): Promise<readonly Diagnosis[]> {
-  const named = policyOfEnvironment(io);
+async function lookAtInstalledPolicy(opened: Setup): Promise<readonly Diagnosis[]> {
   try {
-    const policy = await opened.loadPolicy(named === undefined ? {} : { file: named });
-    return [
-      diagnosis("policy", "pass", `${policy.name} can be used`),
-      ...policy.warnings.map((warning) => diagnosis("policy", "skipped", `${policy.name}: ${warning}`)),
-    ];
+    const { path, policy } = await opened.policyFile();
+    const notes = await lookAtPolicy(policy, opened.trust);
+    return [diagnosis("policy", "pass", `${path} can be used`), ...notes.map((note) => diagnosis("policy", "skipped", `${path}: ${note}`))];
   } catch (error) {
-    if (named !== undefined || !(error instanceof CountersignError) || error.code !== "policy/none") throw error;
+    if (!(error instanceof CountersignError) || error.code !== "policy/none") throw error;
     return [diagnosis("policy", "skipped", `none in ${opened.paths.notation}`, error.remedy)];
   }
 }

@@ -1,6 +1,5 @@
 /** The options that every command takes, and how option texts become values. */
 import type { OptionDeclaration } from "./declaration.ts";
-import type { Io } from "./io.ts";
 import type { Values } from "./values.ts";
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -113,9 +112,4 @@ export function globalOptions(values: Values): GlobalOptions {
     verbose: values.flag("verbose"),
     quiet: values.flag("quiet"),
   };
-}
-
-/** The file that the environment names for every command that judges or shows a policy. */
-export function policyOfEnvironment({ env }: Io): string | undefined {
-  return env["COUNTERSIGN_POLICY"] || undefined;
 }

@@ -1,18 +1,13 @@
-/** Reading a Notary trust policy for the policy commands. */
+/** The policy that a policy command is given: a file, or `-` for stdin. */
 import { lstat } from "node:fs/promises";
-import type { Policy } from "../core/policy.ts";
 import { LIMITS } from "../core/limits.ts";
 import { decodeNotaryPolicy } from "../policy/notary/document.ts";
 import type { Paths } from "../paths.ts";
+import { loadNamedPolicy, type PolicyFile } from "../trust/policy-file.ts";
 import { readInput } from "./input.ts";
 import type { Io } from "./io.ts";
 
-export interface PolicyFile {
-  readonly bytes: Uint8Array;
-  readonly policy: Policy;
-}
-
-/** Where the installed policy is, or would be: the first that exists judges, so it is the one to show and to replace. */
+/** Where a policy is installed: the first that exists judges, so it is the one to replace. */
 export async function installedPolicyPath(paths: Paths): Promise<string> {
   const [first, second] = paths.notaryPolicies;
   try {
@@ -24,8 +19,9 @@ export async function installedPolicyPath(paths: Paths): Promise<string> {
   }
 }
 
-/** Throws `policy/invalid` with the place in the document. */
-export async function loadPolicyFile(path: string, io: Io): Promise<PolicyFile> {
+/** Throws `file/…`, or `policy/invalid` with the place in the document. */
+export async function loadGivenPolicy(path: string, io: Io): Promise<PolicyFile> {
+  if (path !== "-") return loadNamedPolicy(path);
   const bytes = await readInput(path, { io, maxBytes: LIMITS.policyBytes });
-  return { bytes, policy: decodeNotaryPolicy(bytes, { source: path === "-" ? "stdin" : path }) };
+  return { path: "stdin", bytes, policy: decodeNotaryPolicy(bytes, { source: "stdin" }) };
 }

@@ -43,6 +43,8 @@ export interface Policy {
   readonly trust: "signed" | "pinned" | "unpinned";
   /** What the document allows and should not, for people. */
   readonly warnings: readonly string[];
+  /** Every gate, in the order of the document. */
+  readonly gates: readonly Gate[];
   /** The gate for a repository (`host/path`, or the scope given for a layout); `undefined` if none is for it. */
   gateFor(repository: string): Gate | undefined;
 }

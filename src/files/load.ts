@@ -6,10 +6,12 @@ export interface LoadOptions {
   readonly maxBytes: number;
   /** `refuse` where somebody else may have made the link: it could point at any file of this machine. */
   readonly links: "follow" | "refuse";
+  /** For what a person named: it may be `<(pass show key)`. */
+  readonly pipes?: boolean;
 }
 
-/** Throws `FileFailure`. `pipes` for what a person named: it may be `<(pass show key)`. */
-export async function loadFile(path: string, options: LoadOptions & { readonly pipes?: boolean }): Promise<Uint8Array> {
+/** Throws `FileFailure`. */
+export async function loadFile(path: string, options: LoadOptions): Promise<Uint8Array> {
   // Late, because it costs more at start-up than reading the small files of a verification.
   const { open } = await import("node:fs/promises");
   try {
@@ -49,13 +51,13 @@ export function loadFileSync(path: string, options: LoadOptions): Uint8Array {
 }
 
 /** Opening a pipe waits for somebody at its other end, unless told not to. */
-function openFlags({ links, pipes = false }: LoadOptions & { readonly pipes?: boolean }): number {
+function openFlags({ links, pipes = false }: LoadOptions): number {
   const noFollow = links === "refuse" ? constants.O_NOFOLLOW : 0;
   return constants.O_RDONLY | noFollow | (pipes ? 0 : constants.O_NONBLOCK);
 }
 
 /** One byte more than may come, so that a pipe with too much in it, or a file that grows, is noticed. */
-function roomFor(stats: Stats, { maxBytes, pipes = false }: LoadOptions & { readonly pipes?: boolean }): Uint8Array {
+function roomFor(stats: Stats, { maxBytes, pipes = false }: LoadOptions): Uint8Array {
   if (pipes && stats.isFIFO()) return new Uint8Array(maxBytes + 1);
   if (stats.isDirectory()) throw new FileFailure("not-a-file", "it is a folder");
   if (!stats.isFile()) throw new FileFailure("not-a-file", "it is not a regular file");

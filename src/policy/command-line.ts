@@ -39,6 +39,7 @@ export function policyFromOptions(options: PolicyOptions): Policy {
     digest: digestOf(new TextEncoder().encode(JSON.stringify([options.trustStores, options.trustedIdentities]))),
     trust: "unpinned",
     warnings,
+    gates: [gate],
     gateFor: () => gate,
   };
 }

@@ -1,6 +1,6 @@
 /** The commands from end to end, over layouts: exit codes, both streams, and every JSON document against its schema. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -45,6 +45,10 @@ function document(said: Said, kind: string): Readonly<Record<string, unknown>> {
   assert.deepEqual(findFaults(value), []);
   seen.add(kind);
   return value;
+}
+
+function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 test("without a terminal a tag is not signed, and the answer says how to name a digest", async () => {
@@ -231,6 +235,38 @@ test("a policy is checked, imported once, shown, and then judges", async () => {
   assert.match(broken.stderr, /trustStores/);
 });
 
+test("one reader of policies: a named link is followed, an installed one refused, by every command", async () => {
+  const home = join(folder, "linked");
+  const file = join(folder, "real-policy.json");
+  const link = join(folder, "link-policy.json");
+  const statement = {
+    name: "all",
+    registryScopes: ["*"],
+    signatureVerification: { level: "permissive" },
+    trustStores: ["ca:test", "ca:nowhere"],
+    trustedIdentities: [IDENTITY],
+  };
+  await writeFile(file, JSON.stringify({ version: "1.0", trustPolicies: [statement] }));
+  await symlink(file, link);
+  await mkdir(home);
+  await symlink(file, join(home, "trustpolicy.json"));
+  for (const args of [["verify", `${layout("signed")}:1.0`], ["policy", "show"], ["doctor"]]) {
+    const installed = await countersign([...args, "--config", home], { env: { HOME: folder } });
+    assert.equal(installed.code, 3, args.join(" "));
+    assert.match(installed.stdout + installed.stderr, /symbolic link/);
+  }
+  assert.equal((await run(["policy", "show", "--policy", link])).code, 0);
+  assert.equal((await run(["policy", "show"], { env: { COUNTERSIGN_POLICY: link } })).code, 0);
+  assert.equal((await run(["policy", "show"], { env: { COUNTERSIGN_POLICY: join(folder, "none.json") } })).code, 3);
+  assert.equal((await run(["verify", `${layout("signed")}:1.0`, "--policy", join(folder, "none.json")])).code, 2);
+
+  const checked = await run(["policy", "check", link]);
+  assert.equal(checked.code, 0, checked.stderr);
+  assert.match(checked.stdout, /only logs .*time/);
+  assert.match(checked.stdout, /names ca:nowhere, and no signature is accepted/);
+  assert.doesNotMatch(checked.stdout, /names ca:test/);
+});
+
 test("--digest-from takes what build tools write, and refuses what names several images", async () => {
   const file = join(folder, "metadata.json");
   await writeFile(file, JSON.stringify({ "containerimage.digest": digest, "image.name": "app" }));
@@ -256,6 +292,30 @@ test("--unsafe-tag is recorded in what is signed; on a terminal the digest is sh
   assert.match(typed.stderr, new RegExp(`is ${digest}`));
   const reserved = await run(["sign", `${layout("signed")}@${digest}`, "--key", "test", "--annotation", "io.cncf.notary.x=y"]);
   assert.equal(reserved.code, 2);
+});
+
+test("what `cert test` prints can be pasted: its root is trusted, and goes with its key", async () => {
+  const made = document(await run(["cert", "test", "pasted", "--output", "json"]), "TestCertificate");
+  const text = await run(["key", "remove", "pasted", "--yes"]).then(() => run(["cert", "test", "pasted"]));
+  const line = /countersign (--config \S+) (trust add ca:pasted \S+)$/m.exec(text.stdout);
+  assert.ok(line, text.stdout);
+  const added = await countersign([...String(line[1]).split(" "), ...String(line[2]).split(" ")]);
+  assert.equal(added.code, 0, added.stderr);
+  assert.ok((await stat(String(made["rootFile"]))).isFile());
+  assert.equal((await run(["key", "remove", "pasted", "--yes"])).code, 0);
+  await assert.rejects(stat(String(made["rootFile"])), { code: "ENOENT" });
+});
+
+test("a key that cannot sign yet, or is not there, is answered with what can be done", async () => {
+  assert.equal((await run(["key", "generate", "bare"])).code, 0);
+  const bare = await run(["sign", `${layout("signed")}@${digest}`, "--key", "bare"]);
+  assert.equal(bare.code, 3);
+  assert.match(bare.stderr, /countersign --config \S+ cert request bar/);
+  assert.match(bare.stderr, /countersign --config \S+ key import bare --cert /);
+  const absent = await run(["sign", `${layout("signed")}@${digest}`, "--key", "nope"]);
+  assert.equal(absent.code, 3);
+  assert.match(absent.stderr, /"nope": no key of that name is in the key ring, and there is no such file/);
+  assert.match(absent.stderr, /key list` \(it has .*\bbare\b/);
 });
 
 test("keys: generate, request, export, import, remove", async () => {
@@ -298,6 +358,18 @@ test("trust stores: add, list, show, remove; certificates are shown", async () =
   document(await run(["trust", "show", "ca:other", "--output", "json"]), "TrustStoreList");
   document(await run(["cert", "show", join(folder, "pki", "other.crt"), "--output", "json"]), "CertificateList");
   assert.equal((await run(["trust", "remove", "ca:other"])).code, 2);
+  // By the file that was added, wherever the store keeps it; by its name in the store; by its fingerprint.
+  const notHeld = await run(["trust", "remove", "ca:other", join(folder, "pki", "other.key")]);
+  assert.deepEqual([notHeld.code, notHeld.stdout], [2, ""]);
+  assert.equal((await run(["trust", "remove", "ca:other", root])).code, 0);
+  for (const wanted of ["file", "fingerprint"] as const) {
+    assert.equal((await run(["trust", "add", "ca:other", root])).code, 0);
+    const [held] = listOf(document(await run(["trust", "show", "ca:other", "--output", "json"]), "TrustStoreList")["items"]);
+    const [certificate] = listOf(held?.["certificates"]);
+    assert.equal((await run(["trust", "remove", "ca:other", String(certificate?.[wanted])])).code, 0, wanted);
+    assert.equal((await run(["trust", "show", "ca:other"])).code, 3);
+  }
+  assert.equal((await run(["trust", "add", "ca:other", root])).code, 0);
   assert.equal((await run(["trust", "remove", "ca:other", "--all"])).code, 0);
   assert.equal((await run(["trust", "show", "ca:other"])).code, 3);
 });

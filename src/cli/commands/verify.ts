@@ -10,7 +10,6 @@ import { withSetup } from "../open-setup.ts";
 import { annotationsOf } from "../pairs.ts";
 import { remark } from "../io.ts";
 import { showForeign } from "../../core/display.ts";
-import { policyOfEnvironment } from "../options.ts";
 import type { Known } from "../render/remedy.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { renderVerdict } from "../render/verdict.ts";
@@ -54,7 +53,7 @@ export async function run(call: Call): Promise<ExitCode> {
   });
 }
 
-function loadPolicy({ values, io }: Call, opened: Setup): Promise<Policy> {
+function loadPolicy({ values }: Call, opened: Setup): Promise<Policy> {
   const trustStores = values.texts("trust-store");
   const trustedIdentities = values.texts("trusted-identity");
   const isAdHoc = trustStores.length > 0 || trustedIdentities.length > 0;
@@ -63,11 +62,11 @@ function loadPolicy({ values, io }: Call, opened: Setup): Promise<Policy> {
     throw new CountersignError(
       "usage/invalid",
       `Cannot use --policy "${given}" with --trust-store or --trusted-identity: they are two policies`,
+      { remedy: "leave out the one or the other" },
     );
   }
   if (isAdHoc) return opened.loadPolicy({ trustStores, trustedIdentities });
-  const file = given ?? policyOfEnvironment(io) ?? "";
-  return opened.loadPolicy(file === "" ? {} : { file });
+  return opened.loadPolicy(given === undefined ? {} : { file: given });
 }
 
 /** The annotation that is asked for, if it is one: how to sign with it can then be said. */

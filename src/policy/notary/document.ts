@@ -33,6 +33,7 @@ export function decodeNotaryPolicy(bytes: Uint8Array, options: { readonly source
     digest: digestOf(bytes),
     trust: "unpinned",
     warnings,
+    gates: [...new Set(gates.values())],
     // An exact scope wins over "*". Source: the same, "Selecting a trust policy based on artifact URI".
     gateFor: (repository) => gates.get(repository) ?? gates.get("*"),
   };
