@@ -104,6 +104,9 @@ test("TLS with a private root: --registry-ca, and exit 3 with another root", asy
   assertExit(refused, 3);
   assert.match(refused.stderr, /registry\/tls/);
   assert.match(refused.stderr, /--registry-ca/);
+  const plain = await countersign(sign, { env: CREDENTIALS });
+  assertExit(plain, 3);
+  assert.match(plain.stderr, /speaks TLS.*registry\/tls[^]*--registry-ca FILE/);
   const ca = ["--registry-ca", tls("ca.crt")];
   assertExit(await countersign([...sign, ...ca], { env: CREDENTIALS }), 0);
   assertExit(await countersign(["verify", reference, ...AD_HOC, ...ca], { env: CREDENTIALS }), 0);
