@@ -5,7 +5,7 @@ import type { Setup } from "../setup.ts";
 import { VERSION } from "../version.ts";
 import type { Call } from "./declaration.ts";
 import { compileCacheFolder } from "./compile-cache-folder.ts";
-import { lookAtPolicy } from "./policy-notes.ts";
+import { notesOn } from "./policy-notes.ts";
 import { type Diagnosis, diagnose, diagnosis } from "./diagnosis.ts";
 
 const OLDEST_NODE = 24;
@@ -70,7 +70,7 @@ async function lookAtTrustStores(opened: Setup): Promise<readonly Diagnosis[]> {
 async function lookAtInstalledPolicy(opened: Setup): Promise<readonly Diagnosis[]> {
   try {
     const { path, policy } = await opened.policyFile();
-    const notes = await lookAtPolicy(policy, opened.trust);
+    const notes = [...policy.warnings, ...(await notesOn(policy, opened.trust))];
     return [diagnosis("policy", "pass", `${path} can be used`), ...notes.map((note) => diagnosis("policy", "skipped", `${path}: ${note}`))];
   } catch (error) {
     if (!(error instanceof CountersignError) || error.code !== "policy/none") throw error;

@@ -1,11 +1,11 @@
-/** What a policy lets pass by its own will, and which of its trust stores cannot be used: told where a policy is looked at, not at every verdict. */
+/** What a policy lets pass by its own will, and which of its trust stores this machine lacks: told where a policy is looked at, not at every verdict. */
 import { CountersignError } from "../core/errors.ts";
 import type { Gate, Policy } from "../core/policy.ts";
 import { formatStore, type TrustSource } from "../core/trust-source.ts";
 
-/** The policy's own warnings first. */
-export async function lookAtPolicy(policy: Policy, trust: TrustSource): Promise<readonly string[]> {
-  const notes = [...policy.warnings];
+/** Beside the policy's own warnings. */
+export async function notesOn(policy: Policy, trust: TrustSource): Promise<readonly string[]> {
+  const notes: string[] = [];
   for (const gate of policy.gates) {
     notes.push(...whatPasses(gate, policy));
     for (const store of gate.requirement?.trustStores ?? []) {
@@ -17,7 +17,7 @@ export async function lookAtPolicy(policy: Policy, trust: TrustSource): Promise<
       }
     }
   }
-  return [...new Set(notes)];
+  return notes;
 }
 
 function whatPasses(gate: Gate, policy: Policy): readonly string[] {

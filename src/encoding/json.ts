@@ -1,6 +1,7 @@
 /** Strict JSON: what another parser could read differently is refused, not interpreted. */
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
+import { findJsonFault, placeOf } from "./json-fault.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -35,7 +36,7 @@ export function refuseCaseVariants(object: Readonly<Record<string, unknown>>, kn
   for (const name of Object.keys(object)) {
     const known = folded.get(fold(name));
     if (known !== undefined && !knownNames.includes(name)) {
-      throw new Malformed("json/case-variant", `a member differs from "${known}" only in case`);
+      throw new Malformed("json/case-variant", `the member "${name.slice(0, 100)}" differs from "${known}" only in case`);
     }
   }
 }
@@ -53,12 +54,14 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-function parseText(text: string): unknown {
+/** `part` is the text, or one that stands in it. */
+function parseText(text: string, part = text): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(part) as unknown;
   } catch (error) {
-    if (error instanceof SyntaxError) throw new Malformed("json/syntax", "a document is not JSON");
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
+    const fault = findJsonFault(text);
+    throw new Malformed("json/syntax", `a document is not JSON${fault === undefined ? "" : `: ${fault}`}`);
   }
 }
 
@@ -81,8 +84,12 @@ function scan(text: string, maxDepth: number): void {
       const end = endOfString(text, at);
       const next = afterSpace(text, end);
       const names = text.charCodeAt(next) === COLON ? open.at(-1) : undefined;
-      const content = contentOf(text.slice(at, end));
-      if (names?.has(content) === true) throw new Malformed("json/duplicate-member", "a JSON object names a member twice");
+      const content = contentOf(text, text.slice(at, end));
+      if (names?.has(content) === true)
+        throw new Malformed(
+          "json/duplicate-member",
+          `a JSON object names the member "${content.slice(0, 100)}" twice: ${placeOf(text, at)}`,
+        );
       names?.add(content);
       at = end - 1;
     }
@@ -96,7 +103,7 @@ function endOfString(text: string, start: number): number {
     if (code === QUOTE) return at + 1;
     if (code === BACKSLASH) at += 1;
   }
-  throw new Malformed("json/syntax", "a JSON text is not closed");
+  throw new Malformed("json/syntax", `a JSON text is not closed: ${placeOf(text, start)}`);
 }
 
 function afterSpace(text: string, start: number): number {
@@ -106,9 +113,9 @@ function afterSpace(text: string, start: number): number {
 }
 
 /** The text in quotes with its escapes resolved; half of a surrogate pair would reach others as another character. */
-function contentOf(quoted: string): string {
+function contentOf(text: string, quoted: string): string {
   if (!quoted.includes("\\")) return quoted.slice(1, -1);
-  const content = String(parseText(quoted));
+  const content = String(parseText(text, quoted));
   if (!content.isWellFormed()) throw new Malformed("json/utf8", "a JSON text holds half of a surrogate pair");
   return content;
 }

@@ -5,14 +5,17 @@ import { saveNamedFile } from "../../files/named.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { installedPolicyPath, loadGivenPolicy } from "../policy-file.ts";
-import { lookAtPolicy } from "../policy-notes.ts";
+import { notesOn } from "../policy-notes.ts";
 import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values, global } = call;
   return withSetup(call, async ({ paths, trust }) => {
     const { bytes, policy } = await loadGivenPolicy(words[0] ?? "", io);
-    if (!global.quiet) for (const warning of await lookAtPolicy(policy, trust)) remark(io, `warning: ${showForeign(warning)}`);
+    if (!global.quiet) {
+      for (const warning of policy.warnings) remark(io, `warning: ${showForeign(warning)}`);
+      for (const note of await notesOn(policy, trust)) remark(io, `note: ${showForeign(note)}`);
+    }
     const place = await installedPolicyPath(paths);
     await saveNamedFile(place, bytes, {
       mode: 0o600,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IDENTITY, type Json, statement } from "../../../tests/fixtures/policy-statement.ts";
-import { CountersignError } from "../../core/errors.ts";
+import { causesOf, CountersignError } from "../../core/errors.ts";
 import type { Policy } from "../../core/policy.ts";
 import { decodeNotaryPolicy } from "./document.ts";
 
@@ -301,4 +301,19 @@ test("what is not strict JSON is refused with the cause", () => {
       text.slice(0, 40),
     );
   }
+});
+
+test("a mistyped member is named where the right one is missed, and the place in broken JSON is told", () => {
+  const refused = (text: string, expected: RegExp): void =>
+    assert.throws(
+      () => decode(text),
+      (error) => error instanceof CountersignError && expected.test(`${error.message} ${causesOf(error).join(" ")}`),
+    );
+  const { registryScopes, ...rest } = statement();
+  refused(
+    JSON.stringify({ version: "1.0", trustPolicies: [{ ...rest, registryScope: registryScopes }] }),
+    /registryScopes is missing .*there is "registryScope"/,
+  );
+  refused('{\n  "version": "1.0",\n}', /line 3, column 1: a member's name/);
+  refused('{\n  "version": "1.0",\n  "version": "1.0"\n}', /"version" twice: line 3, column 3/);
 });

@@ -1,6 +1,5 @@
 /** The Notary Project's trust policy for OCI artifacts (`trustpolicy.json`), version 1.0, as the engine's policy. */
 import { digestOf } from "../../core/digest.ts";
-import { CountersignError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import type { Gate, Policy, SignatureRequirement } from "../../core/policy.ts";
@@ -8,7 +7,7 @@ import type { TrustStoreName } from "../../core/trust-source.ts";
 import { decodeJson } from "../../encoding/json.ts";
 import { actionsOf, type Level, LEVELS, type NotaryActions, OVERRIDES } from "./levels.ts";
 import { parseTrustStoreName } from "../trust-store-name.ts";
-import { Members } from "./members.ts";
+import { Members, refusePolicy } from "./members.ts";
 import { parseRegistryScope, whyUnreachable } from "./registry-scopes.ts";
 import { parseTrustedIdentities } from "./trusted-identities.ts";
 
@@ -44,7 +43,7 @@ function decodeDocument(bytes: Uint8Array, source: string): unknown {
     return decodeJson(bytes, { maxBytes: LIMITS.policyBytes });
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    throw new CountersignError("policy/invalid", `Cannot use policy "${source}": it is not strict JSON`, { cause: error });
+    throw refusePolicy(source, "it is not strict JSON", { cause: error });
   }
 }
 

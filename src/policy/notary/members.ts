@@ -1,8 +1,10 @@
 /** Reads the members of a policy document one by one, so that every refusal names the path to what is wrong. */
 import { isObject } from "../../core/descriptor.ts";
 import { CountersignError } from "../../core/errors.ts";
+import { quoteWord } from "../../core/shell.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { refuseCaseVariants } from "../../encoding/json.ts";
+import { nearestName } from "./nearest.ts";
 
 /** An object of the document, at a path such as `trustPolicies[0].signatureVerification`; empty for the document itself. */
 export class Members {
@@ -29,16 +31,26 @@ export class Members {
       this.refuse("", `has a member that differs only in case from one it may have (${known.join(", ")})`, error);
     }
     for (const name of Object.keys(value)) {
-      if (!known.includes(name)) this.warn(name, `is not a member that is known here (${known.join(", ")}), and is ignored`);
+      if (known.includes(name)) continue;
+      const meant = nearestName(name, known);
+      const hint = meant === undefined ? `known are ${known.join(", ")}` : `did you mean ${meant}?`;
+      this.warn(name, `is not a member that is known here, and is ignored (${hint})`);
     }
   }
 
   /** Ends with the path of `member`, or of this object for "", and what is wrong with it. */
   refuse(member: string, state: string, cause?: unknown): never {
-    throw new CountersignError("policy/invalid", `Cannot use policy "${this.#source}": ${this.at(member)} ${state}`, {
+    throw refusePolicy(this.#source, `${this.at(member)} ${state}${this.#mistyped(member)}`, {
       detail: { member: this.at(member) },
       ...(cause === undefined ? {} : { cause }),
     });
+  }
+
+  /** A member that is missed, while another has nearly its name. */
+  #mistyped(member: string): string {
+    if (member === "" || Object.hasOwn(this.#object, member)) return "";
+    const typed = nearestName(member, this.names());
+    return typed === undefined ? "" : ` (there is "${typed}": is it meant?)`;
   }
 
   warn(member: string, state: string): void {
@@ -96,6 +108,16 @@ export class Members {
   #value(name: string): unknown {
     return Object.hasOwn(this.#object, name) ? this.#object[name] : undefined;
   }
+}
+
+/** The error for whatever is wrong with the policy in `source`: a path, or stdin. */
+export function refusePolicy(
+  source: string,
+  state: string,
+  options: { readonly detail?: CountersignError["detail"]; readonly cause?: unknown },
+): CountersignError {
+  const check = source === "stdin" ? "" : `, then: countersign policy check ${quoteWord(source)}`;
+  return new CountersignError("policy/invalid", `Cannot use policy "${source}": ${state}`, { ...options, remedy: `correct it${check}` });
 }
 
 function describe(value: unknown): string {
