@@ -48,7 +48,15 @@ export async function answerReferences<T>(
     timeoutMs: opened.timeoutMs,
     signal: io.signal,
     known: call.known,
-    ...(output === "jsonl" ? { done: (item: Item<T>) => print(io, JSON.stringify(documentOf(item))) } : {}),
+    done: (item) => {
+      if (output === "jsonl") print(io, JSON.stringify(documentOf(item)));
+    },
+    next: (item) => {
+      // The failure of a single reference is the command's own.
+      if ("failure" in item && !isList) return;
+      if (output === "text") printText(call, item, presenter);
+      if (output === "ref") printPinned(call, item, presenter);
+    },
   });
   const [only] = items;
   if (!isList && output !== "jsonl" && only !== undefined && "failure" in only) throw only.error;
@@ -56,17 +64,6 @@ export async function answerReferences<T>(
   if (output === "json") {
     const documents = items.map(documentOf);
     print(io, JSON.stringify(isList ? presenter.list(documents, items) : documents[0], null, 2));
-  } else if (output === "text") {
-    const style = styleFor(io, io.stdout);
-    for (const item of items)
-      print(
-        io,
-        "failure" in item
-          ? `${renderMark(item.failure, style)}  ${showForeign(item.reference, 4096)}\n  ${renderFailure(item.failure, style)}`
-          : presenter.text(item.result, style),
-      );
-  } else if (output === "ref") {
-    printPinned(call, items, presenter);
   }
   return exitOfBatch(items, presenter.exit);
 }
@@ -76,12 +73,20 @@ function renderMark({ exit }: Failure, style: Style): string {
   return exit === 4 ? `${mark("unknown", style)} ${style.unsure("cannot tell")}` : `${mark("fail", style)} ${style.bad("error")}`;
 }
 
+function printText<T>({ io }: Call, item: Item<T>, presenter: Presenter<T>): void {
+  const style = styleFor(io, io.stdout);
+  print(
+    io,
+    "failure" in item
+      ? `${renderMark(item.failure, style)}  ${showForeign(item.reference, 4096)}\n  ${renderFailure(item.failure, style)}`
+      : presenter.text(item.result, style),
+  );
+}
+
 /** Only what may be used goes to stdout, so that `docker pull $(…)` gets nothing where the answer is not yes. */
-function printPinned<T>({ io }: Call, items: readonly Item<T>[], presenter: Presenter<T>): void {
+function printPinned<T>({ io }: Call, item: Item<T>, presenter: Presenter<T>): void {
   const style = styleFor(io, io.stderr);
-  for (const item of items) {
-    const pinned = "failure" in item ? undefined : presenter.pinned?.(item.result);
-    if (pinned !== undefined) print(io, pinned);
-    else remark(io, "failure" in item ? renderFailure(item.failure, style) : presenter.text(item.result, style));
-  }
+  const pinned = "failure" in item ? undefined : presenter.pinned?.(item.result);
+  if (pinned !== undefined) print(io, pinned);
+  else remark(io, "failure" in item ? renderFailure(item.failure, style) : presenter.text(item.result, style));
 }

@@ -9,19 +9,21 @@ const OPTIONS = { concurrency: 2, timeoutMs: 60_000, signal: undefined };
 
 test("results stand in the order asked, whichever is done first", async () => {
   const done: string[] = [];
+  const next: string[] = [];
   const items = await forEachReference(
     ["a.example/slow", "a.example/fast", "a.example/faster"],
     async (reference) => {
       if (reference.kind === "registry" && reference.repository === "slow") await sleep(30);
       return reference.kind;
     },
-    { ...OPTIONS, done: (item) => done.push(item.reference) },
+    { ...OPTIONS, done: (item) => done.push(item.reference), next: (item) => next.push(item.reference) },
   );
   assert.deepEqual(
     items.map(({ reference }) => reference),
     ["a.example/slow", "a.example/fast", "a.example/faster"],
   );
   assert.equal(done.at(-1), "a.example/slow");
+  assert.deepEqual(next, ["a.example/slow", "a.example/fast", "a.example/faster"], "each is shown once those before it have been");
 });
 
 test("one failure leaves the others alone", async () => {

@@ -19,6 +19,8 @@ export interface BatchOptions<T> {
   readonly known?: Known;
   /** Told each item as soon as it is there. */
   readonly done?: (item: Item<T>) => void;
+  /** Told each item in the order asked, as soon as those before it are there. */
+  readonly next?: (item: Item<T>) => void;
 }
 
 export async function forEachReference<T>(
@@ -26,9 +28,16 @@ export async function forEachReference<T>(
   work: (reference: Reference, signal: AbortSignal) => Promise<T>,
   options: BatchOptions<T>,
 ): Promise<readonly Item<T>[]> {
-  return inParallel(texts, options.concurrency, async (text) => {
+  const finished: Item<T>[] = [];
+  let told = 0;
+  return inParallel(texts, options.concurrency, async (text, position) => {
     const item = await runOne(text, work, options);
     options.done?.(item);
+    finished[position] = item;
+    for (let next = finished[told]; next !== undefined; next = finished[told]) {
+      told += 1;
+      options.next?.(next);
+    }
     return item;
   });
 }

@@ -7,7 +7,7 @@
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   limit: number,
-  job: (item: Item) => Promise<Result>,
+  job: (item: Item, position: number) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
   const failures: unknown[] = [];
@@ -16,7 +16,7 @@ export async function inParallel<Item, Result>(
     for (const [position, item] of queue) {
       if (failures.length > 0) return;
       try {
-        results[position] = await job(item);
+        results[position] = await job(item, position);
       } catch (error) {
         failures.push(error);
       }
