@@ -39,14 +39,13 @@ export interface EvaluateOptions {
 export async function evaluate(reference: Reference, options: EvaluateOptions): Promise<Verdict> {
   const now = options.clock.now();
   const call = options.signal === undefined ? {} : { signal: options.signal };
-  const gate = options.policy.gateFor(options.scope ?? repositoryOf(reference));
+  const repository = options.scope ?? repositoryOf(reference);
+  const gate = options.policy.gateFor(repository);
   const draft = new Draft(reference, options.policy, gate, now);
   if (gate === undefined) {
-    return draft.finish("deny", {
-      findings: [
-        finding("authenticity", "product/not-listed", `no statement of the policy is for "${options.scope ?? repositoryOf(reference)}"`),
-      ],
-    });
+    // The name alone decides, so no registry is asked. A folder is at hand, and one that is not there is worth saying.
+    if (reference.kind === "layout") await resolve(reference, options);
+    return draft.finish("deny", { findings: [notListed(reference, repository, options)] });
   }
 
   // A digest is known before it is fetched, so the listing need not wait for it.
@@ -59,14 +58,8 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
   // Awaited below; if `resolve` throws first, these must not become unhandled rejections.
   for (const promise of [early, anchors]) promise?.catch(() => undefined);
 
-  let subject: StoredManifest;
-  try {
-    subject = await options.store.resolve(reference, call);
-  } catch (error) {
-    // Other bytes than the digest's are an answer, and it is no.
-    if (!(error instanceof Malformed)) throw error;
-    return draft.finish("deny", { findings: [finding("integrity", error.code, showForeign(error.message))] });
-  }
+  const subject = await resolve(reference, options);
+  if ("outcome" in subject) return draft.finish("deny", { findings: [subject] });
   draft.resolved(subject);
 
   if (requirement === undefined) {
@@ -79,6 +72,28 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
   const { annotations } = options;
   const asked = annotations === undefined ? requirement : { ...requirement, annotations };
   return judge(draft, { requirement: asked, anchors: await anchors, listing, subject, now, options });
+}
+
+/** Other bytes than the digest's are an answer, and it is no: that comes back as a finding. */
+async function resolve(reference: Reference, { store, signal }: EvaluateOptions): Promise<StoredManifest | Finding> {
+  try {
+    return await store.resolve(reference, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return finding("integrity", error.code, showForeign(error.message));
+  }
+}
+
+function notListed(reference: Reference, repository: string, { scope }: EvaluateOptions): Finding {
+  const isAsked = reference.kind === "layout";
+  const message = `no statement of the policy is for "${showForeign(repository)}"${isAsked ? "" : ", so the registry was not asked"}`;
+  if (isAsked && scope === undefined) {
+    const remedy = "Say which repository of the policy it is: --scope REGISTRY/REPOSITORY.";
+    return finding("authenticity", "product/not-listed", message, { remedy });
+  }
+  return finding("authenticity", "product/not-listed", message, {
+    remedy: `Add "${repository}" to the registryScopes of a statement, if images from there may be used.`,
+  });
 }
 
 async function judge(

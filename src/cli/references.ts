@@ -1,7 +1,9 @@
 /** Which references a command is about: those in its arguments, or those of a list. */
 import { CountersignError } from "../core/errors.ts";
+import { formatReference, isShortName, parseReference } from "../core/reference.ts";
 import type { Call } from "./declaration.ts";
 import { readInput } from "./input.ts";
+import { type Io, remark } from "./io.ts";
 
 const MAX_LIST_BYTES = 16_777_216;
 
@@ -26,7 +28,13 @@ export async function collectReferences(call: Call): Promise<References> {
       { remedy: "registry.example/repository:tag, or --from FILE with one a line" },
     );
   }
+  if (call.io.isTerminal && !call.global.quiet) remarkShortNames(texts, call.io);
   return { texts, isList: from !== undefined || texts.length > 1 };
+}
+
+/** A short name stands for Docker Hub, and the person may not have meant that. */
+function remarkShortNames(texts: readonly string[], io: Io): void {
+  for (const text of texts.filter(isShortName)) remark(io, `${text} is ${formatReference(parseReference(text))}`);
 }
 
 /** One reference a line; blank lines and lines that start with # are passed over. */

@@ -19,13 +19,17 @@ export function tryParseDigest(text: string): Digest | undefined {
   return match[2]?.length === HEX_LENGTH[algorithm] ? (text as Digest) : undefined;
 }
 
+/** In words, why a text is no digest. */
+export function whyNoDigest(text: string): string {
+  const [, algorithm, hex = ""] = /^(sha256|sha384|sha512):([0-9a-f]*)$/.exec(text) ?? [];
+  if (algorithm === undefined) return "sha256: and 64 lower-case hex digits make one";
+  return `it has ${hex.length} hex digits, and ${algorithm} has ${HEX_LENGTH[algorithm as DigestAlgorithm]}`;
+}
+
 export function parseDigest(text: string): Digest {
   const digest = tryParseDigest(text);
   if (digest === undefined) {
-    throw new CountersignError(
-      "reference/invalid-digest",
-      `Cannot read digest "${text}": it is not sha256, sha384 or sha512 with lower-case hex of the right length`,
-    );
+    throw new CountersignError("reference/invalid-digest", `Cannot read digest "${text}": ${whyNoDigest(text)}`);
   }
   return digest;
 }

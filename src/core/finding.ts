@@ -254,20 +254,21 @@ export interface Finding {
   readonly action: Action;
 }
 
-/** A finding by its code; outcome and remedy come from the table. */
+/** A finding by its code; outcome and remedy come from the table, unless a better remedy is known. */
 export function finding(
   check: CheckName,
   code: FindingCode,
   message: string,
-  options: { readonly action?: Action; readonly detail?: Finding["detail"] } = {},
+  options: { readonly action?: Action; readonly detail?: Finding["detail"]; readonly remedy?: string } = {},
 ): Finding {
   const known = findingRow(code);
+  const remedy = options.remedy ?? known.remedy;
   return {
     check,
     outcome: known.outcome,
     code,
     message,
-    ...(known.remedy === "" ? {} : { remedy: known.remedy }),
+    ...(remedy === "" ? {} : { remedy }),
     ...(options.detail === undefined ? {} : { detail: options.detail }),
     action: options.action ?? "enforce",
   };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assert as holds, oneof, property, string, stringMatching } from "fast-check";
 import { CountersignError } from "./errors.ts";
-import { formatReference, parseReference, pinReference, repositoryOf } from "./reference.ts";
+import { formatReference, isShortName, parseReference, pinReference, repositoryOf } from "./reference.ts";
 import { digestOf } from "./digest.ts";
 
 const DIGEST = `sha256:${"ab".repeat(32)}`;
@@ -72,6 +72,35 @@ test("what is no reference is refused with its code and a remedy", () => {
       () => parseReference(text),
       (error) => error instanceof CountersignError && error.code === "reference/invalid" && error.exit === 2 && error.remedy !== "",
       JSON.stringify(text),
+    );
+  }
+});
+
+test("a short name is one that stands for Docker Hub without naming it", () => {
+  for (const text of ["alpine", "alpine:3", "acme/app", `acme/app@${DIGEST}`]) assert.ok(isShortName(text), text);
+  for (const text of [
+    "docker.io/alpine",
+    "index.docker.io/acme/app:1",
+    "Docker.io/a/b",
+    "r.example/app",
+    "localhost/app",
+    "oci:alpine",
+    "NO",
+  ])
+    assert.ok(!isShortName(text), text);
+});
+
+test("a digest that is none is refused with why, and a way to one", () => {
+  const cases: readonly (readonly [written: string, message: RegExp, remedy: string])[] = [
+    ["sha256:12", /it has 2 hex digits, and sha256 has 64/, "`countersign tree REF` shows the digest of a tag"],
+    ["md5:12", /sha256: and 64 lower-case hex digits make one/, "`countersign tree REF` shows the digest of a tag"],
+    [DIGEST.toUpperCase().replace("SHA", "sha"), /is not a digest/, `r.example/app@${DIGEST}`],
+  ];
+  for (const [written, message, remedy] of cases) {
+    assert.throws(
+      () => parseReference(`r.example/app@${written}`),
+      (error) => error instanceof CountersignError && message.test(error.message) && error.remedy === remedy,
+      written,
     );
   }
 });

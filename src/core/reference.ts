@@ -1,5 +1,5 @@
 /** References: the name of an image, parsed once and never a string again. */
-import { type Digest, tryParseDigest } from "./digest.ts";
+import { type Digest, tryParseDigest, whyNoDigest } from "./digest.ts";
 import { CountersignError } from "./errors.ts";
 
 /** `registry/repository[:tag][@digest]`; with both tag and digest, the digest decides. */
@@ -101,9 +101,15 @@ function parseLayout(text: string): LayoutReference {
 function splitDigest(name: string, text: string): { name: string; digest?: Digest } {
   const at = name.lastIndexOf("@");
   if (at < 0) return { name };
-  const digest = tryParseDigest(name.slice(at + 1));
+  const written = name.slice(at + 1);
+  const digest = tryParseDigest(written);
   if (digest !== undefined) return { name: name.slice(0, at), digest };
-  throw invalid(text, `"${name.slice(at + 1)}" is not a digest (sha256: and 64 lower-case hex digits)`);
+  const isUpperCase = tryParseDigest(written.toLowerCase()) !== undefined;
+  throw invalid(
+    text,
+    `"${written}" is not a digest: ${whyNoDigest(written)}`,
+    isUpperCase ? text.slice(0, -written.length) + written.toLowerCase() : "`countersign tree REF` shows the digest of a tag",
+  );
 }
 
 function checkTag(tag: string, text: string): string {
@@ -113,6 +119,17 @@ function checkTag(tag: string, text: string): string {
 
 function invalid(text: string, why: string, remedy?: string): CountersignError {
   return new CountersignError("reference/invalid", `Cannot read reference "${text}": ${why}`, remedy === undefined ? {} : { remedy });
+}
+
+/** True for a reference to Docker Hub that does not name it: `alpine:3` is docker.io/library/alpine:3. */
+export function isShortName(text: string): boolean {
+  try {
+    const reference = parseReference(text);
+    return reference.kind === "registry" && reference.registry === "docker.io" && !/^[^/]*docker\.io\//i.test(text);
+  } catch (error) {
+    if (error instanceof CountersignError) return false;
+    throw error;
+  }
 }
 
 /** The reference in full, as it is shown. */

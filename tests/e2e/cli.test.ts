@@ -184,6 +184,33 @@ test("a missing annotation does not hide who signed", async () => {
   assert.match(said.stdout, /--annotation commit=other/);
 });
 
+test("a policy that is for other repositories says no by the name alone, and says so; a layout that is not there is said first", async () => {
+  const file = join(folder, "elsewhere.json");
+  const statement = {
+    name: "app",
+    registryScopes: ["registry.invalid/app"],
+    signatureVerification: { level: "strict" },
+    trustStores: ["ca:test"],
+    trustedIdentities: ["*"],
+  };
+  await writeFile(file, JSON.stringify({ version: "1.0", trustPolicies: [statement] }));
+  const registry = await run(["verify", "registry.invalid/other:1", "--policy", file]);
+  assert.equal(registry.code, 1, registry.stderr);
+  assert.match(registry.stdout, /product\/not-listed: .*the registry was not asked\n {2}try: Add "registry\.invalid\/other"/);
+  const present = await run(["verify", `${layout("signed")}:1.0`, "--policy", file]);
+  assert.equal(present.code, 1);
+  assert.match(present.stdout, /try: .*--scope REGISTRY\/REPOSITORY/);
+  const absent = await run(["verify", `${layout("absent")}:1.0`, "--policy", file, "--output", "json"]);
+  assert.equal(absent.code, 4, absent.stdout);
+  assert.equal(document(absent, "Error")["code"], "store/not-found");
+});
+
+test("at a terminal a short name is said in full", async () => {
+  const args = ["verify", "alpine:3", "--offline", ...AD_HOC];
+  assert.match((await run(args, { isTerminal: true })).stderr, /^alpine:3 is docker\.io\/library\/alpine:3$/m);
+  assert.doesNotMatch((await run(args)).stderr, /^alpine:3 is /m);
+});
+
 test("in a list, what stays wrong is told from what could not be found out", async () => {
   const said = await run(["verify", `${layout("absent")}:1.0`, "X/Y", ...AD_HOC]);
   assert.match(said.stdout, /^\? cannot tell {2}oci:[^]*^✗ error {2}X\/Y$/m);
