@@ -1,6 +1,6 @@
 /** Why a file of this machine could not be read or written; whoever wanted it puts an error code to it. */
 
-export type FileState = "absent" | "exists" | "link" | "not-a-file" | "too-large" | "denied" | "failed";
+export type FileState = "absent" | "exists" | "link" | "not-a-file" | "too-large" | "denied" | "held" | "failed";
 
 /** `message` ends a sentence: `Cannot read "PATH": ` and then this. The system's own error is the cause. */
 export class FileFailure extends Error {

@@ -66,5 +66,6 @@ const CODES: Readonly<Record<FileState, ErrorCode>> = {
   "not-a-file": "store/invalid-answer",
   "too-large": "store/invalid-answer",
   denied: "store/read-only",
+  held: "store/contended",
   failed: "store/write-failed",
 };

@@ -1,0 +1,71 @@
+/** One writer of a file at a time, across processes: a lock file that a crash does not leave for ever. */
+import { randomBytes } from "node:crypto";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FileFailure, fileFailureOf, systemCode } from "./failure.ts";
+
+/** Whoever holds the lock longer than this, in milliseconds, is taken to be dead: the work takes a few. */
+const STALE_MS = 20_000;
+const PATIENCE_MS = 60_000;
+
+/**
+ * Runs `work` while nobody else holds the lock file `path`. `work` calls `isStillOurs` right before it replaces what the
+ * lock is for: a writer that was asleep so long that it lost the lock stops there instead of undoing the work of the one
+ * who took over. Throws `FileFailure`, `held` where somebody else keeps it.
+ */
+export async function withLock<T>(path: string, work: (isStillOurs: () => Promise<void>) => Promise<T>): Promise<T> {
+  const token = randomBytes(16).toString("hex");
+  await acquire(path, token);
+  try {
+    return await work(async () => {
+      if (!(await isHeldBy(path, token))) throw held();
+    });
+  } finally {
+    if (await isHeldBy(path, token)) await rm(path, { force: true });
+  }
+}
+
+async function acquire(path: string, token: string): Promise<void> {
+  const started = performance.now();
+  for (;;) {
+    try {
+      const file = await open(path, "wx", 0o644);
+      try {
+        await file.writeFile(token);
+      } finally {
+        await file.close();
+      }
+      return;
+    } catch (error) {
+      if (systemCode(error) !== "EEXIST") throw fileFailureOf(error);
+    }
+    if (performance.now() - started > PATIENCE_MS) throw held();
+    await removeStale(path, token);
+    await sleep(5 + Math.random() * 20);
+  }
+}
+
+/** Renaming decides between two who find the same dead lock: only one of them gets it. */
+async function removeStale(path: string, token: string): Promise<void> {
+  try {
+    if (Date.now() - (await stat(path)).mtimeMs < STALE_MS) return;
+    const aside = `${path}.${token}`;
+    await rename(path, aside);
+    await rm(aside, { force: true });
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw fileFailureOf(error);
+  }
+}
+
+async function isHeldBy(path: string, token: string): Promise<boolean> {
+  try {
+    return (await readFile(path, "utf8")) === token;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw fileFailureOf(error);
+  }
+}
+
+function held(): FileFailure {
+  return new FileFailure("held", "another writer holds it");
+}
