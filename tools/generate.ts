@@ -88,7 +88,8 @@ function cliPage(): string {
 
 \`countersign <command> [arguments] [options]\`. A reference is \`registry/repository[:tag][@digest]\` or \`oci:DIR[:tag|@digest]\`, an OCI
 image layout folder. Several references, or \`--from FILE\` (one a line), run in one process. stdout is the answer, stderr everything else.
-JSON documents follow the schemas in \`docs/schema/\`.
+A name without a host is one of Docker Hub's, as for Docker: \`alpine:3\` is \`docker.io/library/alpine:3\`; at a terminal that is said.
+Which policy judges, and what its words mean: [policies.md](policies.md). What \`--output json\` and \`jsonl\` write: [json.md](json.md).
 
 ${EXIT_CODES}
 
@@ -101,7 +102,7 @@ ${optionTable(GLOBAL_OPTIONS)}
 | variable | meaning |
 |---|---|
 | \`COUNTERSIGN_CONFIG\` | as \`--config\` |
-| \`COUNTERSIGN_POLICY\` | as \`--policy\` of \`verify\` |
+| \`COUNTERSIGN_POLICY\` | the policy that judges where \`--policy\` names none |
 | \`COUNTERSIGN_PASSPHRASE\` | the passphrase of an encrypted key |
 | \`COUNTERSIGN_REGISTRY_USERNAME\`, \`COUNTERSIGN_REGISTRY_PASSWORD\` | credentials for the registry |
 | \`NOTATION_CONFIG\` | notation's folder: trust stores, trust policy and signing keys are shared with it |

@@ -24,7 +24,8 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     return await run({ words, values, global, io, known });
   } catch (error) {
     const failure = toFailure(error, known);
-    if (wantsDocument(argv)) print(io, JSON.stringify(failureDocument(failure)));
+    const form = documentAsked(argv);
+    if (form !== undefined) print(io, JSON.stringify(failureDocument(failure), null, form === "json" ? 2 : undefined));
     remark(io, renderFailure(failure, styleFor(io, io.stderr)));
     if (failure.code === "job/internal" && error instanceof Error && argv.includes("-v")) remark(io, showForeignLines(error.stack ?? ""));
     return failure.exit;
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 /** Looked up in argv itself, because the command line may be what could not be read. */
-function wantsDocument(argv: readonly string[]): boolean {
-  return argv.some((word, index) => /^--output=jsonl?$/.test(word) || (/^jsonl?$/.test(word) && argv[index - 1] === "--output"));
+function documentAsked(argv: readonly string[]): string | undefined {
+  const asked = argv.map((word, index) => (argv[index - 1] === "--output" ? word : /^--output=(.*)$/.exec(word)?.[1]));
+  return asked.find((form) => form === "json" || form === "jsonl");
 }

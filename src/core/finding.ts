@@ -139,7 +139,7 @@ export const FINDINGS = {
   "authenticity/untrusted": [
     "fail",
     "No certificate of the chain is an anchor of the policy's trust stores",
-    "If you trust this signer, compare its root with what the signer says, and add it: `countersign inspect REF --root SIGNATURE > root.pem`, `countersign cert show root.pem`, `countersign trust add STORE root.pem`.",
+    "If you trust this signer, compare its root with what the signer says, and add it: `countersign inspect REF@DIGEST --root SIGNATURE > root.pem`, `countersign cert show root.pem`, `countersign trust add STORE root.pem`.",
   ],
   "identity/trusted": ["pass", "The signer is one of the policy's trusted identities", ""],
   "identity/untrusted": [

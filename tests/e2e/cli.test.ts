@@ -163,7 +163,7 @@ test("a deny leads to a pass by its own remedies: the root is looked at and adde
   const image = `${layout("signed")}:1.0`;
   await run(["cert", "test", "empty", "--trust"]);
   const stranger = await run(["verify", image, "--trust-store", "ca:empty", "--trusted-identity", "*"]);
-  const [, signature = ""] = /inspect \S+signed:1\.0 --root (sha256:[0-9a-f]{64}) > root\.pem/.exec(stranger.stdout) ?? [];
+  const [, signature = ""] = /inspect \S+signed@sha256:[0-9a-f]{64} --root (sha256:[0-9a-f]{64}) > root\.pem/.exec(stranger.stdout) ?? [];
   assert.match(stranger.stdout, /trust add ca:empty root\.pem/);
   const root = await run(["inspect", image, "--root", signature]);
   assert.equal(root.code, 0, root.stderr);

@@ -7,7 +7,7 @@ import type { Call } from "../declaration.ts";
 
 export async function run({ io, values }: Call): Promise<ExitCode> {
   if (values.text("output") === "json") {
-    print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "Version", version: VERSION, node: process.versions.node }));
+    print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "Version", version: VERSION, node: process.versions.node }, null, 2));
   } else {
     print(io, `countersign ${VERSION} (node ${process.versions.node})`);
   }
