@@ -1,4 +1,4 @@
-/** Verifies one image by the Notary trust policy of this machine: `node examples/verify.ts REFERENCE`. */
+/** Verifies one image by the Notary trust policy of this machine: `node examples/verify.ts REFERENCE` (Node 24 or later). */
 import { CountersignError, parseReference, setup, verify } from "../src/index.ts";
 
 const opened = await setup();

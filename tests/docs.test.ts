@@ -11,6 +11,8 @@ import { formatReference, parseReference, setup, sign } from "../src/index.ts";
 import { createSigner } from "../src/keys/signer.ts";
 import { decodeNotaryPolicy } from "../src/policy/notary/document.ts";
 import { pushImage } from "../src/testing/image.ts";
+import { startRegistry } from "../src/testing/registry-server.ts";
+import { countersign } from "./e2e/terminal.ts";
 import { runProgram } from "./fixtures/programs.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -125,4 +127,46 @@ test("the README's program is the example, but for where it imports from", () =>
   );
   assert.ok(calls.length >= 8);
   for (const call of calls) assert.ok(example.includes(call), call);
+});
+
+/** Without what differs from run to run: digests, times, the host and the home folder. */
+function timeless(text: string, { host, home }: { readonly host: string; readonly home: string }): string {
+  return text
+    .replaceAll(host, "registry.example")
+    .replaceAll(home, "/home/you")
+    .replace(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, "TIME")
+    .replace(/[0-9a-f]{64}|[0-9a-f]{12}(?=…)/g, "HEX");
+}
+
+test("what the README says that a person sees is what a person sees", async (t) => {
+  const home = mkdtempSync(join(tmpdir(), "countersign-readme-"));
+  const registry = await startRegistry();
+  t.after(async () => {
+    await registry.close();
+    rmSync(home, { recursive: true, force: true });
+  });
+  const env = { HOME: home, NOTATION_CONFIG: join(home, ".config", "notation") };
+  const run = async (...args: readonly string[]): Promise<string> => (await countersign(args, { env })).stdout;
+  const opened = await setup({ env });
+  t.after(() => opened.close());
+  const [, sample = ""] = /```text\n([^]*?)```/.exec(readFileSync(join(root, "README.md"), "utf8")) ?? [];
+
+  await run("cert", "test", "acme", "--trust", "--subject", "C=US, ST=WA, L=Seattle, O=Acme, CN=ci");
+  await run("cert", "test", "somebody", "--subject", "C=US, ST=WA, O=Somebody, CN=somebody");
+  const statement = { name: "payments", registryScopes: [`${registry.host}/payments/api`], signatureVerification: { level: "strict" } };
+  const trusted = { trustStores: ["ca:acme"], trustedIdentities: ["x509.subject: C=US, ST=WA, O=Acme, CN=ci"] };
+  writeFileSync(join(home, "policy.json"), JSON.stringify({ version: "1.0", trustPolicies: [{ ...statement, ...trusted }] }));
+  await run("policy", "import", join(home, "policy.json"));
+  let seen = "";
+  for (const [tag, key] of [
+    ["1.4", "acme"],
+    ["1.5", "somebody"],
+  ] as const) {
+    const reference = parseReference(`${registry.host}/payments/api:${tag}`);
+    const { digest } = await pushImage(await opened.openStore(reference), { files: [{ path: "app", bytes: Buffer.from(tag) }], tag });
+    await run("sign", `${registry.host}/payments/api@${digest}`, "--key", key);
+    seen += `$ countersign verify ${formatReference(reference)}\n${await run("verify", formatReference(reference))}\n`;
+  }
+  const place = { host: registry.host, home };
+  assert.equal(timeless(seen.trimEnd(), place), timeless(sample.trimEnd(), place));
 });

@@ -8,11 +8,15 @@ import { MAX_DIGEST_FILE_BYTES, parseDigestFile } from "./digest-file.ts";
 
 export async function digestFrom(file: string, asked: Reference, { words, values }: Call): Promise<Digest> {
   if (words.length !== 1 || values.text("from") !== undefined) {
-    throw new CountersignError("usage/invalid", `Cannot use --digest-from "${file}": it is for one reference`);
+    throw new CountersignError("usage/invalid", `Cannot use --digest-from "${file}": it is for one reference`, {
+      remedy: "name each digest: REF@sha256:…",
+    });
   }
   const digest = parseDigestFile(await loadNamedFile(file, { maxBytes: MAX_DIGEST_FILE_BYTES }), file);
   if (asked.digest !== undefined && asked.digest !== digest) {
-    throw new CountersignError("usage/invalid", `Cannot sign "${formatReference(asked)}": "${file}" names ${digest}, another digest`);
+    throw new CountersignError("usage/invalid", `Cannot sign "${formatReference(asked)}": "${file}" names ${digest}, another digest`, {
+      remedy: "leave out --digest-from, or the digest of the reference",
+    });
   }
   return digest;
 }

@@ -9,6 +9,8 @@ export function annotationsOf(values: Values): Readonly<Record<string, string>> 
   try {
     return parsePairs(texts);
   } catch (error) {
-    throw new CountersignError("usage/invalid", `Cannot use --annotation: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CountersignError("usage/invalid", `Cannot use --annotation: ${error instanceof Error ? error.message : String(error)}`, {
+      remedy: "--annotation NAME=VALUE",
+    });
   }
 }

@@ -44,8 +44,13 @@ export function policyFromOptions(options: PolicyOptions): Policy {
   };
 }
 
-function refuse(option: string, value: string, state: string): never {
-  throw new CountersignError("usage/invalid", `Cannot use ${option} "${value}": ${state}`);
+const REMEDIES = {
+  "--trust-store": "`countersign trust list` shows those that are there",
+  "--trusted-identity": "--trusted-identity 'x509.subject: C=US, ST=WA, O=Acme', or '*'",
+} as const;
+
+function refuse(option: keyof typeof REMEDIES, value: string, state: string): never {
+  throw new CountersignError("usage/invalid", `Cannot use ${option} "${value}": ${state}`, { remedy: REMEDIES[option] });
 }
 
 function incomplete(option: string, what: string): CountersignError {

@@ -32,7 +32,10 @@ export async function run(call: Call): Promise<ExitCode> {
 async function printRoot(wanted: string, { texts, isList }: References, call: Call): Promise<ExitCode> {
   const { io, global } = call;
   const [text] = texts;
-  if (text === undefined || isList) throw new CountersignError("usage/invalid", `Cannot use --root "${wanted}": it is for one reference`);
+  if (text === undefined || isList)
+    throw new CountersignError("usage/invalid", `Cannot use --root "${wanted}": it is for one reference`, {
+      remedy: "name the one image that the signature belongs to",
+    });
   return withSetup(call, async (opened) => {
     const reference = parseReference(text);
     const signal = AbortSignal.any([AbortSignal.timeout(opened.timeoutMs), ...(io.signal === undefined ? [] : [io.signal])]);
