@@ -4,6 +4,8 @@ import { join } from "node:path";
 
 export interface Paths {
   readonly keys: string;
+  /** Token servers that a person agreed to. */
+  readonly tokenRealms: string;
   /** notation's folder: trust stores, trust policy and signing keys are shared with it. */
   readonly notation: string;
   readonly trustStores: string;
@@ -29,11 +31,31 @@ export function findPaths(env: Env, config?: string): Paths {
   const notaryPolicy = join(notation, "trustpolicy.json");
   return {
     keys: join(own, "keys"),
+    tokenRealms: join(own, "token-realms.json"),
     notation,
     trustStores: join(notation, "truststore"),
     notaryPolicy,
     notaryPolicies: [join(notation, "trustpolicy.oci.json"), notaryPolicy],
   };
+}
+
+/**
+ * The files with registry credentials, in the order in which they are asked. One that the environment names is the only
+ * one: whoever points there does not want what lies elsewhere. Docker's own is last, and a new entry goes into the last.
+ * Source: containers-auth.json(5), and Podman's reading of DOCKER_CONFIG.
+ */
+export function findAuthFiles(env: Env): readonly [string, ...string[]] {
+  const named = nonEmpty(env["REGISTRY_AUTH_FILE"]);
+  if (named !== undefined) return [named];
+  const docker = nonEmpty(env["DOCKER_CONFIG"]);
+  if (docker !== undefined) return [join(docker, "config.json")];
+  const home = nonEmpty(env["HOME"]) ?? homedir();
+  const runtime = nonEmpty(env["XDG_RUNTIME_DIR"]);
+  return [
+    runtime === undefined ? `/run/containers/${process.getuid?.()}/auth.json` : join(runtime, "containers", "auth.json"),
+    join(nonEmpty(env["XDG_CONFIG_HOME"]) ?? join(home, ".config"), "containers", "auth.json"),
+    join(home, ".docker", "config.json"),
+  ];
 }
 
 function notationFolder(env: Env, { home, xdg }: { readonly home: string; readonly xdg: string }): string {

@@ -8,7 +8,7 @@ import type { Store } from "./core/store.ts";
 import type { TrustSource } from "./core/trust-source.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import { findPaths, type Paths } from "./paths.ts";
-import { Registries } from "./setup-registries.ts";
+import { type LoggedIn, type LoginOptions, Registries } from "./setup-registries.ts";
 import type { PolicyFile } from "./trust/policy-file.ts";
 import type { TrustStores } from "./trust/store.ts";
 
@@ -52,6 +52,10 @@ export interface Setup {
   }): Promise<Policy>;
   /** The document that `loadPolicy` reads where it is given none: COUNTERSIGN_POLICY's, else the installed one. Throws `policy/none`. */
   policyFile(): Promise<PolicyFile>;
+  /** Checks the user name and password given with the registry, `host[:port]`, and keeps them for later calls. */
+  login(registry: string, options?: LoginOptions): Promise<LoggedIn>;
+  /** Removes what is kept for the registry. Where it was: files and helpers; none if there was nothing. */
+  logout(registry: string): Promise<readonly string[]>;
   keyRing(): Promise<KeyRing>;
   trustStores(): Promise<TrustStores>;
   /** Ends connections that are kept alive. */
@@ -65,7 +69,7 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
   const env = options.env ?? process.env;
   const paths = findPaths(env, options.config);
   const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
-  const registries = new Registries({ ...options, concurrency }, env);
+  const registries = new Registries({ ...options, concurrency }, { env, paths });
   let trustStores: Promise<TrustStores> | undefined;
   const openTrust = (): Promise<TrustStores> =>
     (trustStores ??= import("./trust/store.ts").then(({ openTrustStores }) => openTrustStores(paths.trustStores)));
@@ -85,6 +89,8 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     openSigner: (asked) => openSigner(asked, { ring: keyRing, env, askPassphrase: options.askPassphrase }),
     loadPolicy: (asked = {}) => loadPolicy(asked, { paths, env }),
     policyFile: () => openPolicyFile(undefined, { paths, env }),
+    login: (registry, asked) => registries.login(registry, asked),
+    logout: (registry) => registries.logout(registry),
     keyRing,
     trustStores: openTrust,
     close: () => registries.close(),

@@ -49,9 +49,16 @@ export const ERRORS = {
     3,
     401,
     "The registry wants credentials, or refused those given",
-    "set COUNTERSIGN_REGISTRY_USERNAME and COUNTERSIGN_REGISTRY_PASSWORD, or --username with --password-stdin",
+    "`countersign login HOST`, or set COUNTERSIGN_REGISTRY_USERNAME and COUNTERSIGN_REGISTRY_PASSWORD, or --username with --password-stdin",
+  ],
+  "registry/credentials": [
+    3,
+    500,
+    "Stored registry credentials could not be read, or could not be kept",
+    "correct the file or the helper that is named; docs/credentials.md says which are asked",
   ],
   "registry/forbidden": [3, 403, "The registry does not allow this", "ask whoever runs the registry for access to the repository"],
+  "registry/proxy": [3, 502, "The proxy cannot be used, or refuses", "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"],
   "registry/tls": [3, 502, "The registry's TLS certificate is not trusted", "--registry-ca FILE with the root that issued it"],
   // could not find out
   "store/not-found": [4, 404, "The registry or layout does not have it", "check the repository, the tag and the digest"],

@@ -23,6 +23,7 @@ export const LIMITS = {
   derDepth: 32,
   policyBytes: 4_194_304,
   keyFileBytes: 1_048_576,
+  authFileBytes: 1_048_576,
   trustStoreFiles: 1_000,
   tagListEntries: 100_000,
 } as const;

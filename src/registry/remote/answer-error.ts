@@ -3,27 +3,33 @@ import { isObject } from "../../core/descriptor.ts";
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ErrorCode } from "../../core/errors.ts";
 import { Malformed } from "../../core/malformed.ts";
+import { quoteWord } from "../../core/shell.ts";
 import { decodeJson } from "../../encoding/json.ts";
 import type { HttpResponse } from "../../net/http-client.ts";
 import { retryAfterMs } from "../../net/retry.ts";
+import type { Credentials } from "../credentials/credentials.ts";
+import { parseChallenges } from "./challenge.ts";
 
 /** The codes in an error body, such as `MANIFEST_BLOB_UNKNOWN`. Source: distribution-spec 1.1, "Error Codes". */
 function answerCodes(response: HttpResponse): readonly string[] {
   return errorEntries(response.body).flatMap((entry) => (typeof entry["code"] === "string" ? [entry["code"]] : []));
 }
 
-export function answerError(
-  response: HttpResponse,
-  request: { readonly action: string; readonly hadCredentials?: boolean },
-): CountersignError {
+/** Who asked whom. */
+interface Asked {
+  readonly registry: string;
+  /** Those that the request was made with, or was to be. */
+  readonly credentials: Credentials | undefined;
+}
+
+export function answerError(response: HttpResponse, request: { readonly action: string; readonly asked?: Asked }): CountersignError {
+  const { asked } = request;
   const said = errorEntries(response.body).map(({ code, message }) => showForeign(`${String(code)}: ${String(message)}`, 200));
-  const state = `${meaning(response.status, request.hadCredentials === true)}${said.length === 0 ? "" : ` (${said.slice(0, 3).join("; ")})`}`;
+  const state = `${meaning(response, asked?.credentials)}${said.length === 0 ? "" : ` (${said.slice(0, 3).join("; ")})`}`;
   const waitMs = retryAfterMs(response.headers);
-  return new CountersignError(codeFor(response), `Cannot ${request.action}: ${state}`, {
+  return new CountersignError(codeFor(response, asked), `Cannot ${request.action}: ${state}`, {
     detail: { status: response.status, codes: answerCodes(response), ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) },
-    ...(waitMs === undefined || response.status < 429
-      ? {}
-      : { remedy: `wait ${Math.ceil(waitMs / 1000)} s, as the registry asks, and run the command again` }),
+    ...remedyFor(response, { asked, waitMs }),
   });
 }
 
@@ -37,9 +43,9 @@ export function decodeAnswer(response: HttpResponse, request: { readonly action:
   }
 }
 
-function codeFor(response: HttpResponse): ErrorCode {
+function codeFor(response: HttpResponse, asked: Asked | undefined): ErrorCode {
   const { status } = response;
-  if (status === 401) return "registry/unauthorized";
+  if (status === 401) return asked?.credentials !== undefined && lacksScope(response) ? "registry/forbidden" : "registry/unauthorized";
   // docker-registry refuses pushes in its read-only and pull-through modes with UNSUPPORTED.
   if (status === 405 || answerCodes(response).includes("UNSUPPORTED")) return "store/read-only";
   if (status === 403) return "registry/forbidden";
@@ -47,8 +53,34 @@ function codeFor(response: HttpResponse): ErrorCode {
   return status === 429 || status >= 500 ? "store/unreachable" : "store/invalid-answer";
 }
 
-function meaning(status: number, hadCredentials: boolean): string {
-  if (status === 401) return hadCredentials ? "the credentials were refused" : "credentials are wanted";
+function remedyFor(
+  { status }: HttpResponse,
+  { asked, waitMs }: { readonly asked: Asked | undefined; readonly waitMs: number | undefined },
+): { readonly remedy?: string } {
+  if (waitMs !== undefined && status >= 429)
+    return { remedy: `wait ${Math.ceil(waitMs / 1000)} s, as the registry asks, and run the command again` };
+  if (status !== 401 || asked === undefined) return {};
+  const host = quoteWord(asked.registry);
+  return {
+    remedy:
+      asked.credentials === undefined
+        ? `\`countersign login ${host}\`, or set COUNTERSIGN_REGISTRY_USERNAME and COUNTERSIGN_REGISTRY_PASSWORD`
+        : `correct them (\`countersign login ${host}\`), or ask without any after \`countersign logout ${host}\``,
+  };
+}
+
+/** The registry knows who asks, and does not let him. Source: RFC 6750, 3.1. */
+function lacksScope({ headers }: HttpResponse): boolean {
+  return parseChallenges(headers["www-authenticate"] ?? "").some(({ parameters }) => parameters["error"] === "insufficient_scope");
+}
+
+function meaning(response: HttpResponse, credentials: Credentials | undefined): string {
+  const { status } = response;
+  if (status === 401) {
+    if (credentials === undefined) return "credentials are wanted";
+    const those = `the credentials from ${showForeign(credentials.source, 4096)}`;
+    return lacksScope(response) ? `${those} do not allow it` : `${those} were refused`;
+  }
   if (status === 403) return "access is denied";
   if (status === 404) return "it is not there";
   if (status === 405) return "this is not allowed here";

@@ -4,16 +4,17 @@ import { apiHostOf } from "../../core/registry-host.ts";
 import type { HttpClient, HttpResponse } from "../../net/http-client.ts";
 import type { Retry } from "../../net/retry.ts";
 import { answerError } from "./answer-error.ts";
-import { Authorizer, type Credentials } from "./auth.ts";
+import type { CredentialSource } from "../credentials/credentials.ts";
+import { Authorizer } from "./auth.ts";
 
 export interface RemoteOptions {
   /** `host[:port]` as in references; `docker.io` for Docker Hub. */
   readonly registry: string;
   readonly client: HttpClient;
-  /** Bound to this registry: nobody else is sent them. */
-  readonly credentials?: Credentials | undefined;
-  /** Hosts that may issue tokens, beside the registry's own and the built-in ones. */
-  readonly tokenRealms?: readonly string[];
+  /** Those for this registry: nobody else is sent them. Anonymous without it. */
+  readonly credentials?: CredentialSource;
+  /** Whether a host may issue tokens that is neither the registry's own nor one of the built-in ones. None without it. */
+  readonly trustsRealm?: (host: string) => Promise<boolean>;
 }
 
 /** A request to the repository; `path` follows `/v2/<name>/`. */
@@ -34,21 +35,41 @@ export interface ApiRequest {
 /** What is read of an answer whose body we do not need. */
 const ASIDE_BYTES = 65_536;
 
+export interface SignedIn {
+  /** The token server that was asked. */
+  readonly realm: string | undefined;
+  /** False where the registry did not ask for credentials, so that they may be right or wrong. */
+  readonly isChecked: boolean;
+}
+
+const nobody: CredentialSource = () => Promise.resolve(undefined);
+const nowhere = (): Promise<boolean> => Promise.resolve(false);
+
 /** One registry, with the credentials and tokens for it. */
 export class Registry {
   readonly name: string;
   readonly origin: URL;
-  readonly hasCredentials: boolean;
   readonly retry: Retry;
   readonly #authorizer: Authorizer;
 
   constructor(options: RemoteOptions) {
-    const { registry, client, credentials, tokenRealms = [] } = options;
+    const { registry, client, credentials = nobody, trustsRealm = nowhere } = options;
     this.name = registry;
     this.origin = client.originFor(apiHostOf(registry));
-    this.hasCredentials = credentials !== undefined;
     this.retry = client.retry;
-    this.#authorizer = new Authorizer({ registry, origin: this.origin, client, credentials, tokenRealms });
+    this.#authorizer = new Authorizer({ registry, origin: this.origin, client, credentials, trustsRealm });
+  }
+
+  /** Asks as whom we are known: `GET /v2/`, for no repository. */
+  async signIn(signal: AbortSignal | undefined): Promise<SignedIn> {
+    const url = new URL("/v2/", this.origin);
+    const response = await this.#authorizer.send({ method: "GET", url, maxBytes: ASIDE_BYTES, signal });
+    if (response.status !== 200) throw this.error(response, { action: `log in to "${this.name}"` });
+    return { realm: this.#authorizer.realm?.host, isChecked: this.#authorizer.sentFor() !== undefined };
+  }
+
+  error(response: HttpResponse, { action, repository }: { readonly action: string; readonly repository?: string }): CountersignError {
+    return answerError(response, { action, asked: { registry: this.name, credentials: this.#authorizer.sentFor(repository) } });
   }
 
   send(request: ApiRequest, repository: string): Promise<HttpResponse> {
@@ -95,6 +116,6 @@ export class RepositoryApi {
   }
 
   error(response: HttpResponse, action: string): CountersignError {
-    return answerError(response, { action: `${action} of "${this.name}"`, hadCredentials: this.registry.hasCredentials });
+    return this.registry.error(response, { action: `${action} of "${this.name}"`, repository: this.repository });
   }
 }

@@ -4,13 +4,9 @@ import { isObject } from "../../core/descriptor.ts";
 import { CountersignError } from "../../core/errors.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../net/http-client.ts";
 import { answerError, decodeAnswer } from "./answer-error.ts";
+import type { Credentials, CredentialSource } from "../credentials/credentials.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import { checkTokenRealm, type RealmRule } from "./token-realm.ts";
-
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
 
 /** What a request is for; a token for `push` serves `pull` too. */
 export interface Scope {
@@ -20,13 +16,15 @@ export interface Scope {
 
 export interface AuthorizerOptions extends RealmRule {
   readonly client: HttpClient;
-  /** Bound to this one registry. */
-  readonly credentials?: Credentials | undefined;
+  /** Those for this one registry. */
+  readonly credentials: CredentialSource;
 }
 
 const TOKEN_BYTES = 65_536;
 /** The specification's lifetime for a token that names none, in seconds. */
 const DEFAULT_LIFETIME = 60;
+/** What we call ourselves where OAuth 2 wants a name. */
+const CLIENT_ID = "countersign";
 
 interface Token {
   readonly header: string;
@@ -44,14 +42,27 @@ interface CachedToken {
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #tokens = new Map<string, CachedToken>();
+  /** Repository -> what its requests were made with; "" for the registry as such. */
+  readonly #sent = new Map<string, Credentials>();
   #challenge: Challenge | undefined;
+  #realm: URL | undefined;
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
   }
 
+  /** The token server that was asked, if any. */
+  get realm(): URL | undefined {
+    return this.#realm;
+  }
+
+  /** The credentials that requests for the repository carried, or were exchanged for a token. */
+  sentFor(repository = ""): Credentials | undefined {
+    return this.#sent.get(repository);
+  }
+
   /** Sends, and once more with an answer if the registry asks for one. A 401 that stays is returned. */
-  async send(request: HttpRequest, scope: Scope): Promise<HttpResponse> {
+  async send(request: HttpRequest, scope?: Scope): Promise<HttpResponse> {
     // Whoever builds a URL from a registry's answer has refused other origins before; this is the last lock.
     if (request.url.origin !== this.#options.origin.origin)
       throw new TypeError(`a request for ${request.url.origin} must not carry credentials`);
@@ -74,10 +85,13 @@ export class Authorizer {
   /** The header that answers the challenge, or `undefined` if we have none. `refused` is one that was not accepted. */
   async #answer(
     challenge: Challenge,
-    asked: { scope: Scope; refused?: string | undefined; signal: AbortSignal | undefined },
+    asked: { scope: Scope | undefined; refused?: string | undefined; signal: AbortSignal | undefined },
   ): Promise<string | undefined> {
-    if (challenge.scheme === "basic") return this.#basic();
-    const { repository, access } = asked.scope;
+    const { repository = "", access = "pull" } = asked.scope ?? {};
+    const credentials = await this.#options.credentials(asked.scope?.repository);
+    if (credentials !== undefined) this.#sent.set(repository, credentials);
+    if (credentials !== undefined && "registryToken" in credentials) return `Bearer ${credentials.registryToken}`;
+    if (challenge.scheme === "basic") return basicHeader(credentials);
     const held = [`${repository} push`, `${repository} ${access}`]
       .map((key) => this.#tokens.get(key))
       .find((token) => token !== undefined && token.expires > monotonicMs());
@@ -85,12 +99,12 @@ export class Authorizer {
       const { header } = await held.token;
       if (header !== asked.refused) return header;
     }
-    return this.#renew(challenge, asked);
+    return this.#renew(challenge, { ...asked, credentials });
   }
 
   /** One exchange for all who wait for the same scope. */
-  async #renew(challenge: Challenge, asked: { scope: Scope; signal: AbortSignal | undefined }): Promise<string> {
-    const key = `${asked.scope.repository} ${asked.scope.access}`;
+  async #renew(challenge: Challenge, asked: AskedToken): Promise<string> {
+    const key = `${asked.scope?.repository ?? ""} ${asked.scope?.access ?? "pull"}`;
     const entry: CachedToken = { token: this.#fetchToken(challenge, asked), expires: Infinity };
     this.#tokens.set(key, entry);
     try {
@@ -103,33 +117,52 @@ export class Authorizer {
     }
   }
 
-  async #fetchToken(challenge: Challenge, asked: { scope: Scope; signal: AbortSignal | undefined }): Promise<Token> {
+  async #fetchToken(challenge: Challenge, asked: AskedToken): Promise<Token> {
     const { client, registry } = this.#options;
-    const url = checkTokenRealm(challenge.parameters["realm"], this.#options);
-    const service = challenge.parameters["service"];
-    if (service !== undefined) url.searchParams.set("service", service);
-    // Our own scope, not the challenge's: the registry must not widen what is asked for in the user's name.
-    url.searchParams.set("scope", `repository:${asked.scope.repository}:${asked.scope.access === "push" ? "pull,push" : "pull"}`);
-    const basic = this.#basic();
-    const headers = basic === undefined ? {} : { authorization: basic };
-    const response = await client.request({ method: "GET", url, headers, maxBytes: TOKEN_BYTES, signal: asked.signal });
-    if (response.status !== 200)
-      throw answerError(response, { action: `get a token for "${registry}" from "${url.host}"`, hadCredentials: basic !== undefined });
-    const answer = decodeAnswer(response, { action: `get a token for "${registry}" from "${url.host}"`, maxBytes: TOKEN_BYTES });
+    const url = await checkTokenRealm(challenge.parameters["realm"], this.#options);
+    this.#realm = url;
+    const action = `get a token for "${registry}" from "${url.host}"`;
+    const response = await client.request(tokenRequest(url, { ...asked, service: challenge.parameters["service"] }));
+    if (response.status !== 200) throw answerError(response, { action, asked: { registry, credentials: asked.credentials } });
+    const answer = decodeAnswer(response, { action, maxBytes: TOKEN_BYTES });
     const token = isObject(answer) ? (answer["token"] ?? answer["access_token"]) : undefined;
     if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
-      throw new CountersignError("store/invalid-answer", `Cannot get a token for "${registry}" from "${url.host}": the answer holds none`);
+      throw new CountersignError("store/invalid-answer", `Cannot ${action}: the answer holds none`);
     }
     const lifetime = isObject(answer) ? answer["expires_in"] : undefined;
     return { header: `Bearer ${token}`, lifetime: typeof lifetime === "number" && lifetime > 0 ? lifetime : DEFAULT_LIFETIME };
   }
+}
 
-  #basic(): string | undefined {
-    const { credentials } = this.#options;
-    return credentials === undefined
-      ? undefined
-      : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
+interface AskedToken {
+  readonly scope: Scope | undefined;
+  readonly credentials: Credentials | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Source: distribution's "Token Authentication" (GET) and "OAuth2" (POST, with a refresh token). Redirects are not followed. */
+function tokenRequest(realm: URL, asked: AskedToken & { readonly service: string | undefined }): HttpRequest {
+  const { scope, credentials, service, signal } = asked;
+  const wanted = new URLSearchParams();
+  if (service !== undefined) wanted.set("service", service);
+  // Our own scope, not the challenge's: the registry must not widen what is asked for in the user's name.
+  if (scope !== undefined) wanted.set("scope", `repository:${scope.repository}:${scope.access === "push" ? "pull,push" : "pull"}`);
+  if (credentials !== undefined && "identityToken" in credentials) {
+    wanted.set("grant_type", "refresh_token");
+    wanted.set("refresh_token", credentials.identityToken);
+    wanted.set("client_id", CLIENT_ID);
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    return { method: "POST", url: realm, headers, body: Buffer.from(wanted.toString()), maxBytes: TOKEN_BYTES, signal, isRepeatable: true };
   }
+  const url = new URL(realm);
+  for (const [name, value] of wanted) url.searchParams.set(name, value);
+  const basic = basicHeader(credentials);
+  return { method: "GET", url, headers: basic === undefined ? {} : { authorization: basic }, maxBytes: TOKEN_BYTES, signal };
+}
+
+function basicHeader(credentials: Credentials | undefined): string | undefined {
+  if (credentials === undefined || !("username" in credentials)) return undefined;
+  return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
 }
 
 function preferred(challenges: readonly Challenge[]): Challenge | undefined {

@@ -1,6 +1,7 @@
 /** Decides whether a token realm may be asked: the registry chooses it, and would otherwise choose who receives a password. */
 import { CountersignError } from "../../core/errors.ts";
 import { showForeign } from "../../core/display.ts";
+import { quoteWord } from "../../core/shell.ts";
 import { isPrivateAddress } from "../../net/origin.ts";
 
 /** Registries whose tokens are known to come from another host. */
@@ -13,12 +14,12 @@ export interface RealmRule {
   /** `host[:port]` as the reference names it. */
   readonly registry: string;
   readonly origin: URL;
-  /** Further hosts that the user named. */
-  readonly tokenRealms: readonly string[];
+  /** Whether a person named or agreed to this further host, `host[:port]`. */
+  readonly trustsRealm: (host: string) => Promise<boolean>;
 }
 
 /** The realm as a URL. Throws `CountersignError` `registry/unauthorized` where it must not be asked. */
-export function checkTokenRealm(realm: string | undefined, rule: RealmRule): URL {
+export async function checkTokenRealm(realm: string | undefined, rule: RealmRule): Promise<URL> {
   const refuse = (why: string, remedy?: string): CountersignError =>
     new CountersignError(
       "registry/unauthorized",
@@ -35,13 +36,11 @@ export function checkTokenRealm(realm: string | undefined, rule: RealmRule): URL
   if (isSameHost) return url;
   if (isPrivateAddress(url.hostname) && !isPrivateAddress(rule.origin.hostname))
     throw refuse("which is a private address, where the registry is not");
-  const isKnown = KNOWN_REALMS[rule.registry] === url.host || rule.tokenRealms.includes(url.host);
-  if (!isKnown)
-    throw refuse(
-      "which is another host than the registry's",
-      `--token-realm ${url.host}, if that host is trusted with the registry's password`,
-    );
-  return url;
+  if (KNOWN_REALMS[rule.registry] === url.host || (await rule.trustsRealm(url.host))) return url;
+  throw refuse(
+    "which is another host than the registry's",
+    `\`countersign login ${quoteWord(rule.registry)} --token-realm ${quoteWord(url.host)}\`, or only --token-realm, if that host is trusted with the registry's password`,
+  );
 }
 
 function isPrivateOrSame(url: URL, rule: RealmRule): boolean {
