@@ -3,6 +3,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { monotonicMs } from "../core/clock.ts";
 import { CountersignError } from "../core/errors.ts";
 import { Agents } from "./agents.ts";
+import { readChunks, sendBody, type StreamedBody } from "./body.ts";
 import { takeEarlySockets } from "./early-sockets.ts";
 import { errorCodeOf, failure, networkFailure, tlsExpected } from "./network-failure.ts";
 import { mayAsk, originFor, type PlainHttpRule } from "./origin.ts";
@@ -15,7 +16,7 @@ export interface HttpClientOptions {
   /** `host[:port]` of hosts that are spoken to in plain HTTP. Loopback needs no entry. */
   readonly insecureHosts?: readonly string[];
   readonly socketsPerHost?: number;
-  /** Milliseconds for one exchange, from its socket to its last byte. */
+  /** Milliseconds for one exchange, from its socket to its last byte. A streamed body has as long as it keeps coming. */
   readonly deadlineMs?: number;
   /** Milliseconds without a single byte in either direction. */
   readonly silenceMs?: number;
@@ -38,9 +39,11 @@ export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT";
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | StreamedBody;
   /** The longest body that is read of a successful answer. */
   readonly maxBytes: number;
+  /** The body of a successful answer is not collected but comes as `chunks`, and must be read or left. */
+  readonly isStreamed?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number;
   /** GET and HEAD only; a redirect to another origin goes there without `authorization`. */
@@ -54,6 +57,8 @@ export interface HttpResponse {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** The body of what was asked for `isStreamed`; reading it throws as `request` does. */
+  readonly chunks?: AsyncIterable<Uint8Array>;
 }
 
 export interface HttpClient {
@@ -69,6 +74,9 @@ export interface HttpClient {
 const MAX_REDIRECTS = 5;
 /** Of an answer that is no success, this much is read to tell why. */
 const ERROR_BODY_BYTES = 65_536;
+const NOTHING = new Uint8Array();
+/** A registry may need this long for every byte of a large body after the last one, to look at the whole and to put it in its place. */
+const SETTLED_PER_MS = 16_000;
 /** Codes of a keep-alive socket that the other side closed while it was idle. */
 const STALE_SOCKET = new Set(["ECONNRESET", "EPIPE"]);
 
@@ -145,7 +153,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
         ...(how.fresh ? { agent: false, ...tls } : { agent: agents.for(url.protocol) }),
       });
       let settled = false;
-      let timers: { deadline: NodeJS.Timeout; silence: NodeJS.Timeout } | undefined;
+      let timers: { deadline: NodeJS.Timeout; silence?: NodeJS.Timeout } | undefined;
 
       const settle = (outcome: () => void): void => {
         if (settled) return;
@@ -162,15 +170,20 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
       const onAbort = (): void => {
         if (signal !== undefined) fail(aborted(action, signal));
       };
-      const stillAlive = (): void => void timers?.silence.refresh();
+      const stillAlive = (): void => void timers?.silence?.refresh();
+      const streamed = wanted.body instanceof Uint8Array ? undefined : wanted.body;
+      let isSent = streamed === undefined;
 
       signal?.addEventListener("abort", onAbort, { once: true });
       // The clocks start with the socket: waiting for a free one is not the host's fault.
       sending.once("socket", (socket) => {
-        const limit = wanted.deadlineMs ?? deadlineMs;
+        const limit = (wanted.deadlineMs ?? deadlineMs) + (streamed?.length ?? 0) / SETTLED_PER_MS;
         timers = {
           deadline: setTimeout(() => fail(failure("store/unreachable", action, `no whole answer within ${limit} ms`)), limit),
-          silence: setTimeout(() => fail(failure("store/unreachable", action, `nothing came for ${silenceMs} ms`)), silenceMs),
+          // A streamed body may be waited for itself: its deadline begins anew with each piece instead.
+          ...(streamed === undefined
+            ? { silence: setTimeout(() => fail(failure("store/unreachable", action, `nothing came for ${silenceMs} ms`)), silenceMs) }
+            : {}),
         };
         socket.on("drain", stillAlive);
         sending.once("close", () => socket.off("drain", stillAlive));
@@ -189,15 +202,31 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
       });
       sending.once("response", (incoming) => {
         receive(incoming, {
-          maxBytes: wanted.maxBytes,
+          wanted,
+          silenceMs,
           action,
           url,
           stillAlive,
-          done: (response) => settle(() => resolve(response)),
+          done: (response) => {
+            settle(() => resolve(response));
+            // The answer came before the end of what was sent: the rest is not wanted.
+            if (!isSent) sending.destroy();
+          },
           fail,
         });
       });
-      sending.end(wanted.body);
+      if (streamed === undefined) {
+        sending.end(wanted.body);
+        return;
+      }
+      const watch = { isOver: () => settled, pass: () => void timers?.deadline.refresh() };
+      sendBody(sending, streamed, watch).then(
+        () => (isSent = true),
+        (error: unknown) => {
+          settle(() => reject(error));
+          sending.destroy();
+        },
+      );
     });
   }
 
@@ -234,7 +263,8 @@ function send(url: URL, options: RequestOptions): ClientRequest {
 }
 
 interface Receiving {
-  readonly maxBytes: number;
+  readonly wanted: HttpRequest;
+  readonly silenceMs: number;
   readonly action: string;
   readonly url: URL;
   stillAlive(): void;
@@ -252,7 +282,13 @@ function receive(incoming: IncomingMessage, receiving: Receiving): void {
     receiving.fail(failure("store/invalid-answer", receiving.action, "the answer is compressed, which was not asked for"));
     return;
   }
-  const limit = isSuccess ? receiving.maxBytes : ERROR_BODY_BYTES;
+  const { wanted, action, url, silenceMs } = receiving;
+  if (isSuccess && wanted.isStreamed === true) {
+    const chunks = readChunks(incoming, { maxBytes: wanted.maxBytes, silenceMs, signal: wanted.signal, action, url });
+    receiving.done({ status, headers, body: NOTHING, chunks });
+    return;
+  }
+  const limit = isSuccess ? wanted.maxBytes : ERROR_BODY_BYTES;
   const chunks: Uint8Array[] = [];
   let length = 0;
   const finish = (): void => receiving.done({ status, headers, body: Buffer.concat(chunks) });
@@ -262,14 +298,14 @@ function receive(incoming: IncomingMessage, receiving: Receiving): void {
     if (length <= limit) {
       chunks.push(chunk);
     } else if (isSuccess) {
-      receiving.fail(failure("store/too-large", receiving.action, `the answer is longer than the ${limit} bytes that it may have`));
+      receiving.fail(failure("store/too-large", action, `the answer is longer than the ${limit} bytes that it may have`));
     } else {
       finish();
       incoming.destroy();
     }
   });
   incoming.on("end", finish);
-  incoming.on("error", (error) => receiving.fail(networkFailure(error, receiving.action, receiving.url)));
+  incoming.on("error", (error) => receiving.fail(networkFailure(error, action, url)));
 }
 
 function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,0 +1,76 @@
+/** Bodies that are too large to be held: sent as they are read, and read as they come. */
+import { once } from "node:events";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { CountersignError } from "../core/errors.ts";
+import { failure, networkFailure } from "./network-failure.ts";
+
+/** What is sent as it is read. It is opened anew each time that the request is sent. */
+export interface StreamedBody {
+  readonly length: number;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** Sends the body no faster than it is taken. Returns early where the exchange has ended meanwhile; throws what the body throws. */
+export async function sendBody(
+  sending: ClientRequest,
+  body: StreamedBody,
+  watch: { readonly isOver: () => boolean; readonly pass: () => void },
+): Promise<void> {
+  for await (const chunk of body.open()) {
+    if (watch.isOver()) return;
+    watch.pass();
+    if (!sending.write(chunk)) await drained(sending);
+  }
+  sending.end();
+}
+
+async function drained(sending: ClientRequest): Promise<void> {
+  const done = new AbortController();
+  try {
+    await Promise.race([once(sending, "drain", { signal: done.signal }), once(sending, "close", { signal: done.signal })]);
+  } catch {
+    // The request's own error: whoever sent it is told elsewhere.
+  } finally {
+    done.abort();
+  }
+}
+
+interface Reading {
+  readonly maxBytes: number;
+  readonly silenceMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly action: string;
+  readonly url: URL;
+}
+
+/** The body as it comes. Only the other side's silence counts: a reader may take its time. Leaving early ends the connection. */
+export async function* readChunks(incoming: IncomingMessage, reading: Reading): AsyncGenerator<Uint8Array, void> {
+  const { maxBytes, silenceMs, signal, action, url } = reading;
+  let isAwaited = false;
+  let length = 0;
+  const silence = setTimeout(() => {
+    if (isAwaited) incoming.destroy(failure("store/unreachable", action, `nothing came for ${silenceMs} ms`));
+  }, silenceMs);
+  const onAbort = (): void => void incoming.destroy(failure("job/aborted", action, "the job was stopped", { cause: signal?.reason }));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted === true) onAbort();
+  try {
+    const chunks = incoming[Symbol.asyncIterator]();
+    for (;;) {
+      isAwaited = true;
+      silence.refresh();
+      const { done, value } = await chunks.next();
+      isAwaited = false;
+      if (done === true) return;
+      length += (value as Uint8Array).length;
+      if (length > maxBytes) throw failure("store/too-large", action, `the answer is longer than the ${maxBytes} bytes that it may have`);
+      yield value as Uint8Array;
+    }
+  } catch (error) {
+    throw error instanceof CountersignError ? error : networkFailure(error, action, url);
+  } finally {
+    clearTimeout(silence);
+    signal?.removeEventListener("abort", onAbort);
+    if (!incoming.complete) incoming.destroy();
+  }
+}
