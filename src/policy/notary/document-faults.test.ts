@@ -303,12 +303,14 @@ test("what is not strict JSON is refused with the cause", () => {
   }
 });
 
+function refused(text: string, expected: RegExp): void {
+  assert.throws(
+    () => decode(text),
+    (error) => error instanceof CountersignError && expected.test(`${error.message} ${causesOf(error).join(" ")}`),
+  );
+}
+
 test("a mistyped member is named where the right one is missed, and the place in broken JSON is told", () => {
-  const refused = (text: string, expected: RegExp): void =>
-    assert.throws(
-      () => decode(text),
-      (error) => error instanceof CountersignError && expected.test(`${error.message} ${causesOf(error).join(" ")}`),
-    );
   const { registryScopes, ...rest } = statement();
   refused(
     JSON.stringify({ version: "1.0", trustPolicies: [{ ...rest, registryScope: registryScopes }] }),
