@@ -12,7 +12,9 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** True if a person sits at both ends: questions may be asked, tags may be shown and signed. */
   readonly isTerminal: boolean;
-  /** Asks for a line that is not echoed; only where `isTerminal`. */
+  /** Asks for a line; only where `isTerminal`. `undefined` if the person gave up. */
+  readonly ask?: (question: string) => Promise<string | undefined>;
+  /** The same, not echoed; only where `isTerminal`. */
   readonly askHidden?: (question: string) => Promise<string | undefined>;
   /** Ends the job: the user's interrupt. */
   readonly signal?: AbortSignal;

@@ -41,7 +41,8 @@ const code = await main(process.argv.slice(2), {
   },
   env: process.env,
   signal: interrupt.signal,
-  askHidden: async (question) => (await import("./ask-hidden.ts")).askHidden(question),
+  ask: async (question) => (await import("./ask.ts")).askLine(question, { isSecret: false }),
+  askHidden: async (question) => (await import("./ask.ts")).askLine(question, { isSecret: true }),
 });
 
 process.exitCode = code;

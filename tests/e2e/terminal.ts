@@ -15,12 +15,19 @@ export interface TerminalOptions {
   readonly isTerminal?: boolean;
   readonly isTTY?: boolean;
   readonly signal?: AbortSignal;
+  /** What the person at the terminal types, one answer for each question. */
+  readonly answers?: readonly string[];
 }
 
 export async function countersign(args: readonly string[], options: TerminalOptions = {}): Promise<Said> {
   let stdout = "";
   let stderr = "";
-  const { env = {}, stdin = "", isTerminal = false, isTTY = false, signal } = options;
+  const { env = {}, stdin = "", isTerminal = false, isTTY = false, signal, answers = [] } = options;
+  const typed = [...answers];
+  const ask = async (question: string): Promise<string | undefined> => {
+    stderr += `${question}: \n`;
+    return typed.shift();
+  };
   const code = await main(args, {
     stdout: { write: (text) => (stdout += text), isTTY },
     stderr: { write: (text) => (stderr += text), isTTY },
@@ -29,6 +36,7 @@ export async function countersign(args: readonly string[], options: TerminalOpti
     })(),
     env,
     isTerminal,
+    ...(options.answers === undefined ? {} : { ask, askHidden: ask }),
     ...(signal === undefined ? {} : { signal }),
   });
   return { code, stdout, stderr, json: () => JSON.parse(stdout) as unknown };

@@ -3,6 +3,7 @@ import { CERT_REQUEST, CERT_SHOW, CERT_TEST, KEY_EXPORT, KEY_GENERATE, KEY_IMPOR
 import { COMPLETION, DEMO, DOCTOR, VERSION } from "../declarations/tools.ts";
 import { INSPECT, SIGN, TREE, VERIFY } from "../declarations/images.ts";
 import { POLICY_CHECK, POLICY_IMPORT, POLICY_SHOW, TRUST_ADD, TRUST_LIST, TRUST_REMOVE, TRUST_SHOW } from "../declarations/trust.ts";
+import { LOGIN, LOGOUT } from "../declarations/registries.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
 export const COMMANDS: readonly CommandDeclaration[] = [
@@ -25,6 +26,8 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   POLICY_IMPORT,
   POLICY_SHOW,
   POLICY_CHECK,
+  LOGIN,
+  LOGOUT,
   DOCTOR,
   DEMO,
   COMPLETION,
