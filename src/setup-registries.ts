@@ -142,7 +142,8 @@ export class Registries {
         { remedy: "run the command once for each registry, or `countersign login` to each" },
       );
     }
-    return { username, password, source: this.#options.username === undefined ? "COUNTERSIGN_REGISTRY_USERNAME" : "--username" };
+    const source = this.#options.username === undefined ? "COUNTERSIGN_REGISTRY_USERNAME" : "--username";
+    return { username, password, source, isGiven: true };
   }
 
   async #createClient(): Promise<HttpClient> {

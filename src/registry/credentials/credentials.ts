@@ -10,6 +10,8 @@ export type Credentials = (
 ) & {
   /** The file, helper, option or variable that they come from, for messages. */
   readonly source: string;
+  /** Given with the call, and not stored. */
+  readonly isGiven?: boolean;
 };
 
 /** Asked when a registry wants credentials, not before. No repository: for the registry as such. */

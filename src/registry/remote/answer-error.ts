@@ -61,9 +61,11 @@ function remedyFor(
     return { remedy: `wait ${Math.ceil(waitMs / 1000)} s, as the registry asks, and run the command again` };
   if (status !== 401 || asked === undefined) return {};
   const host = quoteWord(asked.registry);
+  const { credentials } = asked;
+  if (credentials?.isGiven === true) return { remedy: "check the user name and the password" };
   return {
     remedy:
-      asked.credentials === undefined
+      credentials === undefined
         ? `\`countersign login ${host}\`, or set COUNTERSIGN_REGISTRY_USERNAME and COUNTERSIGN_REGISTRY_PASSWORD`
         : `correct them (\`countersign login ${host}\`), or ask without any after \`countersign logout ${host}\``,
   };
