@@ -14,6 +14,7 @@ import { verifySignature } from "../pki/signature.ts";
 import { decodeCertificate, publicKeyOf } from "../pki/x509/certificate.ts";
 import { createTestChain } from "../pki/x509/test-chain.ts";
 import { loadSigner } from "./file-signer.ts";
+import { openPrivateKey } from "./private-key.ts";
 
 const missing = spawnSync("openssl", ["version"]).status !== 0 && "no openssl";
 const folder = mkdtempSync(join(tmpdir(), "countersign-keys-"));
@@ -107,6 +108,19 @@ test("every form in which openssl writes a key signs", { skip: missing }, async 
         await refused("key/passphrase", { keyFile: written, certificateFile, passphrase: async () => wrong }, /passphrase is wrong/);
       }
     }
+  }
+});
+
+test("however often a passphrase is wrong, it is called wrong", { skip: missing }, async () => {
+  const chain = await createTestChain();
+  const plain = save("plain.pem", chain.leafKey.export({ type: "pkcs8", format: "pem" }) as string);
+  // The old encryption derives its key in no time, so thousands of tries are cheap.
+  const written = save("form.pem", openssl("ec", "-in", plain, "-aes128", "-passout", "env:PASS"));
+  for (let tries = 0; tries < 3_000; tries += 1) {
+    await assert.rejects(
+      openPrivateKey(readFileSync(written), { name: "form.pem", passphrase: async () => `wrong ${tries}` }),
+      (error) => error instanceof CountersignError && error.code === "key/passphrase",
+    );
   }
 });
 

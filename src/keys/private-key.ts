@@ -70,7 +70,9 @@ function decodeKey(block: PemBlock, options: { readonly name: string; readonly p
   } catch (error) {
     // OpenSSL's refusals are plain errors, some without a code; a TypeError would be our own mistake.
     if (!(error instanceof Error) || error instanceof TypeError) throw error;
-    if (/unsupported/i.test(error.message)) {
+    // What a wrong passphrase decrypts to is noise, and about once in 256 times the decoder calls that unsupported.
+    const isNoise = passphrase !== undefined && /DECODER routines/.test(error.message);
+    if (/unsupported/i.test(error.message) && !isNoise) {
       throw new CountersignError("key/invalid", `Cannot open key "${name}": its kind or its encryption is not supported`, {
         remedy: `openssl pkcs8 -topk8 -in FILE -out key.pem (writes a form that is)`,
         cause: error,
@@ -78,9 +80,13 @@ function decodeKey(block: PemBlock, options: { readonly name: string; readonly p
     }
     // With a wrong passphrase the first thing to fail may be the padding, or what is read from the noise.
     if (passphrase !== undefined) {
-      throw new CountersignError("key/passphrase", `Cannot open key "${name}": the passphrase is wrong, or the file is damaged`, {
-        cause: error,
-      });
+      throw new CountersignError(
+        "key/passphrase",
+        `Cannot open key "${name}": the passphrase is wrong, or the file is damaged or of another kind`,
+        {
+          cause: error,
+        },
+      );
     }
     throw new CountersignError("key/invalid", `Cannot open key "${name}": the file is damaged`, { cause: error });
   }
