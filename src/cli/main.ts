@@ -25,7 +25,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   } catch (error) {
     const failure = toFailure(error, known);
     const form = documentAsked(argv);
-    if (form !== undefined) print(io, JSON.stringify(failureDocument(failure), null, form === "json" ? 2 : undefined));
+    if (form !== undefined) print(io, JSON.stringify(failureDocument(failure, known.reference), null, form === "json" ? 2 : undefined));
     remark(io, renderFailure(failure, styleFor(io, io.stderr)));
     if (failure.code === "job/internal" && error instanceof Error && argv.includes("-v")) remark(io, showForeignLines(error.stack ?? ""));
     return failure.exit;

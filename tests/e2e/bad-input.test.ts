@@ -112,6 +112,7 @@ for (const { name, reference, code, env } of ROWS) {
       );
       const document = said.json() as Readonly<Record<string, string>>;
       assert.equal(document["code"], code, said.stdout);
+      assert.equal(document["reference"], reference());
       assert.equal(said.code, ERRORS[code][0]);
       assertFollowable(document["remedy"] ?? "");
       assert.equal(fingerprint(), untouched, "something was written");

@@ -6,6 +6,8 @@ import { quoteWord } from "../../core/shell.ts";
 export interface Known {
   /** The folder of `--config`, which every command has to be given again. */
   readonly config?: string;
+  /** The one reference that the command is about, as it was typed. */
+  readonly reference?: string;
   /** Placeholder to text that a shell takes as one word: `REF`, `FILE`, `TYPE:NAME`. */
   readonly words: Readonly<Record<string, string>>;
 }
@@ -23,7 +25,12 @@ export function knownOf(
     // `-` was read once and is gone.
     return word === undefined || word === "-" || isAmbiguous ? [] : [[name.replace(/[<>[\].]/g, "").toUpperCase(), quoteWord(word)]];
   });
-  return { words: { ...Object.fromEntries(known), COMMAND: command }, ...(config === undefined ? {} : { config }) };
+  const reference = words.length === 1 && declared[0]?.name.startsWith("[ref") === true ? words[0] : undefined;
+  return {
+    words: { ...Object.fromEntries(known), COMMAND: command },
+    ...(config === undefined ? {} : { config }),
+    ...(reference === undefined ? {} : { reference }),
+  };
 }
 
 export function fillRemedy(remedy: string, { words, ...known }: Known): string {
