@@ -76,7 +76,7 @@ export async function sign(reference: Reference, options: SignOptions): Promise<
     form: options.manifestForm ?? "legacy",
   });
   await inParallel(manifest.blobs, manifest.blobs.length, (blob) => options.store.pushBlob(blob.descriptor, blob.bytes, call));
-  const { via } = await options.store.attach(manifest.descriptor, manifest.bytes, {
+  const { via } = await options.store.attach([manifest], {
     ...call,
     subject,
     mode: options.referrers ?? "auto",

@@ -55,15 +55,35 @@ export interface AttachResult {
   readonly via: "api" | "tag" | "index";
 }
 
+/** What is pushed: bytes, or whatever opens them anew for each time that they are sent. */
+export type Content = Uint8Array | (() => AsyncIterable<Uint8Array>);
+
+/** Whether a blob was there, was taken over from another repository of the registry, or was sent. */
+export type BlobPush = "held" | "mounted" | "pushed";
+
 export interface Store extends ReadonlyStore {
-  /** Pushes a blob unless it is there. */
-  pushBlob(descriptor: Descriptor, bytes: Uint8Array, options?: CallOptions): Promise<void>;
-  /** Pushes a manifest, under a tag too if given. Its blobs must be there. */
-  pushManifest(descriptor: Descriptor, bytes: Uint8Array, options?: CallOptions & { readonly tag?: string }): Promise<void>;
-  /** Pushes a manifest with a `subject` and sees to it that a listing of the subject finds it. */
-  attach(
-    manifest: Descriptor,
+  /**
+   * A blob of any size as it comes. The last piece is handed on only when size and digest of the whole have been
+   * checked, so whoever has read to the end has what was asked for. Throws as `fetch` does, and does not try again.
+   */
+  open(descriptor: Descriptor, options?: CallOptions): AsyncIterable<Uint8Array>;
+  has(descriptor: Descriptor, options?: CallOptions): Promise<boolean>;
+  /** Every tag. Throws `store/too-large` for more than `LIMITS.tagListEntries`. */
+  tags(options?: CallOptions): Promise<readonly string[]>;
+  /**
+   * Pushes a blob unless it is there. `mountFrom` is a repository of the same registry that has it. What comes from a
+   * function is pushed once and not tried again: only its owner knows whether that can help.
+   */
+  pushBlob(descriptor: Descriptor, content: Content, options?: CallOptions & { readonly mountFrom?: string }): Promise<BlobPush>;
+  /** Pushes a manifest, under a tag too if given. Its blobs must be there. `isPart`: an index names it, so a layout's own need not. */
+  pushManifest(
+    descriptor: Descriptor,
     bytes: Uint8Array,
+    options?: CallOptions & { readonly tag?: string; readonly isPart?: boolean },
+  ): Promise<void>;
+  /** Pushes manifests with the same `subject` and sees to it that a listing of the subject finds them. */
+  attach(
+    manifests: readonly StoredManifest[],
     options: CallOptions & { readonly subject: Descriptor; readonly mode?: ReferrersMode },
   ): Promise<AttachResult>;
 }

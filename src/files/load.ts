@@ -1,4 +1,4 @@
-/** Reads a whole file within a bound. Nothing but a regular file is read, and a pipe where that is allowed. */
+/** Reads a whole file within a bound, or in pieces. Nothing but a regular file is read, and a pipe where that is allowed. */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { FileFailure, fileFailureOf } from "./failure.ts";
 
@@ -50,8 +50,31 @@ export function loadFileSync(path: string, options: LoadOptions): Uint8Array {
   }
 }
 
+const PIECE_BYTES = 262_144;
+
+/** A regular file in pieces, however long it is; `from` and `length` choose a part of it. Throws `FileFailure` as it is read. */
+export async function* loadPieces(
+  path: string,
+  { links, from = 0, length = Infinity }: Pick<LoadOptions, "links"> & { readonly from?: number; readonly length?: number },
+): AsyncGenerator<Uint8Array, void> {
+  const { open } = await import("node:fs/promises");
+  try {
+    await using file = await open(path, openFlags({ links }));
+    if (!(await file.stat()).isFile()) throw new FileFailure("not-a-file", "it is not a regular file");
+    for (let done = 0; done < length;) {
+      const room = Buffer.allocUnsafe(Math.min(PIECE_BYTES, length - done));
+      const { bytesRead } = await file.read(room, 0, room.length, from + done);
+      if (bytesRead === 0) return;
+      done += bytesRead;
+      yield room.subarray(0, bytesRead);
+    }
+  } catch (error) {
+    throw fileFailureOf(error);
+  }
+}
+
 /** Opening a pipe waits for somebody at its other end, unless told not to. */
-function openFlags({ links, pipes = false }: LoadOptions): number {
+function openFlags({ links, pipes = false }: Pick<LoadOptions, "links" | "pipes">): number {
   const noFollow = links === "refuse" ? constants.O_NOFOLLOW : 0;
   return constants.O_RDONLY | noFollow | (pipes ? 0 : constants.O_NONBLOCK);
 }

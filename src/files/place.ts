@@ -14,8 +14,12 @@ export interface PlaceOptions {
   readonly stagingFolder?: string;
 }
 
-/** Throws `FileFailure`, and then leaves nothing behind. */
-export async function placeFile(path: string, content: string | Uint8Array, options: PlaceOptions): Promise<void> {
+/** Throws `FileFailure`, or what the content throws while it is read, and then leaves nothing behind. */
+export async function placeFile(
+  path: string,
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+  options: PlaceOptions,
+): Promise<void> {
   const { mode, replace, folderMode, stagingFolder = dirname(path) } = options;
   const temporary = join(stagingFolder, `.${randomBytes(8).toString("hex")}.tmp`);
   try {

@@ -1,9 +1,11 @@
 /** Content against its descriptor: nothing is handed on that is not exactly what was asked for. */
+import { createHash } from "node:crypto";
 import type { Descriptor } from "../core/descriptor.ts";
-import { digestMatches } from "../core/digest.ts";
+import { digestAlgorithm, digestHex, digestMatches } from "../core/digest.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import { MANIFEST_TYPES } from "../core/media-types.ts";
+import type { Content } from "../core/store.ts";
 
 /** Refuses a declared size before anything is read. */
 export function checkDeclaredSize({ mediaType, digest, size }: Descriptor): void {
@@ -16,4 +18,28 @@ export function checkContent(bytes: Uint8Array, { digest, size }: Descriptor): U
     throw new Malformed("integrity/size-mismatch", `${digest} has ${bytes.length} bytes, and its descriptor says ${size}`);
   if (!digestMatches(bytes, digest)) throw new Malformed("integrity/digest-mismatch", `the bytes sent for ${digest} have another digest`);
   return bytes;
+}
+
+/** The last piece is kept back until the whole has been checked: whoever writes what he gets cannot have all of something else. */
+export async function* checkedChunks(chunks: AsyncIterable<Uint8Array>, { digest, size }: Descriptor): AsyncGenerator<Uint8Array, void> {
+  const hash = createHash(digestAlgorithm(digest));
+  let length = 0;
+  let last: Uint8Array | undefined;
+  for await (const chunk of chunks) {
+    length += chunk.length;
+    if (length > size)
+      throw new Malformed("integrity/size-mismatch", `${digest} is longer than the ${size} bytes that its descriptor says`);
+    hash.update(chunk);
+    if (last !== undefined) yield last;
+    last = chunk;
+  }
+  if (length < size) throw new Malformed("integrity/size-mismatch", `${digest} has ${length} bytes, and its descriptor says ${size}`);
+  if (hash.digest("hex") !== digestHex(digest))
+    throw new Malformed("integrity/digest-mismatch", `the bytes sent for ${digest} have another digest`);
+  if (last !== undefined) yield last;
+}
+
+/** The content as pieces that are checked as they pass; bytes are checked at once. */
+export function checkedContent(content: Content, descriptor: Descriptor): AsyncIterable<Uint8Array> | Uint8Array {
+  return content instanceof Uint8Array ? checkContent(content, descriptor) : checkedChunks(content(), descriptor);
 }

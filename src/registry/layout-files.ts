@@ -4,7 +4,7 @@ import { dirname, join, sep } from "node:path";
 import { CountersignError, type ErrorCode } from "../core/errors.ts";
 import { Malformed } from "../core/malformed.ts";
 import { fileFailureOf, type FileState, systemCode } from "../files/failure.ts";
-import { loadFile } from "../files/load.ts";
+import { loadFile, loadPieces } from "../files/load.ts";
 import { placeFile } from "../files/place.ts";
 
 /**
@@ -26,13 +26,26 @@ export async function readInside(root: string, path: string, maxBytes: number): 
   }
 }
 
-export async function replaceFile(root: string, path: string, bytes: Uint8Array): Promise<void> {
+/** The file in pieces, as long as it is. Throws `store/not-found` as it is read. */
+export async function* openInside(root: string, path: string): AsyncGenerator<Uint8Array, void> {
+  const full = join(root, path);
+  try {
+    await refuseOutside(root, dirname(full));
+    yield* loadPieces(full, { links: "refuse" });
+  } catch (error) {
+    if (error instanceof CountersignError) throw error;
+    throw layoutFailure(error, `read "${full}"`);
+  }
+}
+
+export async function replaceFile(root: string, path: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
   const full = join(root, path);
   try {
     await makeFolder(root, dirname(full));
-    await placeFile(full, bytes, { mode: 0o644, replace: true });
+    await placeFile(full, content, { mode: 0o644, replace: true });
   } catch (error) {
-    if (error instanceof CountersignError) throw error;
+    // What the content throws while it is read is not the layout's.
+    if (error instanceof CountersignError || error instanceof Malformed) throw error;
     throw layoutFailure(error, `write "${full}"`);
   }
 }

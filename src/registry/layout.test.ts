@@ -35,7 +35,7 @@ test("a new layout is what the specification says, and nothing else is left in i
   const store = openLayout(folder, { create: true });
   await pushImage(store);
   const note = noteOn(IMAGE.descriptor, "one");
-  assert.deepEqual(await store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor }), { via: "index" });
+  assert.deepEqual(await store.attach([note], { subject: IMAGE.descriptor }), { via: "index" });
   assert.deepEqual(readdirSync(folder).toSorted(), ["blobs", "index.json", "oci-layout"]);
   assert.deepEqual(JSON.parse(readFileSync(join(folder, "oci-layout"), "utf8")), { imageLayoutVersion: "1.0.0" });
   const index = JSON.parse(readFileSync(join(folder, "index.json"), "utf8"));
@@ -59,7 +59,7 @@ test("without a tag the one image is meant, however much hangs on it", async (co
   await store.pushBlob(EMPTY, Buffer.from("{}"));
   await store.pushManifest(IMAGE.descriptor, IMAGE.bytes);
   const note = noteOn(IMAGE.descriptor, "one");
-  await store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor });
+  await store.attach([note], { subject: IMAGE.descriptor });
   assert.equal((await store.resolve({})).descriptor.digest, IMAGE.descriptor.digest);
   const second = manifestOf({ annotations: { name: "second" } });
   await store.pushManifest(second.descriptor, second.bytes);
@@ -129,7 +129,7 @@ test("a tag has one bearer, and a manifest cannot give itself one", async (conte
   const store = openLayout(folder, { create: true });
   await pushImage(store);
   const hostile = manifestOf({ subject: IMAGE.descriptor, annotations: { "org.opencontainers.image.ref.name": "v1" } });
-  await store.attach(hostile.descriptor, hostile.bytes, { subject: IMAGE.descriptor });
+  await store.attach([hostile], { subject: IMAGE.descriptor });
   assert.equal((await store.resolve({ tag: "v1" })).descriptor.digest, IMAGE.descriptor.digest);
   const moved = manifestOf({ annotations: { name: "moved" } });
   await pushImage(store, moved);
@@ -146,7 +146,7 @@ test("a fallback tag that was copied from a registry is read too", async (contex
   const store = openLayout(folder, { create: true });
   await pushImage(store);
   const [listed, indexed] = [noteOn(IMAGE.descriptor, "in the tag's index"), noteOn(IMAGE.descriptor, "in index.json")];
-  await store.attach(indexed.descriptor, indexed.bytes, { subject: IMAGE.descriptor });
+  await store.attach([indexed], { subject: IMAGE.descriptor });
   await store.pushBlob({ ...listed.descriptor, mediaType: "application/octet-stream" }, listed.bytes);
   const bytes = encodeJson({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [listed.descriptor] });
   await store.pushManifest({ mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.length }, bytes, {
@@ -166,7 +166,7 @@ test("broken entries of the index block nothing", async (context) => {
   const store = openLayout(folder, { create: true });
   await pushImage(store);
   const note = noteOn(IMAGE.descriptor, "one");
-  await store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor });
+  await store.attach([note], { subject: IMAGE.descriptor });
   const junk = Buffer.from("no JSON");
   await store.pushBlob({ mediaType: "application/octet-stream", digest: digestOf(junk), size: junk.length }, junk);
   const index = JSON.parse(readFileSync(join(folder, "index.json"), "utf8"));

@@ -10,7 +10,7 @@ import type { Store } from "../core/store.ts";
 import { decodeJson, encodeJson } from "../encoding/json.ts";
 import { decodeIndex, EMPTY_INDEX, encodeIndex, type IndexDocument } from "./index-document.ts";
 import { withLock } from "./layout-lock.ts";
-import { layoutFailure, readInside, replaceFile } from "./layout-files.ts";
+import { layoutFailure, openInside, readInside, replaceFile } from "./layout-files.ts";
 import { createLocalStore } from "./local-store.ts";
 
 /** Source: OCI image-spec 1.1, image-layout.md. */
@@ -20,10 +20,10 @@ const VERSION = "1.0.0";
 
 /** `create`: a folder that is missing or empty becomes a layout with the first write. */
 export function openLayout(path: string, options: { readonly create?: boolean } = {}): Store {
-  let opened: Promise<string> | undefined;
-  const reading = (): Promise<string> => (opened ??= openFolder(path));
+  let opened: string | undefined;
+  const reading = async (): Promise<string> => (opened ??= await openFolder(path));
   const writing = async (): Promise<string> => {
-    if (options.create === true) await createFolder(path);
+    if (options.create === true && opened === undefined) await createFolder(path);
     return reading();
   };
   return createLocalStore({
@@ -31,12 +31,11 @@ export function openLayout(path: string, options: { readonly create?: boolean } 
     async readBlob(digest, maxBytes) {
       return readInside(await reading(), blobPath(digest), maxBytes);
     },
-    async writeBlob(digest, bytes) {
-      const root = await writing();
-      const [folder, file] = [join("blobs", digestAlgorithm(digest)), digestHex(digest)];
-      const held = await readInside(root, join(folder, file), bytes.length).catch(absentIfOtherLength);
-      if (held !== undefined && Buffer.compare(held, bytes) === 0) return;
-      await replaceFile(root, join(folder, file), bytes);
+    async *openBlob(digest) {
+      yield* openInside(await reading(), blobPath(digest));
+    },
+    async writeBlob(digest, content) {
+      await replaceFile(await writing(), blobPath(digest), content);
     },
     async readIndex() {
       return readIndex(await reading());
@@ -55,12 +54,6 @@ export function openLayout(path: string, options: { readonly create?: boolean } 
 
 function blobPath(digest: Digest): string {
   return join("blobs", digestAlgorithm(digest), digestHex(digest));
-}
-
-/** A file that is longer than what it should hold is broken, and is replaced. */
-function absentIfOtherLength(error: unknown): undefined {
-  if (error instanceof Malformed) return undefined;
-  throw error;
 }
 
 async function openFolder(path: string): Promise<string> {

@@ -6,7 +6,7 @@ import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import { MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST } from "../core/media-types.ts";
 import type { CallOptions, Listing, Store, StoredManifest } from "../core/store.ts";
-import { checkContent, checkDeclaredSize } from "./content.ts";
+import { checkContent, checkDeclaredSize, checkedChunks, checkedContent } from "./content.ts";
 import { fallbackTag } from "./fallback-tag.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { decodeIndex, entryDigest, type IndexDocument, parseEntries, withEntries } from "./index-document.ts";
@@ -17,7 +17,10 @@ export interface LocalContent {
   readonly name: string;
   /** At most `maxBytes`; `Malformed` `integrity/size-mismatch` if there are more, `undefined` if it is not there. */
   readBlob(digest: Digest, maxBytes: number): Promise<Uint8Array | undefined>;
-  writeBlob(digest: Digest, bytes: Uint8Array): Promise<void>;
+  /** As long as it is; reading throws `store/not-found` if it is not there. */
+  openBlob(digest: Digest): AsyncIterable<Uint8Array>;
+  /** Whole or not at all, also if the content fails while it is read. */
+  writeBlob(digest: Digest, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
   readIndex(): Promise<IndexDocument>;
   /** One writer at a time: `change` sees what the last one left. */
   updateIndex(change: (index: IndexDocument) => IndexDocument): Promise<void>;
@@ -34,20 +37,46 @@ export function createLocalStore(content: LocalContent): Store {
     resolve: (target) => resolve(content, target),
     fetch: (descriptor) => fetchContent(content, descriptor),
     referrers: (subject, options) => listReferrers(content, subject, options),
-    pushBlob: (descriptor, bytes) => content.writeBlob(descriptor.digest, checkContent(bytes, descriptor)),
-    pushManifest: async (descriptor, bytes, options) => {
-      await content.writeBlob(descriptor.digest, checkContent(bytes, descriptor));
-      await content.updateIndex((index) =>
-        withManifest(index, { mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.size }, options?.tag),
-      );
+    open: (descriptor) => checkedChunks(content.openBlob(descriptor.digest), descriptor),
+    has: (descriptor) => isHeld(content, descriptor),
+    tags: async () => [...new Set((await content.readIndex()).entries.flatMap((entry) => entryTag(entry) ?? []))],
+    pushBlob: async (descriptor, pushed) => {
+      if (await isHeld(content, descriptor)) return "held";
+      await content.writeBlob(descriptor.digest, checkedContent(pushed, descriptor));
+      return "pushed";
     },
-    attach: async (manifest, bytes) => {
-      await content.writeBlob(manifest.digest, checkContent(bytes, manifest));
-      const described = describeReferrer(manifest, decodeManifestFacts(bytes));
-      await content.updateIndex((index) => withManifest(index, described, undefined));
+    pushManifest: async (descriptor, bytes, { tag, isPart = false } = {}) => {
+      await writeManifest(content, descriptor, bytes);
+      if (isPart && tag === undefined) return;
+      const { mediaType, digest, size } = descriptor;
+      await content.updateIndex((index) => withManifest(index, { mediaType, digest, size }, tag));
+    },
+    attach: async (manifests) => {
+      const described: Descriptor[] = [];
+      for (const { descriptor, bytes } of manifests) {
+        await writeManifest(content, descriptor, bytes);
+        described.push(describeReferrer(descriptor, decodeManifestFacts(bytes)));
+      }
+      await content.updateIndex((index) => described.reduce((so, entry) => withManifest(so, entry, undefined), index));
       return { via: "index" };
     },
   };
+}
+
+async function writeManifest(content: LocalContent, descriptor: Descriptor, bytes: Uint8Array): Promise<void> {
+  checkContent(bytes, descriptor);
+  if (!(await isHeld(content, descriptor))) await content.writeBlob(descriptor.digest, bytes);
+}
+
+/** Read to its end: a file that a crash or a disk has spoilt is written again. */
+async function isHeld(content: LocalContent, descriptor: Descriptor): Promise<boolean> {
+  try {
+    for await (const chunk of checkedChunks(content.openBlob(descriptor.digest), descriptor)) void chunk;
+    return true;
+  } catch (error) {
+    if (error instanceof Malformed || (error instanceof CountersignError && error.code === "store/not-found")) return false;
+    throw error;
+  }
 }
 
 async function resolve(content: LocalContent, target: { readonly tag?: string; readonly digest?: Digest }): Promise<StoredManifest> {
@@ -105,7 +134,7 @@ async function withoutSubjects(content: LocalContent, entries: readonly Descript
 async function fetchContent(content: LocalContent, descriptor: Descriptor): Promise<Uint8Array> {
   checkDeclaredSize(descriptor);
   const bytes = await content.readBlob(descriptor.digest, descriptor.size);
-  if (bytes === undefined) throw notFound(content, `blob "${descriptor.digest}"`, "it is not there");
+  if (bytes === undefined) throw blobNotFound(content.name, descriptor.digest);
   return checkContent(bytes, descriptor);
 }
 
@@ -228,6 +257,10 @@ function inferMediaType(bytes: Uint8Array): string {
   }
 }
 
-function notFound(content: LocalContent, what: string, state: string): CountersignError {
-  return new CountersignError("store/not-found", `Cannot read ${what} of "${content.name}": ${state}`);
+function notFound({ name }: { readonly name: string }, what: string, state: string): CountersignError {
+  return new CountersignError("store/not-found", `Cannot read ${what} of "${name}": ${state}`);
+}
+
+export function blobNotFound(name: string, digest: Digest): CountersignError {
+  return notFound({ name }, `blob "${digest}"`, "it is not there");
 }

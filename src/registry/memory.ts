@@ -3,7 +3,7 @@ import type { Digest } from "../core/digest.ts";
 import { Malformed } from "../core/malformed.ts";
 import type { Store } from "../core/store.ts";
 import { EMPTY_INDEX, type IndexDocument } from "./index-document.ts";
-import { createLocalStore } from "./local-store.ts";
+import { blobNotFound, createLocalStore } from "./local-store.ts";
 
 export function openMemoryStore(name: string = "memory"): Store {
   const blobs = new Map<Digest, Uint8Array>();
@@ -16,9 +16,17 @@ export function openMemoryStore(name: string = "memory"): Store {
         throw new Malformed("integrity/size-mismatch", `${digest} is longer than its descriptor says`);
       return bytes;
     },
-    async writeBlob(digest, bytes) {
+    async *openBlob(digest) {
+      const bytes = blobs.get(digest);
+      if (bytes === undefined) throw blobNotFound(name, digest);
+      yield bytes;
+    },
+    async writeBlob(digest, content) {
       // A copy: what the caller does with his bytes later must not change what was stored.
-      blobs.set(digest, Uint8Array.from(bytes));
+      const pieces: Uint8Array[] = [];
+      if (content instanceof Uint8Array) pieces.push(content);
+      else for await (const piece of content) pieces.push(piece);
+      blobs.set(digest, Buffer.concat(pieces));
     },
     async readIndex() {
       return index;

@@ -78,7 +78,7 @@ async function transplant(from: Image, onto: Descriptor): Promise<void> {
 
 async function attach(store: Store, manifest: object, { mediaType, subject }: { mediaType: string; subject: Descriptor }): Promise<void> {
   const bytes = Buffer.from(JSON.stringify(manifest));
-  await store.attach({ mediaType, digest: digestOf(bytes), size: bytes.length }, bytes, { subject });
+  await store.attach([{ descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes }], { subject });
 }
 
 interface Row {

@@ -56,7 +56,7 @@ for (const { program, flags } of [
     const theirs = await store.referrers(IMAGE.descriptor.digest, { artifactTypes: [SIGNATURE_TYPE] });
     assert.equal(theirs.referrers.length, 1);
     const theirDigest = theirs.referrers[0]?.digest ?? "";
-    await store.attach(listedOnly.descriptor, listedOnly.bytes, {
+    await store.attach([listedOnly], {
       subject: IMAGE.descriptor,
       mode: flags[0]?.endsWith("true") === true ? "tag" : "auto",
     });
@@ -76,7 +76,7 @@ test("notation and oras see what we write into a layout, and we what notation wr
   const folder = join(home, "layout");
   const store = openLayout(folder, { create: true });
   await pushImage(store);
-  await store.attach(listedOnly.descriptor, listedOnly.bytes, { subject: IMAGE.descriptor });
+  await store.attach([listedOnly], { subject: IMAGE.descriptor });
   const reference = `${folder}@${IMAGE.descriptor.digest}`;
   assert.ok(runWith(home, "notation", "list", "--oci-layout", reference).includes(listedOnly.descriptor.digest));
   assert.ok(runWith(home, "oras", "discover", "--oci-layout", `${folder}:v1`).includes(listedOnly.descriptor.digest));
@@ -85,7 +85,7 @@ test("notation and oras see what we write into a layout, and we what notation wr
   const listing = await store.referrers(IMAGE.descriptor.digest, { artifactTypes: [SIGNATURE_TYPE] });
   assert.equal(listing.referrers.length, 2);
   const note = noteOn(IMAGE.descriptor, "after notation");
-  await store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor });
+  await store.attach([note], { subject: IMAGE.descriptor });
   assert.equal((await store.referrers(IMAGE.descriptor.digest)).referrers.length, 3);
 });
 
@@ -96,9 +96,9 @@ test("docker-registry: an index whose entry was deleted can still be written", a
   await pushImage(store);
   const [gone, stays, later] = ["gone", "stays", "later"].map((text) => noteOn(IMAGE.descriptor, text));
   assert.ok(gone !== undefined && stays !== undefined && later !== undefined);
-  for (const note of [gone, stays]) await store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor });
+  for (const note of [gone, stays]) await store.attach([note], { subject: IMAGE.descriptor });
   await remove(`http://${registry.host}/v2/${REPOSITORY}/manifests/${gone.descriptor.digest}`);
-  await store.attach(later.descriptor, later.bytes, { subject: IMAGE.descriptor });
+  await store.attach([later], { subject: IMAGE.descriptor });
   const listed = (await store.referrers(IMAGE.descriptor.digest)).referrers.map(({ digest }) => digest);
   assert.deepEqual(listed, [stays.descriptor.digest, later.descriptor.digest]);
   assert.deepEqual(await store.repairIndex(IMAGE.descriptor.digest), { added: [], dropped: [] });
@@ -114,7 +114,7 @@ test("docker-registry: a password, TLS with a private CA, and no writes", async 
   const store = openRepository(context, registry, { credentials: { username, password }, http: { ca } });
   await pushImage(store);
   const note = noteOn(IMAGE.descriptor, "over TLS");
-  assert.deepEqual(await store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor }), { via: "tag" });
+  assert.deepEqual(await store.attach([note], { subject: IMAGE.descriptor }), { via: "tag" });
   assert.equal((await store.referrers(IMAGE.descriptor.digest)).referrers.length, 1);
   await assert.rejects(openRepository(context, registry, { http: { ca } }).resolve({ tag: "v1" }), hasCode("registry/unauthorized"));
   const readOnly = openRepository(context, await dockerRegistry(context, { readOnly: true }));

@@ -180,7 +180,7 @@ async function attachNote(
   });
   const manifest = { mediaType: OCI_MANIFEST, digest: digestOf(bytes), size: bytes.length };
   await store.pushBlob(EMPTY, Buffer.from("{}"));
-  const { via } = await store.attach(manifest, bytes, { subject: note.subject });
+  const { via } = await store.attach([{ descriptor: manifest, bytes }], { subject: note.subject });
   return { manifest, via };
 }
 

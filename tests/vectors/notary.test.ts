@@ -200,7 +200,7 @@ async function attach(path: string, envelope: Uint8Array): Promise<void> {
     JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config: parts.config, layers: [parts.layer], subject: IMAGE }),
   );
   const manifest = { mediaType: MANIFEST_TYPE, digest: digestOf(bytes), size: bytes.length };
-  await layout.attach(manifest, bytes, { subject: IMAGE });
+  await layout.attach([{ descriptor: manifest, bytes }], { subject: IMAGE });
 }
 
 async function assertUnacceptable(bytes: Uint8Array, mediaType: string): Promise<void> {

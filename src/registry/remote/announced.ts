@@ -4,7 +4,7 @@ import { type Digest, digestOf } from "../../core/digest.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { MANIFEST_TYPES } from "../../core/media-types.ts";
-import type { CallOptions } from "../../core/store.ts";
+import type { CallOptions, StoredManifest } from "../../core/store.ts";
 import { announcedDigits, announcedHex, announcementTag } from "../fallback-tag.ts";
 import { inParallel } from "../../core/in-parallel.ts";
 import { decodeManifestFacts, describeReferrer } from "../manifest.ts";
@@ -18,10 +18,10 @@ const PARALLEL = 8;
 /** Pushes the manifest under its announcement: from now on every writer sees it, and garbage collection leaves it alone. */
 export async function announce(
   api: RepositoryApi,
-  manifest: Descriptor,
-  options: CallOptions & { readonly bytes: Uint8Array; readonly subject: Descriptor },
+  { descriptor, bytes }: StoredManifest,
+  options: CallOptions & { readonly subject: Digest },
 ): Promise<void> {
-  await pushReferrer(api, manifest, { ...options, tag: announcementTag(options.subject.digest, manifest.digest) });
+  await pushReferrer(api, descriptor, { ...options, bytes, tag: announcementTag(options.subject, descriptor.digest) });
 }
 
 /** One subject's announcements. Manifests are read only where an index lacks them, and each once. */

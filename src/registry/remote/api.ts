@@ -1,7 +1,7 @@
 /** One repository's endpoints: URLs, credentials and errors of the distribution specification. */
 import type { CountersignError } from "../../core/errors.ts";
 import { apiHostOf } from "../../core/registry-host.ts";
-import type { HttpClient, HttpResponse } from "../../net/http-client.ts";
+import type { HttpClient, HttpRequest, HttpResponse } from "../../net/http-client.ts";
 import type { Retry } from "../../net/retry.ts";
 import { answerError } from "./answer-error.ts";
 import type { CredentialSource } from "../credentials/credentials.ts";
@@ -25,9 +25,12 @@ export interface ApiRequest {
   readonly target: string | URL;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  readonly body?: HttpRequest["body"];
   readonly maxBytes?: number;
+  readonly isStreamed?: boolean;
   readonly access: "pull" | "push";
+  /** Another repository that is read along. */
+  readonly alsoPull?: string | undefined;
   readonly followRedirects?: boolean;
   readonly isRepeatable?: boolean;
 }
@@ -73,7 +76,7 @@ export class Registry {
   }
 
   send(request: ApiRequest, repository: string): Promise<HttpResponse> {
-    const { method, target, headers, body, signal, followRedirects, isRepeatable } = request;
+    const { method, target, headers, body, signal, followRedirects, isRepeatable, isStreamed, alsoPull } = request;
     const url = typeof target === "string" ? new URL(`/v2/${repository}/${target}`, this.origin) : target;
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
     return this.#authorizer.send(
@@ -86,8 +89,9 @@ export class Registry {
         ...(body === undefined ? {} : { body }),
         ...(followRedirects === undefined ? {} : { followRedirects }),
         ...(isRepeatable === undefined ? {} : { isRepeatable }),
+        ...(isStreamed === undefined ? {} : { isStreamed }),
       },
-      { repository, access: request.access },
+      { repository, access: request.access, ...(alsoPull === undefined ? {} : { alsoPull }) },
     );
   }
 }

@@ -13,7 +13,7 @@ const tokenRequests = (requests: readonly RecordedRequest[]): readonly RecordedR
 async function copyThrough(context: TestContext, store: ReturnType<typeof openRepository>): Promise<void> {
   await pushImage(store);
   const note = noteOn(IMAGE.descriptor, context.name);
-  await store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor });
+  await store.attach([note], { subject: IMAGE.descriptor });
   assert.equal((await store.resolve({ tag: "v1" })).descriptor.digest, IMAGE.descriptor.digest);
   assert.equal((await store.referrers(IMAGE.descriptor.digest)).referrers.length, 1);
 }

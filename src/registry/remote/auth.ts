@@ -12,6 +12,8 @@ import { checkTokenRealm, type RealmRule } from "./token-realm.ts";
 export interface Scope {
   readonly repository: string;
   readonly access: "pull" | "push";
+  /** Another repository of the registry that is read along, as mounting does. */
+  readonly alsoPull?: string;
 }
 
 export interface AuthorizerOptions extends RealmRule {
@@ -92,7 +94,8 @@ export class Authorizer {
     if (credentials !== undefined) this.#sent.set(repository, credentials);
     if (credentials !== undefined && "registryToken" in credentials) return `Bearer ${credentials.registryToken}`;
     if (challenge.scheme === "basic") return basicHeader(credentials);
-    const held = [`${repository} push`, `${repository} ${access}`]
+    const wider = asked.scope?.alsoPull === undefined && access === "pull" ? [`${repository} push`] : [];
+    const held = [...wider, tokenKey(asked.scope)]
       .map((key) => this.#tokens.get(key))
       .find((token) => token !== undefined && token.expires > monotonicMs());
     if (held !== undefined) {
@@ -104,7 +107,7 @@ export class Authorizer {
 
   /** One exchange for all who wait for the same scope. */
   async #renew(challenge: Challenge, asked: AskedToken): Promise<string> {
-    const key = `${asked.scope?.repository ?? ""} ${asked.scope?.access ?? "pull"}`;
+    const key = tokenKey(asked.scope);
     const entry: CachedToken = { token: this.#fetchToken(challenge, asked), expires: Infinity };
     this.#tokens.set(key, entry);
     try {
@@ -146,8 +149,10 @@ function tokenRequest(realm: URL, asked: AskedToken & { readonly service: string
   const wanted = new URLSearchParams();
   if (service !== undefined) wanted.set("service", service);
   // Our own scope, not the challenge's: the registry must not widen what is asked for in the user's name.
-  if (scope !== undefined) wanted.set("scope", `repository:${scope.repository}:${scope.access === "push" ? "pull,push" : "pull"}`);
+  for (const part of scopeParts(scope)) wanted.append("scope", part);
   if (credentials !== undefined && "identityToken" in credentials) {
+    // A form holds them as OAuth 2 writes a list; a query names each.
+    if (scope !== undefined) wanted.set("scope", scopeParts(scope).join(" "));
     wanted.set("grant_type", "refresh_token");
     wanted.set("refresh_token", credentials.identityToken);
     wanted.set("client_id", CLIENT_ID);
@@ -155,9 +160,21 @@ function tokenRequest(realm: URL, asked: AskedToken & { readonly service: string
     return { method: "POST", url: realm, headers, body: Buffer.from(wanted.toString()), maxBytes: TOKEN_BYTES, signal, isRepeatable: true };
   }
   const url = new URL(realm);
-  for (const [name, value] of wanted) url.searchParams.set(name, value);
+  for (const name of wanted.keys()) url.searchParams.delete(name);
+  for (const [name, value] of wanted) url.searchParams.append(name, value);
   const basic = basicHeader(credentials);
   return { method: "GET", url, headers: basic === undefined ? {} : { authorization: basic }, maxBytes: TOKEN_BYTES, signal };
+}
+
+function scopeParts(scope: Scope | undefined): readonly string[] {
+  if (scope === undefined) return [];
+  const { repository, access, alsoPull } = scope;
+  const also = alsoPull === undefined ? [] : [`repository:${alsoPull}:pull`];
+  return [`repository:${repository}:${access === "push" ? "pull,push" : "pull"}`, ...also];
+}
+
+function tokenKey(scope: Scope | undefined): string {
+  return scope === undefined ? " pull" : [scope.repository, scope.access, scope.alsoPull ?? ""].join(" ").trimEnd();
 }
 
 function basicHeader(credentials: Credentials | undefined): string | undefined {

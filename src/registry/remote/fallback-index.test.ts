@@ -28,7 +28,7 @@ async function start(
 
 function attach(store: Store, text: string): Promise<unknown> {
   const note = noteOn(IMAGE.descriptor, text);
-  return store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor });
+  return store.attach([note], { subject: IMAGE.descriptor });
 }
 
 async function listed(store: Store): Promise<readonly string[]> {
@@ -210,10 +210,7 @@ test("a stopped job stops waiting", async (context) => {
     tamper: ({ url }) => (url.includes("/tags/list") ? (stop.abort(), { status: 500 }) : undefined),
   });
   const note = noteOn(IMAGE.descriptor, "one");
-  await assert.rejects(
-    store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor, signal: stop.signal }),
-    hasCode("job/aborted"),
-  );
+  await assert.rejects(store.attach([note], { subject: IMAGE.descriptor, signal: stop.signal }), hasCode("job/aborted"));
 });
 
 test("tags are listed over pages", async (context) => {

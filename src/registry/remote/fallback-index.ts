@@ -34,13 +34,13 @@ const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 1_600;
 const PARALLEL = 8;
 
-/** Adds a referrer that has been announced, and with it every other that has been announced and is not there. */
+/** Adds referrers that have been announced, and with them every other that has been announced and is not there. */
 export async function addToFallbackIndex(
   api: RepositoryApi,
-  own: Descriptor,
+  own: readonly Descriptor[],
   options: CallOptions & { readonly subject: Digest },
 ): Promise<void> {
-  await settleIndex(api, { ...options, own: [own] });
+  await settleIndex(api, { ...options, own });
 }
 
 /** Makes the index anew from what it still says, as far as that still exists, and from everyone announced. */

@@ -5,7 +5,7 @@ import { hasCode, IMAGE, noteOn, openRepository, pushImage, REPOSITORY, startRem
 import { createHttpClient } from "../../net/http-client.ts";
 import type { RecordedRequest } from "../../testing/registry-server.ts";
 import { Registry, RepositoryApi } from "./api.ts";
-import { staysListed } from "./listed-by-api.ts";
+import { stayListed } from "./listed-by-api.ts";
 
 const note = noteOn(IMAGE.descriptor, "listed in the end");
 const EMPTY_LISTING = { schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: [] };
@@ -19,7 +19,7 @@ test("what another writer's push has overwritten is pushed again until it is lis
   });
   const store = openRepository(context, registry);
   await pushImage(store);
-  assert.deepEqual(await store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor }), { via: "api" });
+  assert.deepEqual(await store.attach([note], { subject: IMAGE.descriptor }), { via: "api" });
   assert.equal(registry.requests.filter(isPush).length, 3);
 });
 
@@ -32,8 +32,8 @@ test("what is never listed is pushed eight times in all, and then given up", asy
   const api = new RepositoryApi(new Registry({ registry: registry.host, client }), REPOSITORY);
   await pushImage(openRepository(context, registry));
   const { descriptor, bytes } = note;
-  const started = { bytes, subject: IMAGE.descriptor.digest, tookMs: 0, firstPauseMs: 1 };
-  assert.equal(await staysListed(api, descriptor, started), false);
+  const started = { subject: IMAGE.descriptor.digest, tookMs: 0, firstPauseMs: 1 };
+  assert.equal(await stayListed(api, [{ descriptor, bytes }], started), false);
   assert.equal(registry.requests.filter(isPush).length, 7, "the first push was before");
   assert.equal(registry.requests.filter(isListing).length, 8);
 });
@@ -42,12 +42,9 @@ test("a registry that names the subject and has no API is not asked twice", asyn
   const registry = await startRemote(context, { referrersApi: false, quirks: ["oci-subject-lying"] });
   const store = openRepository(context, registry);
   await pushImage(store);
-  assert.deepEqual(await store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor }), { via: "tag" });
+  assert.deepEqual(await store.attach([note], { subject: IMAGE.descriptor }), { via: "tag" });
   assert.equal(registry.requests.filter(isListing).length, 1);
-  await assert.rejects(
-    store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor, mode: "api" }),
-    hasCode("store/contended", /does not list it/),
-  );
+  await assert.rejects(store.attach([note], { subject: IMAGE.descriptor, mode: "api" }), hasCode("store/contended", /does not list it/));
 });
 
 test("a job that is stopped while it waits for the listing says so", async (context) => {
@@ -61,7 +58,7 @@ test("a job that is stopped while it waits for the listing says so", async (cont
   const store = openRepository(context, registry);
   await pushImage(store);
   await assert.rejects(
-    store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor, signal: stop.signal }),
+    store.attach([note], { subject: IMAGE.descriptor, signal: stop.signal }),
     hasCode("job/aborted", /to list what was pushed/),
   );
 });
@@ -78,7 +75,7 @@ for (const { code, status } of [
     });
     const store = openRepository(context, registry);
     await pushImage(store);
-    assert.deepEqual(await store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor }), { via: "api" });
+    assert.deepEqual(await store.attach([note], { subject: IMAGE.descriptor }), { via: "api" });
     assert.equal(registry.requests.filter(isPush).length, 3);
   });
 }
@@ -90,9 +87,6 @@ test("a push that is refused for another reason is not tried again", async (cont
   });
   const store = openRepository(context, registry);
   await pushImage(store);
-  await assert.rejects(
-    store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor }),
-    hasCode("store/invalid-answer", /MANIFEST_INVALID/),
-  );
+  await assert.rejects(store.attach([note], { subject: IMAGE.descriptor }), hasCode("store/invalid-answer", /MANIFEST_INVALID/));
   assert.equal(registry.requests.filter(isPush).length, 1);
 });

@@ -2,9 +2,9 @@
  * Makes sure that a registry with the referrers API still lists a manifest that it has taken. Some keep referrers in an
  * index of their own, which two pushes at once overwrite like any fallback index (olareg 0.1 lost 49 of 100).
  */
-import type { Descriptor } from "../../core/descriptor.ts";
 import type { Digest } from "../../core/digest.ts";
-import type { CallOptions } from "../../core/store.ts";
+import { inParallel } from "../../core/in-parallel.ts";
+import type { CallOptions, StoredManifest } from "../../core/store.ts";
 import { mergeListings } from "../listing.ts";
 import type { RepositoryApi } from "./api.ts";
 import { pause } from "../../net/pause.ts";
@@ -15,12 +15,13 @@ import { pushReferrer } from "./upload.ts";
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3_200;
 const MAX_PUSHES = 8;
+const PARALLEL = 8;
 
-/** Pushes again what is not listed, `tookMs` after the first push. False if in the end it still is not there. */
-export async function staysListed(
+/** Pushes again what is not listed, `tookMs` after the first push. False if in the end one still is not there. */
+export async function stayListed(
   api: RepositoryApi,
-  manifest: Descriptor,
-  options: CallOptions & { readonly bytes: Uint8Array; readonly subject: Digest; readonly tookMs: number; readonly firstPauseMs?: number },
+  manifests: readonly StoredManifest[],
+  options: CallOptions & { readonly subject: Digest; readonly tookMs: number; readonly firstPauseMs?: number },
 ): Promise<boolean> {
   const { subject, firstPauseMs = FIRST_PAUSE_MS } = options;
   let { tookMs } = options;
@@ -30,11 +31,12 @@ export async function staysListed(
     const listed = await listByApi(api, subject, options);
     // A registry may name the subject, and have no API all the same.
     if (listed === undefined) return false;
-    const { referrers } = mergeListings([listed], undefined);
-    if (referrers.some(({ digest }) => digest === manifest.digest)) return true;
+    const held = new Set(mergeListings([listed], undefined).referrers.map(({ digest }) => digest));
+    const missing = manifests.filter(({ descriptor }) => !held.has(descriptor.digest));
+    if (missing.length === 0) return true;
     if (pushes === MAX_PUSHES) return false;
     const started = performance.now();
-    await pushReferrer(api, manifest, options);
+    await inParallel(missing, PARALLEL, ({ descriptor, bytes }) => pushReferrer(api, descriptor, { ...options, bytes }));
     tookMs = performance.now() - started;
   }
 }

@@ -36,7 +36,7 @@ for (const quirk of Object.keys(QUIRKS) as Quirk[]) {
       const registry = await startRemote(context, { quirks: [quirk], referrersApi, pageSize: 2 });
       const store = openRepository(context, registry);
       await pushImage(store);
-      await Promise.all([...notes, stranger].map(({ descriptor, bytes }) => store.attach(descriptor, bytes, { subject: SUBJECT })));
+      await Promise.all([...notes, stranger].map((note) => store.attach([note], { subject: SUBJECT })));
       // Once more, now that it is there.
       await store.pushBlob(EMPTY, Buffer.from("{}"));
 
@@ -79,7 +79,7 @@ for (const { quirk, target, without } of [
     for (const quirks of [[], [quirk]] as const) {
       const { registry, store } = await start(context, { quirks, referrersApi: false });
       await pushImage(store);
-      for (const note of notes) await store.attach(note.descriptor, note.bytes, { subject: SUBJECT });
+      for (const note of notes) await store.attach([note], { subject: SUBJECT });
       assert.deepEqual([...registry.shown], [], "not by what we ask");
       const status = await ask(registry, method, path);
       assert.deepEqual([status, [...registry.shown]], quirks.length === 0 ? [without, []] : [Number(quirk.slice(-3)), [quirk]]);
@@ -95,7 +95,7 @@ test("accept-binding: a fallback tag that holds something else is seen, and not 
   assert.deepEqual([listing.complete, listing.notes.map(({ code }) => code)], [false, ["listing/not-an-index"]]);
   const [note] = notes;
   assert.ok(note !== undefined);
-  await assert.rejects(store.attach(note.descriptor, note.bytes, { subject: SUBJECT }), hasCode("store/invalid-answer", /no index/));
+  await assert.rejects(store.attach([note], { subject: SUBJECT }), hasCode("store/invalid-answer", /no index/));
   assert.deepEqual([...registry.shown], []);
   assert.equal(await ask(registry, "GET", "manifests/v1"), 404);
   assert.deepEqual([...registry.shown], ["accept-binding"]);

@@ -48,7 +48,7 @@ async function listWith(
   const store = openRepository(context, registry);
   await pushImage(store);
   for (const [position, note] of notes.entries())
-    await store.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor, mode: position < 2 ? "tag" : "auto" });
+    await store.attach([note], { subject: IMAGE.descriptor, mode: position < 2 ? "tag" : "auto" });
   isLying = true;
   const before = registry.requests.length;
   const listing = await store.referrers(SUBJECT, artifactTypes === undefined ? {} : { artifactTypes });

@@ -228,16 +228,13 @@ test("how a referrer is made findable follows the mode and the registry", async 
   for (const store of [withApi, without]) await pushImage(store);
   assert.deepEqual((await withApi.referrers(IMAGE.descriptor.digest)).sources, ["api"], "it answers, with nothing");
   assert.deepEqual((await without.referrers(IMAGE.descriptor.digest)).sources, []);
-  assert.deepEqual(await withApi.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor }), { via: "api" });
-  assert.deepEqual(await withApi.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor, mode: "api" }), { via: "api" });
+  assert.deepEqual(await withApi.attach([note], { subject: IMAGE.descriptor }), { via: "api" });
+  assert.deepEqual(await withApi.attach([note], { subject: IMAGE.descriptor, mode: "api" }), { via: "api" });
   assert.deepEqual((await withApi.referrers(IMAGE.descriptor.digest)).sources, ["api"]);
-  assert.deepEqual(await withApi.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor, mode: "tag" }), { via: "tag" });
+  assert.deepEqual(await withApi.attach([note], { subject: IMAGE.descriptor, mode: "tag" }), { via: "tag" });
   assert.deepEqual((await withApi.referrers(IMAGE.descriptor.digest)).sources, ["api", "tag"]);
   assert.equal((await withApi.referrers(IMAGE.descriptor.digest)).referrers.length, 1, "the same referrer in both places counts once");
-  await assert.rejects(
-    without.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor, mode: "api" }),
-    hasCode("store/invalid-answer", /OCI-Subject/),
-  );
-  assert.deepEqual(await without.attach(note.descriptor, note.bytes, { subject: IMAGE.descriptor }), { via: "tag" });
+  await assert.rejects(without.attach([note], { subject: IMAGE.descriptor, mode: "api" }), hasCode("store/invalid-answer", /OCI-Subject/));
+  assert.deepEqual(await without.attach([note], { subject: IMAGE.descriptor }), { via: "tag" });
   assert.deepEqual((await without.referrers(IMAGE.descriptor.digest)).sources, ["tag"]);
 });

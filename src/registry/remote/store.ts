@@ -2,19 +2,24 @@
 import type { Descriptor } from "../../core/descriptor.ts";
 import { type Digest, digestAlgorithm, digestOf, tryParseDigest } from "../../core/digest.ts";
 import { CountersignError } from "../../core/errors.ts";
+import { inParallel } from "../../core/in-parallel.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { MANIFEST_TYPES } from "../../core/media-types.ts";
 import type { AttachResult, CallOptions, Listing, ReferrersMode, Store, StoredManifest } from "../../core/store.ts";
-import { checkContent, checkDeclaredSize } from "../content.ts";
+import type { HttpResponse } from "../../net/http-client.ts";
+import { checkContent, checkDeclaredSize, checkedChunks } from "../content.ts";
 import { mergeListings } from "../listing.ts";
 import { checkManifestType, decodeManifestFacts, describeReferrer } from "../manifest.ts";
 import { Registry, type RemoteOptions, RepositoryApi } from "./api.ts";
 import { announce } from "./announced.ts";
 import { addToFallbackIndex, type IndexRepair, rebuildFallbackIndex } from "./fallback-index.ts";
-import { staysListed } from "./listed-by-api.ts";
+import { stayListed } from "./listed-by-api.ts";
 import { listByApi, listByTag } from "./referrers.ts";
+import { listTags } from "./tags.ts";
 import { pushBlob, pushManifest, pushReferrer } from "./upload.ts";
+
+const PARALLEL = 8;
 
 export interface RemoteStore extends Store {
   /** What the registry says to whoever asks whether it is one: 200, or 401 to those whom it does not know. */
@@ -51,11 +56,18 @@ function createRemoteStore(api: RepositoryApi): RemoteStore {
     resolve: (target, options) => orOnceMore(() => resolve(api, target, options)),
     fetch: (descriptor, options) => orOnceMore(() => fetchContent(api, descriptor, options)),
     referrers: (subject, options) => listReferrers(api, subject, options),
-    pushBlob: (descriptor, bytes, options) => pushBlob(api, descriptor, { ...options, bytes }),
+    open: (descriptor, options) => openContent(api, descriptor, options),
+    has: (descriptor, options) => hasContent(api, descriptor, options),
+    tags: (options) => listTags(api, options ?? {}),
+    pushBlob: async (descriptor, content, options) =>
+      pushBlob(api, descriptor, {
+        ...options,
+        content: content instanceof Uint8Array ? checkContent(content, descriptor) : content,
+      }),
     pushManifest: async (descriptor, bytes, options) => {
       await pushManifest(api, descriptor, { ...options, bytes });
     },
-    attach: (manifest, bytes, options) => attach(api, manifest, { ...options, bytes }),
+    attach: (manifests, options) => attach(api, manifests, options),
     repairIndex: (subject, options) => rebuildFallbackIndex(api, subject, options ?? {}),
   };
 }
@@ -111,30 +123,68 @@ async function resolve(
 }
 
 async function fetchContent(api: RepositoryApi, descriptor: Descriptor, options: CallOptions | undefined): Promise<Uint8Array> {
-  const { mediaType, digest, size } = descriptor;
   checkDeclaredSize(descriptor);
-  const isManifest = MANIFEST_TYPES.includes(mediaType);
-  const target = `${isManifest ? "manifests" : "blobs"}/${digest}`;
   try {
-    const response = await api.expect(
-      // Blobs may be kept elsewhere; manifests may not.
-      {
-        method: "GET",
-        target,
-        access: "pull",
-        maxBytes: size,
-        signal: options?.signal,
-        ...(isManifest ? { headers: { accept: mediaType } } : { followRedirects: true }),
-      },
-      { accepted: [200], action: `read ${isManifest ? "manifest" : "blob"} "${digest}"` },
-    );
-    return checkContent(response.body, descriptor);
+    return checkContent((await requestContent(api, descriptor, options)).body, descriptor);
   } catch (error) {
-    if (error instanceof CountersignError && error.code === "store/too-large") {
-      throw new Malformed("integrity/size-mismatch", `${digest} is longer than the ${size} bytes that its descriptor says`);
-    }
-    throw error;
+    throw asMismatch(error, descriptor);
   }
+}
+
+async function* openContent(
+  api: RepositoryApi,
+  descriptor: Descriptor,
+  options: CallOptions | undefined,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    const { chunks } = await requestContent(api, descriptor, { ...options, isStreamed: true });
+    if (chunks !== undefined) yield* checkedChunks(chunks, descriptor);
+  } catch (error) {
+    throw asMismatch(error, descriptor);
+  }
+}
+
+function requestContent(
+  api: RepositoryApi,
+  { mediaType, digest, size }: Descriptor,
+  { signal, isStreamed = false }: CallOptions & { readonly isStreamed?: boolean } = {},
+): Promise<HttpResponse> {
+  const isManifest = MANIFEST_TYPES.includes(mediaType);
+  return api.expect(
+    {
+      method: "GET",
+      target: `${isManifest ? "manifests" : "blobs"}/${digest}`,
+      access: "pull",
+      maxBytes: size,
+      isStreamed,
+      signal,
+      // Blobs may be kept elsewhere; manifests may not.
+      ...(isManifest ? { headers: { accept: mediaType } } : { followRedirects: true }),
+    },
+    { accepted: [200], action: `read ${isManifest ? "manifest" : "blob"} "${digest}"` },
+  );
+}
+
+/** More bytes than a descriptor says are another content, not merely too many. */
+function asMismatch(error: unknown, { digest, size }: Descriptor): unknown {
+  if (!(error instanceof CountersignError) || error.code !== "store/too-large") return error;
+  return new Malformed("integrity/size-mismatch", `${digest} is longer than the ${size} bytes that its descriptor says`);
+}
+
+async function hasContent(api: RepositoryApi, { mediaType, digest }: Descriptor, options: CallOptions | undefined): Promise<boolean> {
+  const isManifest = MANIFEST_TYPES.includes(mediaType);
+  const what = `${isManifest ? "manifest" : "blob"} "${digest}"`;
+  const response = await api.expect(
+    {
+      method: "HEAD",
+      target: `${isManifest ? "manifests" : "blobs"}/${digest}`,
+      access: "pull",
+      signal: options?.signal,
+      ...(isManifest ? { headers: { accept: mediaType } } : { followRedirects: true }),
+    },
+    { accepted: [200, 404], action: `ask for ${what}` },
+  );
+  return response.status === 200;
 }
 
 /** Both places are always read: a registry may have learnt the API after tools had written tags, and notation 1.x writes tags by default. */
@@ -149,33 +199,37 @@ async function listReferrers(
 
 async function attach(
   api: RepositoryApi,
-  manifest: Descriptor,
-  options: CallOptions & { readonly bytes: Uint8Array; readonly subject: Descriptor; readonly mode?: ReferrersMode },
+  manifests: readonly StoredManifest[],
+  options: CallOptions & { readonly subject: Descriptor; readonly mode?: ReferrersMode },
 ): Promise<AttachResult> {
-  const { subject, mode = "auto", bytes } = options;
+  const { subject, mode = "auto", signal } = options;
+  const call = { subject: subject.digest, ...(signal === undefined ? {} : { signal }) };
   if (mode !== "tag") {
     const started = performance.now();
-    const { ociSubject } = await pushReferrer(api, manifest, options);
-    const isTaken = ociSubject === subject.digest;
+    const said = await inParallel(manifests, PARALLEL, async ({ descriptor, bytes }) => {
+      return (await pushReferrer(api, descriptor, { ...call, bytes })).ociSubject;
+    });
+    const areTaken = said.every((digest) => digest === subject.digest);
     const tookMs = performance.now() - started;
-    if (isTaken && (await staysListed(api, manifest, { ...options, subject: subject.digest, tookMs }))) return { via: "api" };
-    if (isTaken && mode === "api") {
+    if (areTaken && (await stayListed(api, manifests, { ...call, tookMs }))) return { via: "api" };
+    if (areTaken && mode === "api") {
       throw new CountersignError(
         "store/contended",
         `Cannot attach to "${api.name}@${subject.digest}": the registry took it and does not list it`,
       );
     }
-    if (!isTaken && (mode === "api" || ociSubject !== undefined)) {
-      const why =
-        ociSubject === undefined
-          ? "it does not have the referrers API (no OCI-Subject in its answer)"
-          : "it took the manifest for one with another subject";
+    const isMistaken = said.some((digest) => digest !== undefined && digest !== subject.digest);
+    if (!areTaken && (mode === "api" || isMistaken)) {
+      const why = isMistaken
+        ? "it took the manifest for one with another subject"
+        : "it does not have the referrers API (no OCI-Subject in its answer)";
       throw new CountersignError("store/invalid-answer", `Cannot attach to "${api.name}@${subject.digest}": ${why}`, {
         remedy: "sign again with --referrers auto",
       });
     }
   }
-  await announce(api, manifest, options);
-  await addToFallbackIndex(api, describeReferrer(manifest, decodeManifestFacts(bytes)), { ...options, subject: subject.digest });
+  await inParallel(manifests, PARALLEL, (manifest) => announce(api, manifest, call));
+  const described = manifests.map(({ descriptor, bytes }) => describeReferrer(descriptor, decodeManifestFacts(bytes)));
+  await addToFallbackIndex(api, described, call);
   return { via: "tag" };
 }

@@ -1,34 +1,66 @@
 /** Pushing blobs and manifests. */
 import type { Descriptor } from "../../core/descriptor.ts";
-import { tryParseDigest, digestAlgorithm } from "../../core/digest.ts";
+import { type Digest, tryParseDigest, digestAlgorithm } from "../../core/digest.ts";
 import { CountersignError } from "../../core/errors.ts";
-import type { CallOptions } from "../../core/store.ts";
+import type { BlobPush, CallOptions, Content } from "../../core/store.ts";
 import type { HttpResponse } from "../../net/http-client.ts";
 import type { RepositoryApi } from "./api.ts";
 import { type Hope, hopeOfFailure } from "../../net/retry.ts";
 
-/** Pushes a blob unless it is there. An upload that broke off is begun anew, with the question whether the blob has arrived after all. */
-export function pushBlob(api: RepositoryApi, descriptor: Descriptor, upload: CallOptions & { readonly bytes: Uint8Array }): Promise<void> {
+type BlobUpload = CallOptions & { readonly content: Content; readonly mountFrom?: string };
+
+/** Pushes a blob unless it is there. An upload of bytes that broke off is begun anew, with the question whether they have arrived after all. */
+export function pushBlob(api: RepositoryApi, descriptor: Descriptor, upload: BlobUpload): Promise<BlobPush> {
+  if (typeof upload.content === "function") return uploadBlob(api, descriptor, upload);
   return api.registry.retry(() => uploadBlob(api, descriptor, upload), { what: `push blob "${descriptor.digest}"`, signal: upload.signal });
 }
 
 /** Asks first, then uploads in one piece. Source: distribution-spec 1.1, "POST then PUT". */
-async function uploadBlob(api: RepositoryApi, descriptor: Descriptor, upload: CallOptions & { readonly bytes: Uint8Array }): Promise<void> {
-  const { digest } = descriptor;
-  const { signal } = upload;
+async function uploadBlob(api: RepositoryApi, descriptor: Descriptor, { content, mountFrom, signal }: BlobUpload): Promise<BlobPush> {
+  const { digest, size } = descriptor;
   const action = `push blob "${digest}"`;
+  if (await hasBlob(api, digest, signal)) return "held";
+  let opened = mountFrom === undefined ? undefined : await mountBlob(api, digest, { mountFrom, signal });
+  if (opened?.status === 201) return "mounted";
   // Each on its own cannot be repeated: a session that was closed by a lost answer is unknown the second time.
   const once = { access: "push", isRepeatable: false, signal } as const;
-  const held = await api.send({ ...once, method: "HEAD", target: `blobs/${digest}`, followRedirects: true });
-  if (held.status === 200) return;
-  const opened = await api.expect({ ...once, method: "POST", target: "blobs/uploads/" }, { accepted: [201, 202], action });
-  if (opened.status === 201) return;
+  opened ??= await api.expect({ ...once, method: "POST", target: "blobs/uploads/" }, { accepted: [201, 202], action });
+  if (opened.status === 201) return "pushed";
   const location = uploadLocation(api, opened);
   const headers = { "content-type": "application/octet-stream" };
-  await api.expect(
-    { ...once, method: "PUT", target: location, query: { digest }, headers, body: upload.bytes },
-    { accepted: [201, 202, 204], action },
-  );
+  const body = typeof content === "function" ? { length: size, open: content } : content;
+  await api.expect({ ...once, method: "PUT", target: location, query: { digest }, headers, body }, { accepted: [201, 202, 204], action });
+  return "pushed";
+}
+
+async function hasBlob(api: RepositoryApi, digest: Digest, signal: AbortSignal | undefined): Promise<boolean> {
+  const request = {
+    method: "HEAD",
+    target: `blobs/${digest}`,
+    access: "push",
+    followRedirects: true,
+    isRepeatable: false,
+    signal,
+  } as const;
+  return (await api.send(request)).status === 200;
+}
+
+/** 201 if it is mounted; 202 opens an upload instead. A registry that refuses is asked in the plain way. Source: "Mounting a blob". */
+async function mountBlob(
+  api: RepositoryApi,
+  digest: Digest,
+  { mountFrom, signal }: { readonly mountFrom: string; readonly signal: AbortSignal | undefined },
+): Promise<HttpResponse | undefined> {
+  const answer = await api.send({
+    method: "POST",
+    target: "blobs/uploads/",
+    query: { mount: digest, from: mountFrom },
+    access: "push",
+    alsoPull: mountFrom,
+    isRepeatable: false,
+    signal,
+  });
+  return answer.status === 201 || answer.status === 202 ? answer : undefined;
 }
 
 /** The registry names the place to upload to; on another origin it would receive the credentials of this one. */
