@@ -147,10 +147,11 @@ export class Registries {
   }
 
   async #createClient(): Promise<HttpClient> {
-    const { createHttpClient } = await import("./net/http-client.ts");
+    const [{ createHttpClient }, { proxiesOf }] = await Promise.all([import("./net/http-client.ts"), import("./net/proxy.ts")]);
     const { insecureRegistries, registryCa, trace, concurrency } = this.#options;
     const ca = registryCa === undefined ? undefined : await loadNamedText(registryCa);
     return createHttpClient({
+      proxyFor: proxiesOf(this.#env),
       ...(concurrency === undefined ? {} : { socketsPerHost: concurrency * SOCKETS_PER_REFERENCE }),
       ...(insecureRegistries === undefined ? {} : { insecureHosts: insecureRegistries }),
       ...(ca === undefined ? {} : { ca }),

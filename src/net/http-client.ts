@@ -5,9 +5,11 @@ import { CountersignError } from "../core/errors.ts";
 import { Agents } from "./agents.ts";
 import { readChunks, sendBody, type StreamedBody } from "./body.ts";
 import { takeEarlySockets } from "./early-sockets.ts";
-import { errorCodeOf, failure, networkFailure, tlsExpected } from "./network-failure.ts";
+import { errorCodeOf, failure, networkFailure, proxyFailure, tlsExpected } from "./network-failure.ts";
 import { mayAsk, originFor, type PlainHttpRule } from "./origin.ts";
+import type { Proxy, ProxyRule } from "./proxy.ts";
 import { createRetry, hopeOfAnswer, type Patience, type Retry, type TracedRetry } from "./retry.ts";
+import { ProxyRefusal } from "./tunnel.ts";
 import { showUrl } from "./url-display.ts";
 
 export interface HttpClientOptions {
@@ -15,6 +17,8 @@ export interface HttpClientOptions {
   readonly ca?: string;
   /** `host[:port]` of hosts that are spoken to in plain HTTP. Loopback needs no entry. */
   readonly insecureHosts?: readonly string[];
+  /** Chooses the proxy for a URL. Without it none is used. */
+  readonly proxyFor?: ProxyRule;
   readonly socketsPerHost?: number;
   /** Milliseconds for one exchange, from its socket to its last byte. A streamed body has as long as it keeps coming. */
   readonly deadlineMs?: number;
@@ -81,11 +85,11 @@ const SETTLED_PER_MS = 16_000;
 const STALE_SOCKET = new Set(["ECONNRESET", "EPIPE"]);
 
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
-  const { deadlineMs = 60_000, silenceMs = 20_000, socketsPerHost = 12, ca } = options;
+  const { deadlineMs = 60_000, silenceMs = 20_000, socketsPerHost = 12, ca, proxyFor = noProxy } = options;
   const rule: PlainHttpRule = { insecureHosts: options.insecureHosts ?? [], hasCa: ca !== undefined };
   // Alone it would replace the built-in roots, and a token server or blob store under a public authority would fail.
   const tls = ca === undefined ? {} : { ca: [...process.getBuiltinModule("node:tls").rootCertificates, ca] };
-  const agents = new Agents({ socketsPerHost, ...tls });
+  const agents = new Agents({ socketsPerHost, tunnelMs: silenceMs, ...tls });
 
   const retry = createRetry({ patience: options.patience, trace: options.traceRetry });
 
@@ -121,7 +125,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     const started = monotonicMs();
     let answer: HttpResponse | undefined;
     try {
-      answer = await exchange(wanted, url, { headers, fresh: false });
+      answer = await exchange(wanted, url, { headers, fresh: false, proxy: proxyFor(url) });
       return answer;
     } finally {
       options.trace?.({
@@ -138,20 +142,16 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   function exchange(
     wanted: HttpRequest,
     url: URL,
-    how: { headers: Readonly<Record<string, string>>; fresh: boolean },
+    how: { headers: Readonly<Record<string, string>>; fresh: boolean; proxy: Proxy | undefined },
   ): Promise<HttpResponse> {
-    const action = describe(wanted, url);
+    const action = `${describe(wanted, url)}${how.proxy === undefined ? "" : ` through proxy "${how.proxy.url.host}"`}`;
     return new Promise((resolve, reject) => {
       const { signal } = wanted;
       if (signal?.aborted === true) {
         reject(aborted(action, signal));
         return;
       }
-      const sending = send(url, {
-        method: wanted.method,
-        headers: { ...how.headers },
-        ...(how.fresh ? { agent: false, ...tls } : { agent: agents.for(url.protocol) }),
-      });
+      const sending = send(url, { method: wanted.method, headers: { ...how.headers } }, { agents, isFresh: how.fresh, proxy: how.proxy });
       let settled = false;
       let timers: { deadline: NodeJS.Timeout; silence?: NodeJS.Timeout } | undefined;
 
@@ -208,6 +208,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
           url,
           stillAlive,
           done: (response) => {
+            if (response.status === 407 && how.proxy !== undefined) return fail(proxyFailure(new ProxyRefusal(407, how.proxy), action));
             settle(() => resolve(response));
             // The answer came before the end of what was sent: the rest is not wanted.
             if (!isSent) sending.destroy();
@@ -257,10 +258,31 @@ function redirectTarget(location: string, wanted: HttpRequest, from: URL): URL {
   return next;
 }
 
-function send(url: URL, options: RequestOptions): ClientRequest {
-  const { request } = url.protocol === "https:" ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
+/** HTTPS goes through a proxy in a tunnel; plain HTTP is asked of the proxy itself, by its whole URL. */
+function send(
+  url: URL,
+  { method, headers }: { readonly method: string; readonly headers: Record<string, string> },
+  way: { readonly agents: Agents; readonly isFresh: boolean; readonly proxy: Proxy | undefined },
+): ClientRequest {
+  const { agents, isFresh, proxy } = way;
+  if (proxy === undefined || url.protocol === "https:") {
+    return requestTo(url, { method, headers, agent: agents.for(url.protocol, { tunnel: proxy, isFresh }) });
+  }
+  const { authorization } = proxy;
+  return requestTo(proxy.url, {
+    method,
+    path: url.href,
+    headers: { ...headers, host: url.host, ...(authorization === undefined ? {} : { "proxy-authorization": authorization }) },
+    agent: agents.for(proxy.url.protocol, { isFresh }),
+  });
+}
+
+function requestTo(url: URL, options: RequestOptions): ClientRequest {
+  const { request } = process.getBuiltinModule(url.protocol === "https:" ? "node:https" : "node:http");
   return request(url, options);
 }
+
+const noProxy: ProxyRule = () => undefined;
 
 interface Receiving {
   readonly wanted: HttpRequest;

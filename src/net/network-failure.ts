@@ -1,5 +1,6 @@
 /** What went wrong on the way to a host, in words. */
 import { CountersignError, type ErrorCode } from "../core/errors.ts";
+import { ProxyRefusal } from "./tunnel.ts";
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection was refused, nothing listens there",
@@ -21,6 +22,7 @@ const SPEAK_TLS = "--registry-ca FILE with the root of its certificate (and no -
 
 /** The error for a request that got no answer. `action` reads `GET host/path`. */
 export function networkFailure(cause: unknown, action: string, url: URL): CountersignError {
+  if (cause instanceof ProxyRefusal) return proxyFailure(cause, action);
   const code = errorCodeOf(cause);
   if (CERTIFICATE.test(code)) return failure("registry/tls", action, `its TLS certificate is not trusted (${code})`, { cause });
   if (code === "EPROTO" || code.startsWith("ERR_SSL")) {
@@ -41,6 +43,21 @@ export function tlsExpected(
 ): CountersignError | undefined {
   if (url.protocol !== "http:" || status !== 400 || !EXPECTS_TLS.test(Buffer.from(body).toString("latin1"))) return undefined;
   return failure("registry/tls", action, "it speaks TLS, and was spoken to in plain HTTP", { remedy: SPEAK_TLS });
+}
+
+/** What a proxy answered in its own name. */
+export function proxyFailure({ status, proxy }: ProxyRefusal, action: string): CountersignError {
+  if (status === 407) {
+    return failure("registry/proxy", action, "the proxy wants credentials, or refused those given", {
+      remedy: `${proxy.variable}=${proxy.url.protocol}//USER:PASSWORD@${proxy.url.host}`,
+    });
+  }
+  if (status >= 400 && status <= 499 && status !== 429) {
+    return failure("registry/proxy", action, `the proxy does not let us through (${status})`, {
+      remedy: "ask whoever runs the proxy, or name the host in NO_PROXY if it can be reached without",
+    });
+  }
+  return new CountersignError("store/unreachable", `Cannot ${action}: the proxy answered ${status}`, { detail: { status } });
 }
 
 export function failure(

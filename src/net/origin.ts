@@ -32,7 +32,7 @@ function holds(list: BlockList, hostname: string): boolean {
 }
 
 /** True for this machine, by address or as `localhost`. `hostname` as `URL.hostname` gives it. */
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname.endsWith(".localhost") || holds(LOOPBACK, hostname);
 }
 
