@@ -11,7 +11,7 @@ export function isTrustStoreName(name: string): boolean {
 /** The name in `text`; `refuse` gets what is wrong with it, in words. */
 export function parseTrustStoreName(text: string, refuse: (state: string) => never): TrustStoreName {
   const colon = text.indexOf(":");
-  if (colon < 0) return refuse(`"${text}" is not TYPE:NAME, such as ca:acme`);
+  if (colon < 0) return refuse(`"${text}" is not TYPE:NAME, such as ca:acme; there are ${TRUST_STORE_TYPES.join(", ")}`);
   const type = TRUST_STORE_TYPES.find((known) => known === text.slice(0, colon));
   if (type === undefined) return refuse(`"${text.slice(0, colon)}" is no type of trust store; there are ${TRUST_STORE_TYPES.join(", ")}`);
   const name = text.slice(colon + 1);

@@ -3,6 +3,7 @@ import { rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
+import { quoteWord } from "../core/shell.ts";
 import { formatStore, type TrustStoreName } from "../core/trust-source.ts";
 import { encodePem } from "../encoding/pem.ts";
 import { fileFailureOf, systemCode } from "../files/failure.ts";
@@ -42,7 +43,7 @@ function decodeAdded(
   const name = formatStore(store);
   const fail = (state: string): CountersignError =>
     new CountersignError("file/unreadable", `Cannot add "${source}" to trust store "${name}": ${state}`, {
-      remedy: `countersign cert show ${source}`,
+      remedy: `countersign cert show ${quoteWord(source)}`,
     });
   const { certificates, notes } = findCertificates(bytes);
   if (certificates.length === 0) throw fail(`it ${notes.join(" and ")}`);

@@ -2,7 +2,7 @@
 import type { CommandDeclaration } from "../declaration.ts";
 import { ONE_OUTPUT } from "../options.ts";
 
-const STORE = { name: "<type:name>", summary: "ca, signingAuthority or tsa, and the store's name" } as const;
+const STORE = { name: "<type:name>", summary: "ca, signingAuthority or tsa, and the store's name: ca:acme" } as const;
 
 export const TRUST_ADD: CommandDeclaration = {
   name: "trust add",
@@ -38,7 +38,7 @@ export const TRUST_REMOVE: CommandDeclaration = {
   name: "trust remove",
   summary: "stop trusting a certificate, or a whole store",
   description: "Deletes one certificate from a trust store, or with --all the store.",
-  arguments: [STORE, { name: "[certificate]", summary: "its file name or SHA-256 fingerprint" }],
+  arguments: [STORE, { name: "[certificate]", summary: "the file that was added, its name in the store, or a SHA-256 fingerprint" }],
   options: [{ flags: "--all", summary: "the whole store" }],
   examples: ["countersign trust remove ca:acme root.pem"],
   load: () => import("../commands/trust-remove.ts"),
