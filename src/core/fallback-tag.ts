@@ -1,5 +1,5 @@
-/** Names of the tags that stand in for the referrers API. */
-import { type Digest, digestAlgorithm, digestHex } from "../core/digest.ts";
+/** Names of the tags that tie something to a digest: those that stand in for the referrers API, and cosign's. */
+import { type Digest, digestAlgorithm, digestHex } from "./digest.ts";
 
 /** The tag that holds the index of a subject's referrers. Source: distribution-spec 1.1, "Referrers Tag Schema": algorithm cut at 32, encoded part at 64. */
 export function fallbackTag(subject: Digest): string {
@@ -23,4 +23,18 @@ export function announcedHex(tag: string, subject: Digest): string | undefined {
   const prefix = `${fallbackTag(subject)}.cs-`;
   const hex = tag.startsWith(prefix) ? tag.slice(prefix.length) : "";
   return hex.length === OWN_DIGITS && /^[0-9a-f]+$/.test(hex) ? hex : undefined;
+}
+
+/**
+ * Whether the tag is one by which cosign hangs something on the subject: `sha256-<hex>.sig`, `.att`, `.sbom`, and what
+ * may come. The fallback tag has no suffix, an announcement's has a hyphen.
+ */
+export function isCosignTag(tag: string, subject: Digest): boolean {
+  const prefix = `${fallbackTag(subject)}.`;
+  return tag.startsWith(prefix) && /^[a-z0-9]+$/.test(tag.slice(prefix.length));
+}
+
+/** The forms that cosign has written so far, for a registry that does not list its tags. */
+export function cosignTags(subject: Digest): readonly string[] {
+  return ["sig", "att", "sbom"].map((suffix) => `${fallbackTag(subject)}.${suffix}`);
 }
