@@ -29,7 +29,10 @@ export async function collectReferences(call: Call): Promise<References> {
     );
   }
   if (call.io.isTerminal && !call.global.quiet) remarkShortNames(texts, call.io);
-  return { texts, isList: from !== undefined || texts.length > 1 };
+  const isList = from !== undefined || texts.length > 1;
+  // Said before keys are opened and passphrases asked for; in a list it is the answer for its line.
+  if (!isList) parseReference(texts[0] ?? "");
+  return { texts, isList };
 }
 
 /** A short name stands for Docker Hub, and the person may not have meant that. */

@@ -61,6 +61,12 @@ test("without a terminal a tag is not signed, and the answer says how to name a 
   );
 });
 
+test("a reference that is none is said before the key is looked for", async () => {
+  const said = await run(["sign", "Team/App", "--key", "none"]);
+  assert.equal(said.code, 2);
+  assert.match(said.stderr, /reference\/invalid/);
+});
+
 test("sign by digest, then verify passes, and JSON follows the schemas", async () => {
   const signed = await run([
     "sign",

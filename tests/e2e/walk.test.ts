@@ -172,5 +172,9 @@ test("bash completes commands, options and choices, and leaves the rest to file 
   assert.deepEqual(await complete("verify", "--ex"), ["--explain"]);
   assert.deepEqual(await complete("sign", "--format", "notary-c"), ["notary-cose"]);
   assert.deepEqual(await complete("policy", "check", "pol"), [""]);
+  assert.deepEqual(await complete("--config", "folder", "-q", "ver"), ["verify", "version"]);
+  assert.deepEqual(await complete("--config", "folder", "key", "ex"), ["export"]);
+  assert.deepEqual(await complete("--config", "fol"), [""]);
+  assert.deepEqual(await complete("--ins"), ["--insecure-registry"]);
   assert.match(script, /^complete -o default -F _countersign countersign$/m);
 });

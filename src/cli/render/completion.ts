@@ -45,11 +45,23 @@ export function renderBash(): string {
           .join(" "),
       )} -- "$word")) ;;`,
   );
+  const withValue = GLOBAL_OPTIONS.filter(({ flags }) => flags.includes("<")).map(longFlag);
   return `# bash completion for countersign: eval "$(countersign completion bash)"
 _countersign() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} command=\${COMP_WORDS[1]}
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} at=1 verbs=()
+  while [ "$at" -lt "$COMP_CWORD" ]; do
+    case \${COMP_WORDS[at]} in
+    ${withValue.join("|")}) at=$((at + 1)) ;;
+    -*) ;;
+    *) verbs+=("\${COMP_WORDS[at]}") ;;
+    esac
+    at=$((at + 1))
+  done
+  local command=\${verbs[0]}
   COMPREPLY=()
-  if [ "$COMP_CWORD" -eq 1 ]; then
+  # The value of a global option: a file, or nothing that is known here.
+  if [ "$at" -gt "$COMP_CWORD" ]; then return; fi
+  if [ "\${#verbs[@]}" -eq 0 ] && [[ $word != -* ]]; then
     COMPREPLY=($(compgen -W ${quoteShell(
       firstWords()
         .map(([name]) => name)
@@ -58,19 +70,21 @@ _countersign() {
     return
   fi
   case $command in ${Object.keys(FAMILIES).join("|")})
-    if [ "$COMP_CWORD" -eq 2 ]; then
+    if [ "\${#verbs[@]}" -eq 1 ] && [[ $word != -* ]]; then
       case $command in
 ${families.join("\n")}
       esac
       return
     fi
-    command="$command \${COMP_WORDS[2]}" ;;
+    command="$command \${verbs[1]}" ;;
   esac
   case "$command $before" in
 ${choices.join("\n")}
+    *" --key") COMPREPLY=($(compgen -W "$(countersign key list 2>/dev/null | cut -d ' ' -f 1)" -- "$word") $(compgen -f -- "$word")); return ;;
   esac
   case $word in
   -*) case $command in
+    "") COMPREPLY=($(compgen -W ${quoteShell(GLOBAL_OPTIONS.map(longFlag).join(" "))} -- "$word")) ;;
 ${options.join("\n")}
     esac ;;
   esac
