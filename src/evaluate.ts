@@ -43,8 +43,8 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
   const gate = options.policy.gateFor(repository);
   const draft = new Draft(reference, options.policy, gate, now);
   if (gate === undefined) {
-    // The name alone decides, so no registry is asked. A folder is at hand, and one that is not there is worth saying.
-    if (reference.kind === "layout") await resolve(reference, options);
+    // The name alone decides, so no registry is asked. A folder or file is at hand, and one that is not there is worth saying.
+    if (reference.kind !== "registry") await resolve(reference, options);
     return draft.finish("deny", { findings: [notListed(reference, repository, options)] });
   }
 
@@ -85,7 +85,7 @@ async function resolve(reference: Reference, { store, signal }: EvaluateOptions)
 }
 
 function notListed(reference: Reference, repository: string, { scope }: EvaluateOptions): Finding {
-  const isAsked = reference.kind === "layout";
+  const isAsked = reference.kind !== "registry";
   const message = `no statement of the policy is for "${showForeign(repository)}"${isAsked ? "" : ", so the registry was not asked"}`;
   if (isAsked && scope === undefined) {
     const remedy = "Say which repository of the policy it is: --scope REGISTRY/REPOSITORY.";

@@ -102,6 +102,10 @@ async function openStore(
   { registries, create }: { readonly registries: Registries; readonly create: boolean },
 ): Promise<Store> {
   if (reference.kind === "registry") return registries.open(reference);
+  if (reference.kind === "archive") {
+    const { openArchive } = await import("./registry/archive.ts");
+    return openArchive(reference.path, { create });
+  }
   const { openLayout } = await import("./registry/layout.ts");
   return openLayout(reference.path, { create });
 }

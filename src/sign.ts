@@ -81,6 +81,7 @@ export async function sign(reference: Reference, options: SignOptions): Promise<
     subject,
     mode: options.referrers ?? "auto",
   });
+  await options.store.commit();
   return {
     subject,
     pinned: formatReference(pinReference(reference, subject.digest)),

@@ -104,7 +104,9 @@ ${optionTable(GLOBAL_OPTIONS)}
 | \`COUNTERSIGN_CONFIG\` | as \`--config\` |
 | \`COUNTERSIGN_POLICY\` | the policy that judges where \`--policy\` names none |
 | \`COUNTERSIGN_PASSPHRASE\` | the passphrase of an encrypted key |
-| \`COUNTERSIGN_REGISTRY_USERNAME\`, \`COUNTERSIGN_REGISTRY_PASSWORD\` | credentials for the registry |
+| \`COUNTERSIGN_REGISTRY_USERNAME\`, \`COUNTERSIGN_REGISTRY_PASSWORD\` | credentials for the one registry of the command |
+| \`REGISTRY_AUTH_FILE\`, \`DOCKER_CONFIG\` | where stored credentials are, alone: see [credentials.md](credentials.md) |
+| \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\` | the proxy for HTTPS, for plain HTTP, and what is asked without; also in lower case |
 | \`NOTATION_CONFIG\` | notation's folder: trust stores, trust policy and signing keys are shared with it |
 | \`NO_COLOR\` | no colour, if not empty |
 

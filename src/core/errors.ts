@@ -74,6 +74,12 @@ export const ERRORS = {
     "The registry answered with something that is not what was asked for",
     "`countersign doctor REF` says more",
   ],
+  "store/incomplete": [
+    4,
+    502,
+    "Not everything that hangs on the image could be listed",
+    "run the command again; `countersign doctor REF` says more",
+  ],
   "store/too-large": [4, 413, "The registry's answer is larger than any real one", "`countersign doctor REF` says more"],
   "store/index-full": [
     4,

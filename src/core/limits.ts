@@ -26,4 +26,6 @@ export const LIMITS = {
   authFileBytes: 1_048_576,
   trustStoreFiles: 1_000,
   tagListEntries: 100_000,
+  /** Manifests and blobs of an image and all that hangs on it. */
+  closureParts: 100_000,
 } as const;

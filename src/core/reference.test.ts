@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assert as holds, oneof, property, string, stringMatching } from "fast-check";
 import { CountersignError } from "./errors.ts";
-import { formatReference, isShortName, parseReference, pinReference, repositoryOf } from "./reference.ts";
+import { formatReference, isShortName, parseDestination, parseReference, pinReference, repositoryOf } from "./reference.ts";
 import { digestOf } from "./digest.ts";
 
 const DIGEST = `sha256:${"ab".repeat(32)}`;
@@ -24,10 +24,18 @@ const READ: readonly (readonly [text: string, shown: string])[] = [
   ["oci:./layout:1.0", "oci:./layout:1.0"],
   ["oci:/images/with:colon/app", "oci:/images/with:colon/app"],
   [`oci:layout@${DIGEST}`, `oci:layout@${DIGEST}`],
+  ["oci-archive:./image.tar:1.0", "oci-archive:./image.tar:1.0"],
+  [`oci-archive:image.tar@${DIGEST}`, `oci-archive:image.tar@${DIGEST}`],
 ];
 
 test("references are read as Docker reads them, and shown in full", () => {
   for (const [text, shown] of READ) assert.equal(formatReference(parseReference(text)), shown, text);
+});
+
+test("a place to write to has no tag unless one is written", () => {
+  assert.equal(formatReference(parseDestination("acme/app")), "docker.io/acme/app");
+  for (const text of ["registry.example/app:1.4", `registry.example/app@${DIGEST}`, "oci:layout", "oci-archive:image.tar:1.0"])
+    assert.equal(formatReference(parseDestination(text)), text);
 });
 
 test("what is shown is read back the same", () => {
@@ -62,7 +70,7 @@ const REFUSED = [
   "oci::tag",
   "oci:dir\0",
   "oci:dir\u001b[31m:1",
-  "oci-archive:image.tar",
+  "oci-archive:",
   "a".repeat(5000),
 ];
 

@@ -20,7 +20,18 @@ export interface LayoutReference {
   readonly digest?: Digest;
 }
 
-export type Reference = RegistryReference | LayoutReference;
+/** `oci-archive:FILE[:tag|@digest]`: an OCI image layout in one tar file. */
+export interface ArchiveReference {
+  readonly kind: "archive";
+  readonly path: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+export type Reference = RegistryReference | LayoutReference | ArchiveReference;
+
+/** How a reference to each kind of place begins. */
+const PREFIXES = { registry: "", layout: "oci:", archive: "oci-archive:" } as const;
 
 // Source: distribution/reference's grammar, and the distribution-spec 1.1, "Pulling manifests".
 const HOST =
@@ -40,12 +51,17 @@ export function isRepositoryName(text: string): boolean {
 
 export function parseReference(text: string): Reference {
   if (text.length > MAX_LENGTH) throw invalid(`${text.slice(0, 64)}…`, "it is too long");
-  if (text.startsWith("oci:")) return parseLayout(text);
-  if (text.startsWith("oci-archive:")) {
-    throw invalid(text, "OCI archives are not supported yet", "unpack the archive and use oci:DIR");
-  }
+  if (text.startsWith(PREFIXES.layout)) return { kind: "layout", ...parsePath(text, PREFIXES.layout) };
+  if (text.startsWith(PREFIXES.archive)) return { kind: "archive", ...parsePath(text, PREFIXES.archive) };
   if (text.includes("://")) throw invalid(text, "a reference has no scheme", text.replace(/^[a-z]+:\/\//, ""));
-  return parseRegistry(text);
+  const reference = parseRegistry(text);
+  return reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: "latest" } : reference;
+}
+
+/** As `parseReference`, for a place to write to: it has no tag unless one is written. */
+export function parseDestination(text: string): Reference {
+  const reference = parseReference(text);
+  return reference.kind === "registry" ? parseRegistry(text) : reference;
 }
 
 function parseRegistry(text: string): RegistryReference {
@@ -76,22 +92,19 @@ function parseRegistry(text: string): RegistryReference {
     kind: "registry",
     registry,
     repository,
-    ...(tag === undefined && digest === undefined ? { tag: "latest" } : {}),
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),
   };
 }
 
-function parseLayout(text: string): LayoutReference {
-  const { name, digest } = splitDigest(text.slice("oci:".length), text);
+function parsePath(text: string, prefix: string): Omit<LayoutReference, "kind"> {
+  const { name, digest } = splitDigest(text.slice(prefix.length), text);
   const colon = name.lastIndexOf(":");
   // A colon before a path separator belongs to the path (`C:\images`).
   const tagged = colon > Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) && colon > 0;
   const path = tagged ? name.slice(0, colon) : name;
-  if (path === "" || path.startsWith(":") || /\p{Cc}/u.test(path))
-    throw invalid(text, "it names no folder, or one with control characters");
+  if (path === "" || path.startsWith(":") || /\p{Cc}/u.test(path)) throw invalid(text, "it names no path, or one with control characters");
   return {
-    kind: "layout",
     path,
     ...(tagged ? { tag: checkTag(name.slice(colon + 1), text) } : {}),
     ...(digest === undefined ? {} : { digest }),
@@ -137,17 +150,16 @@ export function formatReference(reference: Reference): string {
   const name = repositoryOf(reference);
   const tag = reference.tag === undefined ? "" : `:${reference.tag}`;
   const digest = reference.digest === undefined ? "" : `@${reference.digest}`;
-  return `${reference.kind === "layout" ? "oci:" : ""}${name}${tag}${digest}`;
+  return `${PREFIXES[reference.kind]}${name}${tag}${digest}`;
 }
 
-/** Registry and repository, or the layout's path: what a policy's scope names. */
+/** Registry and repository, or a path: what a policy's scope names. */
 export function repositoryOf(reference: Reference): string {
-  return reference.kind === "layout" ? reference.path : `${reference.registry}/${reference.repository}`;
+  return reference.kind === "registry" ? `${reference.registry}/${reference.repository}` : reference.path;
 }
 
 /** The same place, named by digest alone. */
 export function pinReference(reference: Reference, digest: Digest): Reference {
-  return reference.kind === "layout"
-    ? { kind: "layout", path: reference.path, digest }
-    : { kind: "registry", registry: reference.registry, repository: reference.repository, digest };
+  const { tag: _, ...place } = reference;
+  return { ...place, digest };
 }

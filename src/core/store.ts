@@ -61,6 +61,14 @@ export type Content = Uint8Array | (() => AsyncIterable<Uint8Array>);
 /** Whether a blob was there, was taken over from another repository of the registry, or was sent. */
 export type BlobPush = "held" | "mounted" | "pushed";
 
+export interface PushOptions {
+  readonly tag?: string;
+  /** Another manifest leads to it, so that a layout's index need not. */
+  readonly isPart?: boolean;
+  /** What the image is called, registry and all: a layout keeps it, a registry knows it. */
+  readonly imageName?: string;
+}
+
 export interface Store extends ReadonlyStore {
   /**
    * A blob of any size as it comes. The last piece is handed on only when size and digest of the whole have been
@@ -75,15 +83,13 @@ export interface Store extends ReadonlyStore {
    * function is pushed once and not tried again: only its owner knows whether that can help.
    */
   pushBlob(descriptor: Descriptor, content: Content, options?: CallOptions & { readonly mountFrom?: string }): Promise<BlobPush>;
-  /** Pushes a manifest, under a tag too if given. Its blobs must be there. `isPart`: an index names it, so a layout's own need not. */
-  pushManifest(
-    descriptor: Descriptor,
-    bytes: Uint8Array,
-    options?: CallOptions & { readonly tag?: string; readonly isPart?: boolean },
-  ): Promise<void>;
+  /** Pushes a manifest, under a tag too if given. Its blobs must be there. */
+  pushManifest(descriptor: Descriptor, bytes: Uint8Array, options?: CallOptions & PushOptions): Promise<void>;
   /** Pushes manifests with the same `subject` and sees to it that a listing of the subject finds them. */
   attach(
     manifests: readonly StoredManifest[],
     options: CallOptions & { readonly subject: Descriptor; readonly mode?: ReferrersMode },
   ): Promise<AttachResult>;
+  /** Whoever has written says when it is whole: until then an archive keeps it aside. Elsewhere nothing is waiting. */
+  commit(): Promise<void>;
 }

@@ -24,10 +24,15 @@ export interface LocalContent {
   readIndex(): Promise<IndexDocument>;
   /** One writer at a time: `change` sees what the last one left. */
   updateIndex(change: (index: IndexDocument) => IndexDocument): Promise<void>;
+  /** Where writing is not done before somebody says so. */
+  commit?(): Promise<void>;
 }
 
 /** The annotation by which a layout's index names an entry. Source: OCI image-spec 1.1, annotations.md. */
 const REF_NAME = "org.opencontainers.image.ref.name";
+
+/** The one by which containerd and Docker name an image that they load. */
+const IMAGE_NAME = "io.containerd.image.name";
 
 const PARALLEL = 16;
 
@@ -45,11 +50,12 @@ export function createLocalStore(content: LocalContent): Store {
       await content.writeBlob(descriptor.digest, checkedContent(pushed, descriptor));
       return "pushed";
     },
-    pushManifest: async (descriptor, bytes, { tag, isPart = false } = {}) => {
+    pushManifest: async (descriptor, bytes, { tag, imageName, isPart = false } = {}) => {
       await writeManifest(content, descriptor, bytes);
-      if (isPart && tag === undefined) return;
+      if (isPart) return;
       const { mediaType, digest, size } = descriptor;
-      await content.updateIndex((index) => withManifest(index, { mediaType, digest, size }, tag));
+      const annotations = imageName === undefined ? {} : { annotations: { [IMAGE_NAME]: imageName } };
+      await content.updateIndex((index) => withManifest(index, { mediaType, digest, size, ...annotations }, tag));
     },
     attach: async (manifests) => {
       const described: Descriptor[] = [];
@@ -60,6 +66,7 @@ export function createLocalStore(content: LocalContent): Store {
       await content.updateIndex((index) => described.reduce((so, entry) => withManifest(so, entry, undefined), index));
       return { via: "index" };
     },
+    commit: () => content.commit?.() ?? Promise.resolve(),
   };
 }
 

@@ -2,7 +2,7 @@
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import type { ManifestForm } from "../../core/format.ts";
-import { formatReference, pinReference, type Reference, repositoryOf } from "../../core/reference.ts";
+import { formatReference, pinReference, type Reference } from "../../core/reference.ts";
 import type { ReferrersMode, Store } from "../../core/store.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { sign, type SignResult } from "../../sign.ts";
@@ -106,7 +106,8 @@ async function pin(
   const isUnsafe = values.flag("unsafe-tag");
   const shown = formatReference(asked);
   if (!isUnsafe && !io.isTerminal) {
-    const name = `${asked.kind === "layout" ? "oci:" : ""}${repositoryOf(asked)}`;
+    const { tag: _, ...place } = asked;
+    const name = formatReference(place);
     throw new CountersignError("usage/digest-wanted", `Cannot sign "${shown}": without a terminal a digest is wanted, for a tag can move`, {
       remedy:
         `\`countersign tree ${quoteWord(shown)}\` shows the digest; then \`countersign sign ${quoteWord(name)}@sha256:… --key ${quoteWord(values.text("key") ?? "")}\`, ` +

@@ -30,3 +30,11 @@ export function shortDigest(digest: string): string {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** `512 bytes`, `1.5 kB`, `20 MB`: powers of ten, as registries show them. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return counted(bytes, "byte");
+  const power = Math.min(Math.floor(Math.log10(bytes) / 3), 4);
+  const value = bytes / 1000 ** power;
+  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${["", "kB", "MB", "GB", "TB"][power]}`;
+}

@@ -68,6 +68,7 @@ function createRemoteStore(api: RepositoryApi): RemoteStore {
       await pushManifest(api, descriptor, { ...options, bytes });
     },
     attach: (manifests, options) => attach(api, manifests, options),
+    commit: () => Promise.resolve(),
     repairIndex: (subject, options) => rebuildFallbackIndex(api, subject, options ?? {}),
   };
 }

@@ -1,0 +1,25 @@
+/** The commands that carry images and what hangs on them. */
+import type { CommandDeclaration } from "../declaration.ts";
+import { ONE_OUTPUT } from "../options.ts";
+
+export const COPY: CommandDeclaration = {
+  name: "copy",
+  summary: "copy an image with all that hangs on it",
+  description:
+    "Copies the image, the images of an index, and everything that refers to them: signatures, attestations, and what refers to those, " +
+    "cosign's tags too. What is at the destination is not sent again, so a copy that was interrupted is finished by the same command. " +
+    "No trust decision is made: `countersign verify` does that, before or after.",
+  arguments: [
+    { name: "<source>", summary: "registry/repository[:tag][@digest], oci:DIR[:tag|@digest] or oci-archive:FILE[:tag|@digest]" },
+    { name: "<destination>", summary: "the same; without a tag it is the source's tag" },
+  ],
+  options: [
+    { flags: "--as <repository>", summary: "what the image is called, for a layout or archive to carry: registry.example/app" },
+    ONE_OUTPUT,
+  ],
+  examples: [
+    "countersign copy staging.example/app:1.4 registry.example/app",
+    "countersign copy registry.example/app:1.4 oci-archive:app.tar --as registry.example/app",
+  ],
+  load: () => import("../commands/copy.ts"),
+};
