@@ -86,8 +86,6 @@ export class Agents {
       ...(ca === undefined ? {} : { ca: [...ca] }),
     });
     const connect = agent.createConnection.bind(agent);
-    const secure = (options: object, socket: Socket): Socket =>
-      process.getBuiltinModule("node:tls").connect({ ...options, socket } as ConnectionOptions);
     agent.createConnection = (options, callback) => {
       if (tunnel !== undefined) {
         this.#openTunnel(tunnel, options, (error, socket) => {
@@ -135,6 +133,11 @@ export class Agents {
     }
     return undefined;
   }
+}
+
+/** TLS over a socket that is connected already. `options` are those that an agent gives, with the name of the host. */
+function secure(options: object, socket: Socket): Socket {
+  return process.getBuiltinModule("node:tls").connect({ ...options, socket } as ConnectionOptions);
 }
 
 function ignoreUntilUsed(): void {

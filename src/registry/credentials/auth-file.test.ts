@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import fc from "fast-check";
+import { assert as assertProperty, asyncProperty, string } from "fast-check";
 import { hasCode } from "../../../tests/fixtures/remote-repository.ts";
 import { CountersignError } from "../../core/errors.ts";
-import { credentialsIn, helperOf, loadAuthFile } from "./auth-file.ts";
+import { type AuthFile, credentialsIn, helperOf, loadAuthFile } from "./auth-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "countersign-auth-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,10 +20,13 @@ function write(content: string | object): string {
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
-/** `user:password`, `token:…`, or "none". */
+async function load(document: object): Promise<AuthFile> {
+  return (await loadAuthFile(write(document))) ?? assert.fail();
+}
+
+/** `user:password`, `identity TOKEN`, `registry TOKEN`, or "none". */
 async function found(document: object, registry: string, repository?: string): Promise<string> {
-  const file = await loadAuthFile(write(document));
-  assert.ok(file !== undefined);
+  const file = await load(document);
   const credentials = credentialsIn(file, registry, repository);
   if (credentials === undefined) return "none";
   assert.equal(credentials.source, file.path);
@@ -84,20 +87,15 @@ test("names of JavaScript's own are registries like any other", async () => {
 });
 
 test("helpers: for the registry, else for all, unless turned off", async () => {
-  const file = async (document: object): Promise<NonNullable<Awaited<ReturnType<typeof loadAuthFile>>>> => {
-    const loaded = await loadAuthFile(write(document));
-    assert.ok(loaded !== undefined);
-    return loaded;
-  };
-  const both = await file({ credsStore: "store", credHelpers: { "registry.example": "own", "off.example": "", "docker.io": "hub" } });
+  const both = await load({ credsStore: "store", credHelpers: { "registry.example": "own", "off.example": "", "docker.io": "hub" } });
   assert.equal(helperOf(both, "registry.example"), "own");
   assert.equal(helperOf(both, "other.example"), "store");
   assert.equal(helperOf(both, "off.example"), undefined);
   assert.equal(helperOf(both, "docker.io"), "hub");
-  assert.equal(helperOf(await file({ credsStore: "" }), "registry.example"), undefined);
-  assert.equal(helperOf(await file({}), "registry.example"), undefined);
+  assert.equal(helperOf(await load({ credsStore: "" }), "registry.example"), undefined);
+  assert.equal(helperOf(await load({}), "registry.example"), undefined);
   for (const name of ["../evil", "a/b", "a b", "a;b", "a\n", 5, {}, "ä"]) {
-    const hostile = await file({ credsStore: name });
+    const hostile = await load({ credsStore: name });
     assert.throws(() => helperOf(hostile, "registry.example"), hasCode("registry/credentials", /is none/), String(name));
   }
 });
@@ -166,10 +164,10 @@ test("no file, an empty one, and one behind a link; but no folder, no device, an
 });
 
 test("what Docker would write is read back, whatever the user name and password", async () => {
-  const text = fc.string({ unit: "grapheme", maxLength: 40 }).filter((value) => !value.includes("\0") && value.isWellFormed());
+  const text = string({ unit: "grapheme", maxLength: 40 }).filter((value) => !value.includes("\0") && value.isWellFormed());
   const user = text.filter((value) => value !== "" && !value.includes(":"));
-  await fc.assert(
-    fc.asyncProperty(user, text, async (username, password) => {
+  await assertProperty(
+    asyncProperty(user, text, async (username, password) => {
       const document = { auths: { "registry.example": { auth: base64(`${username}:${password}`) } } };
       assert.equal(await found(document, "registry.example", "a"), `${username}:${password}`);
     }),

@@ -21,7 +21,7 @@ export class TokenRealms {
 
   async forget(registry: string): Promise<void> {
     if ((await this.of(registry)).length === 0) return;
-    await updateJsonObject(this.#path, ({ [registry]: _, ...others }) => others);
+    await updateJsonObject(this.#path, (before) => Object.fromEntries(Object.entries(before).filter(([name]) => name !== registry)));
   }
 
   #hosts(document: JsonObject, registry: string): readonly string[] {

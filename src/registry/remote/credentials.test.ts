@@ -147,9 +147,7 @@ test("who is known and may not is told from who is not known", async (context) =
 
 test("a source that fails ends the job; it is not taken for nobody", async (context) => {
   const registry = await startGuarded(context, { challenge: "Basic", accepted: BASIC });
-  const broken: CredentialSource = async () => {
-    throw new CountersignError("registry/credentials", "Cannot read them");
-  };
+  const broken: CredentialSource = () => Promise.reject(new CountersignError("registry/credentials", `Cannot read ${context.name}`));
   await assert.rejects(open(context, registry, broken)(REPOSITORY).resolve({ tag: "v1" }), hasCode("registry/credentials"));
 });
 
