@@ -80,6 +80,9 @@ test("a helper is asked once for each registry, by Docker's name for it, on stdi
   }
   await stored.find("docker.io", "library/a");
   assert.equal(log("keys"), "get registry.example\nget https://index.docker.io/v1/\n");
+  const forgetful = open({ rememberMs: 0 });
+  for (const _ of [1, 2]) await forgetful.find("late.example", "a");
+  assert.equal(log("keys").split("late.example").length, 3, "asked again after a while");
 });
 
 test("a helper that has nothing leaves it to the files; an identity token is told by its user name", async (context) => {

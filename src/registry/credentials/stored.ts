@@ -2,6 +2,7 @@
 import { type AuthFile, credentialsIn, helperOf, keyIn, loadAuthFile } from "./auth-file.ts";
 import type { Credentials } from "./credentials.ts";
 import { type Helper, openHelper } from "./helper.ts";
+import { monotonicMs } from "../../core/clock.ts";
 import { isObject } from "../../core/descriptor.ts";
 import { type JsonObject, updateJsonObject } from "./json-file.ts";
 import { registryOfKey, serverKeyOf } from "./keys.ts";
@@ -12,16 +13,25 @@ export interface StoredOptions {
   /** For helpers. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly helperTimeoutMs?: number;
+  /** Milliseconds for which an answer counts: passwords of cloud registries live for hours, and a library may run for longer. */
+  readonly rememberMs?: number;
 }
 
 /** Time enough to unlock a keychain. */
 const HELPER_TIMEOUT_MS = 60_000;
+const REMEMBER_MS = 300_000;
+
+interface Remembered<T> {
+  readonly answer: Promise<T>;
+  /** On the clock of `monotonicMs()`. */
+  readonly until: number;
+}
 
 export class StoredCredentials {
   readonly #options: StoredOptions;
   /** Each file is read once and each helper asked once, however many repositories ask. */
-  readonly #loaded = new Map<string, Promise<AuthFile | undefined>>();
-  readonly #asked = new Map<string, Promise<Credentials | undefined>>();
+  readonly #loaded = new Map<string, Remembered<AuthFile | undefined>>();
+  readonly #asked = new Map<string, Remembered<Credentials | undefined>>();
 
   constructor(options: StoredOptions) {
     this.#options = options;
@@ -80,11 +90,20 @@ export class StoredCredentials {
   }
 
   #load(path: string): Promise<AuthFile | undefined> {
-    return remembered(this.#loaded, path, () => loadAuthFile(path));
+    return this.#remember(this.#loaded, path, () => loadAuthFile(path));
   }
 
   #askHelper(file: AuthFile, registry: string): Promise<Credentials | undefined> {
-    return remembered(this.#asked, `${file.path} ${registry}`, async () => this.#helper(file, registry)?.get(serverKeyOf(registry)));
+    return this.#remember(this.#asked, `${file.path} ${registry}`, async () => this.#helper(file, registry)?.get(serverKeyOf(registry)));
+  }
+
+  #remember<T>(known: Map<string, Remembered<T>>, key: string, find: () => Promise<T>): Promise<T> {
+    const held = known.get(key);
+    if (held !== undefined && held.until > monotonicMs()) return held.answer;
+    const { rememberMs = REMEMBER_MS } = this.#options;
+    const answer = find();
+    known.set(key, { answer, until: monotonicMs() + rememberMs });
+    return answer;
   }
 
   #helper(file: AuthFile, registry: string): Helper | undefined {
@@ -105,10 +124,4 @@ export interface StoredPlace {
 /** All entries but the registry's, under whichever of its names. */
 function authsOf({ auths }: JsonObject, registry: string): JsonObject {
   return Object.fromEntries(Object.entries(isObject(auths) ? auths : {}).filter(([key]) => registryOfKey(key) !== registry));
-}
-
-function remembered<T>(known: Map<string, Promise<T>>, key: string, find: () => Promise<T>): Promise<T> {
-  let found = known.get(key);
-  if (found === undefined) known.set(key, (found = find()));
-  return found;
 }

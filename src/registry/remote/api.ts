@@ -1,5 +1,5 @@
 /** One repository's endpoints: URLs, credentials and errors of the distribution specification. */
-import type { CountersignError } from "../../core/errors.ts";
+import { CountersignError } from "../../core/errors.ts";
 import { apiHostOf } from "../../core/registry-host.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../net/http-client.ts";
 import type { Retry } from "../../net/retry.ts";
@@ -67,7 +67,13 @@ export class Registry {
   async signIn(signal: AbortSignal | undefined): Promise<SignedIn> {
     const url = new URL("/v2/", this.origin);
     const response = await this.#authorizer.send({ method: "GET", url, maxBytes: ASIDE_BYTES, signal });
-    if (response.status !== 200) throw this.error(response, { action: `log in to "${this.name}"` });
+    const action = `log in to "${this.name}"`;
+    if (response.status === 404) {
+      throw new CountersignError("store/not-found", `Cannot ${action}: it does not answer /v2/, so it is no OCI registry`, {
+        remedy: "check the name and the port",
+      });
+    }
+    if (response.status !== 200) throw this.error(response, { action });
     return { realm: this.#authorizer.realm?.host, isChecked: this.#authorizer.sentFor() !== undefined };
   }
 
