@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import { EMPTY, hasCode, IMAGE, noteOn, openRepository, pushImage } from "../../../tests/fixtures/remote-repository.ts";
 import type { RemoteStore } from "./store.ts";
@@ -16,7 +16,7 @@ const CREDENTIALS = { username: "alice", password: "s3cret" };
 const BASIC = `Basic ${Buffer.from("alice:s3cret").toString("base64")}`;
 
 type Scheme = "http" | "https";
-type Place = "the same origin" | "another port" | "another host" | "another scheme";
+type Place = "the same origin" | "another port" | "another host" | "another scheme" | "the same port, another scheme";
 /** With the password, followed without it, or not followed. */
 type Outcome = "with" | "without" | "refused";
 type Kind = "blob" | "manifest" | "token realm" | "token redirect" | "upload" | "next page";
@@ -29,12 +29,14 @@ const TABLE: Readonly<Record<Kind, Readonly<Record<Place, readonly [http: Outcom
     "another port": ["without", "without"],
     "another host": ["without", "without"],
     "another scheme": ["without", "refused"],
+    "the same port, another scheme": ["without", "refused"],
   },
   manifest: {
     "the same origin": ["refused", "refused"],
     "another port": ["refused", "refused"],
     "another host": ["refused", "refused"],
     "another scheme": ["refused", "refused"],
+    "the same port, another scheme": ["refused", "refused"],
   },
   // The registry's own host, on any port; another only if a person named it. HTTPS is not given up.
   "token realm": {
@@ -42,24 +44,28 @@ const TABLE: Readonly<Record<Kind, Readonly<Record<Place, readonly [http: Outcom
     "another port": ["with", "with"],
     "another host": ["refused", "refused"],
     "another scheme": ["with", "refused"],
+    "the same port, another scheme": ["with", "refused"],
   },
   "token redirect": {
     "the same origin": ["refused", "refused"],
     "another port": ["refused", "refused"],
     "another host": ["refused", "refused"],
     "another scheme": ["refused", "refused"],
+    "the same port, another scheme": ["refused", "refused"],
   },
   upload: {
     "the same origin": ["with", "with"],
     "another port": ["refused", "refused"],
     "another host": ["refused", "refused"],
     "another scheme": ["refused", "refused"],
+    "the same port, another scheme": ["refused", "refused"],
   },
   "next page": {
     "the same origin": ["with", "with"],
     "another port": ["refused", "refused"],
     "another host": ["refused", "refused"],
     "another scheme": ["refused", "refused"],
+    "the same port, another scheme": ["refused", "refused"],
   },
 };
 
@@ -107,6 +113,32 @@ async function startTrap(
     server.closeAllConnections();
   });
   return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function portOf(origin: string): number {
+  return Number(new URL(origin).port);
+}
+
+/** One port for both: who begins with a TLS hello is taken to the one, everybody else to the other. */
+async function startBoth(context: TestContext, ports: { readonly tls: number; readonly plain: number }): Promise<number> {
+  const open = new Set<Socket>();
+  const server = createTcpServer((client) => {
+    client.once("data", (first) => {
+      const upstream = connect(first[0] === 0x16 ? ports.tls : ports.plain, "127.0.0.1");
+      upstream.write(first);
+      client.pipe(upstream).pipe(client);
+      for (const socket of [client, upstream]) {
+        open.add(socket);
+        socket.on("error", () => socket.destroy());
+      }
+    });
+  });
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  context.after(() => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  });
+  return (server.address() as AddressInfo).port;
 }
 
 /** How a registry at `origin` points at the place, once somebody has shown who he is. */
@@ -160,7 +192,7 @@ for (const [kind, places] of Object.entries(TABLE) as [Kind, (typeof TABLE)[Kind
       test(`${kind}: from ${scheme} to ${place}: ${outcome}`, async (context) => {
         const arrivals: Arrival[] = [];
         const otherScheme = scheme === "http" ? "https" : "http";
-        const trap = await startTrap(context, { scheme: place === "another scheme" ? otherScheme : scheme, kind, arrivals });
+        const trap = await startTrap(context, { scheme: place.endsWith("another scheme") ? otherScheme : scheme, kind, arrivals });
         let [origin, target] = ["", ""];
         const registry = await startRegistry({
           // The token tests show who they are by tampering.
@@ -169,19 +201,26 @@ for (const [kind, places] of Object.entries(TABLE) as [Kind, (typeof TABLE)[Kind
           tamper: pointing(kind, () => ({ origin, target: `${target}${ELSEWHERE}` })),
         });
         context.after(() => registry.close());
-        origin = `${scheme}://${registry.host}`;
+        const ports = scheme === "https" ? { tls: registry.port, plain: portOf(trap) } : { tls: portOf(trap), plain: registry.port };
+        const host = place === "the same port, another scheme" ? `127.0.0.1:${await startBoth(context, ports)}` : registry.host;
+        origin = `${scheme}://${host}`;
         const origins = {
           "the same origin": origin,
           "another port": trap,
           "another scheme": trap,
           "another host": `${scheme}://localhost:${registry.port}`,
+          "the same port, another scheme": `${otherScheme}://${host}`,
         };
         target = origins[place];
 
-        const store = openRepository(context, registry, {
-          credentials: CREDENTIALS,
-          http: { ca: fixture("ca.crt"), insecureHosts: scheme === "http" ? [registry.host] : [] },
-        });
+        const store = openRepository(
+          context,
+          { host },
+          {
+            credentials: CREDENTIALS,
+            http: { ca: fixture("ca.crt"), insecureHosts: scheme === "http" ? [host] : [] },
+          },
+        );
         if (kind === "next page") await pushImage(store);
         const asked = ask(kind, store);
         if (outcome === "refused") await assert.rejects(asked, isRefusal(kind));
