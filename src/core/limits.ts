@@ -26,6 +26,8 @@ export const LIMITS = {
   authFileBytes: 1_048_576,
   trustStoreFiles: 1_000,
   tagListEntries: 100_000,
+  /** Entries of a tar file. */
+  archiveEntries: 200_000,
   /** Manifests and blobs of an image and all that hangs on it. */
   closureParts: 100_000,
 } as const;

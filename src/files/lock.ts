@@ -1,11 +1,12 @@
 /** One writer of a file at a time, across processes: a lock file that a crash does not leave for ever. */
 import { randomBytes } from "node:crypto";
-import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FileFailure, fileFailureOf, systemCode } from "./failure.ts";
 
-/** Whoever holds the lock longer than this, in milliseconds, is taken to be dead: the work takes a few. */
+/** Whoever has not said for so long, in milliseconds, that he still works is taken to be dead. */
 const STALE_MS = 20_000;
+const SAY_SO_MS = 5_000;
 const PATIENCE_MS = 60_000;
 
 /**
@@ -16,11 +17,14 @@ const PATIENCE_MS = 60_000;
 export async function withLock<T>(path: string, work: (isStillOurs: () => Promise<void>) => Promise<T>): Promise<T> {
   const token = randomBytes(16).toString("hex");
   await acquire(path, token);
+  // Of a lock that was lost it may be somebody else's life that is prolonged; no longer than ours lasts.
+  const alive = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), SAY_SO_MS);
   try {
     return await work(async () => {
       if (!(await isHeldBy(path, token))) throw held();
     });
   } finally {
+    clearInterval(alive);
     if (await isHeldBy(path, token)) await rm(path, { force: true });
   }
 }

@@ -1,7 +1,218 @@
-/** An OCI layout in one tar file as a store. */
+/**
+ * An OCI image layout in one tar file as a store. What is pushed is kept in a folder beside the archive, where a writer
+ * that was killed finds it again, until `commit` writes a new archive and puts it in the old one's place.
+ */
+import { mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Digest } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
 import type { Store } from "../core/store.ts";
+import { systemCode } from "../files/failure.ts";
+import { withLock } from "../files/lock.ts";
+import { ArchiveFile } from "./archive-file.ts";
+import { EMPTY_INDEX, encodeIndex, type IndexDocument } from "./index-document.ts";
+import {
+  blobPath,
+  checkLayoutFile,
+  decodeLayoutIndex,
+  encodeLayoutFile,
+  INDEX_FILE,
+  LAYOUT_FILE,
+  LAYOUT_FILE_BYTES,
+} from "./layout-document.ts";
+import { layoutFailure, openInside, readInside, replaceFile } from "./layout-files.ts";
+import { createLocalStore } from "./local-store.ts";
+import { type TarEntry, TarFault } from "./tar-reader.ts";
+import type { NewEntry } from "./tar-writer.ts";
 
-export function openArchive(path: string, _options: { readonly create?: boolean } = {}): Store {
-  throw new CountersignError("reference/invalid", `Cannot open archive "${path}": not yet`);
+type Change = (index: IndexDocument) => IndexDocument;
+
+/** What a writer that never came back has left is removed after this long, in milliseconds: whole blobs, which he may want again, and parts. */
+const LEFTOVER_MS = { whole: 24 * 60 * 60 * 1000, part: 60 * 1000 } as const;
+const FOLDER_TRIES = 5;
+
+/** `create`: an archive that is not there is made by the first commit. */
+export function openArchive(path: string, { create = false }: { readonly create?: boolean } = {}): Store {
+  const archive = new OciArchive(path, create);
+  return createLocalStore({
+    name: path,
+    readBlob: (digest, maxBytes) => archive.readBlob(digest, maxBytes),
+    openBlob: (digest) => archive.openBlob(digest),
+    writeBlob: (digest, content) => archive.writeBlob(digest, content),
+    readIndex: () => archive.readIndex(),
+    updateIndex: async (change) => archive.change(change),
+    commit: () => archive.commit(),
+  });
+}
+
+class OciArchive {
+  readonly #file: ArchiveFile;
+  readonly #create: boolean;
+  /** Blobs in the folder, with their sizes, that the next commit takes up. */
+  readonly #staged = new Map<Digest, number>();
+  #changes: readonly Change[] = [];
+
+  constructor(path: string, create: boolean) {
+    this.#file = new ArchiveFile(path);
+    this.#create = create;
+  }
+
+  async readBlob(digest: Digest, maxBytes: number): Promise<Uint8Array | undefined> {
+    if (!this.#staged.has(digest)) return this.#read(blobPath(digest), maxBytes);
+    return readInside(await this.#folder(), blobPath(digest), maxBytes);
+  }
+
+  async *openBlob(digest: Digest): AsyncGenerator<Uint8Array, void> {
+    const entry = this.#staged.has(digest) ? undefined : (await this.#entries()).get(blobPath(digest));
+    if (entry !== undefined) {
+      yield* this.#file.pieces(entry);
+      return;
+    }
+    let size = 0;
+    for await (const piece of openInside(await this.#folder(), blobPath(digest))) {
+      size += piece.length;
+      yield piece;
+    }
+    // Whoever reads it checks it. If it is sound, it need not be pushed again, and is taken up.
+    this.#staged.set(digest, size);
+  }
+
+  async writeBlob(digest: Digest, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+    const folder = await this.#folder();
+    let size = 0;
+    let isBegun = false;
+    async function* counted(): AsyncGenerator<Uint8Array, void> {
+      isBegun = true;
+      for await (const piece of content instanceof Uint8Array ? [content] : content) {
+        size += piece.length;
+        yield piece;
+      }
+    }
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#makeFolder(folder);
+        await replaceFile(folder, blobPath(digest), counted());
+        break;
+      } catch (error) {
+        // Another writer, who has just finished, may have removed the empty folder that we were about to write into.
+        if (isBegun || tries === FOLDER_TRIES) throw error;
+      }
+    }
+    this.#staged.set(digest, size);
+  }
+
+  async readIndex(): Promise<IndexDocument> {
+    return this.#changes.reduce((index, change) => change(index), await this.#storedIndex());
+  }
+
+  change(change: Change): void {
+    this.#changes = [...this.#changes, change];
+  }
+
+  async commit(): Promise<void> {
+    const name = `archive "${this.#file.name}"`;
+    try {
+      await withLock(await this.#file.beside(".lock"), (isStillOurs) => this.#replace(isStillOurs));
+    } catch (error) {
+      if (error instanceof CountersignError) throw error;
+      if (error instanceof TarFault)
+        throw new CountersignError("store/contended", `Cannot write ${name}: ${error.message}`, { cause: error });
+      throw layoutFailure(error, `write ${name}`);
+    }
+    this.#changes = [];
+    await this.#tidy();
+    this.#staged.clear();
+  }
+
+  /** The lock is held, so nobody changes the archive between the look at it and its replacement. */
+  async #replace(isStillOurs: () => Promise<void>): Promise<void> {
+    const folder = await this.#folder();
+    const before = await this.#storedIndex();
+    const index = encodeIndex(this.#changes.reduce((so, change) => change(so), before));
+    if (this.#staged.size === 0 && Buffer.compare(index, encodeIndex(before)) === 0) return;
+    const entries = new Map<string, NewEntry>();
+    for (const [path, entry] of await this.#entries())
+      entries.set(path, { name: path, size: entry.size, open: () => this.#file.pieces(entry) });
+    for (const [digest, size] of this.#staged) {
+      const path = blobPath(digest);
+      // One that is gone was taken up by another writer, who has put it into the archive.
+      if (entries.has(path) && !(await exists(join(folder, path)))) continue;
+      entries.set(path, { name: path, size, open: () => openInside(folder, path) });
+    }
+    const documents = [
+      [LAYOUT_FILE, encodeLayoutFile()],
+      [INDEX_FILE, index],
+    ] as const;
+    for (const [path] of documents) entries.delete(path);
+    await this.#makeFolder(folder);
+    await this.#file.replace([...documents.map(([path, bytes]) => wholeEntry(path, bytes)), ...entries.values()], {
+      stagingFolder: folder,
+      beforePlacing: isStillOurs,
+    });
+  }
+
+  async #storedIndex(): Promise<IndexDocument> {
+    if (!(await this.#isThere())) return EMPTY_INDEX;
+    const what = `archive "${this.#file.name}"`;
+    checkLayoutFile(await this.#file.read(LAYOUT_FILE, LAYOUT_FILE_BYTES), what);
+    return decodeLayoutIndex(await this.#file.read(INDEX_FILE, LIMITS.listingBytes), what);
+  }
+
+  async #read(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    return (await this.#isThere()) ? this.#file.read(path, maxBytes) : undefined;
+  }
+
+  async #entries(): Promise<ReadonlyMap<string, TarEntry>> {
+    return (await this.#isThere()) ? this.#file.entries() : new Map<string, TarEntry>();
+  }
+
+  /** False for an archive that is yet to be made. One that should be there and is not is an error of the reading. */
+  async #isThere(): Promise<boolean> {
+    return !this.#create || (await exists(this.#file.name));
+  }
+
+  #folder(): Promise<string> {
+    return this.#file.beside("");
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw layoutFailure(error, `write archive "${this.#file.name}"`);
+    }
+  }
+
+  /** What was taken up, and what a writer that never came back has left. Failing here harms nobody. */
+  async #tidy(): Promise<void> {
+    const folder = await this.#folder();
+    for (const digest of this.#staged.keys()) await rm(join(folder, blobPath(digest)), { force: true }).catch(() => undefined);
+    const names = await readdir(folder, { recursive: true }).catch(() => []);
+    for (const name of names) {
+      const stats = await stat(join(folder, name)).catch(() => undefined);
+      const limit = LEFTOVER_MS[name.endsWith(".tmp") ? "part" : "whole"];
+      if (stats?.isFile() === true && Date.now() - stats.mtimeMs > limit) await rm(join(folder, name), { force: true });
+    }
+    // The deepest first; one that is not empty stays.
+    const folders = ["blobs/sha512", "blobs/sha384", "blobs/sha256", "blobs", ""];
+    for (const name of folders) await rmdir(join(folder, name)).catch(() => undefined);
+  }
+}
+
+function wholeEntry(name: string, bytes: Uint8Array): NewEntry {
+  async function* open(): AsyncGenerator<Uint8Array, void> {
+    yield bytes;
+  }
+  return { name, size: bytes.length, open };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw layoutFailure(error, `read "${path}"`);
+  }
 }

@@ -1,4 +1,4 @@
-/** A store over blobs and one index on this machine: what the layout folder and the memory store have in common. */
+/** A store over blobs and one index on this machine: what layout folder, archive and memory have in common. */
 import { type Descriptor, isObject, parseDescriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";

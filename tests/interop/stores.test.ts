@@ -12,6 +12,7 @@ import { OCI_EMPTY, OCI_MANIFEST } from "../../src/core/media-types.ts";
 import type { Store } from "../../src/core/store.ts";
 import { encodeJson } from "../../src/encoding/json.ts";
 import { createHttpClient } from "../../src/net/http-client.ts";
+import { openArchive } from "../../src/registry/archive.ts";
 import { openLayout } from "../../src/registry/layout.ts";
 import { openMemoryStore } from "../../src/registry/memory.ts";
 import { openRemoteStore } from "../../src/registry/remote/store.ts";
@@ -37,7 +38,8 @@ const EMPTY = { mediaType: OCI_EMPTY, digest: digestOf(Buffer.from("{}")), size:
 
 const KINDS: readonly Kind[] = [
   { name: "memory", via: "index", start: async () => ({ open: sharedByName(openMemoryStore), close: () => undefined }) },
-  { name: "layout", via: "index", start: startLayouts },
+  { name: "layout", via: "index", start: () => startLocal(openLayout) },
+  { name: "archive", via: "index", start: () => startLocal(openArchive) },
   { name: "registry server with the referrers API", via: "api", start: () => startOwn(true) },
   { name: "registry server without the referrers API", via: "tag", start: () => startOwn(false) },
   { name: "docker-registry", program: "docker-registry", via: "tag", start: async () => remote(await startDockerRegistry()) },
@@ -137,7 +139,7 @@ for (const kind of KINDS) {
       assert.equal((await store.resolve({ tag: "v1" })).descriptor.digest, other.digest);
     });
 
-    if (kind.via === "tag" || kind.name === "layout") {
+    if (kind.via === "tag" || kind.name === "layout" || kind.name === "archive") {
       test("of 25 that attach at the same time none is lost", async (context) => {
         const store = storeFor(context);
         if (store === undefined) return;
@@ -162,6 +164,7 @@ async function pushImage(store: Store, tag: string, text: string = "image"): Pro
   });
   const descriptor = { mediaType: OCI_MANIFEST, digest: digestOf(bytes), size: bytes.length };
   await store.pushManifest(descriptor, bytes, { tag });
+  await store.commit();
   return descriptor;
 }
 
@@ -181,6 +184,7 @@ async function attachNote(
   const manifest = { mediaType: OCI_MANIFEST, digest: digestOf(bytes), size: bytes.length };
   await store.pushBlob(EMPTY, Buffer.from("{}"));
   const { via } = await store.attach([{ descriptor: manifest, bytes }], { subject: note.subject });
+  await store.commit();
   return { manifest, via };
 }
 
@@ -206,10 +210,10 @@ function sharedByName(create: (name: string) => Store): (name: string) => Store 
   };
 }
 
-async function startLayouts(): Promise<Place> {
-  const folder = mkdtempSync(join(tmpdir(), "countersign-layout-"));
+async function startLocal(open: typeof openLayout): Promise<Place> {
+  const folder = mkdtempSync(join(tmpdir(), "countersign-local-"));
   return {
-    open: (repository) => openLayout(join(folder, repository.replace("/", "-")), { create: true }),
+    open: (repository) => open(join(folder, repository.replace("/", "-")), { create: true }),
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

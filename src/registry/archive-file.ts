@@ -1,0 +1,104 @@
+/** The file of an OCI archive: read by place, and replaced as a whole. */
+import { open, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { CountersignError } from "../core/errors.ts";
+import { Malformed } from "../core/malformed.ts";
+import { loadPieces } from "../files/load.ts";
+import { placeFile } from "../files/place.ts";
+import { systemCode } from "../files/failure.ts";
+import { layoutFailure } from "./layout-files.ts";
+import { readTar, type TarEntry, TarFault } from "./tar-reader.ts";
+import { type NewEntry, writeTar } from "./tar-writer.ts";
+
+interface Snapshot {
+  /** Which file it was, and in what state: another has another list. */
+  readonly state: string;
+  readonly entries: ReadonlyMap<string, TarEntry>;
+}
+
+export class ArchiveFile {
+  readonly name: string;
+  readonly #path: string;
+  #snapshot: Snapshot | undefined;
+
+  constructor(path: string) {
+    this.name = path;
+    this.#path = path;
+  }
+
+  /** What lies where. The list is made once for each state of the file. Throws `store/not-found`. */
+  async entries(): Promise<ReadonlyMap<string, TarEntry>> {
+    try {
+      await using file = await open(this.#path, "r");
+      const stats = await file.stat({ bigint: true });
+      if (!stats.isFile()) throw this.#broken("it is no regular file");
+      const state = [stats.dev, stats.ino, stats.size, stats.mtimeNs].join(":");
+      if (this.#snapshot?.state !== state) this.#snapshot = { state, entries: await readTar(file) };
+      return this.#snapshot.entries;
+    } catch (error) {
+      if (error instanceof CountersignError) throw error;
+      if (error instanceof TarFault) throw this.#broken(error.message);
+      throw layoutFailure(error, `open archive "${this.name}"`);
+    }
+  }
+
+  /** `undefined` if the archive has no such file; `Malformed` `integrity/size-mismatch` if it is longer than `maxBytes`. */
+  async read(name: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    const entry = (await this.entries()).get(name);
+    if (entry === undefined) return undefined;
+    if (entry.size > maxBytes)
+      throw new Malformed("integrity/size-mismatch", `${name} is longer than the ${maxBytes} bytes that it may have`);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of this.pieces(entry)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  }
+
+  async *pieces({ offset, size }: TarEntry): AsyncGenerator<Uint8Array, void> {
+    try {
+      yield* loadPieces(this.#path, { links: "follow", from: offset, length: size });
+    } catch (error) {
+      throw layoutFailure(error, `read archive "${this.name}"`);
+    }
+  }
+
+  /** The new file takes the old one's place when it is whole and on the disk; `beforePlacing` may still stop it. */
+  async replace(
+    entries: readonly NewEntry[],
+    options: { readonly stagingFolder: string; readonly beforePlacing: () => Promise<void> },
+  ): Promise<void> {
+    const { stagingFolder, beforePlacing } = options;
+    async function* content(): AsyncGenerator<Uint8Array, void> {
+      yield* writeTar(entries);
+      await beforePlacing();
+    }
+    const path = await this.#target();
+    const mode = await stat(path).then(
+      (stats) => stats.mode & 0o777,
+      () => 0o644,
+    );
+    await placeFile(path, content(), { mode, replace: true, stagingFolder });
+  }
+
+  /** Beside the archive, whatever way led there, so that a rename can put it in its place. */
+  async beside(suffix: string): Promise<string> {
+    const path = await this.#target();
+    return join(dirname(path), `.${basename(path)}.countersign${suffix}`);
+  }
+
+  /** Behind links: what is replaced is the file, and not the link to it. */
+  async #target(): Promise<string> {
+    try {
+      return await realpath(this.#path);
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT") throw layoutFailure(error, `open archive "${this.name}"`);
+      const folder = await realpath(dirname(this.#path)).catch((cause: unknown) => {
+        throw layoutFailure(cause, `write archive "${this.name}"`);
+      });
+      return join(folder, basename(this.#path));
+    }
+  }
+
+  #broken(why: string): CountersignError {
+    return new CountersignError("store/invalid-answer", `Cannot read archive "${this.name}": ${why}`);
+  }
+}

@@ -1,0 +1,44 @@
+/** The two documents of an OCI image layout, in a folder or in an archive. Source: OCI image-spec 1.1, image-layout.md. */
+import { join } from "node:path/posix";
+import { isObject } from "../core/descriptor.ts";
+import { type Digest, digestAlgorithm, digestHex } from "../core/digest.ts";
+import { CountersignError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
+import { Malformed } from "../core/malformed.ts";
+import { decodeJson, encodeJson } from "../encoding/json.ts";
+import { decodeIndex, type IndexDocument } from "./index-document.ts";
+
+export const LAYOUT_FILE = "oci-layout";
+export const INDEX_FILE = "index.json";
+export const LAYOUT_FILE_BYTES = 4096;
+const VERSION = "1.0.0";
+
+export function blobPath(digest: Digest): string {
+  return join("blobs", digestAlgorithm(digest), digestHex(digest));
+}
+
+export function encodeLayoutFile(): Uint8Array {
+  return encodeJson({ imageLayoutVersion: VERSION });
+}
+
+/** `bytes` of the layout file, which says of what version the rest is. `what` reads `layout "path"`. */
+export function checkLayoutFile(bytes: Uint8Array | undefined, what: string): void {
+  if (bytes === undefined) throw new CountersignError("store/not-found", `Cannot open ${what}: there is no ${LAYOUT_FILE} file`);
+  const document = orInvalid(() => decodeJson(bytes, { maxBytes: LAYOUT_FILE_BYTES }), what, LAYOUT_FILE);
+  const version = isObject(document) ? document["imageLayoutVersion"] : undefined;
+  if (version !== VERSION) throw new CountersignError("store/invalid-answer", `Cannot open ${what}: its version is not ${VERSION}`);
+}
+
+export function decodeLayoutIndex(bytes: Uint8Array | undefined, what: string): IndexDocument {
+  if (bytes === undefined) throw new CountersignError("store/not-found", `Cannot read ${what}: there is no ${INDEX_FILE} file`);
+  return orInvalid(() => decodeIndex(bytes, { maxBytes: LIMITS.listingBytes }), what, INDEX_FILE);
+}
+
+function orInvalid<T>(decode: () => T, what: string, file: string): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw new CountersignError("store/invalid-answer", `Cannot read ${what}: its ${file} cannot be read`, { cause: error });
+  }
+}
