@@ -20,6 +20,8 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const BIN = join(import.meta.dirname, "..", "..", "bin", "countersign");
+
 const file = (name: string): string => join(folder, name);
 
 function countersign(args: readonly string[], stdin?: string): Promise<Ran> {
@@ -41,7 +43,7 @@ test("sign and verify, from nothing", async (context) => {
   // Nothing is there yet, and each answer names the command that helps.
   assert.match((await expectExit(3, ["verify", tagged])).stderr, /countersign .*policy import/);
   assert.match((await expectExit(3, ["sign", reference, "--key", "test"])).stderr, /countersign .*key list/);
-  assert.match((await expectExit(0, ["key", "list"])).stdout, /countersign cert test/);
+  assert.match((await expectExit(0, ["key", "list"])).stdout, /countersign --config \S+ cert test/);
 
   await expectExit(0, ["cert", "test"]);
   await expectExit(0, ["key", "list"]);
@@ -161,7 +163,7 @@ test("bash completes commands, options and choices, and leaves the rest to file 
     const line = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
       function=$(complete -p countersign | sed 's/.*-F \\([^ ]*\\) .*/\\1/'); $function countersign "\${@: -1}" "\${@: -2:1}"
       printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const args = ["--noprofile", "--norc", "-c", line, "bash", file("completion.bash"), "countersign", ...words];
+    const args = ["--noprofile", "--norc", "-c", line, "bash", file("completion.bash"), BIN, ...words];
     const ran = await runProgram("bash", args, { env, cwd: folder });
     assert.equal(ran.code, 0, ran.stderr);
     assert.equal(ran.stderr, "");
@@ -176,5 +178,13 @@ test("bash completes commands, options and choices, and leaves the rest to file 
   assert.deepEqual(await complete("--config", "folder", "key", "ex"), ["export"]);
   assert.deepEqual(await complete("--config", "fol"), [""]);
   assert.deepEqual(await complete("--ins"), ["--insecure-registry"]);
+  await expectExit(0, ["key", "generate", "completed"]);
+  writeFileSync(file("completed file"), "");
+  assert.deepEqual(await complete("--config", file("config"), "sign", "--key", "compl"), [
+    "completed",
+    "completed file",
+    "completion.bash",
+  ]);
+  assert.deepEqual(await complete("--config", file("config"), "key", "import", "x", "--key", "compl"), [""]);
   assert.match(script, /^complete -o default -F _countersign countersign$/m);
 });

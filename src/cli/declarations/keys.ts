@@ -58,7 +58,7 @@ export const KEY_LIST: CommandDeclaration = {
   summary: "list the keys that can sign",
   description: "Lists the key ring and the keys of notation's signingkeys.json.",
   arguments: [],
-  options: [ONE_OUTPUT],
+  options: [{ ...ONE_OUTPUT, summary: `${ONE_OUTPUT.summary}, name for the names alone`, choices: ["text", "json", "name"] }],
   examples: ["countersign key list"],
   load: () => import("../commands/key-list.ts"),
 };

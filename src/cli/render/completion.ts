@@ -1,4 +1,4 @@
-/** Completion scripts from the command table: commands, options, choices; files where a file is wanted. */
+/** Completion scripts from the command table: commands, options, choices, names of keys; files where a file is wanted. */
 import type { OptionDeclaration } from "../declaration.ts";
 import { COMMANDS, FAMILIES } from "../commands/table.ts";
 import { GLOBAL_OPTIONS } from "../options.ts";
@@ -19,8 +19,10 @@ function longFlag({ flags }: OptionDeclaration): string {
   return `--${optionName(flags)}`;
 }
 
+const GLOBALS_WITH_VALUE: readonly string[] = GLOBAL_OPTIONS.filter(({ flags }) => flags.includes("<")).map(longFlag);
+
 function wantsFile({ kind }: OptionDeclaration): boolean {
-  return kind === "file" || kind === "folder" || kind === "key";
+  return kind === "file" || kind === "folder";
 }
 
 export function renderBash(): string {
@@ -45,13 +47,16 @@ export function renderBash(): string {
           .join(" "),
       )} -- "$word")) ;;`,
   );
-  const withValue = GLOBAL_OPTIONS.filter(({ flags }) => flags.includes("<")).map(longFlag);
+  const keyOptions = COMMANDS.flatMap(({ name, options: own }) =>
+    own.filter(({ kind }) => kind === "key").map((option) => quoteShell(`${name} ${longFlag(option)}`)),
+  );
   return `# bash completion for countersign: eval "$(countersign completion bash)"
 _countersign() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} at=1 verbs=()
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} at=1 verbs=() config=()
   while [ "$at" -lt "$COMP_CWORD" ]; do
     case \${COMP_WORDS[at]} in
-    ${withValue.join("|")}) at=$((at + 1)) ;;
+    --config) config=(--config "\${COMP_WORDS[at + 1]}"); at=$((at + 1)) ;;
+    ${GLOBALS_WITH_VALUE.join("|")}) at=$((at + 1)) ;;
     -*) ;;
     *) verbs+=("\${COMP_WORDS[at]}") ;;
     esac
@@ -80,7 +85,7 @@ ${families.join("\n")}
   esac
   case "$command $before" in
 ${choices.join("\n")}
-    *" --key") COMPREPLY=($(compgen -W "$(countersign key list 2>/dev/null | cut -d ' ' -f 1)" -- "$word") $(compgen -f -- "$word")); return ;;
+    ${keyOptions.join("|")}) _countersign_keys; return ;;
   esac
   case $word in
   -*) case $command in
@@ -88,6 +93,15 @@ ${choices.join("\n")}
 ${options.join("\n")}
     esac ;;
   esac
+}
+# Names of the key ring, and files. Bash puts what is completed on the line as it stands, so other names are left out.
+_countersign_keys() {
+  local name
+  while read -r name; do
+    case $name in *[!a-zA-Z0-9_.-]*) ;; "$word"*) COMPREPLY+=("$name") ;; esac
+  done < <("\${COMP_WORDS[0]}" "\${config[@]}" key list --output name 2>/dev/null)
+  while read -r name; do COMPREPLY+=("$name"); done < <(compgen -f -- "$word")
+  compopt -o filenames 2>/dev/null
 }
 complete -o default -F _countersign countersign`;
 }
@@ -105,7 +119,19 @@ export function renderZsh(): string {
   return `#compdef countersign
 # zsh completion for countersign: countersign completion zsh > "\${fpath[1]}/_countersign"
 _countersign() {
-  local -a words_of
+  local -a words_of config
+  local at=2
+  while (( at < CURRENT )); do
+    case $words[at] in
+    --config) config=(--config "$words[at+1]"); (( at += 2 )) ;;
+    ${GLOBALS_WITH_VALUE.join("|")}) (( at += 2 )) ;;
+    -*) (( at++ )) ;;
+    *) break ;;
+    esac
+  done
+  if (( at > CURRENT )) { _files; return }
+  if [[ $at -eq $CURRENT && $words[CURRENT] == -* ]] { _arguments -S ${GLOBAL_OPTIONS.map(zshOption).join(" ")}; return }
+  words=($words[1] "\${(@)words[at,-1]}"); (( CURRENT -= at - 2 ))
   if (( CURRENT == 2 )); then
     words_of=(${zshDescribe(firstWords())})
     _describe command words_of
@@ -128,6 +154,12 @@ ${families.join("\n")}
 ${cases.join("\n")}
   esac
 }
+_countersign_keys() {
+  local -a names
+  names=(\${(f)"$(countersign $config key list --output name 2>/dev/null)"})
+  compadd -a names
+  _files
+}
 if [ "$funcstack[1]" = _countersign ]; then _countersign "$@"; else compdef _countersign countersign; fi`;
 }
 
@@ -137,24 +169,31 @@ function zshOption(option: OptionDeclaration): string {
     ? ""
     : option.choices
       ? `:value:(${option.choices.join(" ")})`
-      : wantsFile(option)
-        ? ":file:_files"
-        : ":value: ";
+      : option.kind === "key"
+        ? ":key:_countersign_keys"
+        : wantsFile(option)
+          ? ":file:_files"
+          : ":value: ";
   return quoteShell(`${option.repeatable === true ? "*" : ""}${longFlag(option)}[${summary}]${value}`);
 }
 
 export function renderFish(): string {
+  const none = fishQuote(
+    `not __fish_seen_subcommand_from ${firstWords()
+      .map(([word]) => word)
+      .join(" ")}`,
+  );
   const lines = [
     "# fish completion for countersign: countersign completion fish | source",
-    "complete -c countersign -n __fish_use_subcommand -f",
+    // Not __fish_use_subcommand: it takes the value of a global option for the command.
+    `complete -c countersign -n ${none} -f`,
   ];
-  for (const [word, summary] of firstWords())
-    lines.push(`complete -c countersign -n __fish_use_subcommand -a ${word} -d ${fishQuote(summary)}`);
+  for (const [word, summary] of firstWords()) lines.push(`complete -c countersign -n ${none} -a ${word} -d ${fishQuote(summary)}`);
   for (const family of Object.keys(FAMILIES)) {
     const seconds = secondWords(family);
-    const none = `__fish_seen_subcommand_from ${family}; and not __fish_seen_subcommand_from ${seconds.map(([word]) => word).join(" ")}`;
+    const noneYet = `__fish_seen_subcommand_from ${family}; and not __fish_seen_subcommand_from ${seconds.map(([word]) => word).join(" ")}`;
     for (const [word, summary] of seconds)
-      lines.push(`complete -c countersign -n ${fishQuote(none)} -f -a ${word} -d ${fishQuote(summary)}`);
+      lines.push(`complete -c countersign -n ${fishQuote(noneYet)} -f -a ${word} -d ${fishQuote(summary)}`);
   }
   for (const { name, options: own } of COMMANDS) {
     const seen = name
@@ -163,7 +202,7 @@ export function renderFish(): string {
       .join("; and ");
     for (const option of own) lines.push(`complete -c countersign -n ${fishQuote(seen)} ${fishOption(option)}`);
   }
-  for (const option of GLOBAL_OPTIONS) lines.push(`complete -c countersign -n 'not __fish_use_subcommand' ${fishOption(option)}`);
+  for (const option of GLOBAL_OPTIONS) lines.push(`complete -c countersign ${fishOption(option)}`);
   return lines.join("\n");
 }
 
@@ -172,9 +211,11 @@ function fishOption(option: OptionDeclaration): string {
     ? ""
     : option.choices
       ? ` -x -a ${fishQuote(option.choices.join(" "))}`
-      : wantsFile(option)
-        ? " -r"
-        : " -x";
+      : option.kind === "key"
+        ? " -r -a '(countersign key list --output name 2>/dev/null)'"
+        : wantsFile(option)
+          ? " -r"
+          : " -x";
   return `-l ${longFlag(option).slice(2)}${value} -d ${fishQuote(option.summary)}`;
 }
 
