@@ -43,8 +43,9 @@ export interface CopyReport {
 }
 
 const DEFAULT_CONCURRENCY = 8;
-/** One push of referrers holds this much in memory at most. */
-const BATCH_BYTES = 8_388_608;
+/** Subjects whose referrers are pushed at the same time, and how much of them is in memory for each. */
+const GROUPS = 4;
+const BATCH_BYTES = 4_194_304;
 const BATCH = 64;
 
 /**
@@ -119,14 +120,7 @@ class CopyJob {
     );
     for (const index of whole.filter(({ children }) => children.length > 0)) await this.#pushPart(index);
 
-    let attached = 0;
-    for (const { subject, manifests } of referrers) {
-      const useful = broken.has(subject.digest) ? [] : manifests.filter(({ descriptor }) => !broken.has(descriptor.digest));
-      // What refers to something that is left out is left out too.
-      for (const { descriptor } of manifests) if (broken.has(subject.digest)) broken.set(descriptor.digest, undefined);
-      await this.#attach(subject, useful);
-      attached += useful.length;
-    }
+    const attached = await this.#attachAll(new Set(whole.map(({ descriptor }) => descriptor.digest)), broken);
     const conflicts = await this.#pushTags(tags.filter(({ digest }) => !broken.has(digest)));
     await this.#pushRoot(root, tag);
     return {
@@ -156,6 +150,22 @@ class CopyJob {
     const isHeld = await to.has(manifest.descriptor, this.#options);
     if (!isHeld) await to.pushManifest(manifest.descriptor, await this.#bytesOf(manifest), { ...this.#call(), isPart: true });
     this.#count(manifest.descriptor, isHeld);
+  }
+
+  /** A subject before what refers to it, so that nothing refers to something that is left out. Returns how many are attached. */
+  async #attachAll(placed: Set<Digest>, broken: ReadonlyMap<Digest, unknown>): Promise<number> {
+    const images = placed.size;
+    let waiting = this.#closure.referrers;
+    for (;;) {
+      const ready = waiting.filter(({ subject }) => placed.has(subject.digest));
+      if (ready.length === 0) return placed.size - images;
+      waiting = waiting.filter(({ subject }) => !placed.has(subject.digest));
+      await inParallel(ready, GROUPS, async ({ subject, manifests }) => {
+        const useful = manifests.filter(({ descriptor }) => !broken.has(descriptor.digest));
+        await this.#attach(subject, useful);
+        for (const { descriptor } of useful) placed.add(descriptor.digest);
+      });
+    }
   }
 
   async #attach(subject: Descriptor, manifests: readonly ClosureManifest[]): Promise<void> {

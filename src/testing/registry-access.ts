@@ -9,8 +9,8 @@ export interface AccessRules {
   readonly token?: { readonly anonymousPull?: boolean; readonly realm?: string };
 }
 
-/** What the server remembers of the tokens it gave: token -> the scope that it is for. */
-export type GivenTokens = Map<string, string>;
+/** What the server remembers of the tokens it gave: token -> the scopes that it is for. */
+export type GivenTokens = Map<string, readonly string[]>;
 
 /** The answer for a request that may not go on, or that is for `/token` itself. */
 export function refuseAccess(
@@ -25,18 +25,22 @@ export function refuseAccess(
   const held = tokens.get(String(request.headers["authorization"]).replace(/^Bearer /, ""));
   const action = request.method === "GET" || request.method === "HEAD" ? "pull" : "push";
   const name = /^\/v2\/(.+)\/(?:manifests|blobs|tags|referrers)\//.exec(url.pathname)?.[1] ?? "";
-  if (held !== undefined && (name === "" || allows(held, name, action))) return undefined;
+  const isAllowed = (repository: string, what: string): boolean => held?.some((scope) => allows(scope, repository, what)) === true;
+  // Mounting reads another repository.
+  const from = url.searchParams.get("from");
+  if (held !== undefined && (name === "" || (isAllowed(name, action) && (from === null || isAllowed(from, "pull"))))) return undefined;
   return refuse(`Bearer realm="${rules.token.realm ?? `${origin}/token`}",service="countersign-test",scope="repository:${name}:${action}"`);
 }
 
 const BASIC = 'Basic realm="countersign-test"';
 
 function giveToken(request: RecordedRequest, rules: AccessRules, asked: { readonly url: URL; readonly tokens: GivenTokens }): Answer {
-  const scope = asked.url.searchParams.get("scope") ?? "";
-  const isAnonymous = request.headers["authorization"] === undefined && rules.token?.anonymousPull === true && scope.endsWith(":pull");
+  const scopes = asked.url.searchParams.getAll("scope");
+  const isPull = scopes.every((scope) => scope.endsWith(":pull"));
+  const isAnonymous = request.headers["authorization"] === undefined && rules.token?.anonymousPull === true && isPull;
   if (!isAnonymous && !isKnownUser(request, rules)) return refuse(BASIC);
   const token = randomUUID();
-  asked.tokens.set(token, scope);
+  asked.tokens.set(token, scopes);
   return { status: 200, headers: { "content-type": "application/json" }, body: Buffer.from(JSON.stringify({ token, expires_in: 300 })) };
 }
 

@@ -127,6 +127,12 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
   }
 
   function putBlob(repository: Repository, place: string, sent: { url: URL; name: string; body: Uint8Array; method: string }): Answer {
+    const mounted = sent.url.searchParams.get("mount") ?? "";
+    const held = repositories.get(sent.url.searchParams.get("from") ?? "")?.blobs.get(mounted);
+    if (sent.method === "POST" && held !== undefined) {
+      repository.blobs.set(mounted, held);
+      return { status: 201, headers: { location: `/v2/${sent.name}/blobs/${mounted}` }, body: NOTHING };
+    }
     const digest = sent.url.searchParams.get("digest");
     const isOneShot = sent.method === "POST" && digest !== null && !shows("one-shot-202");
     if (sent.method === "POST" && !isOneShot) {

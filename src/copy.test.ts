@@ -1,0 +1,388 @@
+/** Copying between every two kinds of place, what is sent twice, and what is left out or refused. */
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import {
+  attachNote,
+  cosignTag,
+  everythingAt,
+  LAYER_TYPE,
+  makeImage,
+  makeNote,
+  pushBytes,
+  pushRichImage,
+  stored,
+} from "../tests/fixtures/rich-image.ts";
+import { copy, type CopyReport } from "./copy.ts";
+import { digestOf } from "./core/digest.ts";
+import { CountersignError, type ErrorCode } from "./core/errors.ts";
+import { OCI_INDEX, OCI_MANIFEST } from "./core/media-types.ts";
+import { parseDestination, parseReference } from "./core/reference.ts";
+import type { Store } from "./core/store.ts";
+import { createHttpClient } from "./net/http-client.ts";
+import { openArchive } from "./registry/archive.ts";
+import { openLayout } from "./registry/layout.ts";
+import { openMemoryStore } from "./registry/memory.ts";
+import { openRegistry } from "./registry/remote/store.ts";
+import { type RegistryOptions, type RunningRegistry, startRegistry } from "./testing/registry-server.ts";
+
+interface Place {
+  /** A reference to it, without a tag. */
+  readonly name: string;
+  readonly store: Store;
+  readonly registry?: RunningRegistry;
+}
+
+type Kind = "memory" | "layout" | "archive" | "registry with the referrers API" | "registry without it";
+const KINDS: readonly Kind[] = ["memory", "layout", "archive", "registry with the referrers API", "registry without it"];
+
+async function startPlace(context: TestContext, kind: Kind, options: RegistryOptions = {}): Promise<Place> {
+  // The reference of a store in memory is only ever shown.
+  if (kind === "memory") return { name: "oci:memory", store: openMemoryStore() };
+  if (kind === "layout" || kind === "archive") {
+    const folder = mkdtempSync(join(tmpdir(), "countersign-copy-"));
+    context.after(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, kind);
+    if (kind === "layout") return { name: `oci:${path}`, store: openLayout(path, { create: true }) };
+    return { name: `oci-archive:${path}`, store: openArchive(path, { create: true }) };
+  }
+  const registry = await startRegistry({ referrersApi: kind === "registry with the referrers API", ...options });
+  context.after(() => registry.close());
+  return { name: `${registry.host}/team/app`, store: storeIn(context, registry, "team/app"), registry };
+}
+
+function storeIn(context: TestContext, registry: { readonly host: string }, repository: string): Store {
+  const client = createHttpClient({ socketsPerHost: 32, patience: { tries: 4, firstPauseMs: 2, withinMs: 10_000 } });
+  context.after(() => client.close());
+  return openRegistry({ registry: registry.host, client }).repository(repository);
+}
+
+function run(from: Place, to: Place, { tag = "v1" } = {}): Promise<CopyReport> {
+  return copy(parseReference(`${from.name}:v1`), parseDestination(`${to.name}:${tag}`), { from: from.store, to: to.store });
+}
+
+function failsWith(code: ErrorCode, words: RegExp = /./): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof CountersignError, String(error));
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, words);
+    return true;
+  };
+}
+
+for (const [position, from] of KINDS.entries()) {
+  // Each kind once on either side with each of the next two: every pair is tried in one direction or the other.
+  for (const to of [from, KINDS[(position + 1) % KINDS.length], KINDS[(position + 2) % KINDS.length]]) {
+    if (to === undefined) continue;
+    test(`everything arrives: ${from} to ${to}, and nothing is sent a second time`, async (context) => {
+      const [source, destination] = [await startPlace(context, from), await startPlace(context, to)];
+      const { referrers, tags, root } = await pushRichImage(source.store, "v1");
+      const report = await run(source, destination);
+      assert.deepEqual(await everythingAt(destination.store, { tag: "v1" }), await everythingAt(source.store, { tag: "v1" }));
+      assert.equal(report.referrers, referrers);
+      assert.deepEqual(report.tags.toSorted(), tags.toSorted());
+      assert.equal(report.subject.digest, root.descriptor.digest);
+      assert.deepEqual(
+        { complete: report.complete, notes: report.notes, trust: report.trust },
+        { complete: true, notes: [], trust: "not-judged" },
+      );
+      assert.equal(report.blobs.skipped.count + report.blobs.mounted.count + report.manifests.skipped.count, 0);
+
+      const again = await run(source, destination);
+      assert.deepEqual(again.blobs.copied, { count: 0, bytes: 0 });
+      assert.deepEqual(again.blobs.skipped, report.blobs.copied);
+      assert.deepEqual(again.manifests, { copied: { count: 0, bytes: 0 }, skipped: report.manifests.copied });
+      assert.deepEqual(await everythingAt(destination.store, { tag: "v1" }), await everythingAt(source.store, { tag: "v1" }));
+    });
+  }
+}
+
+test("children come before parents, subjects before what refers to them, and the tag is the last that is written", async (context) => {
+  const source = await startPlace(context, "memory");
+  const { root, children, tags } = await pushRichImage(source.store, "v1");
+  for (const kind of ["registry with the referrers API", "registry without it"] as const) {
+    const destination = await startPlace(context, kind);
+    await run(source, destination);
+    const puts = (destination.registry?.requests ?? []).filter(({ method }) => method === "PUT").map(({ url }) => url);
+    const place = (name: string): number => puts.findIndex((url) => url.endsWith(`/manifests/${name}`));
+    const lastBlob = puts.findLastIndex((url) => url.includes("/blobs/"));
+    assert.equal(place("v1"), puts.length - 1);
+    for (const child of children) assert.ok(place(child.descriptor.digest) < place(root.descriptor.digest));
+    for (const child of children) assert.ok(lastBlob < place(child.descriptor.digest));
+    for (const tag of tags) assert.ok(place(root.descriptor.digest) < place(tag));
+    const seen = new Set<string>();
+    for (const url of puts) {
+      const subject = /\/manifests\/sha256-([0-9a-f]{64})\.cs-/.exec(url)?.[1];
+      if (subject !== undefined)
+        assert.ok(
+          [...seen].some((name) => name.includes(subject)),
+          "the subject was pushed first",
+        );
+      seen.add(url);
+    }
+  }
+});
+
+test("within a registry blobs are mounted, also behind tokens, and a registry that will not is sent them", async (context) => {
+  for (const options of [{}, { token: {}, htpasswd: { alice: "secret" } }]) {
+    const registry = await startRegistry(options);
+    context.after(() => registry.close());
+    const client = createHttpClient();
+    context.after(() => client.close());
+    const opened = openRegistry({
+      registry: registry.host,
+      client,
+      credentials: () => Promise.resolve({ username: "alice", password: "secret", source: "the test" }),
+    });
+    const [from, to] = ["team/app", "prod/app"].map((name) => ({ name: `${registry.host}/${name}`, store: opened.repository(name) }));
+    assert.ok(from !== undefined && to !== undefined);
+    await pushRichImage(from.store, "v1");
+    const report = await run(from, to);
+    assert.equal(report.blobs.copied.count, 0);
+    assert.ok(report.blobs.mounted.count > 5);
+    assert.deepEqual(await everythingAt(to.store, { tag: "v1" }), await everythingAt(from.store, { tag: "v1" }));
+  }
+  const unwilling = await startRegistry({
+    tamper: ({ url }) => (url.includes("mount=") ? { status: 401, headers: {}, body: new Uint8Array() } : undefined),
+  });
+  context.after(() => unwilling.close());
+  const [from, to] = ["team/app", "prod/app"].map((name) => ({
+    name: `${unwilling.host}/${name}`,
+    store: storeIn(context, unwilling, name),
+  }));
+  assert.ok(from !== undefined && to !== undefined);
+  await pushRichImage(from.store, "v1");
+  const report = await run(from, to);
+  assert.equal(report.blobs.mounted.count, 0);
+  assert.deepEqual(await everythingAt(to.store, { tag: "v1" }), await everythingAt(from.store, { tag: "v1" }));
+});
+
+test("what the destination's index holds already is kept", async (context) => {
+  const source = await startPlace(context, "memory");
+  const { root } = await pushRichImage(source.store, "v1");
+  for (const kind of KINDS) {
+    const destination = await startPlace(context, kind);
+    await run(source, destination);
+    const own = await attachNote(destination.store, root.descriptor, "made at the destination");
+    await destination.store.commit();
+    const added = await attachNote(source.store, root.descriptor, `made at the source, for ${kind}`);
+    await run(source, destination);
+    const { referrers } = await destination.store.referrers(root.descriptor.digest);
+    const digests = new Set(referrers.map(({ digest }) => digest));
+    for (const { descriptor } of [own, added]) assert.ok(digests.has(descriptor.digest), kind);
+  }
+});
+
+test("a listing that is incomplete is no copy, and nothing is written", async (context) => {
+  const source = await startPlace(context, "registry without it", {
+    tamper: ({ url }, { status }) => (url.includes("/referrers/") && status === 404 ? { status: 403 } : undefined),
+  });
+  await source.store.pushManifest(...(await imageArguments(source.store)));
+  const destination = await startPlace(context, "registry without it");
+  await assert.rejects(run(source, destination), failsWith("store/incomplete", /could not be listed to the end/));
+  assert.deepEqual(destination.registry?.requests, []);
+});
+
+async function imageArguments(store: Store): Promise<Parameters<Store["pushManifest"]>> {
+  const { descriptor, bytes } = await makeImage(store, [Buffer.from("layer")]);
+  return [descriptor, bytes, { tag: "v1" }];
+}
+
+test("entries that lead nowhere, or to something else than they say, are said and left out", async (context) => {
+  const source = await startPlace(context, "registry without it");
+  const store = source.store;
+  const image = await makeImage(store, [Buffer.from("layer")]);
+  await store.pushManifest(image.descriptor, image.bytes, { tag: "v1" });
+  const good = await attachNote(store, image.descriptor, "good");
+  const stranger = await makeImage(store, [Buffer.from("of another image")]);
+  await store.pushManifest(stranger.descriptor, stranger.bytes);
+  const gone = await makeNote(store, image.descriptor, "gone");
+  const entries = [
+    good.descriptor,
+    gone.descriptor,
+    stranger.descriptor,
+    // Its size is a claim.
+    { ...(await pushUnlisted(store, image.descriptor)), size: 3 },
+  ];
+  const index = stored(OCI_INDEX, { manifests: entries });
+  await store.pushManifest(index.descriptor, index.bytes, { tag: cosignTag(image.descriptor, "").slice(0, -1) });
+  const destination = await startPlace(context, "memory");
+  const report = await run(source, destination);
+  assert.equal(report.referrers, 2);
+  assert.equal(report.complete, true);
+  assert.equal(report.notes.length, 2);
+  for (const { descriptor } of [gone, stranger]) assert.ok(report.notes.some((note) => note.startsWith(descriptor.digest)));
+});
+
+async function pushUnlisted(store: Store, subject: Parameters<typeof makeNote>[1]): Promise<typeof subject> {
+  const { descriptor, bytes } = await makeNote(store, subject, "its size is a lie");
+  await store.pushManifest(descriptor, bytes);
+  return descriptor;
+}
+
+test("an image with a part that is not there is an error, and the tag is not moved", async (context) => {
+  const source = await startPlace(context, "memory");
+  const layer = { mediaType: LAYER_TYPE, digest: digestOf(Buffer.from("absent")), size: 6 };
+  const config = await pushBytes(source.store, Buffer.from("{}"));
+  const image = stored(OCI_MANIFEST, { config, layers: [layer] });
+  const sparse = stored(OCI_INDEX, { manifests: [stored(OCI_MANIFEST, { config, layers: [], absent: true }).descriptor] });
+  for (const broken of [image, sparse]) {
+    await source.store.pushManifest(broken.descriptor, broken.bytes, { tag: "v1" });
+    const destination = await startPlace(context, "memory");
+    const old = await makeImage(destination.store, [Buffer.from("old")]);
+    await destination.store.pushManifest(old.descriptor, old.bytes, { tag: "v1" });
+    await assert.rejects(run(source, destination), failsWith("store/not-found"));
+    assert.equal((await destination.store.resolve({ tag: "v1" })).descriptor.digest, old.descriptor.digest);
+  }
+});
+
+test("a referrer with a part that is not there is left out, with what refers to it", async (context) => {
+  const source = await startPlace(context, "memory");
+  const image = await makeImage(source.store, [Buffer.from("layer")]);
+  await source.store.pushManifest(image.descriptor, image.bytes, { tag: "v1" });
+  const layer = { mediaType: LAYER_TYPE, digest: digestOf(Buffer.from("absent")), size: 6 };
+  const config = await pushBytes(source.store, Buffer.from("{}"));
+  const { mediaType, digest, size } = image.descriptor;
+  const broken = stored(OCI_MANIFEST, { config, layers: [layer], subject: { mediaType, digest, size } });
+  await source.store.attach([broken], { subject: image.descriptor });
+  await attachNote(source.store, broken.descriptor, "about what is broken");
+  await attachNote(source.store, image.descriptor, "good");
+  const destination = await startPlace(context, "memory");
+  const report = await run(source, destination);
+  assert.equal(report.referrers, 1);
+  assert.deepEqual(report.notes, [`${broken.descriptor.digest} is left out: its part ${layer.digest} is not there`]);
+});
+
+test("layers that may not be distributed are not sent", async (context) => {
+  const source = await startPlace(context, "memory");
+  const config = await pushBytes(source.store, Buffer.from("{}"));
+  const foreign = [
+    "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+  ].map((mediaType) => ({ mediaType, digest: digestOf(Buffer.from(mediaType)), size: 7, urls: ["https://example.com/layer"] }));
+  const image = stored(OCI_MANIFEST, { config, layers: foreign });
+  await source.store.pushManifest(image.descriptor, image.bytes, { tag: "v1" });
+  const destination = await startPlace(context, "memory");
+  const report = await run(source, destination);
+  assert.deepEqual(report.blobs.foreign, { count: 2, bytes: 14 });
+  assert.deepEqual((await destination.store.resolve({ tag: "v1" })).bytes, Buffer.from(image.bytes));
+});
+
+test("a cosign tag is brought up to date, and one that holds something of its own is left alone", async (context) => {
+  const source = await startPlace(context, "memory");
+  const image = await makeImage(source.store, [Buffer.from("layer")]);
+  await source.store.pushManifest(image.descriptor, image.bytes, { tag: "v1" });
+  const tag = cosignTag(image.descriptor, "sig");
+  async function signAt(store: Store, texts: readonly string[]): Promise<string> {
+    const signatures = await makeImage(
+      store,
+      texts.map((text) => Buffer.from(text)),
+    );
+    await store.pushManifest(signatures.descriptor, signatures.bytes, { tag });
+    return signatures.descriptor.digest;
+  }
+  const destination = await startPlace(context, "memory");
+  await signAt(source.store, ["first"]);
+  await run(source, destination);
+  const both = await signAt(source.store, ["first", "second"]);
+  assert.equal((await run(source, destination)).complete, true);
+  assert.equal((await destination.store.resolve({ tag })).descriptor.digest, both);
+  const own = await signAt(destination.store, ["first", "made at the destination"]);
+  const report = await run(source, destination);
+  assert.equal(report.complete, false);
+  assert.deepEqual(report.tags, []);
+  assert.match(report.notes.join(), /something that the source does not have/);
+  assert.equal((await destination.store.resolve({ tag })).descriptor.digest, own);
+});
+
+test("where tags cannot be listed, cosign's are asked for one by one", async (context) => {
+  const source = await startPlace(context, "registry with the referrers API", {
+    tamper: ({ url }) => (url.includes("/tags/list") ? { status: 403 } : undefined),
+  });
+  const { tags } = await pushRichImage(source.store, "v1");
+  const report = await run(source, await startPlace(context, "memory"));
+  assert.deepEqual(report.tags.toSorted(), tags.toSorted());
+  assert.deepEqual(report.notes, []);
+});
+
+test("a blob that comes damaged, or breaks off, is begun anew; one that is always wrong is refused", async (context) => {
+  const content = Buffer.from("layer".repeat(40_000));
+  let spoilt = 0;
+  let howOften = 1;
+  const source = await startPlace(context, "registry with the referrers API", {
+    tamper: ({ method, url }, { body }) =>
+      method === "GET" && url.includes("/blobs/") && body.length === content.length && spoilt++ < howOften
+        ? { body: content.toReversed() }
+        : undefined,
+  });
+  const image = await makeImage(source.store, [content]);
+  await source.store.pushManifest(image.descriptor, image.bytes, { tag: "v1" });
+  for (const kind of KINDS) {
+    spoilt = 0;
+    howOften = 1;
+    const destination = await startPlace(context, kind);
+    await run(source, destination);
+    assert.equal(spoilt, 2, kind);
+    for await (const piece of destination.store.open({ mediaType: LAYER_TYPE, digest: digestOf(content), size: content.length }))
+      void piece;
+
+    howOften = Infinity;
+    const other = await startPlace(context, kind);
+    await assert.rejects(run(source, other), failsWith("store/invalid-answer", /have another digest/));
+    await assert.rejects(other.store.resolve({ tag: "v1" }), failsWith("store/not-found"));
+  }
+});
+
+test("a copy that failed is gone on with, and what had arrived is not sent again", async (context) => {
+  const source = await startPlace(context, "memory");
+  await pushRichImage(source.store, "v1");
+  for (const kind of KINDS) {
+    const destination = await startPlace(context, kind);
+    let left = 3;
+    const failing: Store = {
+      ...source.store,
+      open: (descriptor, options) => {
+        if (left-- <= 0)
+          throw new CountersignError("store/unreachable", "Cannot read: cut", {
+            cause: Object.assign(new Error(), { code: "ECONNREFUSED" }),
+          });
+        return source.store.open(descriptor, options);
+      },
+    };
+    await assert.rejects(
+      copy(parseReference("oci:memory:v1"), parseDestination(`${destination.name}:v1`), {
+        from: failing,
+        to: destination.store,
+        concurrency: 1,
+      }),
+      failsWith("store/unreachable"),
+    );
+    // Another store, as another process would open.
+    const reopened = kind === "archive" ? openArchive(destination.store.name, { create: true }) : destination.store;
+    const report = await run(source, { ...destination, store: reopened });
+    assert.equal(report.blobs.skipped.count, 3, kind);
+    assert.deepEqual(await everythingAt(reopened, { tag: "v1" }), await everythingAt(source.store, { tag: "v1" }));
+  }
+});
+
+test("an archive leaves nothing beside it", async (context) => {
+  const source = await startPlace(context, "memory");
+  await pushRichImage(source.store, "v1");
+  const destination = await startPlace(context, "archive");
+  const path = destination.store.name;
+  await run(source, destination);
+  await run(source, destination, { tag: "v2" });
+  assert.deepEqual(readdirSync(join(path, "..")), ["archive"]);
+  assert.ok(existsSync(path));
+});
+
+test("a digest at the destination must be the image's", async (context) => {
+  const source = await startPlace(context, "memory");
+  const { root } = await pushRichImage(source.store, "v1");
+  const target = (digest: string): Promise<CopyReport> =>
+    copy(parseReference("oci:memory:v1"), parseDestination(`oci:other@${digest}`), { from: source.store, to: openMemoryStore() });
+  assert.equal((await target(root.descriptor.digest)).tag, undefined);
+  await assert.rejects(target(digestOf(Buffer.from("other"))), failsWith("usage/invalid", /it is sha256:/));
+});
