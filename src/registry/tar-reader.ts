@@ -29,6 +29,7 @@ interface Extended {
  */
 export async function readTar(file: FileHandle): Promise<ReadonlyMap<string, TarEntry>> {
   const { size: end } = await file.stat();
+  await refuseCompressed(file);
   const entries = new Map<string, TarEntry>();
   const others = new Set<string>();
   let extended: Extended = {};
@@ -89,6 +90,13 @@ async function readAt(file: FileHandle, at: number, length: number): Promise<Uin
   const { bytesRead } = length === 0 ? { bytesRead: 0 } : await file.read(bytes, 0, length, at);
   if (bytesRead < length) throw new TarFault(at === 0 && bytesRead < BLOCK ? "it is no tar file" : "it is cut off");
   return bytes;
+}
+
+const COMPRESSED = /^(?:1f8b|28b52ffd)/;
+
+async function refuseCompressed(file: FileHandle): Promise<void> {
+  const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+  if (COMPRESSED.test(buffer.toString("hex"))) throw new TarFault("it is compressed; unpack it first, with gunzip or zstd -d");
 }
 
 function checkHeader(header: Uint8Array, at: number): void {
