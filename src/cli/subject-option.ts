@@ -15,6 +15,12 @@ export function parseSubject(text: string): NameTemplate {
   const pairs = parseDistinguishedName(text, refuse);
   const unknown = pairs.find(({ type }) => !ORDER.includes(type));
   if (unknown !== undefined) return refuse(`"${unknown.type}" is none of ${ORDER.join(", ")}`);
+  const open = pairs.find(({ value }) => /^(?:…|\.+)$/.test(value));
+  if (open !== undefined) return refuse(`${open.type} is still to be filled in`);
+  const country = pairs.find(({ type }) => type === "C");
+  // Source: RFC 5280 appendix A.1, X520countryName: a PrintableString of two, the code of ISO 3166.
+  if (country !== undefined && !/^[A-Z]{2}$/.test(country.value))
+    return refuse(`C is a country's code of two letters, A to Z, not "${country.value}"`);
   const sorted = pairs.toSorted((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type));
   return nameOf(Object.fromEntries(sorted.map(({ type, value }) => [type, value])));
 }

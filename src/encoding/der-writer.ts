@@ -1,5 +1,6 @@
 /** Writes DER: each function returns one whole element. */
-import { TAG } from "./der-values.ts";
+import { Malformed } from "../core/malformed.ts";
+import { decodeText, TAG } from "./der-values.ts";
 
 export function encodeElement(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
   const length = contents.reduce((sum, content) => sum + content.length, 0);
@@ -89,11 +90,23 @@ export function encodeTime(time: Date): Uint8Array {
     .replace(/\.\d+Z$/, "")
     .replace(/[^0-9]/g, "")}Z`;
   const year = time.getUTCFullYear();
-  return year >= 1950 && year < 2050 ? encodeText(TAG.utcTime, digits.slice(2)) : encodeText(TAG.generalizedTime, digits);
+  const [tag, text] = year >= 1950 && year < 2050 ? [TAG.utcTime, digits.slice(2)] : [TAG.generalizedTime, digits];
+  return encodeElement(tag, Buffer.from(text, "latin1"));
 }
 
-/** Text under the tag of a string or time type; the caller picks a type that can hold it. */
+/** Text under the tag of a string type. Throws `RangeError` for what the type cannot hold: cut to fit, it would read as another name. */
 export function encodeText(tag: number, text: string): Uint8Array {
-  if (tag === TAG.bmpString) return encodeElement(tag, Buffer.from(text, "utf16le").swap16());
-  return encodeElement(tag, Buffer.from(text, tag === TAG.utf8String ? "utf8" : "latin1"));
+  const content =
+    tag === TAG.bmpString ? Buffer.from(text, "utf16le").swap16() : Buffer.from(text, tag === TAG.utf8String ? "utf8" : "latin1");
+  if (readBack(tag, content) !== text) throw new RangeError(`the string type ${tag} cannot hold "${text}"`);
+  return encodeElement(tag, content);
+}
+
+function readBack(tag: number, content: Uint8Array): string | undefined {
+  try {
+    return decodeText(tag, content);
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
+  }
 }

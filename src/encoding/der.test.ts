@@ -29,7 +29,7 @@ function refused(code: FindingCode, hexBytes: string, decode: (reader: DerReader
 }
 
 function time(tag: number, text: string): Date {
-  return decodeDer(encodeText(tag, text), (reader) => reader.time());
+  return decodeDer(encodeElement(tag, Buffer.from(text)), (reader) => reader.time());
 }
 
 function identity<T>(value: T, bytes: Uint8Array, decode: (reader: DerReader) => T): void {
@@ -158,6 +158,21 @@ test("what is written reads back the same", () => {
   assert.deepEqual([...encodeNamedBits([0, 5])], [3, 2, 2, 0x84]);
   assert.deepEqual([...encodeNamedBits([])], [3, 1, 0]);
   assert.deepEqual([...encodeText(TAG.bmpString, "é")], [0x1e, 2, 0, 0xe9]);
+});
+
+test("a text that its type cannot hold is not cut to fit", () => {
+  for (const [tag, text] of [
+    [TAG.printableString, "ŕœ"],
+    [TAG.printableString, "é"],
+    [TAG.ia5String, "é"],
+    [TAG.teletexString, "œ"],
+    [TAG.numericString, "1a"],
+    [TAG.bmpString, "💡"],
+    [TAG.utf8String, "\ud800"],
+    [TAG.utcTime, "260101000000Z"],
+  ] as const) {
+    assert.throws(() => encodeText(tag, text), RangeError, text);
+  }
 });
 
 test("random and bent bytes are read or refused, never worse", () => {

@@ -135,6 +135,10 @@ test("a request that openssl reads", async (context) => {
   const read = await runProgram("openssl", ["req", "-verify", "-noout", "-subject"], { stdin: stdout });
   assert.equal(read.code, 0, read.stderr);
   assert.match(read.stdout, /C = US, ST = WA, O = Acme, CN = request/);
+  const { stdout: text } = await runProgram("openssl", ["req", "-noout", "-text"], { stdin: stdout });
+  assert.match(text, /X509v3 Basic Constraints: critical\s+CA:FALSE/);
+  assert.match(text, /X509v3 Key Usage: critical\s+Digital Signature\n/);
+  assert.match(text, /X509v3 Extended Key Usage: ?\s+Code Signing\n/);
 });
 
 test("help, version and mistakes", async () => {
