@@ -1,5 +1,4 @@
 /** Bodies that are too large to be held: sent as they are read, and read as they come. */
-import { once } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { CountersignError } from "../core/errors.ts";
 import { failure, networkFailure } from "./network-failure.ts";
@@ -24,15 +23,16 @@ export async function sendBody(
   sending.end();
 }
 
-async function drained(sending: ClientRequest): Promise<void> {
-  const done = new AbortController();
-  try {
-    await Promise.race([once(sending, "drain", { signal: done.signal }), once(sending, "close", { signal: done.signal })]);
-  } catch {
-    // The request's own error: whoever sent it is told elsewhere.
-  } finally {
-    done.abort();
-  }
+/** Until more can be sent, or nothing can be any more. Called for every chunk of a large body, so it makes no signal and no error. */
+function drained(sending: ClientRequest): Promise<void> {
+  return new Promise((done) => {
+    const settle = (): void => {
+      sending.off("drain", settle).off("close", settle);
+      done();
+    };
+    if (sending.destroyed) done();
+    else sending.on("drain", settle).on("close", settle);
+  });
 }
 
 interface Reading {
