@@ -100,8 +100,6 @@ async function refuseCompressed(file: FileHandle): Promise<void> {
 }
 
 function checkHeader(header: Uint8Array, at: number): void {
-  if (at === 0 && (header[0] === 0x1f || header[0] === 0x28))
-    throw new TarFault("it is compressed; unpack it first, with gunzip or zstd -d");
   const [start, length] = FIELDS.checksum;
   const sum = header.reduce((total, byte, place) => total + (place >= start && place < start + length ? 0x20 : byte), 0);
   if (!text(header, FIELDS.magic).startsWith("ustar") || sum !== numberOf(field(header, FIELDS.checksum)))
