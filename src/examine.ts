@@ -66,14 +66,31 @@ function judged(findings: readonly Finding[]): Pick<SignatureReport, "outcome" |
   return { outcome: decideSignature(findings), findings };
 }
 
+type OpenOptions = CallOptions & Pick<ExamineOptions, "store" | "subject" | "formats" | "memory" | "budget" | "maxBytes">;
+
+/** An envelope that was found, of a format that is known. */
+export interface FoundEnvelope {
+  readonly envelope: Descriptor;
+  readonly row: FormatRow;
+  /** Hands on the bytes while they are set aside in memory: those embedded in the manifest, else fetched. */
+  use<T>(work: (bytes: Uint8Array) => Promise<T>): Promise<T>;
+}
+
 /**
  * Fetches and decodes. Throws `Malformed` for what is broken and `CountersignError` for what could not be had;
  * says so if it does not fetch it now.
  */
-export async function openSignature(
-  candidate: Descriptor,
-  options: CallOptions & Pick<ExamineOptions, "store" | "subject" | "formats" | "memory" | "budget" | "maxBytes">,
-): Promise<OpenedSignature | Unexamined> {
+export async function openSignature(candidate: Descriptor, options: OpenOptions): Promise<OpenedSignature | Unexamined> {
+  const found = await openEnvelope(candidate, options);
+  if (typeof found === "string") return found;
+  const { envelope, row } = found;
+  const signature = await found.use(async (bytes) => (await row.load()).decode(bytes, envelope.mediaType));
+  if (signature === null) throw new Malformed("integrity/envelope-type", `the envelope is not of its type "${envelope.mediaType}"`);
+  return { signature, envelope };
+}
+
+/** As `openSignature`, up to the bytes of the envelope, which are as they are stored. */
+export async function openEnvelope(candidate: Descriptor, options: OpenOptions): Promise<FoundEnvelope | Unexamined> {
   // Before anything is charged: a listing may claim any size for what is not even there.
   if (candidate.size > LIMITS.manifestBytes)
     throw new Malformed("integrity/too-large", `a signature manifest claims ${candidate.size} bytes`);
@@ -96,15 +113,14 @@ export async function openSignature(
   const embedded = readEmbedded(envelope);
   if (embedded === undefined && envelope.size > options.maxBytes) return "postponed";
   if (embedded === undefined && !options.budget.spend(envelope.size)) return "over-budget";
-
-  const decode = async (): Promise<Signature> => {
-    const bytes = embedded ?? (await options.store.fetch(envelope, options));
-    const signature = (await row.load()).decode(bytes, envelope.mediaType);
-    if (signature === null) throw new Malformed("integrity/envelope-type", `the envelope is not of its type "${envelope.mediaType}"`);
-    return signature;
+  return {
+    envelope,
+    row,
+    use: (work) =>
+      embedded === undefined
+        ? options.memory.use(envelope.size, async () => work(await options.store.fetch(envelope, options)))
+        : work(embedded),
   };
-  const signature = embedded === undefined ? await options.memory.use(envelope.size, decode) : await decode();
-  return { signature, envelope };
 }
 
 /** The envelope embedded in its descriptor; it must be exactly what the digest says, or it is refused. */

@@ -1,6 +1,7 @@
 /** The public API: the verbs, the nouns, and `setup`, which opens stores, keys, trust and policies. */
 
 export { copy, type CopyOptions, type CopyReport } from "./copy.ts";
+export { type DownloadedEnvelope, type DownloadReport, downloadSignatures } from "./download.ts";
 export { evaluate, type EvaluateOptions } from "./evaluate.ts";
 export { inspect, type InspectReport } from "./inspect.ts";
 export { setup, type Setup, type SetupOptions } from "./setup.ts";

@@ -1,7 +1,7 @@
 /** The outside as commands see it: handed in, so that tests run the whole command line in one process. */
 
 export interface Output {
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
   readonly isTTY?: boolean | undefined;
 }
 

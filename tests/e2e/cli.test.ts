@@ -422,6 +422,75 @@ test("doctor, version and lists of signatures follow their schemas", async () =>
   document(signed, "SignatureList");
 });
 
+test("copy carries an image and its signatures into an archive and back, and says that it judged nothing", async () => {
+  const archive = `oci-archive:${join(folder, "copied.tar")}`;
+  const copied = await run(["copy", `${layout("signed")}:1.0`, archive, "--as", "registry.example/app", "--output", "json"]);
+  assert.equal(copied.code, 0, copied.stderr);
+  const report = document(copied, "Copy");
+  assert.deepEqual([report["tag"], report["trust"], report["complete"]], ["1.0", "not-judged", true]);
+  assert.equal((await run(["verify", `${archive}:1.0`, ...AD_HOC])).code, 0);
+
+  const back = await run(["copy", `${archive}@${digest}`, `${layout("back")}:2.0`]);
+  assert.equal(back.code, 0, back.stderr);
+  assert.match(back.stdout, /^✓ copied {2}oci:.*back@sha256:[0-9a-f]{64} {2}tag 2\.0\n/);
+  assert.match(back.stdout, /no trust decision was made: countersign verify oci:/);
+  assert.equal((await run(["verify", `${layout("back")}:2.0`, ...AD_HOC])).code, 0);
+  const again = await run(["copy", `${archive}@${digest}`, `${layout("back")}:2.0`], { isTTY: true, env: { NO_COLOR: "1" } });
+  assert.match(again.stdout, /0 parts sent \(0 bytes\), \d+ there already/);
+
+  const signed = await run(["sign", `${archive}@${digest}`, "--key", "test", "--format", "notary-cose"]);
+  assert.equal(signed.code, 0, signed.stderr);
+});
+
+test("copy refuses a name that a layout cannot have, and a digest that is another", async () => {
+  for (const [name, remedy] of [
+    ["registry.example/app:1.0", /--as registry\.example\/app/],
+    ["oci:dir", /--as registry\.example\/app/],
+    ["app", /--as docker\.io\/library\/app/],
+  ] as const) {
+    const said = await run(["copy", `${layout("signed")}:1.0`, layout("refused"), "--as", name]);
+    assert.equal(said.code, 2, name);
+    assert.match(said.stderr, remedy);
+  }
+  assert.equal((await run(["copy", `${layout("signed")}:1.0`, "registry.example/app", "--as", "registry.example/app"])).code, 2);
+  const other = await run(["copy", `${layout("signed")}:1.0`, `${layout("refused")}@sha256:${"0".repeat(64)}`]);
+  assert.equal(other.code, 2);
+  assert.equal((await run(["copy", `${layout("absent")}:1.0`, layout("refused")])).code, 4);
+  await assert.rejects(stat(join(folder, "refused")), "nothing was written");
+});
+
+test("download writes envelopes as they are stored: one to stdout, or each into a file", async () => {
+  const alone = `${layout("alone")}:1.0`;
+  await pushImage(openLayout(join(folder, "alone"), { create: true }), {
+    files: [{ path: "app", bytes: Buffer.from("alone") }],
+    tag: "1.0",
+  });
+  const none = await run(["download", alone, "signature"]);
+  assert.deepEqual([none.code, none.stdout], [4, ""]);
+  assert.equal((await run(["sign", alone, "--unsafe-tag", "--key", "test"])).code, 0);
+  const one = await run(["download", alone, "signature"]);
+  assert.equal(one.code, 0, one.stderr);
+  const envelope = one.json();
+  assert.ok(isObject(envelope) && "payload" in envelope);
+
+  assert.equal((await run(["sign", alone, "--unsafe-tag", "--key", "test", "--format", "notary-cose"])).code, 0);
+  const two = await run(["download", alone, "signature"]);
+  assert.deepEqual([two.code, two.stdout], [2, ""]);
+  assert.match(two.stderr, /--out DIR/);
+  const saved = await run(["download", alone, "signature", "--out", join(folder, "saved"), "--output", "json"]);
+  const files = listOf(document(saved, "Download")["files"]);
+  assert.deepEqual(files.map(({ format }) => format).toSorted(), ["notary-cose", "notary-jws"]);
+  for (const { file, size, format } of files) {
+    const bytes = await readFile(String(file));
+    assert.equal(bytes.length, size);
+    if (format === "notary-jws") assert.equal(bytes.toString("utf8"), one.stdout);
+  }
+  assert.match((await run(["download", alone, "signature", "--out", join(folder, "saved")])).stdout, /no trust decision was made/);
+  const attestation = await run(["download", alone, "attestation"]);
+  assert.equal(attestation.code, 2);
+  assert.equal((await run(["download", alone, "signature", "--output", "json"])).code, 2);
+});
+
 test("every schema has been compared with a real document", () => {
   const kinds = [...SCHEMAS.values()].map(({ properties }) =>
     isObject(properties) && isObject(properties["kind"]) ? properties["kind"]["const"] : "",

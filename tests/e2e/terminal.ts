@@ -29,8 +29,8 @@ export async function countersign(args: readonly string[], options: TerminalOpti
     return typed.shift();
   };
   const code = await main(args, {
-    stdout: { write: (text) => (stdout += text), isTTY },
-    stderr: { write: (text) => (stderr += text), isTTY },
+    stdout: { write: (text) => (stdout += typeof text === "string" ? text : Buffer.from(text).toString("latin1")), isTTY },
+    stderr: { write: (text) => (stderr += String(text)), isTTY },
     stdin: (async function* () {
       yield stdin;
     })(),

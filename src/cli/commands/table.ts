@@ -1,7 +1,7 @@
 /** Every command, in the order of the help. */
 import { CERT_REQUEST, CERT_SHOW, CERT_TEST, KEY_EXPORT, KEY_GENERATE, KEY_IMPORT, KEY_LIST, KEY_REMOVE } from "../declarations/keys.ts";
 import { COMPLETION, DEMO, DOCTOR, VERSION } from "../declarations/tools.ts";
-import { COPY } from "../declarations/transfer.ts";
+import { COPY, DOWNLOAD } from "../declarations/transfer.ts";
 import { INSPECT, SIGN, TREE, VERIFY } from "../declarations/images.ts";
 import { POLICY_CHECK, POLICY_IMPORT, POLICY_SHOW, TRUST_ADD, TRUST_LIST, TRUST_REMOVE, TRUST_SHOW } from "../declarations/trust.ts";
 import { LOGIN, LOGOUT } from "../declarations/registries.ts";
@@ -11,6 +11,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   SIGN,
   VERIFY,
   COPY,
+  DOWNLOAD,
   TREE,
   INSPECT,
   KEY_GENERATE,

@@ -23,3 +23,24 @@ export const COPY: CommandDeclaration = {
   ],
   load: () => import("../commands/copy.ts"),
 };
+
+export const DOWNLOAD: CommandDeclaration = {
+  name: "download",
+  summary: "the signatures of an image, as they are stored",
+  description:
+    "Writes the envelopes byte for byte as the registry has them: to stdout where there is one, or each into a file. " +
+    "No trust decision is made: `countersign verify` does that.",
+  arguments: [
+    { name: "<ref>", summary: "registry/repository[:tag][@digest], oci:DIR[:tag|@digest] or oci-archive:FILE[:tag|@digest]" },
+    { name: "<what>", summary: "signature; this version has no other" },
+  ],
+  options: [
+    { flags: "--out <dir>", summary: "a file for each, named for the signature's digest and format", kind: "folder" },
+    { ...ONE_OUTPUT, summary: "text for people, json for one document; with --out" },
+  ],
+  examples: [
+    "countersign download registry.example/app:1.4 signature > app.jws",
+    "countersign download registry.example/app:1.4 signature --out signatures",
+  ],
+  load: () => import("../commands/download.ts"),
+};
