@@ -51,7 +51,7 @@ async function lookAtTrustStores(opened: Setup): Promise<readonly Diagnosis[]> {
   const stores = await opened.trustStores();
   const names = await stores.list();
   if (names.length === 0)
-    return [diagnosis("trust stores", "skipped", `none in ${opened.paths.trustStores}`, "countersign trust add ca:NAME root.pem")];
+    return [diagnosis("trust stores", "skipped", `none in ${opened.paths.trustStores}`, "countersign trust add ca:NAME ROOTFILE")];
   const found: Diagnosis[] = [];
   for (const store of names) {
     const name = formatStore(store);

@@ -7,6 +7,8 @@ export type Outcome = "pass" | "fail" | "unknown" | "skipped";
 /** Remedies that many codes share, written `@name` in the table. */
 const SHARED_REMEDIES: Readonly<Record<string, string>> = {
   "@sign-again": "Sign the image again with a current tool; this envelope cannot be mended.",
+  "@sign-yours":
+    "If it is yours and as you built it: `countersign sign REF@DIGEST --key KEY` (`countersign key list` shows your keys). Else find out who pushed it.",
   "@new-certificate": "Have the certificate issued again by the Notary Project's certificate profile.",
   "@ask-sender": "Ask whoever pushed it; a broken document proves nothing and blocks nothing.",
 };
@@ -128,24 +130,24 @@ export const FINDINGS = {
   "certificate/extended-key-usage": ["fail", "The signer's certificate is for another purpose than code signing", "@new-certificate"],
   // subject
   "subject/match": ["pass", "The signature is for this image", ""],
-  "subject/mismatch": ["fail", "The signature is for another image", "Sign this image: `countersign sign REF@DIGEST --key …`."],
+  "subject/mismatch": ["fail", "The signature is for another image", "@sign-yours"],
   "subject/annotation-missing": [
     "fail",
     "A signed annotation that was asked for is missing or has another value",
-    "Sign with the annotation: `countersign sign REF@DIGEST --annotation NAME=VALUE --key …`.",
+    "Sign with the annotation: `countersign sign REF@DIGEST --annotation NAME=VALUE --key KEY`.",
   ],
   // authenticity and identity
   "authenticity/trusted": ["pass", "The chain contains an anchor of a trusted store", ""],
   "authenticity/untrusted": [
     "fail",
     "No certificate of the chain is an anchor of the policy's trust stores",
-    "If you trust this signer, compare its root with what the signer says, and add it: `countersign inspect REF@DIGEST --root SIGNATURE > root.pem`, `countersign cert show root.pem`, `countersign trust add STORE root.pem`.",
+    "If you trust this signer, compare its root with what the signer says, and add it: `countersign inspect REF@DIGEST --root SIGNATURE --out ROOTFILE`, `countersign cert show ROOTFILE`, `countersign trust add STORE ROOTFILE`.",
   ],
   "identity/trusted": ["pass", "The signer is one of the policy's trusted identities", ""],
   "identity/untrusted": [
     "fail",
     "The signer is none of the policy's trusted identities",
-    "If you trust this signer, add it to the policy's trustedIdentities: IDENTITY",
+    "If you trust this signer, accept its identity: add IDENTITY.",
   ],
   "identity/unmatchable": [
     "fail",
@@ -192,7 +194,7 @@ export const FINDINGS = {
   // what the policy turned off
   "policy/skipped": ["skipped", "The policy says not to check this", ""],
   // listings and the whole
-  "signature/none": ["fail", "The image has no signature", "Sign it: `countersign sign REF@DIGEST --key …`."],
+  "signature/none": ["fail", "The image has no signature", "@sign-yours"],
   "signature/unexamined": [
     "unknown",
     "Not every signature could be looked at within the budget",

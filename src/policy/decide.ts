@@ -43,13 +43,20 @@ export function decideRequirement(
   return { name: requirement.name, outcome: "deny", counted, missing: [why], ...remedyOf(signatures) };
 }
 
-/** The way out that belongs to the first thing that stood in the way. */
+/** The way out that belongs to the first thing that stood in the way; a root and a name that are both strange are one question. */
 function remedyOf(signatures: readonly SignatureReport[]): { remedy?: string } {
   for (const { findings } of signatures) {
-    const blocking = findings.find((entry) => entry.action === "enforce" && (entry.outcome === "fail" || entry.outcome === "unknown"));
-    if (blocking?.remedy !== undefined) return { remedy: blocking.remedy };
+    const [first, ...others] = findings.filter(isBlocking);
+    if (first?.remedy === undefined) continue;
+    const identity = first.check === "authenticity" ? others.find(({ check }) => check === "identity") : undefined;
+    return { remedy: [first.remedy, identity?.remedy ?? ""].join(" ").trim() };
   }
   return {};
+}
+
+/** Whether it keeps a signature from counting. */
+export function isBlocking({ action, outcome }: Finding): boolean {
+  return action === "enforce" && (outcome === "fail" || outcome === "unknown");
 }
 
 function whyNone(count: number): string {

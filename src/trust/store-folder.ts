@@ -68,7 +68,7 @@ export function showStoreFolder(root: string, store: TrustStoreName): TrustStore
   if (content !== undefined) return content;
   const name = formatStore(store);
   throw new CountersignError("trust/store-missing", `Cannot use trust store "${name}": there is no folder ${folderOf(root, store)}`, {
-    remedy: `countersign trust add ${name} root.pem`,
+    remedy: `countersign trust add ${name} ROOTFILE`,
   });
 }
 

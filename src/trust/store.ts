@@ -54,7 +54,7 @@ async function loadAnchors(root: string, store: TrustStoreName): Promise<readonl
   if (certificates.length === 0) {
     const passedOver = notes.length === 0 ? "" : ` (${notes.slice(0, 3).join("; ")})`;
     throw new CountersignError("trust/store-empty", `Cannot use trust store "${name}": it holds no certificate${passedOver}`, {
-      remedy: `countersign trust add ${name} root.pem`,
+      remedy: `countersign trust add ${name} ROOTFILE`,
     });
   }
   return certificates.map(({ certificate }) => ({ certificate: certificate.der, store }));

@@ -107,7 +107,10 @@ test("an unsigned image is denied with exit 1, and the text says what to do", as
   assert.equal(said.code, 1);
   assert.match(said.stdout, /^✗ deny/);
   assert.match(said.stdout, /signature\/none/);
-  assert.match(said.stdout, /try: .*countersign --config \S+ sign oci:/);
+  assert.match(
+    said.stdout,
+    /try: If it is yours .*countersign --config \S+ sign oci:\S+bare@sha256:[0-9a-f]{64} --key test`.* find out who pushed it/,
+  );
 });
 
 test("--output ref prints a reference only where the answer is yes", async () => {
@@ -169,18 +172,26 @@ test("a deny leads to a pass by its own remedies: the root is looked at and adde
   const image = `${layout("signed")}:1.0`;
   await run(["cert", "test", "empty", "--trust"]);
   const stranger = await run(["verify", image, "--trust-store", "ca:empty", "--trusted-identity", "*"]);
-  const [, signature = ""] = /inspect \S+signed@sha256:[0-9a-f]{64} --root (sha256:[0-9a-f]{64}) > root\.pem/.exec(stranger.stdout) ?? [];
-  assert.match(stranger.stdout, /trust add ca:empty root\.pem/);
-  const root = await run(["inspect", image, "--root", signature]);
+  const [, signature = "", name = ""] =
+    /inspect \S+signed@sha256:[0-9a-f]{64} --root (sha256:[0-9a-f]{64}) --out (root-[0-9a-f]{12}\.pem)`/.exec(stranger.stdout) ?? [];
+  assert.ok(stranger.stdout.includes(`trust add ca:empty ${name}\``), stranger.stdout);
+  const file = join(folder, name);
+  const root = await run(["inspect", image, "--root", signature, "--out", file]);
   assert.equal(root.code, 0, root.stderr);
-  const file = join(folder, "looked-at.pem");
-  await writeFile(file, root.stdout);
+  // What is there is left alone, and a failure leaves nothing.
+  assert.equal((await run(["inspect", image, "--root", signature, "--out", file])).code, 2);
+  assert.equal((await run(["inspect", image, "--root", "00000000", "--out", join(folder, "none.pem")])).code, 2);
+  await assert.rejects(stat(join(folder, "none.pem")), { code: "ENOENT" });
+  assert.equal((await run(["inspect", image, "--out", file])).code, 2);
+  const short = `${signature.slice(0, "sha256:".length + 12)}…`;
+  assert.equal((await run(["inspect", image, "--root", short])).stdout, await readFile(file, "utf8"));
+  assert.equal((await run(["inspect", image, "--root", signature.slice(0, 12)])).code, 2, "seven digits and fewer are none");
   assert.equal((await run(["trust", "add", "ca:empty", file])).code, 0);
   assert.equal((await run(["verify", image, "--trust-store", "ca:empty", "--trusted-identity", "*"])).code, 0);
   assert.equal((await run(["inspect", image, "--root", `sha256:${"0".repeat(64)}`])).code, 2);
 
   const other = await run(["verify", image, "--trust-store", "ca:test", "--trusted-identity", "x509.subject: C=DE, ST=BE, O=Other"]);
-  const [, identity = ""] = /trustedIdentities: '([^']+)'/.exec(other.stdout) ?? [];
+  const [, identity = ""] = /accept its identity: add --trusted-identity '([^']+)'/.exec(other.stdout) ?? [];
   assert.equal((await run(["verify", image, "--trust-store", "ca:test", "--trusted-identity", identity])).code, 0, identity);
 });
 
@@ -395,11 +406,13 @@ test("trust stores: add, list, show, remove; certificates are shown", async () =
   const notHeld = await run(["trust", "remove", "ca:other", join(folder, "pki", "other.key")]);
   assert.deepEqual([notHeld.code, notHeld.stdout], [2, ""]);
   assert.equal((await run(["trust", "remove", "ca:other", root])).code, 0);
-  for (const wanted of ["file", "fingerprint"] as const) {
+  for (const wanted of ["file", "fingerprint", "start"] as const) {
     assert.equal((await run(["trust", "add", "ca:other", root])).code, 0);
     const [held] = listOf(document(await run(["trust", "show", "ca:other", "--output", "json"]), "TrustStoreList")["items"]);
     const [certificate] = listOf(held?.["certificates"]);
-    assert.equal((await run(["trust", "remove", "ca:other", String(certificate?.[wanted])])).code, 0, wanted);
+    const start = String(certificate?.["fingerprint"]).slice(0, 8);
+    assert.equal((await run(["trust", "remove", "ca:other", start.slice(0, 7)])).code, 2);
+    assert.equal((await run(["trust", "remove", "ca:other", wanted === "start" ? start : String(certificate?.[wanted])])).code, 0, wanted);
     assert.equal((await run(["trust", "show", "ca:other"])).code, 3);
   }
   assert.equal((await run(["trust", "add", "ca:other", root])).code, 0);

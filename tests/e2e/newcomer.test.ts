@@ -1,9 +1,12 @@
 /** What somebody meets who pastes what he was told, or types what is nearly right. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { openLayout } from "../../src/registry/layout.ts";
+import { pushImage } from "../../src/testing/image.ts";
+import { findFaults } from "../json-schema.ts";
 import { countersign, type Said, type TerminalOptions } from "./terminal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "countersign-newcomer-"));
@@ -19,6 +22,23 @@ async function ok(args: readonly string[], options: TerminalOptions = {}): Promi
   const said = await run(args, options);
   assert.equal(said.code, 0, `${args.join(" ")}\n${said.stdout}${said.stderr}`);
   return said;
+}
+
+async function bareImage(name: string): Promise<{ readonly image: string; readonly layout: string }> {
+  const layout = `oci:${file(name)}`;
+  const { digest } = await pushImage(openLayout(file(name), { create: true }), {
+    files: [{ path: "app", bytes: Buffer.from(name) }],
+    tag: "v1",
+  });
+  return { image: `${layout}@${digest}`, layout };
+}
+
+/** By a key and an authority of its own, both of the image's name. */
+async function signedImage(name: string): Promise<string> {
+  const { image } = await bareImage(name);
+  await ok(["cert", "test", name]);
+  await ok(["sign", image, "--key", name]);
+  return image;
 }
 
 test("a subject is refused that no certificate can hold, or that is still to be filled in", async () => {
@@ -47,4 +67,51 @@ test("a request asks for what the profile needs, and says what the authority mus
   const { stdout, stderr } = await ok(["cert", "request", "subject", "--subject", "C=US, ST=WA, O=Acme, CN=x"]);
   assert.match(stdout, /^-----BEGIN CERTIFICATE REQUEST-----[^]*-----END CERTIFICATE REQUEST-----\n$/);
   assert.match(stderr, /^next:[^]*codeSigning[^]*countersign --config \S+ key import subject --cert chain\.pem\n$/);
+});
+
+test("root and identity that are both strange are advised about at once, in JSON as in text", async () => {
+  const image = await signedImage("both");
+  await ok(["cert", "test", "others", "--trust"]);
+  const args = ["verify", image, "--trust-store", "ca:others", "--trusted-identity", "x509.subject: C=DE, ST=BE, O=Other"];
+  const said = await run(args);
+  assert.equal(said.code, 1);
+  assert.match(said.stdout, /try: .*trust add ca:others root-[0-9a-f]{12}\.pem`\. .*add --trusted-identity 'x509\.subject: CN=both,/);
+  const document = (await run([...args, "--output", "json"])).json();
+  assert.deepEqual(findFaults(document), []);
+  const text = JSON.stringify(document);
+  assert.ok(text.includes(`${image} --root sha256:`), text);
+  assert.doesNotMatch(text, /SIGNATURE|ROOTFILE|STORE|IDENTITY|REF\b/);
+  assert.ok(text.includes(`countersign --config ${file("config")} trust add ca:others root-`), text);
+
+  // A document is mended where it is written.
+  const statement = { name: "all", registryScopes: ["*"], signatureVerification: { level: "strict" }, trustStores: ["ca:both"] };
+  const policy = { version: "1.0", trustPolicies: [{ ...statement, trustedIdentities: ["x509.subject: C=DE, ST=BE, O=Other"] }] };
+  writeFileSync(file("both.json"), JSON.stringify(policy));
+  await ok(["trust", "add", "ca:both", file("config/keys/both.root.pem")]);
+  const denied = await run(["verify", image, "--policy", file("both.json"), "--scope", "r.example/a"]);
+  assert.match(denied.stdout, /add "x509\.subject: CN=both,[^"]+" to the policy's trustedIdentities\./);
+});
+
+test("with several keys to choose from, none is chosen", async () => {
+  const { image } = await bareImage("unsigned");
+  for (const name of ["key1", "key2"]) await ok(["cert", "test", name]);
+  const said = await run(["verify", image, "--trust-store", "ca:others", "--trusted-identity", "*"]);
+  assert.equal(said.code, 1);
+  assert.match(said.stdout, /If it is yours .*--key KEY` \(`countersign --config \S+ key list`/);
+});
+
+test("a trust store that is not there is answered with those that are, and never with the wrong root", async () => {
+  for (const args of [
+    ["trust", "show", "ca:nope"],
+    ["trust", "remove", "ca:nope"],
+    ["trust", "remove", "ca:nope", "--all"],
+  ]) {
+    const said = await run(args);
+    assert.equal(said.code, 3);
+    assert.match(said.stderr, /try: countersign --config \S+ trust list$/m);
+  }
+  const { image } = await bareImage("nowhere");
+  const said = await run(["verify", image, "--trust-store", "ca:nope", "--trusted-identity", "*"]);
+  assert.equal(said.code, 3);
+  assert.match(said.stderr, /try: countersign --config \S+ trust add ca:nope ROOTFILE$/m);
 });

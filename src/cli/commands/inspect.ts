@@ -1,11 +1,15 @@
 /** `inspect`: every signature's content, claimed kept apart from proven. */
 import { showForeign } from "../../core/display.ts";
+import { findByPrefix } from "../../core/digest-prefix.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { parseReference } from "../../core/reference.ts";
-import { inspect, type InspectedSignature, type InspectReport } from "../../inspect.ts";
+import { quoteWord } from "../../core/shell.ts";
+import { saveNamedFile } from "../../files/named.ts";
+import { inspect, type InspectedCertificate, type InspectedSignature, type InspectReport } from "../../inspect.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
+import { fillInspection } from "../render/verdict-remedies.ts";
 import { mark, type Style } from "../render/style.ts";
 import { collectReferences, type References } from "../references.ts";
 import type { Call } from "../declaration.ts";
@@ -13,11 +17,18 @@ import type { Call } from "../declaration.ts";
 export async function run(call: Call): Promise<ExitCode> {
   const references = await collectReferences(call);
   const root = call.values.text("root");
-  if (root !== undefined) return printRoot(root, references, call);
+  const out = call.values.text("out");
+  if (root !== undefined) return keepRoot(root, references, call);
+  if (out !== undefined) {
+    throw new CountersignError("usage/invalid", `Cannot write "${out}": --out is for the certificate that --root names`, {
+      remedy: "add --root SIGNATURE, or leave out --out",
+    });
+  }
   return withSetup(call, (opened) =>
     answerReferences(call, opened, {
       references,
-      work: async (reference, signal) => inspect(reference, { store: await opened.openStore(reference), clock: opened.clock, signal }),
+      work: async (reference, signal) =>
+        fillInspection(await inspect(reference, { store: await opened.openStore(reference), clock: opened.clock, signal }), call.known),
       presenter: {
         document: (report) => report,
         text: renderReport,
@@ -28,8 +39,8 @@ export async function run(call: Call): Promise<ExitCode> {
   );
 }
 
-/** stdout holds the certificate alone, so that it can be kept in a file; whose it is stands beside it. */
-async function printRoot(wanted: string, { texts, isList }: References, call: Call): Promise<ExitCode> {
+/** stdout, or the file, holds the certificate alone; whose it is stands beside it. */
+async function keepRoot(wanted: string, { texts, isList }: References, call: Call): Promise<ExitCode> {
   const { io, global } = call;
   const [text] = texts;
   if (text === undefined || isList)
@@ -40,16 +51,30 @@ async function printRoot(wanted: string, { texts, isList }: References, call: Ca
     const reference = parseReference(text);
     const signal = AbortSignal.any([AbortSignal.timeout(opened.timeoutMs), ...(io.signal === undefined ? [] : [io.signal])]);
     const report = await inspect(reference, { store: await opened.openStore(reference), clock: opened.clock, signal });
-    const root = report.signatures.find(({ digest }) => digest === wanted)?.certificates.at(-1);
-    if (root === undefined) {
-      throw new CountersignError("usage/invalid", `Cannot show the root of "${wanted}": no sound signature of the image has that digest`, {
-        remedy: "countersign inspect REF",
-      });
+    const root = rootOf(wanted, report);
+    const out = call.values.text("out");
+    if (out === undefined) io.stdout.write(root.pem);
+    else await saveNamedFile(out, root.pem, { mode: 0o644, remedy: `look at it: countersign cert show ${quoteWord(out)}` });
+    if (!global.quiet) {
+      const wrote = out === undefined ? "" : `wrote ${out}\n`;
+      remark(io, `${wrote}${root.subject}  sha256 ${root.fingerprint}\ncompare it with what the signer says before you trust it`);
     }
-    io.stdout.write(root.pem);
-    if (!global.quiet) remark(io, `${root.subject}  sha256 ${root.fingerprint}\ncompare it with what the signer says before you trust it`);
     return 0;
   });
+}
+
+function rootOf(wanted: string, { signatures }: InspectReport): InspectedCertificate {
+  const refuse = (state: string): CountersignError =>
+    new CountersignError("usage/invalid", `Cannot show the root of "${wanted}": ${state}`, { remedy: "countersign inspect REF" });
+  const [digest, ...others] = findByPrefix(
+    wanted,
+    signatures.map((signature) => signature.digest),
+  );
+  if (others.length > 0) throw refuse(`${others.length + 1} signatures of the image have a digest that starts so`);
+  const root = signatures.find((signature) => signature.digest === digest)?.certificates.at(-1);
+  if (root === undefined)
+    throw refuse("no sound signature of the image has that digest, or one that starts with those eight digits or more");
+  return root;
 }
 
 function renderReport(report: InspectReport, style: Style): string {

@@ -7,8 +7,9 @@ import type { TrustStoreContent } from "../../trust/store.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { certificateDocument, renderCertificate } from "../render/certificate.ts";
+import { repeatConfig } from "../render/remedy.ts";
 import { type Style, styleFor } from "../render/style.ts";
-import { parseStoreArgument } from "../trust-store-argument.ts";
+import { parseStoreArgument, showStore } from "../trust-store-argument.ts";
 import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
@@ -17,11 +18,14 @@ export function run(call: Call): Promise<ExitCode> {
     const stores = await opened.trustStores();
     const asked = words.length === 0 ? await stores.list() : words.map(parseStoreArgument);
     const contents: TrustStoreContent[] = [];
-    for (const store of asked) contents.push(await stores.show(store));
+    for (const store of asked) contents.push(await showStore(stores, store));
     if (values.text("output") === "json") {
       print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "TrustStoreList", items: contents.map(toDocument) }, null, 2));
     } else if (contents.length === 0) {
-      print(io, `no trust stores in ${opened.paths.trustStores}\n  try: countersign trust add ca:NAME root.pem`);
+      print(
+        io,
+        `no trust stores in ${opened.paths.trustStores}\n  try: ${repeatConfig("countersign trust add ca:NAME ROOTFILE", call.known)}`,
+      );
     } else {
       const style = styleFor(io, io.stdout);
       print(io, contents.map((content) => renderStore(content, style)).join("\n"));

@@ -13,6 +13,7 @@ import { showForeign } from "../../core/display.ts";
 import type { Known } from "../render/remedy.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { renderVerdict } from "../render/verdict.ts";
+import { fillVerdict } from "../render/verdict-remedies.ts";
 import { collectReferences } from "../references.ts";
 import type { Call } from "../declaration.ts";
 
@@ -28,10 +29,11 @@ export async function run(call: Call): Promise<ExitCode> {
   return withSetup(call, async (opened) => {
     const policy = await loadPolicy(call, opened);
     if (!call.global.quiet) for (const warning of policy.warnings) remark(io, `warning: ${showForeign(warning)}`);
+    let denied: Promise<Known> | undefined;
     return answerReferences(call, opened, {
       references,
-      work: async (reference, signal) =>
-        evaluate(reference, {
+      work: async (reference, signal) => {
+        const verdict = await evaluate(reference, {
           store: await opened.openStore(reference),
           policy,
           trust: opened.trust,
@@ -41,10 +43,12 @@ export async function run(call: Call): Promise<ExitCode> {
           explain,
           ...(scope === undefined ? {} : { scope }),
           ...(annotations === undefined ? {} : { annotations }),
-        }),
+        });
+        return fillVerdict(verdict, verdict.outcome === "pass" ? known : await (denied ??= withKey(known, opened)));
+      },
       presenter: {
         document: (verdict) => verdict,
-        text: (verdict, style) => renderVerdict(verdict, style, { explain, isAt: call.global.at !== undefined, known }),
+        text: (verdict, style) => renderVerdict(verdict, style, { explain, isAt: call.global.at !== undefined }),
         exit: ({ outcome }) => EXITS[outcome],
         list: (items, results) => ({ apiVersion: API_VERSION, kind: "VerdictList", outcome: worst(results), items }),
         pinned: ({ outcome, subject }) => (outcome === "pass" ? subject.pinned : undefined),
@@ -73,6 +77,19 @@ function loadPolicy({ values }: Call, opened: Setup): Promise<Policy> {
 function annotationKnown({ known, values }: Call): Known {
   const [only, ...others] = values.texts("annotation");
   return only === undefined || others.length > 0 ? known : { ...known, words: { ...known.words, "NAME=VALUE": quoteWord(only) } };
+}
+
+/** The key to sign with, if there is one that can and no other. */
+async function withKey(known: Known, opened: Setup): Promise<Known> {
+  try {
+    const keys = await (await opened.keyRing()).list();
+    const [only, ...others] = keys.filter(({ problem, certificateFile }) => problem === undefined && certificateFile !== undefined);
+    return only === undefined || others.length > 0 ? known : { ...known, words: { ...known.words, KEY: quoteWord(only.name) } };
+  } catch (error) {
+    // The question was about an image, and the answer is there.
+    if (error instanceof CountersignError) return known;
+    throw error;
+  }
 }
 
 function worst(items: readonly Item<Verdict>[]): Answer {

@@ -88,14 +88,15 @@ export const INSPECT: CommandDeclaration = {
   options: [
     {
       flags: "--root <signature>",
-      summary: "print the last certificate of this signature's chain in PEM, to look at before it is trusted",
+      summary: "the last certificate of this signature's chain in PEM, to look at before it is trusted; the digest's first digits do",
     },
+    { flags: "--out <file>", summary: "write it here; an existing file is left alone", kind: "file" },
     FROM,
     OUTPUT,
   ],
   examples: [
     "countersign inspect registry.example/app:1.4 --output json",
-    "countersign inspect registry.example/app:1.4 --root sha256:5903… > root.pem",
+    "countersign inspect registry.example/app:1.4 --root 5903ab12 --out root.pem",
   ],
   load: () => import("../commands/inspect.ts"),
 };

@@ -35,4 +35,11 @@ test("--config is repeated in every command, and nowhere else", () => {
     fillRemedy("see countersign docs, or `countersign trust list`", known),
     "see countersign docs, or `countersign --config 'my $1 dir' trust list`",
   );
+  assert.equal(
+    fillRemedy("countersign cert test, or countersign key import NAME", known),
+    "countersign --config 'my $1 dir' cert test, or countersign --config 'my $1 dir' key import NAME",
+  );
+  // What was filled in is somebody else's text.
+  const foreign = { words: { IDENTITY: "'O=a, countersign b'" }, config: "c" };
+  assert.equal(fillRemedy("add IDENTITY", foreign), "add 'O=a, countersign b'");
 });

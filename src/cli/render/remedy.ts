@@ -33,18 +33,22 @@ export function knownOf(
   };
 }
 
-export function fillRemedy(remedy: string, { words, ...known }: Known): string {
-  // One pass, the longest first: a text that was filled in is not searched again.
+/** In one pass: what was filled in is not searched again, and a command in it is not touched. */
+export function fillRemedy(remedy: string, { words, config }: Known): string {
+  // The longest first, so that REF@DIGEST is not taken for REF.
   const names = Object.keys(words).toSorted((a, b) => b.length - a.length);
-  const filled =
-    names.length === 0
-      ? remedy
-      : remedy.replace(new RegExp(`(?<![\\w:-])(?:${names.join("|")})(?![\\w:@])`, "g"), (name) => words[name] ?? name);
-  return repeatConfig(filled, known);
+  const placeholders = names.length === 0 ? "" : `|(?<![\\w:-])(?:${names.join("|")})(?![\\w:@])`;
+  return remedy.replace(new RegExp(`${COMMAND}${placeholders}`, "g"), (found) => {
+    if (found !== PROGRAM) return words[found] ?? found;
+    return config === undefined ? found : `${PROGRAM}--config ${quoteWord(config)} `;
+  });
 }
 
-/** Every command in `text` that starts it, or a span of code or a parenthesis in it. */
+const PROGRAM = "countersign ";
+/** A command starts the text, a span of code or a parenthesis, or is one of several. */
+const COMMAND = "(?<=^|[`(]|\\bor |\\bthen |[,:;] )countersign (?=[a-z])";
+
+/** Every command in `text` with --config, if it was given. */
 export function repeatConfig(text: string, { config }: Pick<Known, "config">): string {
-  if (config === undefined) return text;
-  return text.replace(/(?<=^|[`(])countersign (?=[a-z])/g, () => `countersign --config ${quoteWord(config)} `);
+  return fillRemedy(text, { words: {}, ...(config === undefined ? {} : { config }) });
 }

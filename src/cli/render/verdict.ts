@@ -2,8 +2,7 @@
 import { showForeign } from "../../core/display.ts";
 import type { Finding } from "../../core/finding.ts";
 import type { RequirementReport, SignatureReport, Verdict } from "../../core/verdict.ts";
-import { fillRemedy, type Known } from "./remedy.ts";
-import { quoteWord } from "../../core/shell.ts";
+import { isBlocking } from "../../policy/decide.ts";
 import { mark, type Style } from "./style.ts";
 import { counted, shortDigest } from "./text.ts";
 
@@ -16,7 +15,6 @@ export interface VerdictOptions {
   readonly explain: boolean;
   /** The time was chosen, so it is shown. */
   readonly isAt: boolean;
-  readonly known: Known;
 }
 
 export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOptions): string {
@@ -40,8 +38,8 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
     lines.push(style.dim(`  not looked at: ${counted(count, "more signature")}`));
   if (options.isAt) lines.push(style.dim(`  judged as of ${verdict.judgedAt}`));
   if (verdict.validUntil !== undefined) lines.push(style.dim(`  holds until ${verdict.validUntil.enter}`));
-  const remedy = outcome === "pass" ? undefined : remedyOf(verdict, options.known);
-  if (remedy !== undefined) lines.push(`  try: ${showForeign(remedy)}`);
+  const remedy = outcome === "pass" ? undefined : remedyOf(verdict);
+  if (remedy !== undefined) lines.push(`  try: ${showForeign(remedy, 4096)}`);
   return lines.join("\n");
 }
 
@@ -101,29 +99,7 @@ function renderFinding(finding: Finding, style: Style): string {
   return `${mark(finding.outcome, style)} ${finding.code}${weight}: ${showForeign(finding.message)}`;
 }
 
-function isBlocking(finding: Finding): boolean {
-  return finding.action === "enforce" && (finding.outcome === "fail" || finding.outcome === "unknown");
-}
-
-function remedyOf(verdict: Verdict, known: Known): string | undefined {
-  const asked = verdict.requirements.find(({ outcome, remedy }) => outcome !== "pass" && remedy !== undefined);
-  const remedy = asked?.remedy ?? verdict.findings.find((finding) => finding.outcome !== "pass" && finding.remedy !== undefined)?.remedy;
-  return remedy === undefined ? undefined : fillRemedy(remedy, { ...known, words: { ...known.words, ...wordsOf(verdict, remedy) } });
-}
-
-/** What the verdict itself knows, so that its remedy can be pasted as it stands. */
-function wordsOf({ subject, signatures, policy }: Verdict, remedy: string): Known["words"] {
-  const words: Record<string, string> = { REF: quoteWord(subject.reference) };
-  if (subject.pinned !== undefined) words["REF@DIGEST"] = quoteWord(subject.pinned);
-  for (const { digest, findings } of signatures) {
-    const cause = findings.find((finding) => finding.remedy === remedy && isBlocking(finding));
-    if (cause === undefined) continue;
-    words["SIGNATURE"] = digest;
-    const { store, identity } = cause.detail ?? {};
-    if (typeof store === "string") words["STORE"] = store;
-    // A document wants JSON; a command line must not let a stranger's name out of its quotes.
-    if (typeof identity === "string") words["IDENTITY"] = policy.form === "notary" ? JSON.stringify(identity) : quoteWord(identity);
-    break;
-  }
-  return words;
+function remedyOf({ requirements, findings }: Verdict): string | undefined {
+  const asked = requirements.find(({ outcome, remedy }) => outcome !== "pass" && remedy !== undefined);
+  return asked?.remedy ?? findings.find((finding) => finding.outcome !== "pass" && finding.remedy !== undefined)?.remedy;
 }
