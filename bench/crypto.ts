@@ -1,5 +1,5 @@
 /** Times the verdict on one JWS signature in memory: parsing and cryptography, no network, no process start. */
-import { createTestChain } from "../src/pki/x509/test-chain.ts";
+import { createTestChain } from "../src/pki/x509/throw-away-chain.ts";
 import { createSigner } from "../src/keys/signer.ts";
 import { decodeNotaryPolicy } from "../src/policy/notary/document.ts";
 import { openMemoryStore } from "../src/registry/memory.ts";

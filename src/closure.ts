@@ -3,7 +3,7 @@ import { type Descriptor, isObject, parseDescriptor } from "./core/descriptor.ts
 import type { Digest } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
-import { cosignTags, isCosignTag } from "./core/fallback-tag.ts";
+import { cosignTags, isCosignTag } from "./core/digest-tags.ts";
 import { inParallel } from "./core/in-parallel.ts";
 import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";

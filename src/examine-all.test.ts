@@ -10,7 +10,7 @@ import { encodePem } from "./encoding/pem.ts";
 import { evaluate } from "./evaluate.ts";
 import { THUMBPRINT } from "./formats/notary/manifest.ts";
 import { createSigner } from "./keys/signer.ts";
-import { createTestChain } from "./pki/x509/test-chain.ts";
+import { createTestChain } from "./pki/x509/throw-away-chain.ts";
 import { policyFromOptions } from "./policy/command-line.ts";
 import { openMemoryStore } from "./registry/memory.ts";
 import { sign } from "./sign.ts";

@@ -23,7 +23,7 @@ import {
   subjectAltNames,
 } from "../src/pki/x509/extension-writer.ts";
 import { createKeyPair } from "../src/pki/key-pair.ts";
-import { createTestChain } from "../src/pki/x509/test-chain.ts";
+import { createTestChain } from "../src/pki/x509/throw-away-chain.ts";
 import { at, type Element, element, oid, sequence, write } from "./vectors/der-tree.ts";
 
 // ---- the certificates

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parseCommandLine } from "../src/cli/parse.ts";
-import { createTestChain } from "../src/pki/x509/test-chain.ts";
+import { createTestChain } from "../src/pki/x509/throw-away-chain.ts";
 import { encodePem } from "../src/encoding/pem.ts";
 import { formatReference, parseReference, setup, sign } from "../src/index.ts";
 import { createSigner } from "../src/keys/signer.ts";

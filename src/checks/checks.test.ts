@@ -9,7 +9,7 @@ import { signBytes } from "../pki/signature.ts";
 import { decodeCertificate } from "../pki/x509/certificate.ts";
 import { crlDistributionPoints, ocspResponders } from "../pki/x509/extension-writer.ts";
 import { type NameTemplate, nameOf } from "../pki/x509/name.ts";
-import { createTestChain, type TestChainOptions } from "../pki/x509/test-chain.ts";
+import { createTestChain, type TestChainOptions } from "../pki/x509/throw-away-chain.ts";
 import { actionsOf, LEVELS } from "../policy/notary/levels.ts";
 import { decideSignature } from "../policy/decide.ts";
 import { CHECKS } from "./table.ts";

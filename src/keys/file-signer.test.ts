@@ -12,7 +12,7 @@ import { encodePem } from "../encoding/pem.ts";
 import { PURPOSE_OIDS } from "../pki/oids.ts";
 import { verifySignature } from "../pki/signature.ts";
 import { decodeCertificate, publicKeyOf } from "../pki/x509/certificate.ts";
-import { createTestChain } from "../pki/x509/test-chain.ts";
+import { createTestChain } from "../pki/x509/throw-away-chain.ts";
 import { loadSigner } from "./file-signer.ts";
 import { openPrivateKey } from "./private-key.ts";
 

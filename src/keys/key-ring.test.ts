@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 import { CountersignError, type ErrorCode } from "../core/errors.ts";
 import { decodePem, encodePem } from "../encoding/pem.ts";
 import { KEY_TYPES } from "../pki/key-pair.ts";
-import { createTestChain } from "../pki/x509/test-chain.ts";
+import { createTestChain } from "../pki/x509/throw-away-chain.ts";
 import { loadSigner } from "./file-signer.ts";
 import { type KeyRing, openKeyRing } from "./key-ring.ts";
 import { resolveKey } from "./resolve.ts";

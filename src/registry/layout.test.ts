@@ -19,7 +19,7 @@ import { EMPTY, hasCode, IMAGE, manifestOf, noteOn, pushImage } from "../../test
 import { digestHex, digestOf } from "../core/digest.ts";
 import { OCI_INDEX, OCI_MANIFEST } from "../core/media-types.ts";
 import { encodeJson } from "../encoding/json.ts";
-import { fallbackTag } from "../core/fallback-tag.ts";
+import { fallbackTag } from "../core/digest-tags.ts";
 import { openLayout } from "./layout.ts";
 
 function makeFolder(test_: TestContext): string {

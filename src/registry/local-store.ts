@@ -7,7 +7,7 @@ import { Malformed } from "../core/malformed.ts";
 import { MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST } from "../core/media-types.ts";
 import type { CallOptions, Listing, Store, StoredManifest } from "../core/store.ts";
 import { checkContent, checkDeclaredSize, checkedChunks, checkedContent } from "./content.ts";
-import { fallbackTag } from "../core/fallback-tag.ts";
+import { fallbackTag } from "../core/digest-tags.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { decodeIndex, entryDigest, type IndexDocument, parseEntries, withEntries } from "./index-document.ts";
 import { mergeListings, type PartialListing } from "./listing.ts";

@@ -5,4 +5,4 @@ export { type Answer, type RecordedRequest, type RegistryOptions, type RunningRe
 export { createCertificate, type CertificateOptions } from "../pki/x509/create.ts";
 export { nameOf, type NameTemplate } from "../pki/x509/name.ts";
 export { type KeyType } from "../pki/key-pair.ts";
-export { createTestChain, type TestChain, type TestChainOptions } from "../pki/x509/test-chain.ts";
+export { createTestChain, type TestChain, type TestChainOptions } from "../pki/x509/throw-away-chain.ts";

@@ -8,7 +8,7 @@ import { CountersignError, type ErrorCode } from "../core/errors.ts";
 import type { TrustStoreName, TrustStoreType } from "../core/trust-source.ts";
 import { encodePem } from "../encoding/pem.ts";
 import { decodeCertificate } from "../pki/x509/certificate.ts";
-import { createTestChain } from "../pki/x509/test-chain.ts";
+import { createTestChain } from "../pki/x509/throw-away-chain.ts";
 import { openTrustStores } from "./store.ts";
 
 const CA: TrustStoreName = { type: "ca", name: "acme" };

@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { parseReference } from "../../src/core/reference.ts";
 import { encodePem } from "../../src/encoding/pem.ts";
-import { createTestChain } from "../../src/pki/x509/test-chain.ts";
+import { createTestChain } from "../../src/pki/x509/throw-away-chain.ts";
 import { setup } from "../../src/setup.ts";
 import { pushImage } from "../../src/testing/image.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
 import { parseReference } from "../../src/core/reference.ts";
-import { createTestChain } from "../../src/pki/x509/test-chain.ts";
+import { createTestChain } from "../../src/pki/x509/throw-away-chain.ts";
 import { setup, type SetupOptions } from "../../src/setup.ts";
 import { pushImage } from "../../src/testing/image.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";

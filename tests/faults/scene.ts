@@ -9,7 +9,7 @@ import type { Answer } from "../../src/core/verdict.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { inspect } from "../../src/inspect.ts";
 import { createHttpClient, type HttpClientOptions } from "../../src/net/http-client.ts";
-import { createTestChain } from "../../src/pki/x509/test-chain.ts";
+import { createTestChain } from "../../src/pki/x509/throw-away-chain.ts";
 import { openRemoteStore, type RemoteStore } from "../../src/registry/remote/store.ts";
 import { type Setup, setup } from "../../src/setup.ts";
 import { sign } from "../../src/sign.ts";

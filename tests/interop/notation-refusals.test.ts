@@ -9,7 +9,7 @@ import type { Store } from "../../src/core/store.ts";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { loadSigner } from "../../src/keys/file-signer.ts";
-import { createTestChain } from "../../src/pki/x509/test-chain.ts";
+import { createTestChain } from "../../src/pki/x509/throw-away-chain.ts";
 import { openLayout } from "../../src/registry/layout.ts";
 import { sign } from "../../src/sign.ts";
 import { parseReference } from "../../src/core/reference.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { KEY_TYPES, type KeyType } from "../../src/pki/key-pair.ts";
-import { createTestChain, type TestChain } from "../../src/pki/x509/test-chain.ts";
+import { createTestChain, type TestChain } from "../../src/pki/x509/throw-away-chain.ts";
 import type { Said } from "../e2e/terminal.ts";
 import { createNotationHome } from "../fixtures/notation-home.ts";
 import { RealPlaces, REGISTRY_PROGRAMS } from "../fixtures/real-places.ts";

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { createTestChain } from "../../src/pki/x509/test-chain.ts";
+import { createTestChain } from "../../src/pki/x509/throw-away-chain.ts";
 import { createNotationHome } from "../fixtures/notation-home.ts";
 import { runProgram } from "../fixtures/programs.ts";
 import { type Image, RealPlaces, REGISTRY_PROGRAMS } from "../fixtures/real-places.ts";

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Verdict } from "../../src/core/verdict.ts";
-import { createTestChain, type TestChain } from "../../src/pki/x509/test-chain.ts";
+import { createTestChain, type TestChain } from "../../src/pki/x509/throw-away-chain.ts";
 import { startBarrier } from "../fixtures/barrier.ts";
 import { createNotationHome, type NotationHome } from "../fixtures/notation-home.ts";
 import { type Ran, runProgram } from "../fixtures/programs.ts";

@@ -1,6 +1,7 @@
 /** One table of what a store must do, run on every kind of store, and on the real registries where they are installed. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test, type TestContext } from "node:test";
@@ -11,12 +12,16 @@ import { Malformed } from "../../src/core/malformed.ts";
 import { OCI_EMPTY, OCI_MANIFEST } from "../../src/core/media-types.ts";
 import type { Store } from "../../src/core/store.ts";
 import { encodeJson } from "../../src/encoding/json.ts";
+import { encodePem } from "../../src/encoding/pem.ts";
+import { createTestChain } from "../../src/pki/x509/throw-away-chain.ts";
+import { startTokenServer } from "../real/token-server.ts";
 import { createHttpClient } from "../../src/net/http-client.ts";
 import { openArchive } from "../../src/registry/archive.ts";
 import { openLayout } from "../../src/registry/layout.ts";
 import { openMemoryStore } from "../../src/registry/memory.ts";
 import { openRemoteStore } from "../../src/registry/remote/store.ts";
-import { startRegistry } from "../../src/testing/registry-server.ts";
+import type { Credentials } from "../../src/registry/credentials/credentials.ts";
+import { type RegistryOptions, startRegistry } from "../../src/testing/registry-server.ts";
 import { findProgram, needsPrograms } from "../real/programs.ts";
 import { startDockerRegistry, startOlareg } from "../real/registries.ts";
 
@@ -33,6 +38,9 @@ interface Kind {
   start(): Promise<Place>;
 }
 
+const USERS = { alice: "s3cret" };
+/** bcrypt of the password. */
+const HTPASSWD = "alice:$2b$05$rcZBGFmsMNkn9z4r48oWMOqjiJck5/Ovyau/fxQTayzJTx4Lc7H8.\n";
 const ARTIFACT_TYPE = "application/vnd.example.note";
 const EMPTY = { mediaType: OCI_EMPTY, digest: digestOf(Buffer.from("{}")), size: 2 };
 
@@ -42,7 +50,17 @@ const KINDS: readonly Kind[] = [
   { name: "archive", via: "index", start: () => startLocal(openArchive) },
   { name: "registry server with the referrers API", via: "api", start: () => startOwn(true) },
   { name: "registry server without the referrers API", via: "tag", start: () => startOwn(false) },
+  { name: "registry server behind passwords", via: "api", start: () => startOwn(true, { htpasswd: USERS }) },
+  { name: "registry server behind tokens", via: "tag", start: () => startOwn(false, { htpasswd: USERS, token: {} }) },
+  {
+    name: "registry server that speaks TLS",
+    via: "api",
+    start: () => startOwn(true, { tls: { key: read("server.key"), cert: read("server.crt") } }),
+  },
   { name: "docker-registry", program: "docker-registry", via: "tag", start: async () => remote(await startDockerRegistry()) },
+  { name: "docker-registry behind passwords", program: "docker-registry", via: "tag", start: startWithPasswords },
+  { name: "docker-registry behind tokens", program: "docker-registry", via: "tag", start: startWithTokens },
+  { name: "docker-registry that speaks TLS", program: "docker-registry", via: "tag", start: startWithTls },
   { name: "olareg", program: "olareg", via: "api", start: async () => remote(await startOlareg()) },
 ];
 
@@ -96,6 +114,60 @@ for (const kind of KINDS) {
       assert.deepEqual(Buffer.from(await store.fetch(descriptor)), bytes);
       await assert.rejects(store.fetch({ ...descriptor, size: bytes.length - 1 }), isMalformed("integrity/size-mismatch"));
       await assert.rejects(store.fetch({ ...descriptor, size: bytes.length + 1 }), isMalformed("integrity/size-mismatch"));
+    });
+
+    test("a blob of any size goes and comes in pieces, each time that it is asked for", async (context) => {
+      const store = storeFor(context);
+      if (store === undefined) return;
+      const piece = randomBytes(100_000);
+      const descriptor = describePieces(piece, 7);
+      let opened = 0;
+      const content = (): AsyncIterable<Uint8Array> => {
+        opened++;
+        return piecesOf(piece, 7);
+      };
+      assert.equal(await store.pushBlob(descriptor, content), "pushed");
+      assert.equal(await store.pushBlob(descriptor, content), "held");
+      assert.equal(await hashOf(store.open(descriptor)), descriptor.digest);
+      assert.equal(await hashOf(store.open(descriptor)), descriptor.digest);
+      assert.ok(opened >= 1);
+    });
+
+    test("content that is not what its descriptor says is not kept, nor handed on to its end", async (context) => {
+      const store = storeFor(context);
+      if (store === undefined) return;
+      const piece = randomBytes(100_000);
+      const descriptor = describePieces(piece, 3);
+      const wrong = { ...descriptor, digest: digestOf(randomBytes(10)) };
+      for (const pushed of [wrong, { ...descriptor, size: descriptor.size - 1 }, { ...descriptor, size: descriptor.size + 1 }]) {
+        await assert.rejects(store.pushBlob(pushed, () => piecesOf(piece, 3)));
+        assert.equal(await store.has(pushed), false);
+      }
+      await assert.rejects(
+        store.pushBlob(descriptor, () => failing(piece)),
+        /the source has failed/,
+      );
+      assert.equal(await store.has(descriptor), false);
+      await store.pushBlob(descriptor, () => piecesOf(piece, 3));
+      let received = 0;
+      const reading = async (): Promise<void> => {
+        for await (const chunk of store.open({ ...descriptor, size: descriptor.size - 1 })) received += chunk.length;
+      };
+      await assert.rejects(reading(), isMalformed("integrity/size-mismatch"));
+      assert.ok(received < descriptor.size);
+      const absent = { ...descriptor, digest: digestOf(randomBytes(10)) };
+      await assert.rejects(hashOf(store.open(absent)), hasCode("store/not-found"));
+      assert.deepEqual([await store.has(descriptor), await store.has(absent)], [true, false]);
+    });
+
+    test("every tag is listed, once", async (context) => {
+      const store = storeFor(context);
+      if (store === undefined) return;
+      const image = await pushImage(store, "v1");
+      await pushImage(store, "v2");
+      await pushImage(store, "v3", "another");
+      assert.deepEqual((await store.tags()).toSorted(), ["v1", "v2", "v3"]);
+      assert.deepEqual([await store.has(image), await store.has({ ...image, digest: digestOf(Buffer.from("none")) })], [true, false]);
     });
 
     test("attached manifests are listed once, and filtered", async (context) => {
@@ -188,6 +260,26 @@ async function attachNote(
   return { manifest, via };
 }
 
+function describePieces(piece: Uint8Array, count: number): Descriptor {
+  const bytes = Buffer.concat(Array.from({ length: count }, () => piece));
+  return { mediaType: "application/octet-stream", digest: digestOf(bytes), size: bytes.length };
+}
+
+async function* piecesOf(piece: Uint8Array, count: number): AsyncGenerator<Uint8Array, void> {
+  for (let number = 0; number < count; number++) yield piece;
+}
+
+async function* failing(piece: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  yield piece;
+  throw new Error("the source has failed");
+}
+
+async function hashOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of chunks) hash.update(chunk);
+  return `sha256:${hash.digest("hex")}`;
+}
+
 /** Without null prototypes, which deepEqual tells apart. */
 function asPlain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
@@ -218,22 +310,58 @@ async function startLocal(open: typeof openLayout): Promise<Place> {
   };
 }
 
-async function startOwn(referrersApi: boolean): Promise<Place> {
-  return remote(await startRegistry({ referrersApi, delayMs: 1 }));
+async function startOwn(referrersApi: boolean, options: RegistryOptions = {}): Promise<Place> {
+  return remote(await startRegistry({ referrersApi, delayMs: 1, ...options }), options.tls !== undefined);
 }
 
-function remote(registry: { readonly host: string; close(): Promise<void> }): Place {
+async function startWithPasswords(): Promise<Place> {
+  return remote(await startDockerRegistry({ htpasswd: HTPASSWD }));
+}
+
+async function startWithTls(): Promise<Place> {
+  return remote(await startDockerRegistry({ tls: { certificate: tlsFile("server.crt"), key: tlsFile("server.key") } }), true);
+}
+
+/** The registry trusts the root that signs the server's tokens. */
+async function startWithTokens(): Promise<Place> {
+  const chain = await createTestChain({ length: 2, keyType: "ec-256" });
+  const folder = mkdtempSync(join(tmpdir(), "countersign-tokens-"));
+  const rootcertbundle = join(folder, "root.crt");
+  writeFileSync(rootcertbundle, encodePem("CERTIFICATE", chain.certificates.at(-1) ?? new Uint8Array()));
+  const { realm, service, issuer, close } = await startTokenServer(USERS, chain);
+  const registry = await startDockerRegistry({ token: { realm, service, issuer, rootcertbundle } });
+  return remote({
+    host: registry.host,
+    close: async () => {
+      await registry.close();
+      await close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  });
+}
+
+/** Credentials and a root are at hand everywhere; only who asks for them gets to see them. */
+function remote(registry: { readonly host: string; close(): Promise<void> }, isTls = false): Place {
   const clients: ReturnType<typeof createHttpClient>[] = [];
   return {
     // A client for each store, as separate processes have.
     open: (repository) => {
-      const client = createHttpClient();
+      const client = createHttpClient(isTls ? { ca: read("ca.crt") } : {});
       clients.push(client);
-      return openRemoteStore({ registry: registry.host, repository, client });
+      const credentials = (): Promise<Credentials> => Promise.resolve({ username: "alice", password: "s3cret", source: "the test" });
+      return openRemoteStore({ registry: registry.host, repository, client, credentials });
     },
     close: async () => {
       for (const client of clients) client.close();
       await registry.close();
     },
   };
+}
+
+function tlsFile(name: string): string {
+  return new URL(`../fixtures/tls/${name}`, import.meta.url).pathname;
+}
+
+function read(name: string): string {
+  return readFileSync(tlsFile(name), "utf8");
 }

@@ -2,7 +2,7 @@
 import { sign } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { TestChain } from "../../src/pki/x509/test-chain.ts";
+import type { TestChain } from "../../src/pki/x509/throw-away-chain.ts";
 
 export interface TokenServer {
   readonly realm: string;

@@ -9,7 +9,7 @@ import { checkName } from "../../keys/key-ring.ts";
 import { decodeCertificate } from "../../pki/x509/certificate.ts";
 import { formatName, nameOf } from "../../pki/x509/name.ts";
 import type { KeyType } from "../../pki/key-pair.ts";
-import { createTestChain, type TestChain } from "../../pki/x509/test-chain.ts";
+import { createTestChain, type TestChain } from "../../pki/x509/throw-away-chain.ts";
 import type { Setup } from "../../setup.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";

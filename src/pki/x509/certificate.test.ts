@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { decodePem } from "../../encoding/pem.ts";
 import { decodeCertificate, isSelfSigned, publicKeyOf } from "./certificate.ts";
 import { formatName } from "./name.ts";
-import { createTestChain } from "./test-chain.ts";
+import { createTestChain } from "./throw-away-chain.ts";
 
 const VECTORS = new URL("../../../../shared/vectors/notary/", import.meta.url);
 const SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt";

@@ -13,7 +13,7 @@ import { basicConstraints, extendedKeyUsage, keyUsage } from "./extension-writer
 import type { Extension } from "./extensions.ts";
 import { nameOf } from "./name.ts";
 import { createKeyPair, KEY_TYPES, type KeyPair } from "../key-pair.ts";
-import { createTestChain } from "./test-chain.ts";
+import { createTestChain } from "./throw-away-chain.ts";
 
 const NOW = new Date("2026-06-01T00:00:00Z");
 const VALIDITY = { notBefore: NOW, notAfter: new Date("2027-06-01T00:00:00Z") };

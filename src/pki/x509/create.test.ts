@@ -20,7 +20,7 @@ import {
 } from "./extension-writer.ts";
 import { formatName, nameOf } from "./name.ts";
 import { createKeyPair, KEY_TYPES } from "../key-pair.ts";
-import { createTestChain } from "./test-chain.ts";
+import { createTestChain } from "./throw-away-chain.ts";
 
 const missing = spawnSync("openssl", ["version"]).status !== 0 && "no openssl";
 const folder = mkdtempSync(join(tmpdir(), "countersign-create-"));

@@ -5,7 +5,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { MANIFEST_TYPES } from "../../core/media-types.ts";
 import type { CallOptions, StoredManifest } from "../../core/store.ts";
-import { announcedDigits, announcedHex, announcementTag } from "../../core/fallback-tag.ts";
+import { announcedDigits, announcedHex, announcementTag } from "../../core/digest-tags.ts";
 import { inParallel } from "../../core/in-parallel.ts";
 import { decodeManifestFacts, describeReferrer } from "../manifest.ts";
 import type { RepositoryApi } from "./api.ts";

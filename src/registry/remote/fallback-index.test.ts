@@ -9,7 +9,7 @@ import type { Store } from "../../core/store.ts";
 import { encodeJson } from "../../encoding/json.ts";
 import type { RegistryOptions, RunningRegistry } from "../../testing/registry-server.ts";
 import { openMemoryStore } from "../memory.ts";
-import { announcementTag, fallbackTag } from "../../core/fallback-tag.ts";
+import { announcementTag, fallbackTag } from "../../core/digest-tags.ts";
 import { isRemote, type RemoteStore } from "./store.ts";
 
 const SUBJECT = IMAGE.descriptor.digest;

@@ -9,7 +9,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { MANIFEST_TYPES, OCI_INDEX } from "../../core/media-types.ts";
 import type { CallOptions } from "../../core/store.ts";
-import { fallbackTag } from "../../core/fallback-tag.ts";
+import { fallbackTag } from "../../core/digest-tags.ts";
 import { inParallel } from "../../core/in-parallel.ts";
 import { decodeIndex, EMPTY_INDEX, encodeIndex, entryDigest, type IndexDocument, withEntries } from "../index-document.ts";
 import { Announcements } from "./announced.ts";

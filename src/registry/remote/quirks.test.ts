@@ -16,7 +16,7 @@ import {
 } from "../../../tests/fixtures/remote-repository.ts";
 import { type Quirk, QUIRKS } from "../../testing/registry-quirks.ts";
 import type { RegistryOptions, RunningRegistry } from "../../testing/registry-server.ts";
-import { fallbackTag } from "../../core/fallback-tag.ts";
+import { fallbackTag } from "../../core/digest-tags.ts";
 
 const SUBJECT = IMAGE.descriptor;
 const notes = ["one", "two", "three"].map((text) => noteOn(SUBJECT, text));

@@ -7,7 +7,7 @@ import { OCI_INDEX, OCI_MANIFEST } from "../../core/media-types.ts";
 import type { Listing } from "../../core/store.ts";
 import { encodeJson } from "../../encoding/json.ts";
 import type { Answer, RecordedRequest } from "../../testing/registry-server.ts";
-import { fallbackTag } from "../../core/fallback-tag.ts";
+import { fallbackTag } from "../../core/digest-tags.ts";
 import { nextPage } from "./next-page.ts";
 
 const SUBJECT = IMAGE.descriptor.digest;

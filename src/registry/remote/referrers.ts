@@ -5,7 +5,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { MANIFEST_TYPES, OCI_INDEX } from "../../core/media-types.ts";
 import type { CallOptions, ListingNote } from "../../core/store.ts";
-import { fallbackTag } from "../../core/fallback-tag.ts";
+import { fallbackTag } from "../../core/digest-tags.ts";
 import { decodeIndex } from "../index-document.ts";
 import type { PartialListing } from "../listing.ts";
 import type { RepositoryApi } from "./api.ts";

@@ -1,4 +1,4 @@
-/** Names of the tags that tie something to a digest: those that stand in for the referrers API, and cosign's. */
+/** Names of the tags that tie something to a digest: the fallback tag of the referrers API, announcements, and those of cosign. */
 import { type Digest, digestAlgorithm, digestHex } from "./digest.ts";
 
 /** The tag that holds the index of a subject's referrers. Source: distribution-spec 1.1, "Referrers Tag Schema": algorithm cut at 32, encoded part at 64. */
