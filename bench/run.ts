@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { type CopyTimes, measureCopies } from "./copy.ts";
 import { timeVerdict } from "./crypto.ts";
 import { startDelayProxy } from "../tests/fixtures/delay-proxy.ts";
 import { createFleet, FLEET_SIZE, type FleetTimes, measureFleet } from "./fleet.ts";
@@ -61,6 +62,7 @@ try {
       reach: "≤ 0.5 ×",
     }),
   );
+  rows.push(...copyRows(await measureCopies(world)));
   const verdictMs = await timeVerdict();
   rows.push({
     work: "parsing and cryptography of one JWS verdict, warm",
@@ -108,6 +110,28 @@ function fleetRows(
     { work, ours: seconds(oursMs), against: `notation in a loop ${seconds(loopMs)}`, ratio: `${(oursMs / loopMs).toFixed(3)} ×`, reach },
     { work: `${work}: peak memory`, ours: `${(peakBytes / 1e6).toFixed(0)} MB`, against: "–", ratio: "–", reach: "≤ 200 MB" },
   ];
+}
+
+/** Against the faster of the two, and against the other. */
+function copyRows([ours, ...others]: readonly CopyTimes[]): readonly Row[] {
+  if (ours === undefined) throw new Error("nothing was copied");
+  const work = "copy 1 GB in 20 layers with 30 signatures, registry to registry";
+  const [faster, ...rest] = others.toSorted((a, b) => a.medianMs - b.medianMs);
+  const against = (other: CopyTimes | undefined, reach: string): Row => ({
+    work,
+    ours: seconds(ours.medianMs),
+    against: `${other?.name} ${seconds(other?.medianMs ?? NaN)}`,
+    ratio: `${(ours.medianMs / (other?.medianMs ?? NaN)).toFixed(2)} ×`,
+    reach,
+  });
+  const memory = {
+    work: `${work}: peak memory`,
+    ours: `${(ours.peakBytes / 1e6).toFixed(0)} MB`,
+    against: "–",
+    ratio: "–",
+    reach: "≤ 150 MB",
+  };
+  return [against(faster, "≤ 1.0 ×"), ...rest.map((other) => against(other, "–")), memory];
 }
 
 /** Replaces the table between the two marks of docs/performance.md. */

@@ -39,6 +39,10 @@ export interface CopyBlobsOptions extends CallOptions {
 /** Source: OCI image-spec 1.1, layer.md, "Non-Distributable Layers"; Docker's image manifest 2.2, "foreign" layers. */
 const FOREIGN = /^application\/vnd\.(oci\.image\.layer\.nondistributable\.|docker\.image\.rootfs\.foreign\.)/;
 
+/** A few large blobs fill any connection; more of them only cost memory. Small ones wait for round trips, so many are under way. */
+const LARGE_BYTES = 1_048_576;
+const LARGE_AT_ONCE = 4;
+
 /** Each once, the largest first, so that none is left to run alone at the end. `missing`: what the source does not have. */
 export async function copyBlobs(
   listed: readonly Descriptor[],
@@ -90,13 +94,17 @@ export async function copyBlobs(
     advance(blob.size - sent);
   }
 
-  await inParallel(own, options.concurrency, async (blob) => {
+  async function copyWhatIsThere(blob: Descriptor): Promise<void> {
     try {
       await copyBlob(blob);
     } catch (error) {
       if (missing.get(blob.digest) !== error) throw error;
     }
-  });
+  }
+  const turns = [own.filter(({ size }) => size > LARGE_BYTES), own.filter(({ size }) => size <= LARGE_BYTES)];
+  await inParallel(turns, turns.length, (turn, position) =>
+    inParallel(turn, position === 0 ? Math.min(LARGE_AT_ONCE, options.concurrency) : options.concurrency, copyWhatIsThere),
+  );
   return { counts, missing };
 }
 
