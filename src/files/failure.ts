@@ -2,7 +2,7 @@
 
 export type FileState = "absent" | "exists" | "link" | "not-a-file" | "too-large" | "denied" | "held" | "failed";
 
-/** `message` ends a sentence: `Cannot read "PATH": ` and then this. The system's own error is the cause. */
+/** `message` ends a sentence: `Cannot read "PATH": ` and then this. The system's own error is the cause where it says more. */
 export class FileFailure extends Error {
   readonly state: FileState;
 
@@ -31,8 +31,10 @@ export function fileFailureOf(error: unknown): FileFailure {
   if (error instanceof FileFailure) return error;
   const code = systemCode(error);
   if (code === undefined) throw error;
-  const [state, message] = STATES[code] ?? ["failed", `the file system refused it (${code})`];
-  return new FileFailure(state, message, { cause: error });
+  const known = STATES[code];
+  return known === undefined
+    ? new FileFailure("failed", `the file system refused it (${code})`, { cause: error })
+    : new FileFailure(...known);
 }
 
 /** `ENOENT`, `EACCES` …; `undefined` for an error that the system did not give. */

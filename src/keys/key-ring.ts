@@ -98,7 +98,7 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
     if (entry === undefined) throw new CountersignError("key/not-found", `Cannot ${action} key "${name}": there is none of that name`);
     if (entry.source !== "countersign" || entry.keyFile === undefined) {
       throw new CountersignError("key/invalid", `Cannot ${action} key "${name}": it is kept by notation`, {
-        remedy: `notation key delete ${name}`,
+        remedy: `notation key delete ${quoteWord(name)}`,
       });
     }
     return { ...entry, keyFile: entry.keyFile };

@@ -378,6 +378,7 @@ test("keys: generate, request, export, import, remove", async () => {
   assert.equal((await run(["key", "remove", "third"])).code, 2);
   assert.equal((await run(["key", "remove", "third", "--yes"])).code, 0);
   document(await run(["key", "list", "--output", "json"]), "KeyList");
+  assert.match((await run(["key", "list", "--output", "name"])).stdout, /^second$/m);
 });
 
 test("an encrypted key asks for its passphrase, and never shows it", async () => {
@@ -398,6 +399,8 @@ test("trust stores: add, list, show, remove; certificates are shown", async () =
   assert.equal((await run(["cert", "test", "other", "--chain", "3", "--out", join(folder, "pki")])).code, 0);
   const root = join(folder, "pki", "other.root.crt");
   assert.equal((await run(["trust", "add", "ca:other", root])).code, 0);
+  assert.match((await run(["cert", "show", root])).stdout, /countersign --config \S+ trust add ca:NAME \S+other\.root\.crt$/m);
+  assert.match((await run(["cert", "show", join(folder, "pki", "other.crt")])).stdout, /not for a trust store/);
   document(await run(["trust", "list", "--output", "json"]), "TrustStoreList");
   document(await run(["trust", "show", "ca:other", "--output", "json"]), "TrustStoreList");
   document(await run(["cert", "show", join(folder, "pki", "other.crt"), "--output", "json"]), "CertificateList");
@@ -418,6 +421,21 @@ test("trust stores: add, list, show, remove; certificates are shown", async () =
   assert.equal((await run(["trust", "add", "ca:other", root])).code, 0);
   assert.equal((await run(["trust", "remove", "ca:other", "--all"])).code, 0);
   assert.equal((await run(["trust", "show", "ca:other"])).code, 3);
+});
+
+test("what the file system says is told in words, and once", async () => {
+  const file = join(folder, "no-folder");
+  await writeFile(file, "");
+  for (const argv of [
+    ["trust", "add", "ca:x", join(folder, "absent.pem")],
+    ["cert", "show", folder],
+    ["key", "generate", "x", "--config", file],
+    ["verify", "oci:x:1", "--policy", join(folder, "absent.json")],
+  ]) {
+    const { code, stderr } = await countersign(argv);
+    assert.ok(code === 2 || code === 3, argv.join(" "));
+    assert.doesNotMatch(stderr, /\bE[A-Z]{4,}\b|because:/, argv.join(" "));
+  }
 });
 
 test("doctor, version and lists of signatures follow their schemas", async () => {

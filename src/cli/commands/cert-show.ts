@@ -2,23 +2,26 @@
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { quoteWord } from "../../core/shell.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import type { Certificate } from "../../pki/x509/certificate.ts";
 import { checkSigningChain } from "../../pki/x509/chain.ts";
-import { findCertificates } from "../../trust/certificate-file.ts";
+import { formatName } from "../../pki/x509/name.ts";
+import { findCertificates, whyNoAnchor } from "../../trust/certificate-file.ts";
 import { readInput } from "../input.ts";
 import { print } from "../io.ts";
 import { certificateDocument, renderCertificate } from "../render/certificate.ts";
+import { repeatConfig } from "../render/remedy.ts";
 import { styleFor } from "../render/style.ts";
 import type { Call } from "../declaration.ts";
 
-export async function run({ io, words, values }: Call): Promise<ExitCode> {
+export async function run({ io, words, values, known }: Call): Promise<ExitCode> {
   const [path = ""] = words;
   const { certificates, notes } = findCertificates(await readInput(path, { io, maxBytes: LIMITS.keyFileBytes }));
   if (certificates.length === 0) {
     throw new CountersignError("file/unreadable", `Cannot show "${path}": it ${notes.join(" and ")}`, {
-      remedy: "a file with BEGIN CERTIFICATE in it, or DER",
+      remedy: "name a file with BEGIN CERTIFICATE in it, or DER",
     });
   }
   const problem = whyCannotSign(certificates);
@@ -35,11 +38,24 @@ export async function run({ io, words, values }: Call): Promise<ExitCode> {
     return 0;
   }
   const style = styleFor(io, io.stdout);
+  const no = style.dim("–");
   for (const certificate of certificates) print(io, renderCertificate(certificate, "").join("\n"));
   if (problem === undefined) print(io, `${style.good("✓")} can sign images: the chain fits the Notary Project's profile`);
-  else print(io, `${style.dim("–")} cannot sign images as it stands: ${showForeign(problem.message)} (${problem.code})`);
+  else print(io, `${no} cannot sign images as it stands: ${showForeign(problem.message)} (${problem.code})`);
+  const stranger = whyNotTrusted(certificates);
+  const adding = repeatConfig(`countersign trust add ca:NAME ${path === "-" ? "FILE" : quoteWord(path)}`, known);
+  if (stranger === undefined) print(io, `${style.good("✓")} can be trusted, by whoever means to: ${showForeign(adding, 4096)}`);
+  else print(io, `${no} is not for a trust store, which holds roots: ${stranger}`);
   for (const note of notes) print(io, `  ${style.unsure("note:")} ${showForeign(note)}`);
   return 0;
+}
+
+function whyNotTrusted(certificates: readonly Certificate[]): string | undefined {
+  for (const certificate of certificates) {
+    const problem = whyNoAnchor(certificate, "ca");
+    if (problem !== undefined) return `${showForeign(formatName(certificate.subject))} ${problem}`;
+  }
+  return undefined;
 }
 
 function whyCannotSign(chain: readonly Certificate[]): Malformed | undefined {

@@ -15,7 +15,7 @@ export async function run({ io, words }: Call): Promise<ExitCode> {
   const render = SHELLS.get(shell);
   if (render === undefined) {
     throw new CountersignError("usage/invalid", `Cannot complete for "${shell}": it is none of ${[...SHELLS.keys()].join(", ")}`, {
-      remedy: "countersign completion bash",
+      remedy: [...SHELLS.keys()].map((name) => `countersign completion ${name}`).join(", "),
     });
   }
   print(io, render());

@@ -1,6 +1,7 @@
 /** `key export`: certificates or public key to stdout, the private key only into a file of its owner's. */
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { saveNamedFile } from "../../files/named.ts";
+import { quoteWord } from "../../core/shell.ts";
 import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { passphraseOf } from "../passphrase.ts";
@@ -13,7 +14,7 @@ export function run(call: Call): Promise<ExitCode> {
   const out = values.text("out");
   if (isPrivate && (out === undefined || values.flag("public"))) {
     throw new CountersignError("usage/invalid", `Cannot export key "${name}": a private key goes to a file, never to stdout`, {
-      remedy: `countersign key export ${name} --unsafe-private-key --out ${name}.key`,
+      remedy: `countersign key export ${quoteWord(name)} --unsafe-private-key --out ${quoteWord(`${name}.key`)}`,
     });
   }
   const what = isPrivate ? "unsafe-private-key" : values.flag("public") ? "public-key" : "certificates";

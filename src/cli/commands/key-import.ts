@@ -1,5 +1,6 @@
 /** `key import`: an existing key, or the certificate of one, into the key ring. */
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { quoteWord } from "../../core/shell.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { passphraseOf } from "../passphrase.ts";
@@ -16,7 +17,7 @@ export function run(call: Call): Promise<ExitCode> {
     const ring = await opened.keyRing();
     if (keyFile === undefined && certificateFile === undefined) {
       throw new CountersignError("usage/invalid", `Cannot import key "${name}": no file was named`, {
-        remedy: "--key key.pem --cert chain.pem",
+        remedy: `countersign key import ${quoteWord(name)} --key key.pem --cert chain.pem`,
       });
     }
     const key =

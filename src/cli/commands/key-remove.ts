@@ -1,5 +1,6 @@
 /** `key remove`: deletes a key of the key ring. */
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { quoteWord } from "../../core/shell.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import type { Call } from "../declaration.ts";
@@ -8,7 +9,7 @@ export function run(call: Call): Promise<ExitCode> {
   const [name = ""] = call.words;
   if (!call.values.flag("yes")) {
     throw new CountersignError("usage/invalid", `Cannot remove key "${name}": there is no way back, and --yes was not given`, {
-      remedy: `countersign key remove ${name} --yes`,
+      remedy: `countersign key remove ${quoteWord(name)} --yes`,
     });
   }
   return withSetup(call, async (opened) => {

@@ -85,7 +85,7 @@ function signOptions({ values }: Call): {
   const referrers = values.text("referrers") as ReferrersMode | undefined;
   const manifestForm = values.text("manifest-form") as ManifestForm | undefined;
   if (expires !== undefined && expires % 1000 !== 0)
-    throw new CountersignError("usage/invalid", "Cannot use --expires: whole seconds are wanted");
+    throw new CountersignError("usage/invalid", "Cannot use --expires: whole seconds are wanted", { remedy: "--expires 90d" });
   return {
     ...(annotations === undefined ? {} : { annotations }),
     ...(expires === undefined ? {} : { expires: expires / 1000 }),
