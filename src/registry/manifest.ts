@@ -16,6 +16,11 @@ export interface ManifestFacts {
   readonly subject?: Descriptor;
 }
 
+/** The media type that a `Content-Type` header names, without its parameters. */
+export function mediaTypeOf(contentType: string | undefined): string {
+  return contentType?.split(";", 1)[0]?.trim() ?? "";
+}
+
 /** Throws `Malformed` for what is no manifest. */
 export function decodeManifestFacts(bytes: Uint8Array): ManifestFacts {
   const document = decodeJson(bytes, { maxBytes: LIMITS.manifestBytes });
@@ -53,7 +58,7 @@ export function describeReferrer(
 export function checkManifestType(contentType: string, options: { readonly bytes: Uint8Array; readonly name: string }): string {
   const refuse = (why: string): CountersignError =>
     new CountersignError("store/invalid-answer", `Cannot read manifest "${options.name}": ${why}`);
-  const mediaType = contentType.split(";", 1)[0]?.trim() ?? "";
+  const mediaType = mediaTypeOf(contentType);
   if (!MANIFEST_TYPES.includes(mediaType))
     throw refuse(`it came as "${showForeign(mediaType, 128)}", which is no manifest that Countersign knows`);
   const document = decodeJson(options.bytes, { maxBytes: LIMITS.manifestBytes });

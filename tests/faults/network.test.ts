@@ -67,12 +67,14 @@ const FOR_EVER: readonly OneFault[] = [
   { name: "429 for an hour", isOwnOnly: true, fault: { kind: "answer", status: 429, headers: { "retry-after": "3600" } } },
 ];
 
+const IS_FALLBACK_TAG = /\/manifests\/sha256-[0-9a-f]+$/;
+
 /** Which requests a lasting fault is for. */
 const ROUTES: readonly { readonly name: string; readonly isHit: (request: ProxiedRequest) => boolean; readonly isListing?: boolean }[] = [
   { name: "everything", isHit: () => true, isListing: true },
   { name: "the tag", isHit: ({ url }) => url.endsWith("/manifests/v1"), isListing: true },
   { name: "the referrers API", isHit: ({ url }) => url.includes("/referrers/"), isListing: true },
-  { name: "the fallback tag", isHit: ({ url }) => /\/manifests\/sha256-[0-9a-f]+$/.test(url), isListing: true },
+  { name: "the fallback tag", isHit: ({ url }) => IS_FALLBACK_TAG.test(url), isListing: true },
   { name: "manifests by digest", isHit: ({ url }) => url.includes("/manifests/sha256:") },
   { name: "blobs", isHit: ({ url }) => url.includes("/blobs/") },
 ];
@@ -154,6 +156,26 @@ for (const kind of KINDS) {
           if (looked.result.complete) assert.deepEqual(looked.result, await scene.look(SIGNED), what);
         },
       );
+    });
+
+    test("signing again: whatever byte of the fallback index comes damaged, both signatures are listed after", async (context) => {
+      const scene = await Scene.open(context, kind);
+      if (scene === undefined) return;
+      const places = Array.from({ length: 12 }, (_, number) => number * 47);
+      await inParallel(places, PARALLEL, async (at) => {
+        const repository = `team/flip-${at}`;
+        await scene.push(repository);
+        assert.deepEqual(await scene.sign(repository), { answer: "pass" });
+        let left = 1;
+        const { result } = await scene.through(
+          ({ method, url }) => (method === "GET" && IS_FALLBACK_TAG.test(url) && left-- > 0 ? { kind: "flip", at } : undefined),
+          (port) => scene.sign(repository, port, CALM),
+        );
+        const what = `byte ${at}: ${JSON.stringify(result)}`;
+        assert.equal(result.answer, "pass", what);
+        assert.equal(await scene.count(repository), 2, what);
+        assert.equal((await scene.look(repository)).complete, true, what);
+      });
     });
 
     test("signing while a fault lasts says so, and signing again afterwards ends with a valid signature", async (context) => {

@@ -3,13 +3,11 @@ import type { Descriptor } from "../../core/descriptor.ts";
 import { type Digest, digestOf } from "../../core/digest.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
-import { MANIFEST_TYPES } from "../../core/media-types.ts";
 import type { CallOptions, StoredManifest } from "../../core/store.ts";
 import { announcedDigits, announcedHex, announcementTag } from "../../core/digest-tags.ts";
 import { inParallel } from "../../core/in-parallel.ts";
-import { decodeManifestFacts, describeReferrer } from "../manifest.ts";
+import { decodeManifestFacts, describeReferrer, mediaTypeOf } from "../manifest.ts";
 import type { RepositoryApi } from "./api.ts";
-import { mediaTypeOf } from "./referrers.ts";
 import { listTags } from "./tags.ts";
 import { pushReferrer } from "./upload.ts";
 
@@ -57,17 +55,9 @@ export class Announcements {
   async #describe(tag: string, options: CallOptions): Promise<Descriptor | null> {
     const known = this.#read.get(tag);
     if (known !== undefined) return known;
-    const response = await this.#api.send({
-      method: "GET",
-      target: `manifests/${tag}`,
-      headers: { accept: MANIFEST_TYPES.join(", ") },
-      access: "pull",
-      maxBytes: LIMITS.manifestBytes,
-      signal: options.signal,
-    });
+    const response = await this.#api.getManifest(tag, { ...options, maxBytes: LIMITS.manifestBytes });
     // Being written at this moment, or just removed: its own writer sees to it.
-    if (response.status === 404) return null;
-    if (response.status !== 200) throw this.#api.error(response, `read manifest "${tag}"`);
+    if (response === undefined) return null;
     const described = describeAnnounced(response.body, {
       tag,
       subject: this.#subject,

@@ -15,6 +15,12 @@ function answerCodes(response: HttpResponse): readonly string[] {
   return errorEntries(response.body).flatMap((entry) => (typeof entry["code"] === "string" ? [entry["code"]] : []));
 }
 
+/** Whether a registry's answer, made an error, has one of these codes. */
+export function hasAnswerCode(error: unknown, codes: readonly string[]): boolean {
+  const said = error instanceof CountersignError ? error.detail["codes"] : undefined;
+  return Array.isArray(said) && said.some((code) => codes.includes(code));
+}
+
 /** Who asked whom. */
 interface Asked {
   readonly registry: string;

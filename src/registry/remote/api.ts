@@ -1,6 +1,9 @@
 /** One repository's endpoints: URLs, credentials and errors of the distribution specification. */
+import { type Digest, digestMatches, tryParseDigest } from "../../core/digest.ts";
 import { CountersignError } from "../../core/errors.ts";
+import { MANIFEST_TYPES } from "../../core/media-types.ts";
 import { apiHostOf } from "../../core/registry-host.ts";
+import type { CallOptions } from "../../core/store.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../net/http-client.ts";
 import type { Retry } from "../../net/retry.ts";
 import { answerError } from "./answer-error.ts";
@@ -125,7 +128,56 @@ export class RepositoryApi {
     return response;
   }
 
+  /**
+   * What stands under a tag, of whatever kind; `undefined` if nothing does. Damage that the answer's own digest shows is
+   * asked for again: whoever writes back what he has read would make it last.
+   */
+  async getManifest(tag: string, { maxBytes, signal }: CallOptions & { readonly maxBytes: number }): Promise<HttpResponse | undefined> {
+    const action = `read manifest "${tag}"`;
+    // Every kind is asked for: a registry answers 404 for a kind that was not, and the tag would seem to be free.
+    const headers = { accept: MANIFEST_TYPES.join(", ") };
+    const response = await this.registry.retry(
+      () =>
+        this.expect(
+          { method: "GET", target: `manifests/${tag}`, headers, access: "pull", maxBytes, signal },
+          { accepted: [200, 404], action },
+        ),
+      {
+        what: action,
+        signal,
+        // The client has been patient already.
+        hopeOfError: () => undefined,
+        hopeOfResult: (answer) => (isDamaged(answer) ? { why: "it came damaged" } : undefined),
+      },
+    );
+    if (response.status === 404) return undefined;
+    if (!isDamaged(response)) return response;
+    throw new CountersignError(
+      "store/unreachable",
+      `Cannot ${action} of "${this.name}": it came damaged, its bytes do not have their digest`,
+      {
+        remedy: "run the command again; `countersign doctor REF` says more",
+      },
+    );
+  }
+
+  /** Asks for a manifest without its bytes. `accept` names the kinds of it that are wanted. */
+  headManifest(digest: Digest, { accept, signal }: CallOptions & { readonly accept: string }): Promise<HttpResponse> {
+    return this.send({ method: "HEAD", target: `manifests/${digest}`, headers: { accept }, access: "pull", signal });
+  }
+
+  /** Asks for a blob without its bytes; unlike a manifest, it may be kept elsewhere. */
+  headBlob(digest: Digest, options: Pick<ApiRequest, "access" | "isRepeatable" | "signal">): Promise<HttpResponse> {
+    return this.send({ ...options, method: "HEAD", target: `blobs/${digest}`, followRedirects: true });
+  }
+
   error(response: HttpResponse, action: string): CountersignError {
     return this.registry.error(response, { action: `${action} of "${this.name}"`, repository: this.repository });
   }
+}
+
+/** Only a successful answer names its content, and by an algorithm that we may not know. */
+function isDamaged({ status, headers, body }: HttpResponse): boolean {
+  const said = tryParseDigest(headers["docker-content-digest"] ?? "");
+  return status === 200 && said !== undefined && !digestMatches(body, said);
 }

@@ -136,6 +136,30 @@ test("a registry that fails now and then is asked again; one that always fails i
   await assert.rejects(attach(store, "two"), hasCode("store/unreachable"));
 });
 
+/** One digit of the first entry's digest is another: every byte can be read, and the entry leads nowhere. */
+function withDamagedEntry(body: Uint8Array): Uint8Array {
+  const text = Buffer.from(body).toString("latin1");
+  const at = text.indexOf("sha256:", text.indexOf("manifests")) + 10;
+  return Buffer.from(text.slice(0, at) + (text[at] === "0" ? "1" : "0") + text.slice(at + 1), "latin1");
+}
+
+test("an index that comes damaged is asked for again, and damage is never written back", async (context) => {
+  let damaged = 0;
+  const { store } = await start(context, {
+    tamper: ({ method, url }, answer) =>
+      method === "GET" && url.endsWith(`/manifests/${TAG}`) && damaged-- > 0 ? { body: withDamagedEntry(answer.body) } : undefined,
+  });
+  await attach(store, "one");
+  damaged = 1;
+  await attach(store, "two");
+  assert.deepEqual(await listed(store), digestsOf("one", "two"));
+  damaged = Infinity;
+  await assert.rejects(attach(store, "three"), hasCode("store/unreachable", /damaged/));
+  await assert.rejects(store.repairIndex(SUBJECT), hasCode("store/unreachable", /damaged/));
+  damaged = 0;
+  assert.deepEqual(await listed(store), digestsOf("one", "two"));
+});
+
 test("announcements that are none are passed over", async (context) => {
   const { store } = await start(context);
   const stranger = manifestOf({ annotations: { text: "refers to nothing" } });

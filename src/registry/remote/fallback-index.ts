@@ -11,11 +11,12 @@ import { MANIFEST_TYPES, OCI_INDEX } from "../../core/media-types.ts";
 import type { CallOptions } from "../../core/store.ts";
 import { fallbackTag } from "../../core/digest-tags.ts";
 import { inParallel } from "../../core/in-parallel.ts";
-import { decodeIndex, EMPTY_INDEX, encodeIndex, entryDigest, type IndexDocument, withEntries } from "../index-document.ts";
+import { EMPTY_INDEX, encodeIndex, entryDigest, type IndexDocument, withEntries } from "../index-document.ts";
 import { Announcements } from "./announced.ts";
+import { hasAnswerCode } from "./answer-error.ts";
 import type { RepositoryApi } from "./api.ts";
 import { pause } from "../../net/pause.ts";
-import { mediaTypeOf } from "./referrers.ts";
+import { readFallbackTag } from "./fallback-tag.ts";
 import { pushManifest } from "./upload.ts";
 
 export interface IndexRepair {
@@ -34,15 +35,6 @@ const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 1_600;
 const PARALLEL = 8;
 
-/** Adds referrers that have been announced, and with them every other that has been announced and is not there. */
-export async function addToFallbackIndex(
-  api: RepositoryApi,
-  own: readonly Descriptor[],
-  options: CallOptions & { readonly subject: Digest },
-): Promise<void> {
-  await settleIndex(api, { ...options, own });
-}
-
 /** Makes the index anew from what it still says, as far as that still exists, and from everyone announced. */
 export async function rebuildFallbackIndex(api: RepositoryApi, subject: Digest, options: CallOptions): Promise<IndexRepair> {
   const announcements = new Announcements(api, subject);
@@ -54,15 +46,17 @@ export async function rebuildFallbackIndex(api: RepositoryApi, subject: Digest, 
   const dropped = index.entries.filter((entry) => !kept.entries.includes(entry)).map((entry) => String(entryDigest(entry)));
   const added = announced.map(({ digest }) => digest).filter((digest) => !before.has(digest));
   if (isBroken || added.length > 0 || dropped.length > 0) await writeIndex(api, subject, { ...options, index: rebuilt });
-  await settleIndex(api, { ...options, subject, own: [] });
+  await addToFallbackIndex(api, [], { ...options, subject });
   return { added, dropped };
 }
 
-async function settleIndex(
+/** Adds referrers that have been announced, and with them every other that has been announced and is not there. */
+export async function addToFallbackIndex(
   api: RepositoryApi,
-  options: CallOptions & { readonly subject: Digest; readonly own: readonly Descriptor[] },
+  own: readonly Descriptor[],
+  options: CallOptions & { readonly subject: Digest },
 ): Promise<void> {
-  const { subject, own, signal } = options;
+  const { subject, signal } = options;
   const announcements = new Announcements(api, subject);
   const started = performance.now();
   let writes = 0;
@@ -118,22 +112,8 @@ async function readIndexOrEmpty(
   subject: Digest,
   options: CallOptions,
 ): Promise<{ readonly index: IndexDocument; readonly isBroken: boolean }> {
-  const tag = fallbackTag(subject);
-  const response = await api.send({
-    method: "GET",
-    target: `manifests/${tag}`,
-    // Every kind is asked for: a registry answers 404 for a kind that was not, and the tag would seem to be free.
-    headers: { accept: MANIFEST_TYPES.join(", ") },
-    access: "pull",
-    // Another tool may have made it larger than we write; it is still read.
-    maxBytes: LIMITS.listingBytes,
-    signal: options.signal,
-  });
-  if (response.status === 404) return { index: EMPTY_INDEX, isBroken: false };
-  if (response.status !== 200) throw api.error(response, `read the fallback index "${tag}"`);
-  if (mediaTypeOf(response.headers["content-type"]) !== OCI_INDEX) return { index: EMPTY_INDEX, isBroken: true };
   try {
-    return { index: decodeIndex(response.body, { maxBytes: LIMITS.listingBytes }), isBroken: false };
+    return { index: (await readFallbackTag(api, subject, options)) ?? EMPTY_INDEX, isBroken: false };
   } catch (error) {
     if (error instanceof Malformed) return { index: EMPTY_INDEX, isBroken: true };
     throw error;
@@ -163,8 +143,7 @@ async function writeIndex(api: RepositoryApi, subject: Digest, options: CallOpti
 }
 
 function namesMissingManifest(error: unknown): boolean {
-  const codes = error instanceof CountersignError ? error.detail["codes"] : undefined;
-  return Array.isArray(codes) && codes.some((code) => code === "MANIFEST_BLOB_UNKNOWN" || code === "MANIFEST_UNKNOWN");
+  return hasAnswerCode(error, ["MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN"]);
 }
 
 /** The index without those entries whose manifest the registry says it does not have. */
@@ -173,14 +152,7 @@ async function withoutDangling(api: RepositoryApi, index: IndexDocument, options
     const digest = entryDigest(entry);
     if (digest === undefined || !isObject(entry)) return true;
     const accept = [...MANIFEST_TYPES, String(entry["mediaType"])].filter((type) => /^[\w.+/-]+$/.test(type)).join(", ");
-    const response = await api.send({
-      method: "HEAD",
-      target: `manifests/${digest}`,
-      headers: { accept },
-      access: "pull",
-      signal: options.signal,
-    });
-    return response.status !== 404;
+    return (await api.headManifest(digest, { ...options, accept })).status !== 404;
   });
   return { members: index.members, entries: index.entries.filter((_, position) => exists[position]) };
 }

@@ -1,14 +1,15 @@
 /** What a registry says refers to a subject: its referrers API and the fallback tag, each bounded. */
-import { type Digest, digestMatches, tryParseDigest } from "../../core/digest.ts";
+import type { Digest } from "../../core/digest.ts";
 import { CountersignError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
-import { MANIFEST_TYPES, OCI_INDEX } from "../../core/media-types.ts";
+import { OCI_INDEX } from "../../core/media-types.ts";
 import type { CallOptions, ListingNote } from "../../core/store.ts";
-import { fallbackTag } from "../../core/digest-tags.ts";
 import { decodeIndex } from "../index-document.ts";
 import type { PartialListing } from "../listing.ts";
+import { mediaTypeOf } from "../manifest.ts";
 import type { RepositoryApi } from "./api.ts";
+import { readFallbackTag } from "./fallback-tag.ts";
 import { nextPage } from "./next-page.ts";
 
 /** Answers of registries that do not have the route; with `NAME_UNKNOWN` there is nothing to refer to either. */
@@ -64,26 +65,8 @@ export async function listByApi(
 /** The index under the fallback tag, if there is one. */
 export async function listByTag(api: RepositoryApi, subject: Digest, options: CallOptions): Promise<PartialListing | undefined> {
   try {
-    const response = await api.send({
-      method: "GET",
-      target: `manifests/${fallbackTag(subject)}`,
-      access: "pull",
-      // Every kind is asked for: a registry may answer 404 for a kind that was not, and the tag would seem to be free.
-      headers: { accept: MANIFEST_TYPES.join(", ") },
-      maxBytes: LIMITS.listingBytes,
-      signal: options.signal,
-    });
-    if (response.status === 404) return undefined;
-    if (response.status !== 200) throw api.error(response, `read the fallback tag of "${subject}"`);
-    if (mediaTypeOf(response.headers["content-type"]) !== OCI_INDEX)
-      throw new Malformed("listing/not-an-index", "it holds another kind of document");
-    const said = tryParseDigest(response.headers["docker-content-digest"] ?? "");
-    if (said !== undefined && !digestMatches(response.body, said))
-      throw new CountersignError(
-        "store/invalid-answer",
-        `the fallback tag of "${subject}" came damaged: its bytes do not have their digest`,
-      );
-    return { source: "tag", entries: decodeIndex(response.body, { maxBytes: LIMITS.listingBytes }).entries, complete: true, notes: [] };
+    const index = await readFallbackTag(api, subject, options);
+    return index === undefined ? undefined : { source: "tag", entries: index.entries, complete: true, notes: [] };
   } catch (error) {
     const [code, message] = noteFor(error, "the fallback tag");
     const isTag = error instanceof Malformed;
@@ -97,8 +80,4 @@ function noteFor(error: unknown, place: string): [code: Note, message: string] {
     return [error.code === "store/too-large" ? "listing/cut-off" : "listing/unreachable", error.message];
   if (error instanceof Malformed) return ["listing/unreachable", `${place} answered with something that cannot be read: ${error.message}`];
   throw error;
-}
-
-export function mediaTypeOf(contentType: string | undefined): string {
-  return contentType?.split(";", 1)[0]?.trim() ?? "";
 }

@@ -97,7 +97,9 @@ async function resolve(
   target: { readonly tag?: string; readonly digest?: Digest },
   options: CallOptions | undefined,
 ): Promise<StoredManifest> {
-  const name = target.digest ?? target.tag ?? "latest";
+  const name = target.digest ?? target.tag;
+  if (name === undefined)
+    throw new CountersignError("reference/invalid", `Cannot read a manifest of "${api.name}": neither tag nor digest is given`);
   const response = await api.expect(
     {
       method: "GET",
@@ -175,16 +177,10 @@ function asMismatch(error: unknown, { digest, size }: Descriptor): unknown {
 async function hasContent(api: RepositoryApi, { mediaType, digest }: Descriptor, options: CallOptions | undefined): Promise<boolean> {
   const isManifest = MANIFEST_TYPES.includes(mediaType);
   const what = `${isManifest ? "manifest" : "blob"} "${digest}"`;
-  const response = await api.expect(
-    {
-      method: "HEAD",
-      target: `${isManifest ? "manifests" : "blobs"}/${digest}`,
-      access: "pull",
-      signal: options?.signal,
-      ...(isManifest ? { headers: { accept: mediaType } } : { followRedirects: true }),
-    },
-    { accepted: [200, 404], action: `ask for ${what}` },
-  );
+  const response = isManifest
+    ? await api.headManifest(digest, { ...options, accept: mediaType })
+    : await api.headBlob(digest, { access: "pull", signal: options?.signal });
+  if (response.status !== 200 && response.status !== 404) throw api.error(response, `ask for ${what}`);
   return response.status === 200;
 }
 

@@ -4,6 +4,7 @@ import { type Digest, tryParseDigest, digestAlgorithm } from "../../core/digest.
 import { CountersignError } from "../../core/errors.ts";
 import type { BlobPush, CallOptions, Content } from "../../core/store.ts";
 import type { HttpResponse } from "../../net/http-client.ts";
+import { hasAnswerCode } from "./answer-error.ts";
 import type { RepositoryApi } from "./api.ts";
 import { type Hope, hopeOfFailure } from "../../net/retry.ts";
 
@@ -34,15 +35,7 @@ async function uploadBlob(api: RepositoryApi, descriptor: Descriptor, { content,
 }
 
 async function hasBlob(api: RepositoryApi, digest: Digest, signal: AbortSignal | undefined): Promise<boolean> {
-  const request = {
-    method: "HEAD",
-    target: `blobs/${digest}`,
-    access: "push",
-    followRedirects: true,
-    isRepeatable: false,
-    signal,
-  } as const;
-  return (await api.send(request)).status === 200;
+  return (await api.headBlob(digest, { access: "push", isRepeatable: false, signal })).status === 200;
 }
 
 /** 201 if it is mounted; 202 opens an upload instead. A registry that refuses is asked in the plain way. Source: "Mounting a blob". */
@@ -138,7 +131,5 @@ export function pushReferrer(
 }
 
 function hopeOfBlob(error: unknown): Hope | undefined {
-  const codes = error instanceof CountersignError ? error.detail["codes"] : undefined;
-  const isUnknown = Array.isArray(codes) && codes.some((code) => code === "MANIFEST_BLOB_UNKNOWN" || code === "BLOB_UNKNOWN");
-  return isUnknown ? { why: "it does not know a blob yet" } : undefined;
+  return hasAnswerCode(error, ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"]) ? { why: "it does not know a blob yet" } : undefined;
 }
