@@ -8,7 +8,6 @@ import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { certificateDocument, renderCertificate } from "../render/certificate.ts";
 import { repeatConfig } from "../render/remedy.ts";
-import { repeatConfig } from "../render/remedy.ts";
 import { type Style, styleFor } from "../render/style.ts";
 import { parseStoreArgument, showStore } from "../trust-store-argument.ts";
 import type { Call } from "../declaration.ts";
