@@ -36,19 +36,20 @@ export async function tree(reference: Reference, options: CallOptions & { readon
   let left = MAX_NODES;
   let complete = true;
 
-  /** `above` holds the digests on the way here: a registry may let things refer to each other in a ring. */
-  async function grow(entry: Descriptor, above: readonly Digest[]): Promise<TreeNode> {
+  /** `path` holds the digests from the root to here: a registry may say that things refer to each other in a ring. */
+  async function grow(entry: Descriptor, path: readonly Digest[]): Promise<TreeNode> {
     const referrers: TreeNode[] = [];
-    if (above.length <= MAX_DEPTH) {
+    if (path.length <= MAX_DEPTH) {
       const listing = await options.store.referrers(entry.digest, options);
       complete = complete && listing.complete;
       notes.push(...listing.notes.map((note) => showForeign(note.message)));
       for (const child of listing.referrers) {
+        if (path.includes(child.digest)) continue;
         if (left-- <= 0) {
           complete = false;
           break;
         }
-        if (!above.includes(child.digest)) referrers.push(await grow(child, [...above, entry.digest]));
+        referrers.push(await grow(child, [...path, child.digest]));
       }
     } else {
       complete = false;
