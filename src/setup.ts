@@ -70,16 +70,17 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
   const paths = findPaths(env, options.config);
   const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
   const registries = new Registries({ ...options, concurrency }, { env, paths });
+  const clock = options.at === undefined ? systemClock : fixedClock(options.at);
   let trustStores: Promise<TrustStores> | undefined;
   const openTrust = (): Promise<TrustStores> =>
     (trustStores ??= import("./trust/store.ts").then(({ openTrustStores }) => openTrustStores(paths.trustStores)));
   const keyRing = async (): Promise<KeyRing> => {
     const { openKeyRing } = await import("./keys/key-ring.ts");
-    return openKeyRing(paths.keys, { notation: paths.notation });
+    return openKeyRing(paths.keys, { notation: paths.notation, now: clock.now });
   };
 
   return {
-    clock: options.at === undefined ? systemClock : fixedClock(options.at),
+    clock,
     paths,
     // Loaded when the first anchor is asked for.
     trust: { anchors: async (store) => (await openTrust()).anchors(store) },

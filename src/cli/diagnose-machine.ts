@@ -1,12 +1,17 @@
 /** What `doctor` looks at on this machine: Node, cache, keys, trust stores, policy. */
 import { CountersignError } from "../core/errors.ts";
 import { formatStore } from "../core/trust-source.ts";
+import { requestRemedy } from "../keys/request-commands.ts";
+import { decodeCertificate } from "../pki/x509/certificate.ts";
+import { formatName } from "../pki/x509/name.ts";
+import { whyInvalid } from "../pki/x509/validity.ts";
 import type { Setup } from "../setup.ts";
 import { VERSION } from "../version.ts";
 import type { Call } from "./declaration.ts";
 import { compileCacheFolder } from "./compile-cache-folder.ts";
-import { notesOn } from "./policy-notes.ts";
+import { findMissingStores, notesOn } from "./policy-notes.ts";
 import { type Diagnosis, diagnose, diagnosis } from "./diagnosis.ts";
+import { counted } from "./render/text.ts";
 
 const OLDEST_NODE = 24;
 
@@ -38,11 +43,17 @@ function lookAtCache({ io }: Call): Diagnosis {
 async function lookAtKeys(opened: Setup): Promise<readonly Diagnosis[]> {
   const keys = await (await opened.keyRing()).list();
   if (keys.length === 0)
-    return [diagnosis("keys", "skipped", `none in ${opened.paths.keys}`, "countersign cert test, or countersign key import NAME")];
+    return [
+      diagnosis(
+        "keys",
+        "skipped",
+        `none in ${opened.paths.keys}`,
+        "`countersign cert test`, or `countersign key import NAME --key key.pem --cert chain.pem`",
+      ),
+    ];
   return keys.map(({ name, problem, certificateFile, kind }) => {
     if (problem !== undefined) return diagnosis("keys", "fail", `${name}: ${problem}`, "countersign key list");
-    if (certificateFile === undefined)
-      return diagnosis("keys", "skipped", `${name} has no certificate yet`, `countersign cert request ${name} --subject …`);
+    if (certificateFile === undefined) return diagnosis("keys", "skipped", `${name} has no certificate yet`, requestRemedy(name));
     return diagnosis("keys", "pass", `${name}${kind === undefined ? "" : ` (${kind})`} can sign`);
   });
 }
@@ -58,8 +69,22 @@ async function lookAtTrustStores(opened: Setup): Promise<readonly Diagnosis[]> {
     found.push(
       ...(await diagnose("trust stores", async () => {
         const anchors = await stores.anchors(store);
+        const held = counted(anchors.length, "certificate");
+        const now = opened.clock.now();
+        const past = anchors
+          .map(({ certificate }) => decodeCertificate(certificate))
+          .filter((entry) => whyInvalid(entry, now) !== undefined);
+        const [invalid] = past;
+        if (invalid === undefined) return [diagnosis("trust stores", "pass", `${name} holds ${held}`)];
+        const state = `${formatName(invalid.subject)} ${whyInvalid(invalid, now)}`;
+        const outcome = past.length < anchors.length ? "skipped" : "fail";
         return [
-          diagnosis("trust stores", "pass", `${name} holds ${anchors.length} ${anchors.length === 1 ? "certificate" : "certificates"}`),
+          diagnosis(
+            "trust stores",
+            outcome,
+            `${name} holds ${held}, ${past.length} of them not valid: ${state}`,
+            `countersign trust show ${name}`,
+          ),
         ];
       })),
     );
@@ -70,8 +95,12 @@ async function lookAtTrustStores(opened: Setup): Promise<readonly Diagnosis[]> {
 async function lookAtInstalledPolicy(opened: Setup): Promise<readonly Diagnosis[]> {
   try {
     const { path, policy } = await opened.policyFile();
-    const notes = [...policy.warnings, ...(await notesOn(policy, opened.trust))];
-    return [diagnosis("policy", "pass", `${path} can be used`), ...notes.map((note) => diagnosis("policy", "skipped", `${path}: ${note}`))];
+    const missing = await findMissingStores(policy, opened.trust);
+    return [
+      ...(missing.length === 0 ? [diagnosis("policy", "pass", `${path} can be used`)] : []),
+      ...missing.map(({ message, remedy }) => diagnosis("policy", "fail", `${path}: ${message}`, remedy)),
+      ...[...policy.warnings, ...notesOn(policy)].map((note) => diagnosis("policy", "skipped", `${path}: ${note}`)),
+    ];
   } catch (error) {
     if (!(error instanceof CountersignError) || error.code !== "policy/none") throw error;
     return [diagnosis("policy", "skipped", `none in ${opened.paths.notation}`, error.remedy)];

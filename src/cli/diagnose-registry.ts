@@ -6,6 +6,7 @@ import type { CallOptions, Listing, Store } from "../core/store.ts";
 import { type Greeting, isRemote, type RemoteStore } from "../registry/remote/store.ts";
 import type { Setup } from "../setup.ts";
 import type { Call } from "./declaration.ts";
+import { counted } from "./render/text.ts";
 import { type Diagnosis, diagnose, diagnosis } from "./diagnosis.ts";
 
 /** Further apart than this, certificates and expiries are judged wrongly. */
@@ -18,12 +19,26 @@ export async function diagnoseRegistry(
   const options = { signal: AbortSignal.timeout(opened.timeoutMs) };
   return diagnose("registry", async () => {
     const store = await opened.openStore(reference);
-    const host = isRemote(store) ? await diagnose("registry", () => lookAtRegistry(store, options)) : [];
+    const host = isRemote(store) ? await diagnose("registry", () => lookAtRegistry(store, { ...options, name: store.name })) : [];
     return [...host, ...(await diagnose("image", () => lookAtImage(reference, { store, isRepair: call.values.flag("repair"), options })))];
   });
 }
 
-async function lookAtRegistry(store: RemoteStore, options: CallOptions): Promise<readonly Diagnosis[]> {
+/** A registry of which no repository was named. */
+export function diagnoseHost(host: string, opened: Setup): Promise<readonly Diagnosis[]> {
+  return diagnose("registry", async () => {
+    const registry = host.toLowerCase();
+    // Every request names a repository; this one need not be there.
+    const store = await opened.openStore({ kind: "registry", registry, repository: "countersign/doctor" });
+    if (!isRemote(store)) throw new TypeError("a registry's store is remote");
+    return lookAtRegistry(store, { signal: AbortSignal.timeout(opened.timeoutMs), name: registry });
+  });
+}
+
+async function lookAtRegistry(
+  store: RemoteStore,
+  { name, ...options }: CallOptions & { readonly name: string },
+): Promise<readonly Diagnosis[]> {
   const started = performance.now();
   const asked = Date.now();
   const greeting = await store.greet(options);
@@ -31,8 +46,8 @@ async function lookAtRegistry(store: RemoteStore, options: CallOptions): Promise
   const { status } = greeting;
   return [
     status === 200 || status === 401
-      ? diagnosis("registry", "pass", `${store.name} answers${status === 401 ? ", and wants credentials" : ""} (${Math.round(tookMs)} ms)`)
-      : diagnosis("registry", "fail", `${store.name} answers /v2/ with ${status}: it is no OCI registry`, "check the name and the port"),
+      ? diagnosis("registry", "pass", `${name} answers${status === 401 ? ", and wants credentials" : ""} (${Math.round(tookMs)} ms)`)
+      : diagnosis("registry", "fail", `${name} answers /v2/ with ${status}: it is no OCI registry`, "check the name and the port"),
     lookAtClock(greeting, asked + tookMs / 2),
   ];
 }
@@ -61,7 +76,7 @@ async function lookAtImage(
   if (isRepair) found.push(...(await diagnose("repair", () => repair(store, descriptor.digest, options))));
   const listing = await store.referrers(descriptor.digest, options);
   if (isRemote(store)) found.push(lookAtReferrersApi(listing));
-  found.push(diagnosis("listing", listing.complete ? "pass" : "unknown", `${listing.referrers.length} referrers`));
+  found.push(diagnosis("listing", listing.complete ? "pass" : "unknown", counted(listing.referrers.length, "referrer")));
   for (const note of listing.notes) found.push(diagnosis("listing", "unknown", note.message));
   return found;
 }
@@ -77,5 +92,10 @@ async function repair(store: Store, digest: Digest, options: CallOptions): Promi
   if (!isRemote(store))
     throw new CountersignError("usage/invalid", `Cannot repair the fallback index of "${store.name}": it is not in a registry`);
   const { added, dropped } = await store.repairIndex(digest, options);
-  return [diagnosis("repair", "pass", `the fallback index was rebuilt: ${added.length} added, ${dropped.length} dropped`)];
+  const isSame = added.length + dropped.length === 0;
+  return [
+    isSame
+      ? diagnosis("repair", "pass", "there was nothing to rebuild: no entry of a fallback index is missing or too many")
+      : diagnosis("repair", "pass", `the fallback index was rebuilt: ${added.length} added, ${dropped.length} dropped`),
+  ];
 }

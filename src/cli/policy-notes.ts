@@ -1,23 +1,42 @@
 /** What a policy lets pass by its own will, and which of its trust stores this machine lacks: told where a policy is looked at, not at every verdict. */
 import { CountersignError } from "../core/errors.ts";
 import type { Gate, Policy } from "../core/policy.ts";
+import type { Call } from "./declaration.ts";
+import { repeatConfig } from "./render/remedy.ts";
 import { formatStore, type TrustSource } from "../core/trust-source.ts";
 
 /** Beside the policy's own warnings. */
-export async function notesOn(policy: Policy, trust: TrustSource): Promise<readonly string[]> {
-  const notes: string[] = [];
-  for (const gate of policy.gates) {
-    notes.push(...whatPasses(gate, policy));
-    for (const store of gate.requirement?.trustStores ?? []) {
+export function notesOn(policy: Policy): readonly string[] {
+  return policy.gates.flatMap((gate) => whatPasses(gate, policy));
+}
+
+export interface MissingStore {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** The stores that are not there, are empty, or must not be used as they are: with these, verify answers with an error and not with yes or no. */
+export async function findMissingStores(policy: Policy, trust: TrustSource): Promise<readonly MissingStore[]> {
+  const missing: MissingStore[] = [];
+  for (const { name, requirement } of policy.gates) {
+    for (const store of requirement?.trustStores ?? []) {
+      // Not read by this version, so that it stops nothing.
+      if (store.type === "tsa") continue;
       try {
         await trust.anchors(store);
       } catch (error) {
         if (!(error instanceof CountersignError) || !error.code.startsWith("trust/")) throw error;
-        notes.push(`"${gate.name}" names ${formatStore(store)}, and no signature is accepted by it: ${error.message}`);
+        const message = `"${name}" names ${formatStore(store)}, and verify on this machine would stop there: ${error.message}`;
+        missing.push({ message, remedy: error.remedy });
       }
     }
   }
-  return notes;
+  return missing;
+}
+
+/** The same in words, for where a policy is looked at that may be meant for another machine. */
+export async function missingStoreNotes(policy: Policy, trust: TrustSource, { known }: Pick<Call, "known">): Promise<readonly string[]> {
+  return (await findMissingStores(policy, trust)).map(({ message, remedy }) => `${message}; try: ${repeatConfig(remedy, known)}`);
 }
 
 function whatPasses(gate: Gate, policy: Policy): readonly string[] {

@@ -100,8 +100,8 @@ test("a short name is one that stands for Docker Hub without naming it", () => {
 
 test("a digest that is none is refused with why, and a way to one", () => {
   const cases: readonly (readonly [written: string, message: RegExp, remedy: string])[] = [
-    ["sha256:12", /it has 2 hex digits, and sha256 has 64/, "`countersign tree REF` shows the digest of a tag"],
-    ["md5:12", /sha256: and 64 lower-case hex digits make one/, "`countersign tree REF` shows the digest of a tag"],
+    ["sha256:12", /it has 2 hex digits, and sha256 has 64/, "`countersign tree r.example/app` shows the digest"],
+    ["md5:12", /sha256: and 64 lower-case hex digits make one/, "`countersign tree r.example/app` shows the digest"],
     [DIGEST.toUpperCase().replace("SHA", "sha"), /is not a digest/, `r.example/app@${DIGEST}`],
   ];
   for (const [written, message, remedy] of cases) {
@@ -111,6 +111,44 @@ test("a digest that is none is refused with why, and a way to one", () => {
       written,
     );
   }
+});
+
+test("what is nearly a reference is answered with the one that was meant, and what is far from one with the form", () => {
+  const form = "registry.example/repository:tag, or @sha256:…, or oci:DIR:tag";
+  const cases: readonly (readonly [text: string, message: RegExp, remedy: string])[] = [
+    ["Team/App:RC1", /written in lower case/, "team/app:RC1"],
+    ["registry.example/App", /written in lower case/, "registry.example/app"],
+    ["REF", /written in lower case/, form],
+    ["Team/App..", /is not a repository name/, form],
+    ["./lay:v1", /it is a path/, "oci:./lay:v1"],
+    ["../lay", /it is a path/, "oci:../lay"],
+    ["/images/app.tar:v1", /it is a path/, "oci-archive:/images/app.tar:v1"],
+    ["UPPER@sha256:12", /is not a digest/, form],
+    ["oci:lay@sha256:12", /is not a digest/, "`countersign tree oci:lay` shows the digest"],
+    ["r.example/a b@sha256:12", /is not a digest/, form],
+  ];
+  for (const [text, message, remedy] of cases) {
+    assert.throws(
+      () => parseReference(text),
+      (error) => error instanceof CountersignError && message.test(error.message) && error.remedy === remedy,
+      text,
+    );
+  }
+});
+
+test("a host alone is no image of the Docker Hub", () => {
+  for (const host of ["127.0.0.1:42011", "localhost:5000", "localhost", "registry.example", "registry.example:443", "[::1]:5000"]) {
+    for (const text of [host, `${host}@${DIGEST}`]) {
+      assert.throws(
+        () => parseReference(text),
+        (error) =>
+          error instanceof CountersignError &&
+          error.remedy === `${host}/repository:tag; \`countersign doctor ${host}\` looks at the registry`,
+        text,
+      );
+    }
+  }
+  for (const image of ["alpine", "alpine:3", "alpine:3.20", "python:3000"]) assert.ok(isShortName(image), image);
 });
 
 test("with a tag and a digest, both are kept and pinning leaves the digest", () => {

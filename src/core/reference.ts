@@ -1,6 +1,7 @@
 /** References: the name of an image, parsed once and never a string again. */
 import { type Digest, tryParseDigest, whyNoDigest } from "./digest.ts";
 import { CountersignError } from "./errors.ts";
+import { quoteWord } from "./shell.ts";
 
 /** `registry/repository[:tag][@digest]`; with both tag and digest, the digest decides. */
 export interface RegistryReference {
@@ -49,6 +50,12 @@ export function isRepositoryName(text: string): boolean {
   return REPOSITORY.test(text);
 }
 
+/** `host:port`, `host.tld` or `localhost`. Docker would take it for an image of the Docker Hub, where none is called so. */
+export function isHostAlone(text: string): boolean {
+  const host = text.replace(/:[0-9]+$/, "");
+  return isRegistryHost(text) && (host === "localhost" || /[.[]/.test(host));
+}
+
 export function parseReference(text: string): Reference {
   if (text.length > MAX_LENGTH) throw invalid(`${text.slice(0, 64)}…`, "it is too long");
   if (text.startsWith(PREFIXES.layout)) return { kind: "layout", ...parsePath(text, PREFIXES.layout) };
@@ -70,6 +77,14 @@ function parseRegistry(text: string): RegistryReference {
   const tagged = colon > name.lastIndexOf("/");
   const tag = tagged ? checkTag(name.slice(colon + 1), text) : undefined;
   const path = tagged ? name.slice(0, colon) : name;
+  if (isHostAlone(name)) {
+    throw invalid(
+      text,
+      "it is a registry's host, and names no repository of it",
+      `${name}/repository:tag; \`countersign doctor ${name}\` looks at the registry`,
+    );
+  }
+  if (/^(?:[.~]|\/)/.test(text)) throw invalid(text, "it is a path", `${/\.tar$/.test(path) ? PREFIXES.archive : PREFIXES.layout}${text}`);
 
   const slash = path.indexOf("/");
   const first = slash < 0 ? "" : path.slice(0, slash);
@@ -84,8 +99,10 @@ function parseRegistry(text: string): RegistryReference {
   const port = /:([0-9]+)$/.exec(registry)?.[1];
   if (port !== undefined && (Number(port) > 65_535 || Number(port) === 0)) throw invalid(text, `${port} is not a port`);
   if (!isRepositoryName(repository)) {
-    const why = /[A-Z]/.test(repository) ? "a repository is written in lower case" : `"${repository}" is not a repository name`;
-    throw invalid(text, why, /[A-Z]/.test(repository) ? text.toLowerCase() : undefined);
+    const lower = `${path.toLowerCase()}${text.slice(path.length)}`;
+    if (!isRepositoryName(repository.toLowerCase())) throw invalid(text, `"${repository}" is not a repository name`);
+    // A word in capitals alone is a placeholder, or a slip, rather than an image of the Docker Hub.
+    throw invalid(text, "a repository is written in lower case", slash > 0 && isReference(lower) ? lower : undefined);
   }
   if (registry.length + repository.length > 255) throw invalid(text, "registry and repository are longer than 255 characters");
   return {
@@ -117,12 +134,11 @@ function splitDigest(name: string, text: string): { name: string; digest?: Diges
   const written = name.slice(at + 1);
   const digest = tryParseDigest(written);
   if (digest !== undefined) return { name: name.slice(0, at), digest };
-  const isUpperCase = tryParseDigest(written.toLowerCase()) !== undefined;
-  throw invalid(
-    text,
-    `"${written}" is not a digest: ${whyNoDigest(written)}`,
-    isUpperCase ? text.slice(0, -written.length) + written.toLowerCase() : "`countersign tree REF` shows the digest of a tag",
-  );
+  const why = `"${written}" is not a digest: ${whyNoDigest(written)}`;
+  const place = text.slice(0, text.length - written.length - 1);
+  const lower = written.toLowerCase();
+  if (tryParseDigest(lower) !== undefined) throw invalid(text, why, `${place}@${lower}`);
+  throw invalid(text, why, isReference(place) ? `\`countersign tree ${quoteWord(place)}\` shows the digest` : undefined);
 }
 
 function checkTag(tag: string, text: string): string {
@@ -136,11 +152,19 @@ function invalid(text: string, why: string, remedy?: string): CountersignError {
 
 /** True for a reference to Docker Hub that does not name it: `alpine:3` is docker.io/library/alpine:3. */
 export function isShortName(text: string): boolean {
+  const reference = tryParse(text);
+  return reference?.kind === "registry" && reference.registry === "docker.io" && !/^[^/]*docker\.io\//i.test(text);
+}
+
+function isReference(text: string): boolean {
+  return tryParse(text) !== undefined;
+}
+
+function tryParse(text: string): Reference | undefined {
   try {
-    const reference = parseReference(text);
-    return reference.kind === "registry" && reference.registry === "docker.io" && !/^[^/]*docker\.io\//i.test(text);
+    return parseReference(text);
   } catch (error) {
-    if (error instanceof CountersignError) return false;
+    if (error instanceof CountersignError) return undefined;
     throw error;
   }
 }

@@ -10,6 +10,8 @@ import { fileFailureOf } from "../files/failure.ts";
 import { saveNamedFile } from "../files/named.ts";
 import { formatKeyKind, keyKindOf } from "../pki/key-kind.ts";
 import { decodeCertificates } from "../pki/x509/certificate-file.ts";
+import { formatName } from "../pki/x509/name.ts";
+import { whyInvalid } from "../pki/x509/validity.ts";
 import { createKeyPair, type KeyType } from "../pki/key-pair.ts";
 import { loadNotationKeys, type NotationKey } from "./notation-keys.ts";
 import { encodePrivateKey } from "./private-key-writer.ts";
@@ -75,7 +77,7 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
     const own = await Promise.all(keyNames(await filesIn(folder)).map(describeOwn));
     const foreign = options.notation === undefined ? [] : await loadNotationKeys(options.notation);
     const hidden = new Set(own.map(({ name }) => name));
-    const described = await Promise.all(foreign.filter(({ name }) => !hidden.has(name)).map(describeNotation));
+    const described = await Promise.all(foreign.filter(({ name }) => !hidden.has(name)).map((key) => describeNotation(key, now())));
     return [...own, ...described].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -90,7 +92,7 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
       ...(there.includes(`${name}.crt`) && { certificateFile: fileOf(name, "crt") }),
       ...(there.includes(`${name}.root.pem`) && { rootFile: fileOf(name, "root.pem") }),
     };
-    return { name, source: "countersign", isDefault: false, ...files, ...(await describeFiles(files)) };
+    return { name, source: "countersign", isDefault: false, ...files, ...(await describeFiles(files, now())) };
   }
 
   async function findOwn(name: string, action: string): Promise<KeyEntry & { readonly keyFile: string }> {
@@ -213,29 +215,35 @@ function keyNames(files: readonly string[]): readonly string[] {
     .filter((name) => NAME.test(name));
 }
 
-async function describeNotation({ plugin, ...key }: NotationKey): Promise<KeyEntry> {
+async function describeNotation({ plugin, ...key }: NotationKey, now: Date): Promise<KeyEntry> {
   const entry = { ...key, source: "notation" as const };
   if (plugin !== undefined || key.keyFile === undefined) {
     return { ...entry, problem: `it is used through the plugin ${showForeign(plugin ?? "", 64)}, and plugins are not supported yet` };
   }
-  return { ...entry, ...(await describeFiles({ ...key, keyFile: key.keyFile })) };
+  return { ...entry, ...(await describeFiles({ ...key, keyFile: key.keyFile }, now)) };
 }
 
 /** One broken key must not hide the others from a list, so what is wrong with it is told in its place. */
-async function describeFiles(files: {
-  readonly keyFile: string;
-  readonly certificateFile?: string;
-}): Promise<Pick<KeyEntry, "kind" | "isEncrypted" | "problem">> {
+async function describeFiles(
+  files: { readonly keyFile: string; readonly certificateFile?: string },
+  now: Date,
+): Promise<Pick<KeyEntry, "kind" | "isEncrypted" | "problem">> {
   try {
     const bytes = await readSource(files.keyFile, { env: NO_ENV, absent: "key/not-found" });
     const encrypted = isEncrypted(findPrivateKey(bytes, files.keyFile));
-    if (!encrypted) {
-      const { key } = await openPrivateKey(bytes, { name: files.keyFile });
-      return { isEncrypted: false, kind: formatKeyKind(keyKindOf(key)) };
-    }
-    if (files.certificateFile === undefined) return { isEncrypted: true };
-    const [leaf] = decodeCertificates(await readSource(files.certificateFile, { env: NO_ENV, absent: "file/not-found" }));
-    return { isEncrypted: true, ...(leaf && { kind: formatKeyKind(leaf.keyKind) }) };
+    const chain =
+      files.certificateFile === undefined
+        ? []
+        : decodeCertificates(await readSource(files.certificateFile, { env: NO_ENV, absent: "file/not-found" }));
+    const kind = encrypted ? chain[0]?.keyKind : keyKindOf((await openPrivateKey(bytes, { name: files.keyFile })).key);
+    const invalid = chain.find((certificate) => whyInvalid(certificate, now) !== undefined);
+    return {
+      isEncrypted: encrypted,
+      ...(kind === undefined ? {} : { kind: formatKeyKind(kind) }),
+      ...(invalid === undefined
+        ? {}
+        : { problem: `its certificate for ${showForeign(formatName(invalid.subject))} ${whyInvalid(invalid, now)}` }),
+    };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return { problem: showForeign(error.message) };

@@ -12,6 +12,7 @@ import { decodeCertificates } from "../pki/x509/certificate-file.ts";
 import { type Certificate, publicKeyOf } from "../pki/x509/certificate.ts";
 import { checkSigningChain } from "../pki/x509/chain.ts";
 import { formatName } from "../pki/x509/name.ts";
+import { whyInvalid } from "../pki/x509/validity.ts";
 
 export interface SignerParts {
   readonly key: KeyObject;
@@ -71,16 +72,14 @@ function checkOwner(chain: readonly Certificate[], parts: SignerParts): void {
 
 function checkValidity(chain: readonly Certificate[], parts: SignerParts): void {
   for (const certificate of chain) {
-    if (parts.now > certificate.notAfter) {
-      throw unfit(parts, `the certificate "${describe(certificate)}" expired at ${certificate.notAfter.toISOString()}`, {
-        remedy: "have it issued again; for trying things out: countersign cert test NAME",
-      });
-    }
-    if (parts.now < certificate.notBefore) {
-      throw unfit(parts, `the certificate "${describe(certificate)}" is not valid before ${certificate.notBefore.toISOString()}`, {
-        remedy: "check the clock of this machine: date -u",
-      });
-    }
+    const state = whyInvalid(certificate, parts.now);
+    if (state === undefined) continue;
+    throw unfit(parts, `the certificate "${describe(certificate)}" ${state}`, {
+      remedy:
+        parts.now > certificate.notAfter
+          ? "have it issued again; for trying things out: countersign cert test NAME"
+          : "check the clock of this machine: date -u",
+    });
   }
 }
 

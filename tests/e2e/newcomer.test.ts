@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { openLayout } from "../../src/registry/layout.ts";
 import { pushImage } from "../../src/testing/image.ts";
+import { startRegistry } from "../../src/testing/registry-server.ts";
 import { findFaults } from "../json-schema.ts";
 import { countersign, type Said, type TerminalOptions } from "./terminal.ts";
 
@@ -114,4 +115,50 @@ test("a trust store that is not there is answered with those that are, and never
   const said = await run(["verify", image, "--trust-store", "ca:nope", "--trusted-identity", "*"]);
   assert.equal(said.code, 3);
   assert.match(said.stderr, /try: countersign --config \S+ trust add ca:nope ROOTFILE$/m);
+});
+
+test("doctor and cert show judge at the time that was asked for, and say what has run out", async () => {
+  await ok(["cert", "test", "brief", "--days", "1", "--trust"]);
+  const chain = file("config/keys/brief.crt");
+  const later = new Date(Date.now() + 10 * 86_400_000).toISOString();
+  assert.match((await ok(["cert", "show", chain])).stdout, /✓ can sign images/);
+  assert.match((await ok(["cert", "show", chain, "--at", later])).stdout, /– cannot sign images .*expired at .*time\/certificate-expired/);
+  const { signing } = (await ok(["cert", "show", chain, "--at", "2020-01-01", "--output", "json"])).json() as {
+    readonly signing: { readonly code: string };
+  };
+  assert.equal(signing.code, "time/certificate-not-yet-valid");
+  assert.match((await ok(["key", "list"])).stdout, /^brief +EC-256 +can sign/m);
+  assert.match((await ok(["key", "list", "--at", later])).stdout, /^brief .*its certificate for CN=brief,.* expired at/m);
+  assert.match((await run(["doctor"])).stdout, /✓ keys +brief \(EC-256\) can sign[^]*✓ trust stores +ca:brief holds 1 certificate$/m);
+  const said = await run(["doctor", "--at", later]);
+  assert.equal(said.code, 3);
+  assert.match(said.stdout, /✗ keys +brief: its certificate for CN=brief,.* expired at/);
+  assert.match(said.stdout, /✗ trust stores +ca:brief holds 1 certificate, 1 of them not valid: CN=Countersign test root.* expired at/);
+});
+
+test("doctor fails where verify would stop; policy check says so and passes", async () => {
+  const statement = { name: "all", registryScopes: ["*"], signatureVerification: { level: "strict" }, trustedIdentities: ["*"] };
+  writeFileSync(file("stops.json"), JSON.stringify({ version: "1.0", trustPolicies: [{ ...statement, trustStores: ["ca:absent"] }] }));
+  const checked = await ok(["policy", "check", file("stops.json")]);
+  assert.match(checked.stdout, /verify on this machine would stop there: .*try: countersign --config \S+ trust add ca:absent ROOTFILE/);
+  const env = { COUNTERSIGN_POLICY: file("stops.json") };
+  const { image } = await bareImage("stopped");
+  assert.equal((await run(["verify", image], { env })).code, 3);
+  const said = await run(["doctor"], { env });
+  assert.equal(said.code, 3);
+  assert.match(said.stdout, /✗ policy .*names ca:absent.*\n +try: countersign --config \S+ trust add ca:absent ROOTFILE/);
+  assert.doesNotMatch(said.stdout, /stops\.json can be used/);
+});
+
+test("doctor looks at a registry of which only the host is named", async (context) => {
+  const registry = await startRegistry();
+  const closed = await startRegistry({ htpasswd: { alice: "s3cret" } });
+  context.after(() => Promise.all([registry.close(), closed.close()]));
+  const said = await run(["doctor", registry.host]);
+  assert.match(said.stdout, new RegExp(`✓ registry +${registry.host} answers \\(\\d+ ms\\)\n✓ clock`));
+  assert.match((await run(["doctor", closed.host])).stdout, /✓ registry .* answers, and wants credentials/);
+  const verify = await run(["verify", registry.host, "--trust-store", "ca:others", "--trusted-identity", "*"]);
+  assert.equal(verify.code, 2);
+  assert.match(verify.stderr, /it is a registry's host.*\n {2}try: \S+\/repository:tag; `countersign --config \S+ doctor 127/);
+  assert.equal((await run(["doctor", registry.host, "--repair"])).code, 2);
 });

@@ -1,6 +1,7 @@
 /** `cert show`: what certificates say, and whether they can sign images. */
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import type { FindingCode } from "../../core/finding.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { Malformed } from "../../core/malformed.ts";
@@ -8,6 +9,7 @@ import { API_VERSION } from "../../core/verdict.ts";
 import type { Certificate } from "../../pki/x509/certificate.ts";
 import { checkSigningChain } from "../../pki/x509/chain.ts";
 import { formatName } from "../../pki/x509/name.ts";
+import { whyInvalid } from "../../pki/x509/validity.ts";
 import { findCertificates, whyNoAnchor } from "../../trust/certificate-file.ts";
 import { readInput } from "../input.ts";
 import { print } from "../io.ts";
@@ -16,7 +18,7 @@ import { repeatConfig } from "../render/remedy.ts";
 import { styleFor } from "../render/style.ts";
 import type { Call } from "../declaration.ts";
 
-export async function run({ io, words, values, known }: Call): Promise<ExitCode> {
+export async function run({ io, words, values, known, global }: Call): Promise<ExitCode> {
   const [path = ""] = words;
   const { certificates, notes } = findCertificates(await readInput(path, { io, maxBytes: LIMITS.keyFileBytes }));
   if (certificates.length === 0) {
@@ -24,7 +26,7 @@ export async function run({ io, words, values, known }: Call): Promise<ExitCode>
       remedy: "name a file with BEGIN CERTIFICATE in it, or DER",
     });
   }
-  const problem = whyCannotSign(certificates);
+  const problem = whyCannotSign(certificates, global.at ?? new Date());
   if (values.text("output") === "json") {
     const signing = problem === undefined ? { ok: true } : { ok: false, code: problem.code, message: showForeign(problem.message) };
     print(
@@ -58,12 +60,18 @@ function whyNotTrusted(certificates: readonly Certificate[]): string | undefined
   return undefined;
 }
 
-function whyCannotSign(chain: readonly Certificate[]): Malformed | undefined {
+/** The code is that of the finding that a signature with this chain would get. */
+function whyCannotSign(chain: readonly Certificate[], now: Date): { readonly code: FindingCode; readonly message: string } | undefined {
   try {
     checkSigningChain(chain);
-    return undefined;
   } catch (error) {
     if (error instanceof Malformed) return error;
     throw error;
   }
+  const invalid = chain.find((certificate) => whyInvalid(certificate, now) !== undefined);
+  if (invalid === undefined) return undefined;
+  return {
+    code: now > invalid.notAfter ? "time/certificate-expired" : "time/certificate-not-yet-valid",
+    message: `the certificate "${formatName(invalid.subject)}" ${whyInvalid(invalid, now)}`,
+  };
 }

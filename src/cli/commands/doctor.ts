@@ -1,7 +1,7 @@
 /** `doctor`: what is wrong with the set-up, or with a registry. */
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
-import { parseReference } from "../../core/reference.ts";
+import { isHostAlone, parseReference } from "../../core/reference.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { diagnoseMachine } from "../diagnose-machine.ts";
 import type { Diagnosis } from "../diagnosis.ts";
@@ -13,14 +13,22 @@ import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
-  const reference = words[0] === undefined ? undefined : parseReference(words[0]);
+  const [text] = words;
+  const host = text !== undefined && isHostAlone(text) ? text : undefined;
+  const reference = text === undefined || host !== undefined ? undefined : parseReference(text);
   if (reference === undefined && values.flag("repair")) {
-    throw new CountersignError("usage/invalid", "Cannot repair: no image was named", { remedy: "countersign doctor REF --repair" });
+    throw new CountersignError("usage/invalid", "Cannot repair: no image was named", {
+      remedy: `countersign doctor ${host ?? "registry.example"}/repository:tag --repair`,
+    });
   }
   return withSetup(call, async (opened) => {
     const machine = await diagnoseMachine(call, opened);
     const remote =
-      reference === undefined ? [] : await (await import("../diagnose-registry.ts")).diagnoseRegistry(reference, { call, opened });
+      text === undefined
+        ? []
+        : await import("../diagnose-registry.ts").then(({ diagnoseHost, diagnoseRegistry }) =>
+            reference === undefined ? diagnoseHost(text, opened) : diagnoseRegistry(reference, { call, opened }),
+          );
     const found = [...machine, ...remote].map((entry) =>
       entry.remedy === undefined ? entry : { ...entry, remedy: showForeign(fillRemedy(entry.remedy, call.known), 4096) },
     );

@@ -5,7 +5,7 @@ import { API_VERSION } from "../../core/verdict.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy } from "../policy-file.ts";
-import { notesOn } from "../policy-notes.ts";
+import { missingStoreNotes, notesOn } from "../policy-notes.ts";
 import { styleFor } from "../render/style.ts";
 import type { Call } from "../declaration.ts";
 
@@ -14,14 +14,14 @@ export function run(call: Call): Promise<ExitCode> {
   return withSetup(call, async ({ trust }) => {
     const { policy } = await loadGivenPolicy(words[0] ?? "", io);
     const { name: source, form, version, digest, warnings } = policy;
-    const notes = await notesOn(policy, trust);
+    const notes = [...notesOn(policy), ...(await missingStoreNotes(policy, trust, call))];
     if (values.text("output") === "json") {
       print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyCheck", source, form, version, digest, warnings, notes }, null, 2));
     } else {
       const style = styleFor(io, io.stdout);
       print(io, `${style.good("✓")} ${showForeign(source)} can be used  ${style.dim(digest)}`);
       for (const warning of warnings) print(io, `  ${style.unsure("warning:")} ${showForeign(warning)}`);
-      for (const note of notes) print(io, `  ${style.unsure("note:")} ${showForeign(note)}`);
+      for (const note of notes) print(io, `  ${style.unsure("note:")} ${showForeign(note, 4096)}`);
     }
     return 0;
   });

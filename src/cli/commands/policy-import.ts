@@ -5,7 +5,7 @@ import { saveNamedFile } from "../../files/named.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { installedPolicyPath, loadGivenPolicy } from "../policy-file.ts";
-import { notesOn } from "../policy-notes.ts";
+import { missingStoreNotes, notesOn } from "../policy-notes.ts";
 import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
@@ -14,7 +14,8 @@ export function run(call: Call): Promise<ExitCode> {
     const { bytes, policy } = await loadGivenPolicy(words[0] ?? "", io);
     if (!global.quiet) {
       for (const warning of policy.warnings) remark(io, `warning: ${showForeign(warning)}`);
-      for (const note of await notesOn(policy, trust)) remark(io, `note: ${showForeign(note)}`);
+      const notes = [...notesOn(policy), ...(await missingStoreNotes(policy, trust, call))];
+      for (const note of notes) remark(io, `note: ${showForeign(note, 4096)}`);
     }
     const place = await installedPolicyPath(paths);
     await saveNamedFile(place, bytes, {
