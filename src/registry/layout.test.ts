@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { EMPTY, hasCode, IMAGE, manifestOf, noteOn, pushImage } from "../../tests/fixtures/remote-repository.ts";
 import { digestHex, digestOf } from "../core/digest.ts";
+import { LIMITS } from "../core/limits.ts";
 import { OCI_INDEX, OCI_MANIFEST } from "../core/media-types.ts";
 import { encodeJson } from "../encoding/json.ts";
 import { fallbackTag } from "../core/digest-tags.ts";
@@ -207,3 +208,21 @@ test(
     await assert.rejects(store.pushManifest(IMAGE.descriptor, IMAGE.bytes, { tag: "v2" }), hasCode("store/read-only"));
   },
 );
+
+test("more tags than any layout has are refused", async (context) => {
+  const folder = makeFolder(context);
+  const store = openLayout(folder, { create: true });
+  await pushImage(store);
+  const tagged = (count: number): Uint8Array =>
+    encodeJson({
+      schemaVersion: 2,
+      manifests: Array.from({ length: count }, (_, number) => ({
+        ...IMAGE.descriptor,
+        annotations: { "org.opencontainers.image.ref.name": `t${number}` },
+      })),
+    });
+  writeFileSync(join(folder, "index.json"), tagged(LIMITS.tagListEntries));
+  assert.equal((await store.tags()).length, LIMITS.tagListEntries);
+  writeFileSync(join(folder, "index.json"), tagged(LIMITS.tagListEntries + 1));
+  await assert.rejects(store.tags(), hasCode("store/too-large"));
+});

@@ -1,5 +1,6 @@
 /** Puts one listing together from the places that may know of referrers. */
 import type { Descriptor } from "../core/descriptor.ts";
+import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Listing, ListingNote } from "../core/store.ts";
 import { OCI_EMPTY } from "../core/media-types.ts";
@@ -51,6 +52,12 @@ export function mergeListings(places: readonly (PartialListing | undefined)[], a
 /** The type of the empty config tells nothing of the artifact; tools that know only image manifests write it. */
 function isWanted({ artifactType }: Descriptor, artifactTypes: readonly string[] | undefined): boolean {
   return artifactTypes === undefined || artifactType === undefined || artifactType === OCI_EMPTY || artifactTypes.includes(artifactType);
+}
+
+/** Throws `store/too-large` where there are more tags than a list may have; a page of any length counts as it comes. */
+export function checkTagCount(count: number, name: string): void {
+  if (count <= LIMITS.tagListEntries) return;
+  throw new CountersignError("store/too-large", `Cannot list the tags of "${name}": there are more than ${LIMITS.tagListEntries}`);
 }
 
 const PLACES = { api: "the referrers API", tag: "the fallback tag", index: "the layout's index" } as const;

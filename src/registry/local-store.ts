@@ -10,7 +10,7 @@ import { checkContent, checkDeclaredSize, checkedChunks, checkedContent } from "
 import { fallbackTag } from "../core/digest-tags.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { decodeIndex, entryDigest, type IndexDocument, parseEntries, withEntries } from "./index-document.ts";
-import { mergeListings, type PartialListing } from "./listing.ts";
+import { checkTagCount, mergeListings, type PartialListing } from "./listing.ts";
 import { checkManifestType, decodeManifestFacts, describeReferrer } from "./manifest.ts";
 
 export interface LocalContent {
@@ -44,7 +44,7 @@ export function createLocalStore(content: LocalContent): Store {
     referrers: (subject, options) => listReferrers(content, subject, options),
     open: (descriptor) => checkedChunks(content.openBlob(descriptor.digest), descriptor),
     has: (descriptor) => isHeld(content, descriptor),
-    tags: async () => [...new Set((await content.readIndex()).entries.flatMap((entry) => entryTag(entry) ?? []))],
+    tags: () => listTags(content),
     pushBlob: async (descriptor, pushed) => {
       if (await isHeld(content, descriptor)) return "held";
       await content.writeBlob(descriptor.digest, checkedContent(pushed, descriptor));
@@ -73,6 +73,12 @@ export function createLocalStore(content: LocalContent): Store {
 async function writeManifest(content: LocalContent, descriptor: Descriptor, bytes: Uint8Array): Promise<void> {
   checkContent(bytes, descriptor);
   if (!(await isHeld(content, descriptor))) await content.writeBlob(descriptor.digest, bytes);
+}
+
+async function listTags(content: LocalContent): Promise<readonly string[]> {
+  const tags = new Set((await content.readIndex()).entries.flatMap((entry) => entryTag(entry) ?? []));
+  checkTagCount(tags.size, content.name);
+  return [...tags];
 }
 
 /** Read to its end: a file that a crash or a disk has spoilt is written again. */

@@ -43,7 +43,12 @@ for (const { name, code, answer } of [
   { name: "pages in a circle", code: "store/too-large", answer: () => page(["a"], "?n=1000") },
   { name: "pages without end", code: "store/too-large", answer: (number: number) => page(["a"], `?page=${number}`) },
   {
-    name: "more tags than any repository has",
+    name: "more tags than any repository has, on one page",
+    code: "store/too-large",
+    answer: () => page(Array.from({ length: LIMITS.tagListEntries + 1 }, () => "a")),
+  },
+  {
+    name: "more tags than any repository has, on several pages",
     code: "store/too-large",
     answer: (number: number) =>
       page(

@@ -5,6 +5,7 @@ import { LIMITS } from "../../core/limits.ts";
 import type { CallOptions } from "../../core/store.ts";
 import { decodeAnswer } from "./answer-error.ts";
 import type { RepositoryApi } from "./api.ts";
+import { checkTagCount } from "../listing.ts";
 import { nextPage } from "./next-page.ts";
 
 /** The tags of the repository. docker-registry ignores `n` and answers with all of them. */
@@ -15,8 +16,8 @@ export async function listTags(api: RepositoryApi, options: CallOptions): Promis
   let bytes = 0;
   let url: URL | undefined = new URL(`/v2/${api.repository}/tags/list?n=1000`, api.registry.origin);
   while (url !== undefined) {
-    if (seen.has(url.href) || seen.size >= LIMITS.listingPages || tags.length > LIMITS.tagListEntries) {
-      throw new CountersignError("store/too-large", `Cannot ${action} of "${api.name}": there are too many, or the pages go in a circle`);
+    if (seen.has(url.href) || seen.size >= LIMITS.listingPages) {
+      throw new CountersignError("store/too-large", `Cannot ${action} of "${api.name}": it has too many pages, or they go in a circle`);
     }
     seen.add(url.href);
     const response = await api.expect(
@@ -28,6 +29,7 @@ export async function listTags(api: RepositoryApi, options: CallOptions): Promis
     const page = isObject(answer) ? answer["tags"] : undefined;
     // One by one: as arguments of one call, a million tags of three bytes would be more than a stack holds.
     if (Array.isArray(page)) for (const tag of page) if (typeof tag === "string") tags.push(tag);
+    checkTagCount(tags.length, api.name);
     const next = nextPage(response.headers["link"], url);
     if (next !== undefined && next.origin !== url.origin) {
       throw new CountersignError("store/invalid-answer", `Cannot ${action} of "${api.name}": the next page is on another host`);
