@@ -122,6 +122,23 @@ test("a body that fails ends the request with its own error, and the other side 
   assert.deepEqual(ends, [false]);
 });
 
+test("a body that is longer or shorter than it was announced is never sent to its end", async (context) => {
+  const ends: boolean[] = [];
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  const send = await serve(context, (request) => {
+    request.on("error", () => undefined).resume();
+    request.once("close", () => {
+      if (ends.push(request.complete) === 2) close();
+    });
+  });
+  for (const length of [2 * MIB - 1, 2 * MIB + 1]) {
+    const body = { length, open: () => pieces(2, MIB) };
+    await assert.rejects(send({ method: "PUT", isRepeatable: false, body }), /a body of \d+ bytes has (more|fewer)/);
+  }
+  await closed;
+  assert.deepEqual(ends, [false, false]);
+});
+
 test("an answer that comes before the end of the body is the answer, and the rest is not read", async (context) => {
   const { promise: closed, resolve: close } = Promise.withResolvers<void>();
   async function* endless(): AsyncGenerator<Uint8Array, void> {

@@ -9,17 +9,24 @@ export interface StreamedBody {
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** Sends the body no faster than it is taken. Returns early where the exchange has ended meanwhile; throws what the body throws. */
+/**
+ * Sends the body no faster than it is taken. Returns early where the exchange has ended meanwhile; throws what the body
+ * throws. Bytes beyond the length that was announced would be read as the next request, so none is sent.
+ */
 export async function sendBody(
   sending: ClientRequest,
   body: StreamedBody,
   watch: { readonly isOver: () => boolean; readonly pass: () => void },
 ): Promise<void> {
+  let left = body.length;
   for await (const chunk of body.open()) {
     if (watch.isOver()) return;
+    left -= chunk.length;
+    if (left < 0) break;
     watch.pass();
     if (!sending.write(chunk)) await drained(sending);
   }
+  if (left !== 0) throw new RangeError(`a body of ${body.length} bytes has ${left < 0 ? "more" : "fewer"}`);
   sending.end();
 }
 

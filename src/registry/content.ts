@@ -21,22 +21,30 @@ export function checkContent(bytes: Uint8Array, { digest, size }: Descriptor): U
 }
 
 /** The last piece is kept back until the whole has been checked: whoever writes what he gets cannot have all of something else. */
-export async function* checkedChunks(chunks: AsyncIterable<Uint8Array>, { digest, size }: Descriptor): AsyncGenerator<Uint8Array, void> {
+export async function* checkedChunks(chunks: AsyncIterable<Uint8Array>, descriptor: Descriptor): AsyncGenerator<Uint8Array, void> {
+  const { digest } = descriptor;
   const hash = createHash(digestAlgorithm(digest));
-  let length = 0;
   let last: Uint8Array | undefined;
-  for await (const chunk of chunks) {
-    length += chunk.length;
-    if (length > size)
-      throw new Malformed("integrity/size-mismatch", `${digest} is longer than the ${size} bytes that its descriptor says`);
+  for await (const chunk of sizedChunks(chunks, descriptor)) {
     hash.update(chunk);
     if (last !== undefined) yield last;
     last = chunk;
   }
-  if (length < size) throw new Malformed("integrity/size-mismatch", `${digest} has ${length} bytes, and its descriptor says ${size}`);
   if (hash.digest("hex") !== digestHex(digest))
     throw new Malformed("integrity/digest-mismatch", `the bytes sent for ${digest} have another digest`);
   if (last !== undefined) yield last;
+}
+
+/** For whoever is checked by the one that takes it: of the right length, or it breaks off. */
+export async function* sizedChunks(chunks: AsyncIterable<Uint8Array>, { digest, size }: Descriptor): AsyncGenerator<Uint8Array, void> {
+  let length = 0;
+  for await (const chunk of chunks) {
+    length += chunk.length;
+    if (length > size)
+      throw new Malformed("integrity/size-mismatch", `${digest} is longer than the ${size} bytes that its descriptor says`);
+    yield chunk;
+  }
+  if (length < size) throw new Malformed("integrity/size-mismatch", `${digest} has ${length} bytes, and its descriptor says ${size}`);
 }
 
 /** The content as pieces that are checked as they pass; bytes are checked at once. */

@@ -348,7 +348,6 @@ function remote(registry: { readonly host: string; close(): Promise<void> }, isT
     open: (repository) => {
       const client = createHttpClient(isTls ? { ca: read("ca.crt") } : {});
       clients.push(client);
-      const credentials = (): Promise<Credentials> => Promise.resolve({ username: "alice", password: "s3cret", source: "the test" });
       return openRemoteStore({ registry: registry.host, repository, client, credentials });
     },
     close: async () => {
@@ -356,6 +355,10 @@ function remote(registry: { readonly host: string; close(): Promise<void> }, isT
       await registry.close();
     },
   };
+}
+
+function credentials(): Promise<Credentials> {
+  return Promise.resolve({ username: "alice", password: "s3cret", source: "the test" });
 }
 
 function tlsFile(name: string): string {

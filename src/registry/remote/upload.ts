@@ -5,6 +5,7 @@ import { CountersignError } from "../../core/errors.ts";
 import type { BlobPush, CallOptions, Content } from "../../core/store.ts";
 import type { HttpResponse } from "../../net/http-client.ts";
 import { hasAnswerCode } from "./answer-error.ts";
+import { sizedChunks } from "../content.ts";
 import type { RepositoryApi } from "./api.ts";
 import { type Hope, hopeOfFailure } from "../../net/retry.ts";
 
@@ -29,7 +30,7 @@ async function uploadBlob(api: RepositoryApi, descriptor: Descriptor, { content,
   if (opened.status === 201) return "pushed";
   const location = uploadLocation(api, opened);
   const headers = { "content-type": "application/octet-stream" };
-  const body = typeof content === "function" ? { length: size, open: content } : content;
+  const body = typeof content === "function" ? { length: size, open: () => sizedChunks(content(), descriptor) } : content;
   await api.expect({ ...once, method: "PUT", target: location, query: { digest }, headers, body }, { accepted: [201, 202, 204], action });
   return "pushed";
 }
