@@ -12,7 +12,7 @@ import { API_VERSION, type SignatureReport, type Verdict } from "./core/verdict.
 import { discover } from "./discover.ts";
 import { examineAll } from "./examine-all.ts";
 import { FORMATS } from "./formats/table.ts";
-import { decideRequirement } from "./policy/decide.ts";
+import { decideRequirement, findGaps } from "./policy/decide.ts";
 import { validUntil } from "./validity.ts";
 
 export interface EvaluateOptions {
@@ -64,7 +64,7 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
 
   if (requirement === undefined) {
     return draft.finish("pass", {
-      findings: [finding("integrity", "policy/skipped", `the policy "${gate.name}" says not to look at signatures`, { action: "skip" })],
+      findings: [finding("policy", "policy/skipped", `the policy "${gate.name}" says not to look at signatures`, { action: "skip" })],
       relaxations: [`the policy "${gate.name}" skips verification`],
     });
   }
@@ -89,9 +89,9 @@ function notListed(reference: Reference, repository: string, { scope }: Evaluate
   const message = `no statement of the policy is for "${showForeign(repository)}"${isAsked ? "" : ", so the registry was not asked"}`;
   if (isAsked && scope === undefined) {
     const remedy = "Say which repository of the policy it is: --scope REGISTRY/REPOSITORY.";
-    return finding("authenticity", "product/not-listed", message, { remedy });
+    return finding("policy", "product/not-listed", message, { remedy });
   }
-  return finding("authenticity", "product/not-listed", message, {
+  return finding("policy", "product/not-listed", message, {
     remedy: `Add "${repository}" to the registryScopes of a statement, if images from there may be used.`,
   });
 }
@@ -115,21 +115,12 @@ async function judge(
     subject: subject.descriptor,
     now,
   });
-  const report = decideRequirement(requirement, reports, {
-    complete: listing.complete,
-    unexamined: unexamined.reason === "budget" ? unexamined.count : 0,
-  });
-
-  const findings: Finding[] = listing.notes.map((note) => finding("integrity", note.code, showForeign(note.message), { action: "log" }));
-  if (reports.length === 0 && listing.complete) {
-    findings.push(finding("integrity", "signature/none", `nothing that hangs on ${subject.descriptor.digest} is a signature`));
-  }
-  if (unexamined.reason === "budget") {
-    findings.push(finding("integrity", "signature/unexamined", `${unexamined.count} signatures were not looked at within the budget`));
-  }
+  const coverage = { complete: listing.complete, unexamined: unexamined.reason === "budget" ? unexamined.count : 0 };
+  const report = decideRequirement(requirement, reports, coverage);
+  const notes = listing.notes.map((note) => finding("listing", note.code, showForeign(note.message), { action: "log" }));
   const end = report.outcome === "pass" ? validUntil(reports, requirement) : undefined;
   return draft.finish(report.outcome, {
-    findings,
+    findings: [...notes, ...findGaps(reports, coverage)],
     requirements: [report],
     signatures: reports,
     unexamined,

@@ -157,9 +157,10 @@ function runChecks(signature: Signature, options: ExamineOptions): readonly Find
   const findings: Finding[] = [];
   for (const check of options.checks) {
     const seen = check.run(signature, context);
+    if (seen === undefined) continue;
     findings.push(seen);
-    // Of bytes that are not the signer's, or not about this image, nothing further can be shown. One without the annotation is about it.
-    if (check.isFoundation && seen.outcome !== "pass" && seen.code !== "subject/annotation-missing") break;
+    // Of bytes that are not the signer's, or not about this image, nothing further can be shown.
+    if (check.isFoundation && seen.outcome !== "pass") break;
   }
   return findings;
 }

@@ -62,6 +62,7 @@ const NO_POLICY: SignatureRequirement = {
     subject: "enforce",
     authenticity: "skip",
     identity: "skip",
+    annotations: "skip",
     expiry: "skip",
     time: "skip",
     revocation: "skip",
@@ -115,7 +116,7 @@ async function inspectOne(
     if (typeof opened === "string") return undefined;
     const { signature, envelope } = opened;
     const context = { subject: options.subject, requirement: NO_POLICY, anchors: [], now: options.clock.now() };
-    const findings = OWN_CHECKS.map((check) => check.run(signature, context));
+    const findings = OWN_CHECKS.flatMap((check) => check.run(signature, context) ?? []);
     const isSound = findings.every((entry) => entry.outcome === "pass");
     return {
       digest: candidate.digest,

@@ -3,12 +3,13 @@ import type { Check } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
 import { type CheckName, finding } from "../core/finding.ts";
 import { Malformed } from "../core/malformed.ts";
+import { checkAnnotations } from "./annotations.ts";
 import { checkAuthenticity } from "./authenticity.ts";
 import { ofWholeChain } from "./chain.ts";
 import { checkExpiry } from "./expiry.ts";
 import { checkIdentity } from "./identity.ts";
 import { checkIntegrity } from "./integrity.ts";
-import type { Observation, Question } from "./observation.ts";
+import type { Question } from "./observation.ts";
 import { checkRevocation } from "./revocation.ts";
 import { checkSubject } from "./subject.ts";
 import { checkTime } from "./time.ts";
@@ -18,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   row("integrity", checkIntegrity, { isFoundation: true }),
   row("authenticity", ofWholeChain(checkAuthenticity)),
   row("identity", ofWholeChain(checkIdentity)),
+  row("annotations", checkAnnotations),
   row("expiry", checkExpiry),
   row("time", ofWholeChain(checkTime)),
   row("revocation", ofWholeChain(checkRevocation)),
@@ -31,13 +33,15 @@ function row(name: CheckName, ask: Question, { isFoundation = false } = {}): Che
     run: (signature, context) => {
       const action = context.requirement.actions[name];
       if (action === "skip") return finding(name, "policy/skipped", `the policy says not to check ${name}`, { action });
-      const { code, message, detail } = observe(() => ask(signature, context));
+      const seen = observe(() => ask(signature, context));
+      if (seen === undefined) return undefined;
+      const { code, message, detail } = seen;
       return finding(name, code, message, { action, ...(detail === undefined ? {} : { detail }) });
     },
   };
 }
 
-function observe(ask: () => Observation): Observation {
+function observe(ask: () => ReturnType<Question>): ReturnType<Question> {
   try {
     return ask();
   } catch (error) {

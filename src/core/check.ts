@@ -19,5 +19,6 @@ export interface Check {
   readonly name: CheckName;
   /** It needs no policy, and unless it passes nothing further can be shown. */
   readonly isFoundation: boolean;
-  run(signature: Signature, context: CheckContext): Finding;
+  /** `undefined` where the requirement does not ask. */
+  run(signature: Signature, context: CheckContext): Finding | undefined;
 }

@@ -1,6 +1,10 @@
 /** Findings: what a check saw. Every code is in one table, from which docs/errors.md is made. */
 
-export type CheckName = "integrity" | "subject" | "authenticity" | "identity" | "expiry" | "time" | "revocation";
+/** The questions about one signature; a policy says of each what its outcome does. */
+export type CheckName = "subject" | "integrity" | "authenticity" | "identity" | "annotations" | "expiry" | "time" | "revocation";
+
+/** What was looked at: a signature by a check, or the image as a whole, by what the policy says of it and what is listed. */
+export type FindingSource = CheckName | "policy" | "listing";
 
 export type Outcome = "pass" | "fail" | "unknown" | "skipped";
 
@@ -131,6 +135,7 @@ export const FINDINGS = {
   // subject
   "subject/match": ["pass", "The signature is for this image", ""],
   "subject/mismatch": ["fail", "The signature is for another image", "@sign-yours"],
+  "subject/annotation-match": ["pass", "The signature carries the annotations that were asked for", ""],
   "subject/annotation-missing": [
     "fail",
     "A signed annotation that was asked for is missing or has another value",
@@ -245,7 +250,7 @@ export function findingRow(code: FindingCode): FindingRow {
 export type Action = "enforce" | "log" | "skip";
 
 export interface Finding {
-  readonly check: CheckName;
+  readonly check: FindingSource;
   readonly outcome: Outcome;
   readonly code: FindingCode;
   /** One sentence about this case. Foreign text in it has been made safe to show. */
@@ -258,7 +263,7 @@ export interface Finding {
 
 /** A finding by its code; outcome and remedy come from the table, unless a better remedy is known. */
 export function finding(
-  check: CheckName,
+  check: FindingSource,
   code: FindingCode,
   message: string,
   options: { readonly action?: Action; readonly detail?: Finding["detail"]; readonly remedy?: string } = {},

@@ -13,6 +13,7 @@ const requirement: SignatureRequirement = {
     subject: enforce,
     authenticity: enforce,
     identity: enforce,
+    annotations: enforce,
     expiry: enforce,
     time: enforce,
     revocation: enforce,

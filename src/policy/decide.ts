@@ -1,5 +1,5 @@
 /** Decides: findings of signatures -> the outcome of a requirement. Three-valued; unknown is never yes. */
-import type { Finding } from "../core/finding.ts";
+import { type Finding, finding } from "../core/finding.ts";
 import type { SignatureRequirement } from "../core/policy.ts";
 import type { RequirementReport, SignatureReport } from "../core/verdict.ts";
 
@@ -35,7 +35,7 @@ export function decideRequirement(
   const open = signatures.filter((entry) => entry.outcome === "unknown");
   const missing: string[] = [];
   if (open.length > 0) missing.push(`${open.length} of ${signatures.length} signatures could not be judged`);
-  if (coverage.unexamined > 0) missing.push(`${coverage.unexamined} signatures were not looked at within the budget`);
+  if (coverage.unexamined > 0) missing.push(leftByBudget(coverage));
   if (!coverage.complete) missing.push("the registry did not give the whole list of what hangs on the image");
   if (missing.length > 0) return { name: requirement.name, outcome: "unknown", counted, missing, ...remedyOf(open) };
 
@@ -57,6 +57,16 @@ function remedyOf(signatures: readonly SignatureReport[]): { remedy?: string } {
 /** Whether it keeps a signature from counting. */
 export function isBlocking({ action, outcome }: Finding): boolean {
   return action === "enforce" && (outcome === "fail" || outcome === "unknown");
+}
+
+/** What the set of signatures as a whole shows: that there is none, or that some were left out. */
+export function findGaps(signatures: readonly SignatureReport[], coverage: Coverage): readonly Finding[] {
+  if (coverage.unexamined > 0) return [finding("listing", "signature/unexamined", leftByBudget(coverage))];
+  return signatures.length === 0 && coverage.complete ? [finding("listing", "signature/none", whyNone(0))] : [];
+}
+
+function leftByBudget({ unexamined }: Coverage): string {
+  return `${unexamined} signatures were not looked at within the budget`;
 }
 
 function whyNone(count: number): string {

@@ -16,6 +16,7 @@ const GOOD_CODES = [
   "integrity/verified",
   "authenticity/trusted",
   "identity/trusted",
+  "subject/annotation-match",
   "expiry/valid",
   "time/valid",
   "revocation/not-revocable",

@@ -31,7 +31,9 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
     lines.push(...renderRequirement(requirement, signatures, { style, explain: options.explain }));
     lines.push(...renderSignatures(requirement, signatures, style, options));
   }
-  for (const finding of verdict.findings) lines.push(`  ${renderFinding(finding, style)}`);
+  // What is missing has been said with the requirement.
+  const said = new Set(options.explain ? [] : requirements.flatMap(({ missing }) => missing));
+  for (const finding of verdict.findings) if (!said.has(finding.message)) lines.push(`  ${renderFinding(finding, style)}`);
   for (const relaxation of verdict.relaxations) lines.push(`  ${style.unsure("note:")} ${showForeign(relaxation)}`);
   const { count, reason } = verdict.unexamined;
   if (count > 0 && reason === "answer-fixed" && options.explain)

@@ -24,13 +24,14 @@ export const OVERRIDES = {
   revocation: ["enforce", "log", "skip"],
 } as const;
 
-/** Our seven checks. Whether a signature is whole and for this image is never up for discussion, unless all is skipped. */
+/** Our own checks. Whether a signature is whole, for this image and as asked for is never up for discussion, unless all is skipped. */
 export function actionsOf(notary: NotaryActions): Readonly<Record<CheckName, Action>> {
   return {
     subject: notary.integrity,
     integrity: notary.integrity,
     authenticity: notary.authenticity,
     identity: notary.authenticity,
+    annotations: notary.integrity,
     time: notary.authenticTimestamp,
     expiry: notary.expiry,
     revocation: notary.revocation,

@@ -225,6 +225,16 @@ export const TRUST_VECTORS: readonly Vector[] = [
     fault: identities("com.example.plugin:arn:signer/1"),
     twin: identities("com.example.plugin:arn:signer/1", "x509.subject: C=US, ST=WA, O=Acme"),
   },
+  {
+    name: "wanted metadata that is signed",
+    comment: "every pair asked for is there, and others may be",
+    outcome: "pass",
+    code: "subject/annotation-match",
+    fault: (plan) => {
+      plan.payload["targetArtifact"] = { annotations: { build: "7", extra: "x" } };
+      plan.annotations = { build: "7" };
+    },
+  },
   { name: "any signer of the store", comment: "* alone", outcome: "pass", code: "identity/trusted", fault: identities("*") },
 
   {
