@@ -9,14 +9,19 @@ export interface ArgumentDeclaration {
   /** As the grammar writes it: `<ref...>`, `[name]`. */
   readonly name: string;
   readonly summary: string;
+  readonly kind?: Kind;
+  readonly choices?: readonly string[];
 }
+
+/** What the shell can complete: `key` is a name of the ring or a file, `key-name` the name alone, `store` a trust store. */
+export type Kind = "file" | "folder" | "key" | "key-name" | "store";
 
 export interface OptionDeclaration {
   /** As the grammar writes it: `-v, --verbose` or `--policy <file>`. */
   readonly flags: string;
   readonly summary: string;
   /** What stands in its place, where the shell can complete it. */
-  readonly kind?: "file" | "folder" | "key";
+  readonly kind?: Kind;
   readonly choices?: readonly string[];
   /** May be given several times; all values count. */
   readonly repeatable?: boolean;

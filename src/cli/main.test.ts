@@ -43,7 +43,8 @@ test("the help of every command shows its options, the global ones, and an examp
   for (const { name, examples, options } of COMMANDS) {
     const { code, stdout } = await run(...name.split(" "), "--help");
     assert.equal(code, 0, name);
-    assert.ok(stdout.includes(examples[0]), name);
+    assert.ok(stdout.replace(/ \\\n +/g, " ").includes(examples[0]), name);
+    for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
     assert.ok(stdout.includes("--offline"), name);
     for (const { flags } of options) assert.ok(stdout.includes(flags), `${name} ${flags}`);
   }
@@ -111,6 +112,20 @@ test("with --output json an error is a document on stdout, whatever was wrong", 
     assert.equal(document["kind"], "Error");
     assert.equal(document["apiVersion"], "countersign.dev/v1");
   }
+});
+
+test("the version is told however it is asked for", async () => {
+  const { stdout } = await run("version");
+  for (const asked of ["--version", "-V"]) assert.deepEqual(await run(asked), { code: 0, stdout, stderr: "" });
+});
+
+test("too many or too few words are answered with the form and an example, and are not repeated", async () => {
+  const many = await run("key", "import", "copy", "hunter2");
+  assert.equal(many.code, 2);
+  assert.match(many.stderr, /Expected 1 argument and got 2/);
+  assert.match(many.stderr, /try: countersign key import <name> \[options\], such as `countersign key import \S+ --key key\.pem/);
+  assert.ok(!many.stderr.includes("hunter2"));
+  assert.match((await run("key", "generate")).stderr, /try: countersign key generate <name> \[options\], such as/);
 });
 
 test("global options stand before or after the command", async () => {

@@ -55,6 +55,13 @@ export const OUTPUT: OptionDeclaration = {
 /** Of commands that answer with one document. */
 export const ONE_OUTPUT: OptionDeclaration = { ...OUTPUT, summary: "text for people, json for one document", choices: ["text", "json"] };
 
+/** Of commands that list what has a name. */
+export const NAMES_OUTPUT: OptionDeclaration = {
+  ...OUTPUT,
+  summary: `${ONE_OUTPUT.summary}, name for the names alone`,
+  choices: ["text", "json", "name"],
+};
+
 export const FROM: OptionDeclaration = {
   flags: "--from <file>",
   summary: "read references from a file, one a line; - for stdin",

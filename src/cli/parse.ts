@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { CountersignError } from "../core/errors.ts";
 import type { CommandDeclaration, OptionDeclaration } from "./declaration.ts";
 import { COMMANDS, FAMILIES } from "./commands/table.ts";
+import { describeVersion } from "../version.ts";
 import { GLOBAL_OPTIONS } from "./options.ts";
 import { Values } from "./values.ts";
 
@@ -45,7 +46,7 @@ function toCommand(declaration: CommandDeclaration, full: boolean, found: Found)
   if (!full) return command;
   for (const argument of declaration.arguments) command.argument(argument.name, argument.summary);
   for (const option of declaration.options) command.addOption(toOption(option));
-  const examples = declaration.examples.map((example) => `  ${example}`).join("\n");
+  const examples = declaration.examples.map((example) => `  ${wrapExample(example)}`).join("\n");
   command.description(declaration.description).addHelpText("after", `\nExamples:\n${examples}`);
   command.action(() => {
     found.command = declaration;
@@ -59,9 +60,15 @@ function toCommand(declaration: CommandDeclaration, full: boolean, found: Found)
   return command;
 }
 
+/** An option to a line, where the whole is too long for a terminal. */
+function wrapExample(example: string): string {
+  return example.length > 76 ? example.replaceAll(" --", " \\\n      --") : example;
+}
+
 function buildProgram(argv: readonly string[], found: Found = {}, write: (text: string) => void = () => {}): Command {
   const program = new Command("countersign")
     .description("Sign container images, and verify them by policy.")
+    .version(describeVersion(), "-V, --version", "print the version")
     .configureHelp({ showGlobalOptions: true })
     .addHelpText("after", "\nStart here:\n  countersign demo\n  countersign help verify");
   const settings = { writeOut: write, writeErr: write, outputError: () => {}, getOutHasColors: () => false, getErrHasColors: () => false };
@@ -136,16 +143,26 @@ export function parseCommandLine(given: readonly string[]): Parsed {
 function usageError(error: CommanderError, argv: readonly string[]): CountersignError {
   const [first = "", ...rest] = error.message
     .replace(/^error: /, "")
+    .replace(/ but got ([0-9]+): .*$/s, " and got $1")
     .replace(/^option '([^']+)' argument '(.*)' is invalid\. /s, '"$2" cannot be $1: ')
     .split("\n");
   const meant = /Did you mean (?:one of )?(.+)\?/.exec(rest.join(" "))?.[1]?.split(", ");
-  const verb = COMMANDS.find(({ name }) => argv.join(" ").startsWith(name))?.name ?? Object.keys(FAMILIES).find((name) => name === argv[0]);
+  const command = COMMANDS.find(({ name }) => argv.join(" ").startsWith(name));
+  const verb = command?.name ?? Object.keys(FAMILIES).find((name) => name === argv[0]);
   // Only the verb is repeated, not the whole line: somebody may have put a password there.
   const line = verb === undefined ? "countersign" : `countersign ${verb}`;
+  const isCount = error.code === "commander.excessArguments" || error.code === "commander.missingArgument";
   return new CountersignError("usage/invalid", `Cannot read the command line "${line} …": ${first.replaceAll("'", '"')}`, {
     remedy:
       meant === undefined
-        ? `${line} --help`
+        ? isCount && command !== undefined
+          ? usageOf(command)
+          : `${line} --help`
         : `did you mean ${meant.map((word) => (word.startsWith("-") ? word : `\`${line} ${word}\``)).join(" or ")}? (${line} --help)`,
   });
+}
+
+/** Where it is not said what the words were for, the form of the whole and an example of it tell. */
+function usageOf({ name, arguments: declared, examples: [example] }: CommandDeclaration): string {
+  return `${["countersign", name, ...declared.map((argument) => argument.name), "[options]"].join(" ")}, such as \`${example}\``;
 }

@@ -62,6 +62,8 @@ export interface KeyRing {
     name: string,
     options: { readonly what: "public-key" | "certificates" | "unsafe-private-key"; readonly passphrase?: AskPassphrase | undefined },
   ): Promise<string>;
+  /** One of Countersign's own. `action` is what the error says that cannot be done: `remove`. */
+  findOwn(name: string, action: string): Promise<KeyEntry & { readonly keyFile: string }>;
   /** Only Countersign's own; notation's are notation's to remove. */
   remove(name: string): Promise<void>;
 }
@@ -137,6 +139,7 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
     folder,
     list,
     find,
+    findOwn,
     add,
 
     async generate(name, { type, passphrase }) {

@@ -80,12 +80,11 @@ function decodeKey(block: PemBlock, options: { readonly name: string; readonly p
     }
     // With a wrong passphrase the first thing to fail may be the padding, or what is read from the noise.
     if (passphrase !== undefined) {
+      // Without OpenSSL's words as the cause: they are about the noise, and tell a person nothing.
       throw new CountersignError(
         "key/passphrase",
         `Cannot open key "${name}": the passphrase is wrong, or the file is damaged or of another kind`,
-        {
-          cause: error,
-        },
+        { remedy: "run the command again and type it anew, or correct COUNTERSIGN_PASSPHRASE if that is set" },
       );
     }
     throw new CountersignError("key/invalid", `Cannot open key "${name}": the file is damaged`, { cause: error });

@@ -3,8 +3,9 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { algorithmForKey } from "../core/algorithm.ts";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
-import type { FindingCode } from "../core/finding.ts";
+import { type FindingCode, findingRow } from "../core/finding.ts";
 import { Malformed } from "../core/malformed.ts";
+import { quoteWord } from "../core/shell.ts";
 import type { Signer } from "../core/signer.ts";
 import { keyKindOf } from "../pki/key-kind.ts";
 import { signBytes } from "../pki/signature.ts";
@@ -48,8 +49,7 @@ export function readChain(parts: SignerParts): readonly Certificate[] {
     return chain;
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    const remedy = REMEDIES[error.code];
-    throw unfit(parts, error.message, { cause: error, ...(remedy === undefined ? {} : { remedy }) });
+    throw unfit(parts, error.message, { remedy: REMEDIES[error.code] ?? wayOut(error.code, parts) });
   }
 }
 
@@ -61,13 +61,24 @@ const REMEDIES: { readonly [code in FindingCode]?: string } = {
   "chain/order": ORDER,
 };
 
+/** What the certificate itself gets wrong, only its authority can mend. */
+function wayOut(code: FindingCode, parts: SignerParts): string {
+  return /^(certificate|der)\//.test(code) ? findingRow(code).remedy : showFile(parts);
+}
+
+function showFile({ certificateName }: SignerParts): string {
+  return `give the chain that was issued for this key, leaf first; \`countersign cert show ${quoteWord(certificateName)}\` shows what this one is`;
+}
+
 function checkOwner(chain: readonly Certificate[], parts: SignerParts): void {
   const own = createPublicKey(parts.key);
   const place = chain.findIndex((certificate) => publicKeyOf(certificate).equals(own));
   if (place === 0) return;
   if (place > 0) throw unfit(parts, `the key's own certificate stands at place ${place + 1}, not first`, { remedy: ORDER });
   const [leaf] = chain;
-  throw unfit(parts, `its first certificate${leaf ? `, "${describe(leaf)}",` : ""} belongs to another key than "${parts.keyName}"`);
+  throw unfit(parts, `its first certificate${leaf ? `, "${describe(leaf)}",` : ""} belongs to another key than "${parts.keyName}"`, {
+    remedy: showFile(parts),
+  });
 }
 
 function checkValidity(chain: readonly Certificate[], parts: SignerParts): void {
@@ -87,10 +98,6 @@ function describe(certificate: Certificate): string {
   return showForeign(formatName(certificate.subject), 256);
 }
 
-function unfit(
-  { certificateName }: SignerParts,
-  state: string,
-  options: { readonly cause?: unknown; readonly remedy?: string } = {},
-): CountersignError {
+function unfit({ certificateName }: SignerParts, state: string, options: { readonly remedy: string }): CountersignError {
   return new CountersignError("key/certificate", `Cannot sign with certificate "${certificateName}": ${state}`, options);
 }

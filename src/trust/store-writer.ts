@@ -41,15 +41,15 @@ function decodeAdded(
   { bytes, source }: { readonly bytes: Uint8Array; readonly source: string },
 ): readonly Certificate[] {
   const name = formatStore(store);
-  const fail = (state: string): CountersignError =>
-    new CountersignError("file/unreadable", `Cannot add "${source}" to trust store "${name}": ${state}`, {
-      remedy: `countersign cert show ${quoteWord(source)}`,
-    });
+  const fail = (state: string, remedy: string): CountersignError =>
+    new CountersignError("file/unreadable", `Cannot add "${source}" to trust store "${name}": ${state}`, { remedy });
   const { certificates, notes } = findCertificates(bytes);
-  if (certificates.length === 0) throw fail(`it ${notes.join(" and ")}`);
+  if (certificates.length === 0)
+    throw fail(`it ${notes.join(" and ")}`, "name a file with the root's certificate in it: BEGIN CERTIFICATE, or DER");
   for (const certificate of certificates) {
     const problem = whyNoAnchor(certificate, store.type);
-    if (problem !== undefined) throw fail(`${showForeign(formatName(certificate.subject))} ${problem}`);
+    if (problem !== undefined)
+      throw fail(`${showForeign(formatName(certificate.subject))} ${problem}`, `countersign cert show ${quoteWord(source)}`);
   }
   return certificates;
 }

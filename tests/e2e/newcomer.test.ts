@@ -4,6 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { encodePem } from "../../src/encoding/pem.ts";
+import { PURPOSE_OIDS } from "../../src/pki/oids.ts";
+import { createTestChain } from "../../src/pki/x509/throw-away-chain.ts";
 import { openLayout } from "../../src/registry/layout.ts";
 import { pushImage } from "../../src/testing/image.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";
@@ -161,4 +164,68 @@ test("doctor looks at a registry of which only the host is named", async (contex
   assert.equal(verify.code, 2);
   assert.match(verify.stderr, /it is a registry's host.*\n {2}try: \S+\/repository:tag; `countersign --config \S+ doctor 127/);
   assert.equal((await run(["doctor", registry.host, "--repair"])).code, 2);
+});
+
+test("a key that is not there is said before --yes is asked for", async () => {
+  const said = await run(["key", "remove", "nope"]);
+  assert.equal(said.code, 3);
+  assert.match(said.stderr, /there is none of that name/);
+  assert.equal((await run(["key", "remove", "subject"])).code, 2);
+});
+
+test("a wrong passphrase is answered in words, with what to do", async () => {
+  await ok(["key", "generate", "locked", "--encrypt"], { env: { COUNTERSIGN_PASSPHRASE: "right" } });
+  const args = ["cert", "request", "locked", "--subject", "C=US, ST=WA, O=A"];
+  const said = await run(args, { isTerminal: true, answers: ["wrong"] });
+  assert.equal(said.code, 3);
+  assert.match(said.stderr, /the passphrase is wrong.*\n {2}try: run the command again and type it anew/);
+  assert.doesNotMatch(said.stderr, /because:|routines|wrong"|right/);
+});
+
+test("a certificate that does not fit is told once, with a way out that is not the same again", async () => {
+  await ok(["cert", "test", "fits"]);
+  await ok(["key", "generate", "unfit"]);
+  const stranger = await run(["key", "import", "unfit", "--cert", file("config/keys/fits.crt")]);
+  assert.equal(stranger.code, 3);
+  assert.ok(stranger.stderr.includes(`cert show ${file("config/keys/fits.crt")}\` shows what this one is`), stranger.stderr);
+  // A root alone: an authority's certificate is no signer's.
+  const args = ["key", "import", "copy", "--key", file("config/keys/fits.key"), "--cert", file("config/keys/fits.root.pem")];
+  assert.match((await run(args)).stderr, /belongs to another key/);
+  const { certificates, leafKey } = await createTestChain({ purposes: [PURPOSE_OIDS.timeStamping] });
+  writeFileSync(file("bad.pem"), certificates.map((der) => encodePem("CERTIFICATE", der)).join(""));
+  writeFileSync(file("bad.key"), leafKey.export({ type: "pkcs8", format: "pem" }));
+  const bad = await run(["key", "import", "bad", "--key", file("bad.key"), "--cert", file("bad.pem")]);
+  assert.match(bad.stderr, /extended key usage.*\n {2}try: Have the certificate issued again/);
+  assert.doesNotMatch(bad.stderr, /because:/);
+});
+
+test("a private key is no root", async () => {
+  const said = await run(["trust", "add", "ca:key", file("config/keys/subject.key")]);
+  assert.equal(said.code, 2);
+  assert.match(said.stderr, /PRIVATE KEY.*\n {2}try: name a file with the root's certificate in it/);
+});
+
+test("throw-away roots can be told apart, and an older one that is still trusted is mentioned", async () => {
+  const first = await ok(["cert", "test", "again", "--trust"]);
+  assert.doesNotMatch(first.stderr, /note:/);
+  assert.match((await ok(["trust", "show", "ca:again"])).stdout, /CN=Countersign test root of again,/);
+  await ok(["key", "remove", "again", "--yes"]);
+  const second = await ok(["cert", "test", "again", "--trust"]);
+  assert.match(second.stderr, /note: ca:again trusts 1 other certificate as well.*countersign --config \S+ trust show ca:again/);
+});
+
+test("an option that would not be followed is refused", async () => {
+  const { image } = await bareImage("options");
+  await ok(["cert", "test", "options"]);
+  for (const mode of ["api", "tag"]) {
+    const said = await run(["sign", image, "--key", "options", "--referrers", mode]);
+    assert.equal(said.code, 2);
+    assert.match(said.stderr, /only a registry lists signatures in more than one way/);
+  }
+  await ok(["sign", image, "--key", "options", "--referrers", "auto"]);
+  const args = ["--scope", "r.example/b", "--trust-store", "ca:others", "--trusted-identity", "*"];
+  const said = await run(["verify", "r.example/a:1", ...args]);
+  assert.equal(said.code, 2);
+  assert.match(said.stderr, /judged by the name of its own repository/);
+  assert.equal((await run(["verify", image, ...args])).code, 1);
 });

@@ -11,11 +11,12 @@ import { formatName, nameOf } from "../../pki/x509/name.ts";
 import type { KeyType } from "../../pki/key-pair.ts";
 import { createTestChain, type TestChain } from "../../pki/x509/throw-away-chain.ts";
 import type { Setup } from "../../setup.ts";
-import { print } from "../io.ts";
+import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { certificateDocument } from "../render/certificate.ts";
 import { repeatConfig } from "../render/remedy.ts";
 import { quoteShell, quoteWord } from "../../core/shell.ts";
+import { counted } from "../render/text.ts";
 import { parseSubject } from "../subject-option.ts";
 import type { Call } from "../declaration.ts";
 
@@ -25,6 +26,7 @@ export function run(call: Call): Promise<ExitCode> {
   const subject = values.text("subject");
   return withSetup(call, async (opened) => {
     const chain = await createTestChain({
+      name,
       // Both hold one of their declared choices.
       length: Number(values.text("chain") ?? 2) as 1 | 2 | 3,
       keyType: (values.text("key-type") ?? "ec-256") as KeyType,
@@ -35,7 +37,7 @@ export function run(call: Call): Promise<ExitCode> {
     const files = await keep(name, chain, { call, opened });
     const root = chain.certificates.at(-1) ?? new Uint8Array();
     const isTrusted = values.flag("trust");
-    if (isTrusted) await (await opened.trustStores()).add({ type: "ca", name }, root, { source: `the root of ${name}` });
+    if (isTrusted) await trustRoot(root, { call, opened, name });
 
     const certificates = chain.certificates.map(decodeCertificate);
     if (values.text("output") === "json") {
@@ -55,6 +57,22 @@ export function run(call: Call): Promise<ExitCode> {
     print(io, ["next:", ...next.map((line) => `  ${repeatConfig(line, call.known)}`)].join("\n"));
     return 0;
   });
+}
+
+async function trustRoot(
+  root: Uint8Array,
+  { call, opened, name }: { readonly call: Call; readonly opened: Setup; readonly name: string },
+): Promise<void> {
+  const stores = await opened.trustStores();
+  const store = { type: "ca", name } as const;
+  await stores.add(store, root, { source: `the root of ${name}` });
+  const others = (await stores.show(store)).certificates.length - 1;
+  if (others === 0 || call.global.quiet) return;
+  const look = repeatConfig(`countersign trust show ca:${name}`, call.known);
+  remark(
+    call.io,
+    `note: ca:${name} trusts ${counted(others, "other certificate")} as well, perhaps of an earlier key of that name: ${look}`,
+  );
 }
 
 interface Kept {

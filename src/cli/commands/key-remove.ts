@@ -7,13 +7,15 @@ import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const [name = ""] = call.words;
-  if (!call.values.flag("yes")) {
-    throw new CountersignError("usage/invalid", `Cannot remove key "${name}": there is no way back, and --yes was not given`, {
-      remedy: `countersign key remove ${quoteWord(name)} --yes`,
-    });
-  }
   return withSetup(call, async (opened) => {
-    await (await opened.keyRing()).remove(name);
+    const ring = await opened.keyRing();
+    if (!call.values.flag("yes")) {
+      await ring.findOwn(name, "remove");
+      throw new CountersignError("usage/invalid", `Cannot remove key "${name}": there is no way back, and --yes was not given`, {
+        remedy: `countersign key remove ${quoteWord(name)} --yes`,
+      });
+    }
+    await ring.remove(name);
     print(call.io, `removed ${name}`);
     return 0;
   });

@@ -24,7 +24,7 @@ export function run(call: Call): Promise<ExitCode> {
         ),
       );
     } else {
-      if (!global.quiet) remark(io, `${path}  ${policy.digest}  ${policy.trust}`);
+      if (!global.quiet) remark(io, `${path}  ${policy.digest}`);
       io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
     }
     return 0;

@@ -50,6 +50,7 @@ export async function run(call: Call): Promise<ExitCode> {
     return answerReferences<Signed>(call, opened, {
       references,
       work: async (asked, signal) => {
+        refuseReferrers(asked, options.referrers);
         const store = await opened.openStore(asked);
         const { reference, annotations } = await pin(asked, { call, store, signal });
         const results: SignResult[] = [];
@@ -92,6 +93,15 @@ function signOptions({ values }: Call): {
     ...(referrers === undefined ? {} : { referrers }),
     ...(manifestForm === undefined ? {} : { manifestForm }),
   };
+}
+
+function refuseReferrers(asked: Reference, mode: ReferrersMode | undefined): void {
+  if (asked.kind === "registry" || mode === undefined || mode === "auto") return;
+  throw new CountersignError(
+    "usage/invalid",
+    `Cannot use --referrers ${mode} for "${formatReference(asked)}": only a registry lists signatures in more than one way`,
+    { remedy: "leave out --referrers" },
+  );
 }
 
 /** The reference by digest, and what is signed along about how that digest was chosen. */

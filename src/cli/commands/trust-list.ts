@@ -19,7 +19,10 @@ export function run(call: Call): Promise<ExitCode> {
     const asked = words.length === 0 ? await stores.list() : words.map(parseStoreArgument);
     const contents: TrustStoreContent[] = [];
     for (const store of asked) contents.push(await showStore(stores, store));
-    if (values.text("output") === "json") {
+    const output = values.text("output");
+    if (output === "name") {
+      for (const { store } of contents) print(io, formatStore(store));
+    } else if (output === "json") {
       print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "TrustStoreList", items: contents.map(toDocument) }, null, 2));
     } else if (contents.length === 0) {
       print(

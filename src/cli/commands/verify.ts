@@ -11,6 +11,7 @@ import { annotationsOf } from "../pairs.ts";
 import { remark } from "../io.ts";
 import { showForeign } from "../../core/display.ts";
 import type { Known } from "../render/remedy.ts";
+import { formatReference, type RegistryReference } from "../../core/reference.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { renderVerdict } from "../render/verdict.ts";
 import { fillVerdict } from "../render/verdict-remedies.ts";
@@ -33,6 +34,7 @@ export async function run(call: Call): Promise<ExitCode> {
     return answerReferences(call, opened, {
       references,
       work: async (reference, signal) => {
+        if (scope !== undefined && reference.kind === "registry") throw scopeTaken(reference, scope);
         const verdict = await evaluate(reference, {
           store: await opened.openStore(reference),
           policy,
@@ -55,6 +57,15 @@ export async function run(call: Call): Promise<ExitCode> {
       },
     });
   });
+}
+
+/** What the policy says of one repository must not be had for another by asking. */
+function scopeTaken(reference: RegistryReference, scope: string): CountersignError {
+  return new CountersignError(
+    "usage/invalid",
+    `Cannot use --scope "${scope}" for "${formatReference(reference)}": an image in a registry is judged by the name of its own repository`,
+    { remedy: "leave out --scope; it is for oci: layouts and archives" },
+  );
 }
 
 function loadPolicy({ values }: Call, opened: Setup): Promise<Policy> {

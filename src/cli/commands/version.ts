@@ -1,7 +1,7 @@
 /** `version`: Countersign's and Node's. */
 import type { ExitCode } from "../../core/errors.ts";
 import { API_VERSION } from "../../core/verdict.ts";
-import { VERSION } from "../../version.ts";
+import { describeVersion, VERSION } from "../../version.ts";
 import { print } from "../io.ts";
 import type { Call } from "../declaration.ts";
 
@@ -9,7 +9,7 @@ export async function run({ io, values }: Call): Promise<ExitCode> {
   if (values.text("output") === "json") {
     print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "Version", version: VERSION, node: process.versions.node }, null, 2));
   } else {
-    print(io, `countersign ${VERSION} (node ${process.versions.node})`);
+    print(io, describeVersion());
   }
   return 0;
 }

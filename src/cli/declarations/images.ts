@@ -48,7 +48,7 @@ export const VERIFY: CommandDeclaration = {
   arguments: [REFERENCES],
   options: [
     { flags: "--policy <file>", summary: "the policy that judges", kind: "file" },
-    { flags: "--trust-store <type:name>", summary: "judge ad hoc: anchors of this store", repeatable: true },
+    { flags: "--trust-store <type:name>", summary: "judge ad hoc: anchors of this store", repeatable: true, kind: "store" },
     {
       flags: "--trusted-identity <identity>",
       summary: 'judge ad hoc: "x509.subject: C=…, ST=…, O=…", or * for any signer of the stores',

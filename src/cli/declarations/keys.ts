@@ -1,6 +1,6 @@
 /** The commands about keys and certificates. */
 import type { CommandDeclaration } from "../declaration.ts";
-import { ONE_OUTPUT, parseCount } from "../options.ts";
+import { NAMES_OUTPUT, ONE_OUTPUT, parseCount } from "../options.ts";
 
 /** As pki/key-pair.ts has them; a test compares, because importing it would load it at every start. */
 export const KEY_TYPES: readonly string[] = ["ec-256", "ec-384", "ec-521", "rsa-2048", "rsa-3072", "rsa-4096"];
@@ -29,7 +29,7 @@ export const KEY_IMPORT: CommandDeclaration = {
   summary: "keep an existing key, or the certificate of one, in the key ring",
   description:
     "Copies a PEM key and its certificate chain into the key ring. With --cert alone, adds the certificate to a key that is there.",
-  arguments: [{ name: "<name>", summary: "the key's name from now on" }],
+  arguments: [{ name: "<name>", summary: "the key's name from now on", kind: "key-name" }],
   options: [
     { flags: "--key <file>", summary: "the private key in PEM, encrypted or not", kind: "file" },
     { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first", kind: "file" },
@@ -43,7 +43,7 @@ export const KEY_EXPORT: CommandDeclaration = {
   name: "key export",
   summary: "print a key's certificate chain or public key, or write out the private key",
   description: "Prints the certificate chain in PEM. The private key goes only to a new file that its owner alone can read.",
-  arguments: [{ name: "<name>", summary: "a name from `countersign key list`" }],
+  arguments: [{ name: "<name>", summary: "a name from `countersign key list`", kind: "key-name" }],
   options: [
     { flags: "--public", summary: "the public key, not the certificates" },
     { flags: "--unsafe-private-key", summary: "the private key, in the form that it is kept in; with --out" },
@@ -58,7 +58,7 @@ export const KEY_LIST: CommandDeclaration = {
   summary: "list the keys that can sign",
   description: "Lists the key ring and the keys of notation's signingkeys.json.",
   arguments: [],
-  options: [{ ...ONE_OUTPUT, summary: `${ONE_OUTPUT.summary}, name for the names alone`, choices: ["text", "json", "name"] }],
+  options: [NAMES_OUTPUT],
   examples: ["countersign key list"],
   load: () => import("../commands/key-list.ts"),
 };
@@ -67,7 +67,7 @@ export const KEY_REMOVE: CommandDeclaration = {
   name: "key remove",
   summary: "delete a key from the key ring",
   description: "Deletes the private key and its certificates. Signatures made with it stay as they are.",
-  arguments: [{ name: "<name>", summary: "a name from `countersign key list`" }],
+  arguments: [{ name: "<name>", summary: "a name from `countersign key list`", kind: "key-name" }],
   options: [{ flags: "--yes", summary: "wanted, because there is no way back" }],
   examples: ["countersign key remove payments-ci --yes"],
   load: () => import("../commands/key-remove.ts"),
@@ -95,7 +95,7 @@ export const CERT_REQUEST: CommandDeclaration = {
   name: "cert request",
   summary: "make a request that a certificate authority can turn into a certificate",
   description: "Prints a PKCS#10 request in PEM for a key.",
-  arguments: [{ name: "<key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`" }],
+  arguments: [{ name: "<key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" }],
   options: [SUBJECT, { flags: "--out <file>", summary: "write here; an existing file is left alone", kind: "file" }],
   examples: ["countersign cert request payments-ci --subject 'C=US, ST=WA, O=Acme, CN=payments-ci' --out payments-ci.csr"],
   load: () => import("../commands/cert-request.ts"),

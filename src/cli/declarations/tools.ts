@@ -30,8 +30,8 @@ export const DEMO: CommandDeclaration = {
 export const COMPLETION: CommandDeclaration = {
   name: "completion",
   summary: "print the completion script for a shell",
-  description: "Prints a script for bash, zsh or fish that completes commands, options and their choices.",
-  arguments: [{ name: "<shell>", summary: "bash, zsh or fish" }],
+  description: "Prints a script for bash, zsh or fish that completes commands, options and their choices, names of keys and trust stores.",
+  arguments: [{ name: "<shell>", summary: "bash, zsh or fish", choices: ["bash", "zsh", "fish"] }],
   options: [],
   examples: ['eval "$(countersign completion bash)"', "countersign completion fish > ~/.config/fish/completions/countersign.fish"],
   load: () => import("../commands/completion.ts"),

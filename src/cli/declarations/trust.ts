@@ -1,8 +1,8 @@
 /** The commands about whom to believe: trust stores and policies. */
 import type { CommandDeclaration } from "../declaration.ts";
-import { ONE_OUTPUT } from "../options.ts";
+import { NAMES_OUTPUT, ONE_OUTPUT } from "../options.ts";
 
-const STORE = { name: "<type:name>", summary: "ca, signingAuthority or tsa, and the store's name: ca:acme" } as const;
+const STORE = { name: "<type:name>", summary: "ca, signingAuthority or tsa, and the store's name: ca:acme", kind: "store" } as const;
 
 export const TRUST_ADD: CommandDeclaration = {
   name: "trust add",
@@ -19,7 +19,7 @@ export const TRUST_LIST: CommandDeclaration = {
   summary: "list the trust stores and their certificates",
   description: "Lists every trust store with the certificates in it.",
   arguments: [],
-  options: [ONE_OUTPUT],
+  options: [NAMES_OUTPUT],
   examples: ["countersign trust list"],
   load: () => import("../commands/trust-list.ts"),
 };

@@ -37,6 +37,10 @@ test("bash completes commands, families, options and choices", () => {
   assert.deepEqual(completeInBash("countersign", "verify", "--expl"), ["--explain"]);
   assert.deepEqual(completeInBash("countersign", "verify", "--output", "j"), ["json", "jsonl"]);
   assert.deepEqual(completeInBash("countersign", "key", "generate", "--key-type", "rsa-2"), ["rsa-2048"]);
+  assert.deepEqual(completeInBash("countersign", "help", "ver"), ["verify", "version"]);
+  assert.deepEqual(completeInBash("countersign", "help", "key", "ex"), ["export"]);
+  assert.deepEqual(completeInBash("countersign", "completion", ""), ["bash", "zsh", "fish"]);
+  assert.deepEqual(completeInBash("countersign", "completion", "bash", "z"), []);
 });
 
 test("fish does not take a global option's value for the command", (context) => {

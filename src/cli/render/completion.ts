@@ -25,53 +25,67 @@ function wantsFile({ kind }: OptionDeclaration): boolean {
   return kind === "file" || kind === "folder";
 }
 
+/** Completes with those of `words` that start as the word at the cursor. */
+function bashWords(words: readonly string[]): string {
+  return `COMPREPLY=($(compgen -W ${quoteShell(words.join(" "))} -- "$word"))`;
+}
+
+function wordsAlone(words: readonly (readonly [word: string, summary: string])[]): readonly string[] {
+  return words.map(([word]) => word);
+}
+
+/** How bash completes what stands at a place, if it is more than a file. */
+function bashAction({ kind, choices }: Pick<OptionDeclaration, "kind" | "choices">): string | undefined {
+  if (choices !== undefined) return bashWords(choices);
+  if (kind === "key") return "_countersign_names key; _countersign_files";
+  if (kind === "key-name") return "_countersign_names key";
+  return kind === "store" ? "_countersign_names trust" : undefined;
+}
+
+function bashCase(place: string, declared: Pick<OptionDeclaration, "kind" | "choices">): readonly string[] {
+  const action = bashAction(declared);
+  return action === undefined ? [] : [`    ${quoteShell(place)}) ${action}; return ;;`];
+}
+
 export function renderBash(): string {
-  const options = COMMANDS.map(({ name, options: own }) => {
-    const flags = [...own, ...GLOBAL_OPTIONS].map(longFlag);
-    return `    ${quoteShell(name)}) COMPREPLY=($(compgen -W ${quoteShell(flags.join(" "))} -- "$word")) ;;`;
-  });
-  // An option's choices may differ from command to command, so the command is part of the case.
-  const choices = COMMANDS.flatMap(({ name, options: own }) =>
-    own
-      .filter((option) => option.choices !== undefined)
-      .map(
-        (option) =>
-          `    ${quoteShell(`${name} ${longFlag(option)}`)}) COMPREPLY=($(compgen -W ${quoteShell(option.choices?.join(" ") ?? "")} -- "$word")); return ;;`,
-      ),
+  const options = COMMANDS.map(
+    ({ name, options: own }) => `    ${quoteShell(name)}) ${bashWords([...own, ...GLOBAL_OPTIONS].map(longFlag))} ;;`,
   );
-  const families = Object.keys(FAMILIES).map(
-    (family) =>
-      `    ${family}) COMPREPLY=($(compgen -W ${quoteShell(
-        secondWords(family)
-          .map(([word]) => word)
-          .join(" "),
-      )} -- "$word")) ;;`,
+  // What an option takes may differ from command to command, so the command is part of the case.
+  const values = COMMANDS.flatMap(({ name, options: own }) => own.flatMap((option) => bashCase(`${name} ${longFlag(option)}`, option)));
+  const places = COMMANDS.flatMap(({ name, arguments: declared }) =>
+    declared.flatMap((argument, place) => bashCase(`${name} ${place}`, argument)),
   );
-  const keyOptions = COMMANDS.flatMap(({ name, options: own }) =>
-    own.filter(({ kind }) => kind === "key").map((option) => quoteShell(`${name} ${longFlag(option)}`)),
-  );
+  const families = Object.keys(FAMILIES).map((family) => `    ${family}) ${bashWords(wordsAlone(secondWords(family)))} ;;`);
   return `# bash completion for countersign: eval "$(countersign completion bash)"
 _countersign() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} at=1 verbs=() config=()
-  while [ "$at" -lt "$COMP_CWORD" ]; do
-    case \${COMP_WORDS[at]} in
-    --config) config=(--config "\${COMP_WORDS[at + 1]}"); at=$((at + 1)) ;;
+  local piece words=() at=1 verbs=() config=()
+  # Bash splits at colons: ca:acme comes in three pieces.
+  for piece in "\${COMP_WORDS[@]:0:COMP_CWORD + 1}"; do
+    if [ "\${#words[@]}" -gt 0 ] && [[ $piece == :* || \${words[\${#words[@]} - 1]} == *: ]]; then
+      words[\${#words[@]} - 1]+=$piece
+    else
+      words+=("$piece")
+    fi
+  done
+  local last=$((\${#words[@]} - 1))
+  local word=\${words[last]} before=\${words[last - 1]}
+  while [ "$at" -lt "$last" ]; do
+    case \${words[at]} in
+    --config) config=(--config "\${words[at + 1]}"); at=$((at + 1)) ;;
     ${GLOBALS_WITH_VALUE.join("|")}) at=$((at + 1)) ;;
     -*) ;;
-    *) verbs+=("\${COMP_WORDS[at]}") ;;
+    *) verbs+=("\${words[at]}") ;;
     esac
     at=$((at + 1))
   done
-  local command=\${verbs[0]}
   COMPREPLY=()
   # The value of a global option: a file, or nothing that is known here.
-  if [ "$at" -gt "$COMP_CWORD" ]; then return; fi
+  if [ "$at" -gt "$last" ]; then return; fi
+  if [ "\${verbs[0]}" = help ]; then verbs=("\${verbs[@]:1}"); fi
+  local command=\${verbs[0]} given=$((\${#verbs[@]} - 1))
   if [ "\${#verbs[@]}" -eq 0 ] && [[ $word != -* ]]; then
-    COMPREPLY=($(compgen -W ${quoteShell(
-      firstWords()
-        .map(([name]) => name)
-        .join(" "),
-    )} -- "$word"))
+    ${bashWords(wordsAlone(firstWords()))}
     return
   fi
   case $command in ${Object.keys(FAMILIES).join("|")})
@@ -81,25 +95,32 @@ ${families.join("\n")}
       esac
       return
     fi
-    command="$command \${verbs[1]}" ;;
+    command="$command \${verbs[1]}" given=$((given - 1)) ;;
   esac
   case "$command $before" in
-${choices.join("\n")}
-    ${keyOptions.join("|")}) _countersign_keys; return ;;
+${values.join("\n")}
   esac
   case $word in
   -*) case $command in
-    "") COMPREPLY=($(compgen -W ${quoteShell(GLOBAL_OPTIONS.map(longFlag).join(" "))} -- "$word")) ;;
+    "") ${bashWords(GLOBAL_OPTIONS.map(longFlag))} ;;
 ${options.join("\n")}
-    esac ;;
+    esac
+    return ;;
+  esac
+  case "$command $given" in
+${places.join("\n")}
   esac
 }
-# Names of the key ring, and files. Bash puts what is completed on the line as it stands, so other names are left out.
-_countersign_keys() {
-  local name
+# Names from a list of the program's own. Bash puts what is completed on the line as it stands, so other names are left out.
+_countersign_names() {
+  local name kept=
+  if [[ $word == *:* && $COMP_WORDBREAKS == *:* ]]; then kept=\${word%"\${word##*:}"}; fi
   while read -r name; do
-    case $name in *[!a-zA-Z0-9_.-]*) ;; "$word"*) COMPREPLY+=("$name") ;; esac
-  done < <("\${COMP_WORDS[0]}" "\${config[@]}" key list --output name 2>/dev/null)
+    case $name in *[!a-zA-Z0-9_.:-]*) ;; "$word"*) COMPREPLY+=("\${name#"$kept"}") ;; esac
+  done < <("\${COMP_WORDS[0]}" "\${config[@]}" "$1" list --output name 2>/dev/null)
+}
+_countersign_files() {
+  local name
   while read -r name; do COMPREPLY+=("$name"); done < <(compgen -f -- "$word")
   compopt -o filenames 2>/dev/null
 }

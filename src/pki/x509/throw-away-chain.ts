@@ -12,6 +12,8 @@ export interface TestChainOptions {
   readonly length?: 1 | 2 | 3;
   /** The leaf's key; the authorities have P-384. `ec-256` unless given. */
   readonly keyType?: KeyType;
+  /** Told in the names of the authorities, so that those of several chains can be told apart. */
+  readonly name?: string;
   /** The leaf's subject. */
   readonly subject?: NameTemplate;
   readonly now?: Date;
@@ -67,7 +69,7 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
   let rootKey: KeyObject | undefined;
   for (let below = length - 2; below >= 0; below--) {
     const keys = await createKeyPair("ec-384");
-    const name = authorityName(issuer === undefined ? "root" : "intermediate");
+    const name = authorityName(issuer === undefined ? "root" : "intermediate", options.name);
     const signer = issuer ?? { name, keys };
     rootKey ??= keys.privateKey;
     certificates.unshift(
@@ -95,6 +97,8 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
   return { certificates, leafKey: leaf.privateKey, rootKey };
 }
 
-function authorityName(role: string): NameTemplate {
-  return nameOf({ C: "US", ST: "WA", O: "Countersign Test", CN: `Countersign test ${role}` });
+function authorityName(role: string, owner: string | undefined): NameTemplate {
+  // RFC 5280 appendix A.1 gives a common name 64 characters.
+  const whose = owner === undefined ? "" : ` of ${owner.slice(0, 32)}`;
+  return nameOf({ C: "US", ST: "WA", O: "Countersign Test", CN: `Countersign test ${role}${whose}` });
 }
