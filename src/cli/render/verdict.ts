@@ -28,11 +28,10 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
     `${mark(outcome, style)} ${paint(ANSWERS[outcome])}  ${style.bold(showForeign(subject.pinned ?? subject.reference))}   ${style.dim(judge)}`,
   ];
   for (const requirement of requirements) {
-    lines.push(...renderRequirement(requirement, signatures, { style, explain: options.explain }));
+    lines.push(...renderRequirement(requirement, verdict, { style, explain: options.explain }));
     lines.push(...renderSignatures(requirement, signatures, style, options));
   }
-  // What is missing has been said with the requirement.
-  const said = new Set(options.explain ? [] : requirements.flatMap(({ missing }) => missing));
+  const said = new Set(requirements.flatMap(({ missing }) => missing));
   for (const finding of verdict.findings) if (!said.has(finding.message)) lines.push(`  ${renderFinding(finding, style)}`);
   for (const relaxation of verdict.relaxations) lines.push(`  ${style.unsure("note:")} ${showForeign(relaxation)}`);
   const { count, reason } = verdict.unexamined;
@@ -47,12 +46,20 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
 
 function renderRequirement(
   requirement: RequirementReport,
-  signatures: readonly SignatureReport[],
+  { signatures, findings }: Verdict,
   { style, explain }: { readonly style: Style; readonly explain: boolean },
 ): string[] {
   const head = `  ${mark(requirement.outcome, style)} ${showForeign(requirement.name)}`;
   const counting = signatures.filter(({ digest }) => requirement.counted.includes(digest));
-  if (counting.length === 0) return [`${head}   ${requirement.missing.map((text) => showForeign(text)).join("; ")}`];
+  if (counting.length === 0) {
+    // What a finding about the image says in the same words is said once, with its code.
+    const codeOf = (text: string): string =>
+      findings
+        .filter(({ message }) => message === text)
+        .map(({ code }) => `${code}: `)
+        .join("");
+    return [`${head}   ${requirement.missing.map((text) => `${codeOf(text)}${showForeign(text)}`).join("; ")}`];
+  }
   // What follows tells who signed; it need not be said twice.
   if (explain) return [`${head}   ${counting.length} of ${counted(signatures.length, "signature")}`];
   const isOne = counting.length === 1;
