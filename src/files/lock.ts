@@ -1,6 +1,6 @@
 /** One writer of a file at a time, across processes: a lock file that a crash does not leave for ever. */
 import { randomBytes } from "node:crypto";
-import { open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { open, readFile, readlink, rename, rm, stat, utimes } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FileFailure, fileFailureOf, systemCode } from "./failure.ts";
 
@@ -15,7 +15,7 @@ const PATIENCE_MS = 60_000;
  * who took over. Throws `FileFailure`, `held` where somebody else keeps it.
  */
 export async function withLock<T>(path: string, work: (isStillOurs: () => Promise<void>) => Promise<T>): Promise<T> {
-  const token = randomBytes(16).toString("hex");
+  const token = [randomBytes(16).toString("hex"), await findPlace(), process.pid].join("\n");
   await acquire(path, token);
   // Of a lock that was lost it may be somebody else's life that is prolonged; no longer than ours lasts.
   const alive = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), SAY_SO_MS);
@@ -44,20 +44,43 @@ async function acquire(path: string, token: string): Promise<void> {
       if (systemCode(error) !== "EEXIST") throw fileFailureOf(error);
     }
     if (performance.now() - started > PATIENCE_MS) throw held();
-    await removeStale(path, token);
+    await removeStale(path);
     await sleep(5 + Math.random() * 20);
   }
 }
 
 /** Renaming decides between two who find the same dead lock: only one of them gets it. */
-async function removeStale(path: string, token: string): Promise<void> {
+async function removeStale(path: string): Promise<void> {
   try {
-    if (Date.now() - (await stat(path)).mtimeMs < STALE_MS) return;
-    const aside = `${path}.${token}`;
+    const owner = await readFile(path, "utf8");
+    if (!(await isDead(owner)) && Date.now() - (await stat(path)).mtimeMs < STALE_MS) return;
+    const aside = `${path}.${randomBytes(16).toString("hex")}`;
     await rename(path, aside);
     await rm(aside, { force: true });
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw fileFailureOf(error);
+  }
+}
+
+/** Whoever was killed on this machine need not be waited for. */
+async function isDead(owner: string): Promise<boolean> {
+  const [, place = "", pid = ""] = owner.split("\n");
+  if (place === "" || place !== (await findPlace()) || !/^[1-9][0-9]*$/.test(pid)) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return systemCode(error) === "ESRCH";
+  }
+}
+
+/** Where a process id means the same process: this start of this machine, and on it this container. Empty where Linux does not say. */
+async function findPlace(): Promise<string> {
+  try {
+    const [boot, ids] = await Promise.all([readFile("/proc/sys/kernel/random/boot_id", "utf8"), readlink("/proc/self/ns/pid")]);
+    return `${boot.trim()} ${ids}`;
+  } catch {
+    return "";
   }
 }
 
