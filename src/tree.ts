@@ -1,15 +1,21 @@
 /** Shows what hangs on an image: referrers, and referrers of referrers, bounded. No trust decision. */
+import { SubjectBudget } from "./core/budget.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import type { Digest } from "./core/digest.ts";
 import { showForeign, showForeignPairs } from "./core/display.ts";
+import { LIMITS } from "./core/limits.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { API_VERSION } from "./core/verdict.ts";
+import { findingOf } from "./examine.ts";
+import { FORMATS } from "./formats/table.ts";
 
 export interface TreeNode {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly artifactType?: string;
+  /** Of a signature, as its manifest says; nothing has been decoded. */
+  readonly format?: string;
   readonly size: number;
   /** Escaped for display. */
   readonly annotations: Readonly<Record<string, string>>;
@@ -33,6 +39,7 @@ const MAX_NODES = 2_000;
 export async function tree(reference: Reference, options: CallOptions & { readonly store: ReadonlyStore }): Promise<TreeReport> {
   const { descriptor } = await options.store.resolve(reference, options);
   const notes: string[] = [];
+  const budget = new SubjectBudget(LIMITS.subjectBudgetBytes, LIMITS.subjectBudgetMs);
   let left = MAX_NODES;
   let complete = true;
 
@@ -54,7 +61,7 @@ export async function tree(reference: Reference, options: CallOptions & { readon
     } else {
       complete = false;
     }
-    return nodeOf(entry, referrers);
+    return nodeOf(entry, { referrers, format: await formatOf(entry, { ...options, budget }) });
   }
 
   const root = await grow(descriptor, [descriptor.digest]);
@@ -71,11 +78,34 @@ export async function tree(reference: Reference, options: CallOptions & { readon
   };
 }
 
-function nodeOf(entry: Descriptor, referrers: readonly TreeNode[]): TreeNode {
+/** JWS and COSE have one artifact type: only the manifest tells them apart. */
+async function formatOf(
+  entry: Descriptor,
+  options: CallOptions & { readonly store: ReadonlyStore; readonly budget: SubjectBudget },
+): Promise<string | undefined> {
+  const { artifactType } = entry;
+  const rows = FORMATS.filter(({ carrier }) => artifactType !== undefined && carrier.artifactTypes.includes(artifactType));
+  const [row] = rows;
+  if (row === undefined || options.budget.isLate() || !options.budget.spend(entry.size)) return undefined;
+  try {
+    const carried = row.carrier.readManifest(await options.store.fetch(entry, options), entry);
+    return rows.find(({ mediaTypes }) => carried !== null && mediaTypes.includes(carried.envelope.mediaType))?.name;
+  } catch (error) {
+    // What is broken is shown as what it was listed for; what is our own fault goes up.
+    findingOf(error);
+    return undefined;
+  }
+}
+
+function nodeOf(
+  entry: Descriptor,
+  { referrers, format }: { readonly referrers: readonly TreeNode[]; readonly format: string | undefined },
+): TreeNode {
   return {
     digest: entry.digest,
     mediaType: showForeign(entry.mediaType),
     ...(entry.artifactType === undefined ? {} : { artifactType: showForeign(entry.artifactType) }),
+    ...(format === undefined ? {} : { format }),
     size: entry.size,
     annotations: showForeignPairs(entry.annotations ?? {}),
     referrers,

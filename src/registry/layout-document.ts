@@ -23,7 +23,10 @@ export function encodeLayoutFile(): Uint8Array {
 
 /** `bytes` of the layout file, which says of what version the rest is. `what` reads `layout "path"`. */
 export function checkLayoutFile(bytes: Uint8Array | undefined, what: string): void {
-  if (bytes === undefined) throw new CountersignError("store/not-found", `Cannot open ${what}: there is no ${LAYOUT_FILE} file`);
+  if (bytes === undefined) {
+    const remedy = `check the path: an image layout has the files ${LAYOUT_FILE} and ${INDEX_FILE} in it`;
+    throw new CountersignError("store/not-found", `Cannot open ${what}: there is no ${LAYOUT_FILE} file`, { remedy });
+  }
   const document = orInvalid(() => decodeJson(bytes, { maxBytes: LAYOUT_FILE_BYTES }), what, LAYOUT_FILE);
   const version = isObject(document) ? document["imageLayoutVersion"] : undefined;
   if (version !== VERSION) throw new CountersignError("store/invalid-answer", `Cannot open ${what}: its version is not ${VERSION}`);

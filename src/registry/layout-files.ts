@@ -69,16 +69,17 @@ async function refuseOutside(root: string, folder: string): Promise<void> {
 
 export function layoutFailure(error: unknown, action: string): CountersignError {
   const { state, message, cause } = fileFailureOf(error);
-  return new CountersignError(CODES[state], `Cannot ${action}: ${message}`, { cause });
+  const [code, remedy] = CODES[state];
+  return new CountersignError(code, `Cannot ${action}: ${message}`, { remedy, cause });
 }
 
-const CODES: Readonly<Record<FileState, ErrorCode>> = {
-  absent: "store/not-found",
-  exists: "store/write-failed",
-  link: "store/invalid-answer",
-  "not-a-file": "store/invalid-answer",
-  "too-large": "store/invalid-answer",
-  denied: "store/read-only",
-  held: "store/contended",
-  failed: "store/write-failed",
+const CODES: Readonly<Record<FileState, readonly [code: ErrorCode, remedy: string]>> = {
+  absent: ["store/not-found", "check the path"],
+  exists: ["store/write-failed", "choose another name, or remove what is there"],
+  link: ["store/invalid-answer", "put the file itself there, not a link to it"],
+  "not-a-file": ["store/invalid-answer", "check the path, and what is there"],
+  "too-large": ["store/invalid-answer", "check the path, and what is there"],
+  denied: ["store/read-only", "check who may read and write there"],
+  held: ["store/contended", "run the command again when the other one has ended"],
+  failed: ["store/write-failed", "check disk space and permissions"],
 };

@@ -229,3 +229,33 @@ test("an option that would not be followed is refused", async () => {
   assert.match(said.stderr, /judged by the name of its own repository/);
   assert.equal((await run(["verify", image, ...args])).code, 1);
 });
+
+test("what is wrong with a layout is answered with what the layout has", async () => {
+  const { image, layout } = await bareImage("lay");
+  const wrong = await run(["tree", `${layout}:v2`]);
+  assert.equal(wrong.code, 4);
+  assert.match(wrong.stderr, /no entry of the index has that name.*\n {2}try: name one of its tags: v1$/m);
+  const absent = await run(["tree", `oci:${file("nodir")}:v1`]);
+  assert.equal(absent.code, 4);
+  assert.match(absent.stderr, /nodir": it is not there.*\n {2}try: check the path\n$/);
+  const typed = await run(["tree", "./lay:v1"]);
+  assert.equal(typed.code, 2);
+  assert.match(typed.stderr, /try: oci:\.\/lay:v1$/m);
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    const args = ["tree", "lay:v1", "--offline"];
+    assert.match(
+      (await run(args, { isTerminal: true })).stderr,
+      /^lay:v1 is docker\.io\/library\/lay:v1; the folder that is here is oci:lay:v1$/m,
+    );
+  } finally {
+    process.chdir(before);
+  }
+  // A tree tells the two envelopes apart.
+  await ok(["sign", image, "--key", "options", "--format", "notary-jws", "--format", "notary-cose"]);
+  const shown = (await ok(["tree", image])).stdout;
+  for (const format of ["notary-jws", "notary-cose"])
+    assert.match(shown, new RegExp(`─ application/vnd\\.cncf\\.notary\\.signature  ${format}  sha256:`));
+  assert.deepEqual(findFaults((await ok(["tree", image, "--output", "json"])).json()), []);
+});

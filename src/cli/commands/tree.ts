@@ -36,7 +36,7 @@ function renderBranches(nodes: readonly TreeNode[], indent: string, style: Style
   return nodes.flatMap((node, index) => {
     const isLast = index === nodes.length - 1;
     const deeper = `${indent}${isLast ? "   " : "│  "}`;
-    const kind = node.artifactType ?? node.mediaType;
+    const kind = [node.artifactType ?? node.mediaType, node.format ?? []].flat().join("  ");
     return [
       `${indent}${isLast ? "└─ " : "├─ "}${kind}  ${style.dim(node.digest)}`,
       ...Object.entries(node.annotations).map(([name, value]) => style.dim(`${deeper}   ${name}=${shortenHex(value)}`)),
