@@ -1,12 +1,24 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { CountersignError } from "../core/errors.ts";
 import { FileFailure, type FileState } from "./failure.ts";
-import { loadFile, loadFileSync, type LoadOptions } from "./load.ts";
+import { loadFile, loadFileSync, type LoadOptions, loadPieces } from "./load.ts";
+import { withLock } from "./lock.ts";
 import { loadNamedFile, saveNamedFile } from "./named.ts";
 import { placeFile } from "./place.ts";
 
@@ -85,3 +97,50 @@ test("a file is replaced in one step: a link gives way, its target stays, and a 
   assert.deepEqual(readdirSync(folder).sort(), ["link", "taken"]);
   assert.equal(readFileSync(join(folder, "link"), "utf8"), "new");
 });
+
+test("a file is read in pieces, or a part of it, and the content of a new one may come in pieces", async () => {
+  const long = join(root, "long");
+  const bytes = Buffer.from("0123456789".repeat(60_000));
+  async function* halves(): AsyncGenerator<Uint8Array, void> {
+    yield bytes.subarray(0, 300_000);
+    yield bytes.subarray(300_000);
+  }
+  await placeFile(long, halves(), { mode: 0o600, replace: false });
+  const read = async (part: { readonly from?: number; readonly length?: number }): Promise<Buffer> => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of loadPieces(long, { links: "refuse", ...part })) pieces.push(piece);
+    return Buffer.concat(pieces);
+  };
+  assert.deepEqual(await read({}), bytes);
+  assert.deepEqual(await read({ from: 7, length: 299_999 }), bytes.subarray(7, 300_006));
+  assert.deepEqual(await read({ from: 599_990, length: 100 }), bytes.subarray(599_990));
+  async function* broken(): AsyncGenerator<Uint8Array, void> {
+    yield* halves();
+    throw new RangeError("the content is broken");
+  }
+  const before = readdirSync(root);
+  await assert.rejects(placeFile(long, broken(), { mode: 0o600, replace: true }), RangeError);
+  assert.deepEqual(readdirSync(root), before);
+  assert.deepEqual(await read({}), bytes);
+});
+
+test(
+  "a lock whose holder was killed is free, however new it is",
+  { skip: process.platform !== "linux" && "only Linux says where a process is" },
+  async () => {
+    const lock = join(root, "lock");
+    const holder = `
+    import { withLock } from ${JSON.stringify(new URL("lock.ts", import.meta.url).href)};
+    await withLock(${JSON.stringify(lock)}, () => new Promise(() => process.stdout.write("held")));`;
+    const child = spawn(process.execPath, ["--input-type=module-typescript", "--eval", holder], { stdio: ["ignore", "pipe", "inherit"] });
+    const ended = new Promise((done) => child.once("close", done));
+    await new Promise((done) => child.stdout.once("data", done));
+    child.kill("SIGKILL");
+    await ended;
+    // So new that it cannot become stale while this is waited for.
+    const later = new Date(Date.now() + 3_600_000);
+    utimesSync(lock, later, later);
+    assert.equal(await withLock(lock, async () => "ours"), "ours");
+    assert.ok(!readdirSync(root).includes("lock"));
+  },
+);
