@@ -40,7 +40,7 @@ export async function downloadSignatures(
     subject,
     formats: FORMATS,
     // One at a time, and as many as there are: whoever asks for all of them is not to be protected from that.
-    memory: new ByteBudget(LIMITS.subjectBudgetBytes),
+    memory: new ByteBudget(LIMITS.processMemoryBytes),
     budget: new SubjectBudget(Infinity, Infinity),
     maxBytes: Infinity,
   };

@@ -1,6 +1,7 @@
 /** Answers for one reference: may it pass the policy? The verdict comes back as data; what cannot be judged is unknown, never yes. */
-import type { ByteBudget } from "./core/budget.ts";
+import { CHECKS } from "./checks/table.ts";
 import type { Clock } from "./core/clock.ts";
+import { digestHex, digestOf } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { type Finding, finding } from "./core/finding.ts";
 import { Malformed } from "./core/malformed.ts";
@@ -9,7 +10,8 @@ import { formatReference, pinReference, type Reference, repositoryOf } from "./c
 import type { Listing, ReadonlyStore, StoredManifest } from "./core/store.ts";
 import type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-source.ts";
 import { API_VERSION, type SignatureReport, type Verdict } from "./core/verdict.ts";
-import { discover } from "./discover.ts";
+import { discover, orderCandidates } from "./discover.ts";
+import { examine } from "./examine.ts";
 import { examineAll } from "./examine-all.ts";
 import { FORMATS } from "./formats/table.ts";
 import { decideRequirement, findGaps } from "./policy/decide.ts";
@@ -29,10 +31,7 @@ export interface EvaluateOptions {
   readonly annotations?: Readonly<Record<string, string>>;
   /** How many signatures are fetched at once. */
   readonly concurrency?: number;
-  readonly budgetBytes?: number;
   readonly budgetMs?: number;
-  /** Shared by all evaluations of a process, so that many references need no more memory than a few. */
-  readonly memory?: ByteBudget;
 }
 
 /** Source of the steps: docs/architecture.md, "The walk of one verify". */
@@ -108,12 +107,21 @@ async function judge(
   },
 ): Promise<Verdict> {
   const { requirement, anchors, listing, subject, now, options } = given;
-  const { reports, unexamined } = await examineAll(listing.referrers, {
+  const trusted = new Set(anchors.map(({ certificate }) => digestHex(digestOf(certificate))));
+  const { reports, unexamined } = await examineAll(orderCandidates(listing.referrers, { formats: FORMATS, trusted }), {
     ...options,
-    requirement,
-    anchors,
-    subject: subject.descriptor,
-    now,
+    examineOne: (candidate, allowance) =>
+      examine(candidate, {
+        ...options,
+        ...allowance,
+        formats: FORMATS,
+        checks: CHECKS,
+        requirement,
+        anchors,
+        subject: subject.descriptor,
+        now,
+      }),
+    isEnough: (seen) => options.explain !== true && seen.some(({ outcome }) => outcome === "counts"),
   });
   const coverage = { complete: listing.complete, unexamined: unexamined.reason === "budget" ? unexamined.count : 0 };
   const report = decideRequirement(requirement, reports, coverage);

@@ -1,39 +1,35 @@
-/** Examines what is listed, the likeliest first and some at a time, until the answer is fixed or the budget is spent. */
-import { CHECKS } from "./checks/table.ts";
+/** Looks at what is listed, the likeliest first and some at a time, until there is enough or the budget is spent. */
 import { ByteBudget, SubjectBudget } from "./core/budget.ts";
 import type { Descriptor } from "./core/descriptor.ts";
-import { digestHex, digestOf } from "./core/digest.ts";
+import { DEFAULT_CONCURRENCY } from "./core/in-parallel.ts";
 import { LIMITS } from "./core/limits.ts";
-import type { SignatureRequirement } from "./core/policy.ts";
-import type { ReadonlyStore } from "./core/store.ts";
-import type { TrustAnchor } from "./core/trust-source.ts";
-import type { SignatureReport, Verdict } from "./core/verdict.ts";
-import { orderCandidates } from "./discover.ts";
-import { examine } from "./examine.ts";
-import { FORMATS } from "./formats/table.ts";
+import type { Verdict } from "./core/verdict.ts";
+import type { Candidates } from "./discover.ts";
+import type { Unexamined } from "./examine.ts";
 
-export interface ExamineAllOptions {
-  readonly store: ReadonlyStore;
-  readonly subject: Descriptor;
-  readonly requirement: SignatureRequirement;
-  readonly anchors: readonly TrustAnchor[];
-  readonly now: Date;
-  readonly signal?: AbortSignal;
-  readonly explain?: boolean;
-  readonly concurrency?: number;
-  readonly budgetBytes?: number;
-  readonly budgetMs?: number;
-  readonly memory?: ByteBudget;
+/** What one look may cost. */
+export interface Allowance {
+  readonly memory: ByteBudget;
+  readonly budget: SubjectBudget;
+  /** Larger manifests and envelopes are postponed. */
+  readonly maxBytes: number;
 }
 
-export interface Examined {
-  readonly reports: readonly SignatureReport[];
+export interface ExamineAllOptions<Report> {
+  readonly examineOne: (candidate: Descriptor, allowance: Allowance) => Promise<Report | Unexamined>;
+  /** Whether what is left can no longer change the answer; without it everything is looked at. */
+  readonly isEnough?: (reports: readonly Report[]) => boolean;
+  readonly concurrency?: number;
+  readonly budgetMs?: number;
+}
+
+export interface Examined<Report> {
+  readonly reports: readonly Report[];
   readonly unexamined: Verdict["unexamined"];
 }
 
-const DEFAULT_CONCURRENCY = 16;
 /** One budget for the whole process, however many references it is given. */
-export const PROCESS_MEMORY: ByteBudget = new ByteBudget(LIMITS.subjectBudgetBytes);
+const PROCESS_MEMORY = new ByteBudget(LIMITS.processMemoryBytes);
 
 /**
  * Real envelopes are a few kilobytes, and a manifest with the largest embedded one is under 128 KiB. What is larger, or
@@ -42,12 +38,13 @@ export const PROCESS_MEMORY: ByteBudget = new ByteBudget(LIMITS.subjectBudgetByt
  */
 const TURNS: readonly number[] = [131_072, Infinity];
 
-export async function examineAll(referrers: readonly Descriptor[], options: ExamineAllOptions): Promise<Examined> {
-  const trusted = new Set(options.anchors.map(({ certificate }) => digestHex(digestOf(certificate))));
-  const { ordered, promising } = orderCandidates(referrers, { formats: FORMATS, trusted });
-  const budget = new SubjectBudget(options.budgetBytes ?? LIMITS.subjectBudgetBytes, options.budgetMs ?? LIMITS.subjectBudgetMs);
+export async function examineAll<Report extends object>(
+  { ordered, promising }: Candidates,
+  options: ExamineAllOptions<Report>,
+): Promise<Examined<Report>> {
+  const budget = new SubjectBudget(LIMITS.subjectBudgetBytes, options.budgetMs ?? LIMITS.subjectBudgetMs);
   const concurrency = Math.max(1, options.concurrency ?? DEFAULT_CONCURRENCY);
-  const reports: SignatureReport[] = [];
+  const reports: Report[] = [];
 
   let queue = ordered;
   for (const maxBytes of TURNS) {
@@ -57,24 +54,12 @@ export async function examineAll(referrers: readonly Descriptor[], options: Exam
       const end = queue === ordered && next < promising ? Math.min(promising, next + concurrency) : next + concurrency;
       const batch = queue.slice(next, end);
       next = end;
-      const seen = await Promise.all(
-        batch.map((candidate) =>
-          examine(candidate, {
-            ...options,
-            formats: FORMATS,
-            checks: CHECKS,
-            memory: options.memory ?? PROCESS_MEMORY,
-            budget,
-            maxBytes,
-          }),
-        ),
-      );
+      const seen = await Promise.all(batch.map((candidate) => options.examineOne(candidate, { memory: PROCESS_MEMORY, budget, maxBytes })));
       reports.push(...seen.filter((result) => typeof result === "object"));
       postponed.push(...batch.filter((_, index) => seen[index] === "postponed"));
       const count = ordered.length - reports.length;
       if (count === 0) return { reports, unexamined: { count, reason: "none" } };
-      const isFixed = reports.some(({ outcome }) => outcome === "counts");
-      if (isFixed && options.explain !== true) return { reports, unexamined: { count, reason: "answer-fixed" } };
+      if (options.isEnough?.(reports) === true) return { reports, unexamined: { count, reason: "answer-fixed" } };
       if (seen.includes("over-budget") || budget.isLate()) return { reports, unexamined: { count, reason: "budget" } };
     }
     queue = postponed;

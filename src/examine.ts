@@ -34,11 +34,13 @@ export interface ExamineOptions extends CallOptions {
 }
 
 /** Why a candidate was not examined. */
-type Unexamined = "postponed" | "over-budget";
+export type Unexamined = "postponed" | "over-budget";
 
 /** A signature that was fetched and decoded. */
 export interface OpenedSignature {
   readonly signature: Signature;
+  /** The name of its format in the table. */
+  readonly format: string;
   readonly envelope: Descriptor;
 }
 
@@ -50,11 +52,11 @@ export async function examine(candidate: Descriptor, options: ExamineOptions): P
     return { format: "unrecognised", digest: candidate.digest, ...judged([findingOf(error)]) };
   }
   if (typeof opened === "string") return opened;
-  const { signature } = opened;
+  const { signature, format } = opened;
   const findings = runChecks(signature, options);
   const proven = findings.find((entry) => entry.check === "integrity")?.outcome === "pass";
   return {
-    format: signature.format,
+    format,
     digest: candidate.digest,
     ...judged(findings),
     claimed: describeClaims(signature.claimed),
@@ -86,7 +88,7 @@ export async function openSignature(candidate: Descriptor, options: OpenOptions)
   const { envelope, row } = found;
   const signature = await found.use(async (bytes) => (await row.load()).decode(bytes, envelope.mediaType));
   if (signature === null) throw new Malformed("integrity/envelope-type", `the envelope is not of its type "${envelope.mediaType}"`);
-  return { signature, envelope };
+  return { signature, format: row.name, envelope };
 }
 
 /** As `openSignature`, up to the bytes of the envelope, which are as they are stored. */

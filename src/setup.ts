@@ -1,6 +1,7 @@
 /** The one place where concrete classes are chosen: configuration -> stores, keys, trust, policy, clock. */
 import { type Clock, fixedClock, systemClock } from "./core/clock.ts";
 import { CountersignError } from "./core/errors.ts";
+import { DEFAULT_CONCURRENCY } from "./core/in-parallel.ts";
 import type { Policy } from "./core/policy.ts";
 import type { Reference } from "./core/reference.ts";
 import type { Signer } from "./core/signer.ts";
@@ -63,7 +64,6 @@ export interface Setup {
 }
 
 const DEFAULT_TIMEOUT_MS = 60_000;
-const DEFAULT_CONCURRENCY = 16;
 
 export async function setup(options: SetupOptions = {}): Promise<Setup> {
   const env = options.env ?? process.env;

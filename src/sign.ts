@@ -1,23 +1,21 @@
 /** Signs an image: one envelope by one signer, kept beside the image in its store. */
 import { type Clock, systemClock } from "./core/clock.ts";
-import { type Descriptor, sameContent } from "./core/descriptor.ts";
+import type { Descriptor } from "./core/descriptor.ts";
 import { CountersignError } from "./core/errors.ts";
 import type { FormatRow, ManifestForm } from "./core/format.ts";
 import { inParallel } from "./core/in-parallel.ts";
 import { Malformed } from "./core/malformed.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
-import type { Signature } from "./core/signature.ts";
 import type { Signer } from "./core/signer.ts";
 import type { AttachResult, ReferrersMode, Store } from "./core/store.ts";
-import { decodeCertificate, publicKeyOf } from "./pki/x509/certificate.ts";
-import { verifySignature } from "./pki/signature.ts";
-import { FORMATS } from "./formats/table.ts";
+import { DEFAULT_FORMAT, FORMATS } from "./formats/table.ts";
+import { checkItself } from "./self-check.ts";
 import { SIGNING_AGENT } from "./version.ts";
 
 export interface SignOptions {
   readonly store: Store;
   readonly signer: Signer;
-  /** Name of a format; `notary-jws` unless given. */
+  /** Name of a format; that of `DEFAULT_FORMAT` unless given. */
   readonly format?: string;
   readonly manifestForm?: ManifestForm;
   /** Signed user metadata. */
@@ -41,7 +39,7 @@ export interface SignResult {
 }
 
 export async function sign(reference: Reference, options: SignOptions): Promise<SignResult> {
-  const row = findFormat(options.format ?? "notary-jws");
+  const row = findFormat(options.format ?? DEFAULT_FORMAT);
   const call = options.signal === undefined ? {} : { signal: options.signal };
   const subject = await resolveSubject(reference, options.store, call);
 
@@ -60,11 +58,10 @@ export async function sign(reference: Reference, options: SignOptions): Promise<
   const mediaType = row.mediaTypes[0] ?? "";
   // A key that lies, or a fault of ours, must show here and not at the first verification in production.
   const decoded = format.decode(envelope, mediaType);
-  if (decoded === null || !sameContent(decoded.claimed.subject as Descriptor, subject) || !isGood(decoded)) {
-    throw new CountersignError(
-      "key/invalid",
-      `Cannot sign "${formatReference(reference)}": the signature does not verify with the signer's own certificate`,
-    );
+  const findings = decoded === null ? [] : checkItself(decoded, { subject, now: signingTime });
+  if (findings.length === 0 || findings.some(({ outcome }) => outcome !== "pass")) {
+    const why = findings.find(({ outcome }) => outcome !== "pass")?.message ?? "it cannot be read";
+    throw new CountersignError("key/invalid", `Cannot sign "${formatReference(reference)}": the signature is not good: ${why}`);
   }
 
   const manifest = row.carrier.writeManifest({
@@ -110,11 +107,4 @@ async function resolveSubject(reference: Reference, store: Store, call: { readon
     if (!(error instanceof Malformed)) throw error;
     throw new CountersignError("store/invalid-answer", `Cannot sign "${formatReference(reference)}": ${error.message}`, { cause: error });
   }
-}
-
-function isGood(signature: Signature): boolean {
-  const leaf = signature.chain[0];
-  if (leaf === undefined) return false;
-  const publicKey = publicKeyOf(decodeCertificate(leaf));
-  return verifySignature({ algorithm: signature.algorithm, publicKey, bytes: signature.signedBytes, value: signature.value });
 }

@@ -35,7 +35,6 @@ async function makeSignature(chainOptions: TestChainOptions = {}, claimed: Parti
   });
   const signedBytes = Buffer.from("what was signed");
   return {
-    format: "test",
     claimed: { subject: SUBJECT, timeScheme: "signer", scheme: "notary.x509", signingTime: NOW, annotations: { build: "7" }, ...claimed },
     signedBytes,
     algorithm: "ES256",

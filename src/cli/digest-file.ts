@@ -2,10 +2,9 @@
 import { type Digest, tryParseDigest } from "../core/digest.ts";
 import { isObject } from "../core/descriptor.ts";
 import { CountersignError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import { decodeJson } from "../encoding/json.ts";
-
-export const MAX_DIGEST_FILE_BYTES = 4_194_304;
 
 /** Source: buildx `--metadata-file` (`containerimage.digest`, under the target's name with bake), buildah and podman `--digestfile`. */
 export function parseDigestFile(bytes: Uint8Array, path: string): Digest {
@@ -25,7 +24,7 @@ export function parseDigestFile(bytes: Uint8Array, path: string): Digest {
 
 function decodeMetadata(bytes: Uint8Array, path: string): unknown {
   try {
-    return decodeJson(bytes, { maxBytes: MAX_DIGEST_FILE_BYTES });
+    return decodeJson(bytes, { maxBytes: LIMITS.digestFileBytes });
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     throw new CountersignError("file/unreadable", `Cannot take the digest from "${path}": it is neither a digest nor JSON`, {

@@ -1,11 +1,10 @@
 /** Global options and environment -> the set-up, which is closed again whatever happens. */
 import { showForeign } from "../core/display.ts";
 import { CountersignError, type ExitCode } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
 import { type Setup, setup } from "../setup.ts";
 import type { Call } from "./declaration.ts";
 import { type Io, readStdin, remark } from "./io.ts";
-
-const MAX_PASSWORD_BYTES = 65_536;
 
 export async function withSetup(call: Call, work: (setup: Setup) => Promise<ExitCode>): Promise<ExitCode> {
   const opened = await openSetup(call);
@@ -44,7 +43,7 @@ async function openSetup({ global, io }: Call): Promise<Setup> {
 
 async function readPassword(username: string, fromStdin: boolean, io: Io): Promise<string> {
   if (fromStdin) {
-    const bytes = await readStdin(io, MAX_PASSWORD_BYTES);
+    const bytes = await readStdin(io, LIMITS.passwordBytes);
     const text =
       bytes === undefined
         ? ""

@@ -1,4 +1,5 @@
 /** The options that every command takes, and how option texts become values. */
+import { DEFAULT_CONCURRENCY } from "../core/in-parallel.ts";
 import type { OptionDeclaration } from "./declaration.ts";
 import type { Values } from "./values.ts";
 
@@ -73,7 +74,7 @@ export const GLOBAL_OPTIONS: readonly OptionDeclaration[] = [
   { flags: "--offline", summary: "open no socket" },
   { flags: "--at <time>", summary: "judge as of then (2026-11-24T09:00:00Z)", parse: parseTime },
   { flags: "--timeout <duration>", summary: "give up on one reference after this long (default 60s)", parse: parseDuration },
-  { flags: "--concurrency <n>", summary: "how much is done at the same time (default 16)", parse: parseCount },
+  { flags: "--concurrency <n>", summary: `how much is done at the same time (default ${DEFAULT_CONCURRENCY})`, parse: parseCount },
   { flags: "--insecure-registry <host>", summary: "speak plain HTTP to this registry (loopback needs no flag)", repeatable: true },
   { flags: "--registry-ca <file>", summary: "trust this root for the registry's TLS, beside the system's", kind: "file" },
   { flags: "--token-realm <host>", summary: "send credentials to this token server too", repeatable: true },

@@ -1,11 +1,12 @@
 /** Which references a command is about: those in its arguments, or those of a list. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { CountersignError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
 import { formatReference, isShortName, parseReference } from "../core/reference.ts";
 import type { Call } from "./declaration.ts";
 import { readInput } from "./input.ts";
 import { type Io, remark } from "./io.ts";
-
-const MAX_LIST_BYTES = 16_777_216;
 
 export interface References {
   readonly texts: readonly string[];
@@ -19,7 +20,9 @@ export async function collectReferences(call: Call): Promise<References> {
     throw new CountersignError("usage/invalid", "Cannot read both references and the password from stdin", { remedy: "--from FILE" });
   }
   const listed =
-    from === undefined ? [] : parseList(Buffer.from(await readInput(from, { io: call.io, maxBytes: MAX_LIST_BYTES })).toString("utf8"));
+    from === undefined
+      ? []
+      : parseList(Buffer.from(await readInput(from, { io: call.io, maxBytes: LIMITS.referenceListBytes })).toString("utf8"));
   const texts = [...call.words, ...listed];
   if (texts.length === 0) {
     throw new CountersignError(
@@ -37,7 +40,11 @@ export async function collectReferences(call: Call): Promise<References> {
 
 /** A short name stands for Docker Hub, and the person may not have meant that. */
 function remarkShortNames(texts: readonly string[], io: Io): void {
-  for (const text of texts.filter(isShortName)) remark(io, `${text} is ${formatReference(parseReference(text))}`);
+  for (const text of texts.filter(isShortName)) {
+    const [folder = ""] = text.split(/[:@]/);
+    const layout = existsSync(join(folder, "oci-layout")) ? `; the folder that is here is oci:${text}` : "";
+    remark(io, `${text} is ${formatReference(parseReference(text))}${layout}`);
+  }
 }
 
 /** One reference a line; blank lines and lines that start with # are passed over. */

@@ -15,7 +15,6 @@ export interface SigningRequest {
 
 /** A codec for one kind of envelope. */
 export interface Format {
-  readonly name: string;
   /** The envelope, decoded; `null` for "not mine". Throws `Malformed` for "mine but broken". */
   decode(envelope: Uint8Array, mediaType: string): Signature | null;
   encode(request: SigningRequest, signer: Signer): Promise<Uint8Array>;

@@ -1,5 +1,8 @@
 /** Runs one job for each item, a few at a time, results in the items' order. */
 
+/** How much is done at the same time where nobody says how much. */
+export const DEFAULT_CONCURRENCY = 16;
+
 /**
  * After a failure nothing more is begun. It is thrown once what was under way has come to its end: a write that is left
  * to itself would be cut off with the program, and leave half a file.

@@ -10,8 +10,15 @@ export const LIMITS = {
   /** A fallback index larger than this is not written: registries refuse manifests over 4 MiB. */
   fallbackIndexBytes: 4_194_304,
   embeddedEnvelopeBytes: 65_536,
+  /** What may be fetched to judge the signatures of one subject, and how long that may take. */
   subjectBudgetBytes: 67_108_864,
   subjectBudgetMs: 10_000,
+  /** Manifests and envelopes in the memory of a process at one time, however many subjects it judges. */
+  processMemoryBytes: 67_108_864,
+  /** A blob that is read as a whole; larger ones are only streamed. */
+  wholeBlobBytes: 67_108_864,
+  /** The manifests of a layout that are read to find what refers to a subject. */
+  layoutScanBytes: 67_108_864,
   chainCertificates: 10,
   certificateBytes: 65_536,
   jsonDepth: 64,
@@ -24,6 +31,16 @@ export const LIMITS = {
   policyBytes: 4_194_304,
   keyFileBytes: 1_048_576,
   authFileBytes: 1_048_576,
+  /** Of an answer that is no success, this much is read to tell why. */
+  errorBodyBytes: 65_536,
+  /** The answer of a token server. */
+  tokenBytes: 65_536,
+  /** What a credential helper writes. */
+  helperAnswerBytes: 65_536,
+  passwordBytes: 65_536,
+  /** `--from FILE`, `--digest-from FILE`. */
+  referenceListBytes: 16_777_216,
+  digestFileBytes: 4_194_304,
   trustStoreFiles: 1_000,
   tagListEntries: 100_000,
   /** Entries of a tar file. */

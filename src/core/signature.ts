@@ -1,14 +1,5 @@
 /** A decoded signature, whatever format it came in: the bytes that count, and what it merely claims. */
 import type { SignatureAlgorithm } from "./algorithm.ts";
-import type { Descriptor } from "./descriptor.ts";
-
-/** Where a signature was found. */
-export interface SignatureSource {
-  /** The manifest that refers to the subject. */
-  readonly manifest: Descriptor;
-  /** The blob that holds the envelope. */
-  readonly envelope: Descriptor;
-}
 
 /** How the signature says that its time is to be understood. */
 export type TimeScheme =
@@ -32,8 +23,6 @@ export interface Claims {
 }
 
 export interface Signature {
-  /** The name of the format that decoded it, for display only: shared code never branches on it. */
-  readonly format: string;
   readonly claimed: Claims;
   /** Exactly the bytes that were signed, as received. */
   readonly signedBytes: Uint8Array;

@@ -37,7 +37,6 @@ for (const { name: algorithm, hash } of ALGORITHMS) {
   for (const row of FORMATS) {
     test(`${row.name} with ${algorithm}: what is signed decodes to what was asked, and its bytes verify`, async () => {
       const format = await row.load();
-      assert.equal(format.name, row.name);
       const [mediaType = ""] = row.mediaTypes;
       const signature = format.decode(await format.encode(request, signer), mediaType);
       assert.ok(signature);

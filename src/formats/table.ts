@@ -4,9 +4,12 @@ import { LIMITS } from "../core/limits.ts";
 import { notaryCarrier } from "./notary/manifest.ts";
 import { COSE_ENVELOPE, JWS_ENVELOPE } from "./notary/media-types.ts";
 
+/** What is written where nobody asks for another. */
+export const DEFAULT_FORMAT = "notary-jws";
+
 export const FORMATS: readonly FormatRow[] = [
   {
-    name: "notary-jws",
+    name: DEFAULT_FORMAT,
     mediaTypes: [JWS_ENVELOPE],
     maxEnvelopeBytes: LIMITS.notaryEnvelopeBytes,
     carrier: notaryCarrier,

@@ -2,6 +2,7 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { monotonicMs } from "../core/clock.ts";
 import { CountersignError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
 import { Agents } from "./agents.ts";
 import { readChunks, sendBody, type StreamedBody } from "./body.ts";
 import { takeEarlySockets } from "./early-sockets.ts";
@@ -76,8 +77,6 @@ export interface HttpClient {
 }
 
 const MAX_REDIRECTS = 5;
-/** Of an answer that is no success, this much is read to tell why. */
-const ERROR_BODY_BYTES = 65_536;
 const NOTHING = new Uint8Array();
 /** A registry may need this long for every byte of a large body after the last one, to look at the whole and to put it in its place. */
 const SETTLED_PER_MS = 16_000;
@@ -310,7 +309,7 @@ function receive(incoming: IncomingMessage, receiving: Receiving): void {
     receiving.done({ status, headers, body: NOTHING, chunks });
     return;
   }
-  const limit = isSuccess ? wanted.maxBytes : ERROR_BODY_BYTES;
+  const limit = isSuccess ? wanted.maxBytes : LIMITS.errorBodyBytes;
   const chunks: Uint8Array[] = [];
   let length = 0;
   const finish = (): void => receiving.done({ status, headers, body: Buffer.concat(chunks) });

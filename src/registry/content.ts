@@ -9,7 +9,7 @@ import type { Content } from "../core/store.ts";
 
 /** Refuses a declared size before anything is read. */
 export function checkDeclaredSize({ mediaType, digest, size }: Descriptor): void {
-  const limit = MANIFEST_TYPES.includes(mediaType) ? LIMITS.manifestBytes : LIMITS.subjectBudgetBytes;
+  const limit = MANIFEST_TYPES.includes(mediaType) ? LIMITS.manifestBytes : LIMITS.wholeBlobBytes;
   if (size > limit) throw new Malformed("integrity/too-large", `${digest} is said to have ${size} bytes, and ${limit} are the most`);
 }
 

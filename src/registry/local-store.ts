@@ -1,6 +1,7 @@
 /** A store over blobs and one index on this machine: what layout folder, archive and memory have in common. */
 import { type Descriptor, isObject, parseDescriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
+import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
@@ -119,7 +120,7 @@ async function readManifestBytes(content: LocalContent, digest: Digest): Promise
 function taggedDigest(content: LocalContent, entries: readonly Descriptor[], tag: string): Digest {
   const digests = new Set(entries.filter((entry) => tagOf(entry) === tag).map((entry) => entry.digest));
   const [digest, ...others] = digests;
-  if (digest === undefined) throw notFound(content, `tag "${tag}"`, "no entry of the index has that name");
+  if (digest === undefined) throw notFound(content, `tag "${tag}"`, "no entry of the index has that name", nameAnother(entries));
   if (others.length > 0) {
     throw new CountersignError(
       "store/invalid-answer",
@@ -131,11 +132,26 @@ function taggedDigest(content: LocalContent, entries: readonly Descriptor[], tag
 
 /** The image meant by a layout's path alone. Referrers and fallback indexes are not images. */
 async function soleImage(content: LocalContent, entries: readonly Descriptor[]): Promise<Digest> {
-  const named = entries.filter((entry) => tagOf(entry) !== undefined && !/^sha\d{3}-[0-9a-f]{64}/.test(tagOf(entry) ?? ""));
+  const named = entries.filter((entry) => imageTag(entry) !== undefined);
   const candidates = named.length > 0 ? named : await withoutSubjects(content, entries);
   const digests = [...new Set(candidates.map(({ digest }) => digest))];
   if (digests.length === 1 && digests[0] !== undefined) return digests[0];
-  throw notFound(content, "the image", `it holds ${digests.length} images, so a tag or digest is needed`);
+  if (digests.length === 0) throw notFound(content, "the image", "it holds none");
+  throw notFound(content, "the image", `it holds ${digests.length} images, so a tag or digest is needed`, nameAnother(entries));
+}
+
+/** The tag of an image; those that tie something to a digest are none. */
+function imageTag(entry: Descriptor): string | undefined {
+  const tag = tagOf(entry);
+  return tag === undefined || /^sha\d{3}-[0-9a-f]{64}/.test(tag) ? undefined : tag;
+}
+
+const SHOWN_TAGS = 8;
+
+function nameAnother(entries: readonly Descriptor[]): string {
+  const tags = [...new Set(entries.flatMap((entry) => imageTag(entry) ?? []))].map((tag) => showForeign(tag, 128));
+  if (tags.length === 0) return "it has no tags: name the image by its digest, @sha256:…";
+  return `name one of its tags: ${tags.slice(0, SHOWN_TAGS).join(", ")}${tags.length > SHOWN_TAGS ? " …" : ""}`;
 }
 
 async function withoutSubjects(content: LocalContent, entries: readonly Descriptor[]): Promise<readonly Descriptor[]> {
@@ -207,7 +223,7 @@ interface ReadManifests {
 
 /** The facts of every manifest that is small enough, within one budget of bytes. */
 async function readManifests(content: LocalContent, entries: readonly Descriptor[]): Promise<ReadManifests> {
-  let budget: number = LIMITS.subjectBudgetBytes;
+  let budget: number = LIMITS.layoutScanBytes;
   let unreadable = 0;
   const chosen = entries.slice(0, LIMITS.listingEntries).filter(({ mediaType }) => MANIFEST_TYPES.includes(mediaType));
   const affordable = chosen.filter(({ size }) => size <= LIMITS.manifestBytes && (budget -= size) >= 0);
@@ -270,8 +286,8 @@ function inferMediaType(bytes: Uint8Array): string {
   }
 }
 
-function notFound({ name }: { readonly name: string }, what: string, state: string): CountersignError {
-  return new CountersignError("store/not-found", `Cannot read ${what} of "${name}": ${state}`);
+function notFound({ name }: { readonly name: string }, what: string, state: string, remedy?: string): CountersignError {
+  return new CountersignError("store/not-found", `Cannot read ${what} of "${name}": ${state}`, remedy === undefined ? {} : { remedy });
 }
 
 export function blobNotFound(name: string, digest: Digest): CountersignError {

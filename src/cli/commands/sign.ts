@@ -5,6 +5,7 @@ import type { ManifestForm } from "../../core/format.ts";
 import { formatReference, pinReference, type Reference } from "../../core/reference.ts";
 import type { ReferrersMode, Store } from "../../core/store.ts";
 import { API_VERSION } from "../../core/verdict.ts";
+import { DEFAULT_FORMAT } from "../../formats/table.ts";
 import { sign, type SignResult } from "../../sign.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { digestFrom } from "../digest-from.ts";
@@ -54,7 +55,7 @@ export async function run(call: Call): Promise<ExitCode> {
         const store = await opened.openStore(asked);
         const { reference, annotations } = await pin(asked, { call, store, signal });
         const results: SignResult[] = [];
-        for (const format of formats.length === 0 ? ["notary-jws"] : formats) {
+        for (const format of formats.length === 0 ? [DEFAULT_FORMAT] : formats) {
           results.push(
             await sign(reference, {
               ...options,

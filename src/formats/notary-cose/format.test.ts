@@ -60,7 +60,6 @@ test("an envelope is decoded to what it claims and the bytes that count", () => 
   const [protectedBytes] = sign1();
   assert.ok(protectedBytes instanceof Uint8Array);
   assert.deepEqual(decode(bytes), {
-    format: "notary-cose",
     claimed: {
       subject: { mediaType: "a/b", digest, size: 1 },
       annotations: {},

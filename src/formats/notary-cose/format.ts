@@ -14,7 +14,7 @@ import { coseSyntax, X5CHAIN } from "./syntax.ts";
 /** RFC 9052 2. */
 const COSE_SIGN1 = 18;
 
-export const notaryCose: Format = { name: "notary-cose", decode, encode };
+export const notaryCose: Format = { decode, encode };
 
 function decode(envelope: Uint8Array, mediaType: string): Signature | null {
   if (mediaType !== COSE_ENVELOPE) return null;
@@ -25,7 +25,6 @@ function decode(envelope: Uint8Array, mediaType: string): Signature | null {
   }
   const { algorithm, ...times } = readProtectedHeaders(protectedHeader, coseSyntax);
   return {
-    format: "notary-cose",
     claimed: { ...decodePayload(payload), ...times, ...signingAgentOf(unprotected.get(SIGNING_AGENT)) },
     signedBytes: toBeSigned(protectedBytes, payload),
     algorithm,

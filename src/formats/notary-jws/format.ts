@@ -13,7 +13,7 @@ import { decodePayload, encodePayload } from "../notary/payload.ts";
 import { boundChain, signingAgentOf } from "../notary/unprotected.ts";
 import { jwsSyntax, MEMBERS, PROTECTED_NAMES, UNPROTECTED_NAMES } from "./syntax.ts";
 
-export const notaryJws: Format = { name: "notary-jws", decode, encode };
+export const notaryJws: Format = { decode, encode };
 
 function decode(envelope: Uint8Array, mediaType: string): Signature | null {
   if (mediaType !== JWS_ENVELOPE) return null;
@@ -38,7 +38,6 @@ function decode(envelope: Uint8Array, mediaType: string): Signature | null {
   }
   const { algorithm, ...times } = readProtectedHeaders(new Map(Object.entries(protectedHeader)), jwsSyntax);
   return {
-    format: "notary-jws",
     claimed: { ...decodePayload(decodeBase64Url(payload)), ...times, ...signingAgentOf(header[SIGNING_AGENT]) },
     signedBytes: signingInput(protectedText, payload),
     algorithm,

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { delimiter, isAbsolute } from "node:path";
 import { isObject } from "../../core/descriptor.ts";
 import { showForeign } from "../../core/display.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { decodeJson } from "../../encoding/json.ts";
 import { type Credentials, unusable } from "./credentials.ts";
@@ -18,7 +19,6 @@ export interface HelperOptions {
   readonly timeoutMs: number;
 }
 
-const MAX_ANSWER_BYTES = 65_536;
 /** What helpers say where they have nothing. Source: docker-credential-helpers, `credentials.NewErrCredentialsNotFound`. */
 const NOT_FOUND = "credentials not found in native keychain";
 /** The user name of an identity token. Source: docker/cli, `nativeStore`. */
@@ -47,7 +47,7 @@ export function openHelper(options: HelperOptions): Helper {
       throw fail("is not installed", { remedy: `install ${program}, or take it out of "${options.file}"`, cause: ran.cause });
     }
     if (ran.state === "late") throw fail(`did not end within ${options.timeoutMs} ms`);
-    if (ran.state === "too-long") throw fail(`said more than ${MAX_ANSWER_BYTES} bytes`);
+    if (ran.state === "too-long") throw fail(`said more than ${LIMITS.helperAnswerBytes} bytes`);
     if (ran.code === 0) return ran.stdout;
     if (ran.stdout.trim() === NOT_FOUND) return undefined;
     // A helper says on stdout why it failed. What looks like an answer may hold a secret all the same.
@@ -78,7 +78,7 @@ export function openHelper(options: HelperOptions): Helper {
 
 function decodeAnswer(answer: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const document = decodeJson(Buffer.from(answer), { maxBytes: MAX_ANSWER_BYTES, maxDepth: 4 });
+    const document = decodeJson(Buffer.from(answer), { maxBytes: LIMITS.helperAnswerBytes, maxDepth: 4 });
     return isObject(document) ? document : undefined;
   } catch (error) {
     if (error instanceof Malformed) return undefined;
@@ -109,7 +109,7 @@ function run(program: string, action: string, options: HelperOptions & { readonl
     child.once("close", (code) => finish({ state: "ended", code, stdout: Buffer.concat(chunks).toString("utf8") }));
     child.stdout.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length > MAX_ANSWER_BYTES) finish({ state: "too-long" });
+      if (length > LIMITS.helperAnswerBytes) finish({ state: "too-long" });
       else chunks.push(chunk);
     });
     // A helper that does not read its input has its own reasons, and its exit code says whether it failed.

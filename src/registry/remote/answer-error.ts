@@ -2,6 +2,7 @@
 import { isObject } from "../../core/descriptor.ts";
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ErrorCode } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { decodeJson } from "../../encoding/json.ts";
@@ -98,7 +99,7 @@ function meaning(response: HttpResponse, credentials: Credentials | undefined): 
 
 function errorEntries(body: Uint8Array): readonly Readonly<Record<string, unknown>>[] {
   try {
-    const document = decodeJson(body, { maxBytes: 65_536, maxDepth: 16 });
+    const document = decodeJson(body, { maxBytes: LIMITS.errorBodyBytes, maxDepth: 16 });
     const errors = isObject(document) ? document["errors"] : undefined;
     return Array.isArray(errors) ? errors.filter(isObject) : [];
   } catch (error) {

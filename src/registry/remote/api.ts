@@ -1,6 +1,7 @@
 /** One repository's endpoints: URLs, credentials and errors of the distribution specification. */
 import { type Digest, digestMatches, tryParseDigest } from "../../core/digest.ts";
 import { CountersignError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { MANIFEST_TYPES } from "../../core/media-types.ts";
 import { apiHostOf } from "../../core/registry-host.ts";
 import type { CallOptions } from "../../core/store.ts";
@@ -38,9 +39,6 @@ export interface ApiRequest {
   readonly isRepeatable?: boolean;
 }
 
-/** What is read of an answer whose body we do not need. */
-const ASIDE_BYTES = 65_536;
-
 export interface SignedIn {
   /** The token server that was asked. */
   readonly realm: string | undefined;
@@ -69,7 +67,7 @@ export class Registry {
   /** Asks as whom we are known: `GET /v2/`, for no repository. */
   async signIn(signal: AbortSignal | undefined): Promise<SignedIn> {
     const url = new URL("/v2/", this.origin);
-    const response = await this.#authorizer.send({ method: "GET", url, maxBytes: ASIDE_BYTES, signal });
+    const response = await this.#authorizer.send({ method: "GET", url, maxBytes: LIMITS.errorBodyBytes, signal });
     const action = `log in to "${this.name}"`;
     if (response.status === 404) {
       throw new CountersignError("store/not-found", `Cannot ${action}: it does not answer /v2/, so it is no OCI registry`, {
@@ -92,7 +90,8 @@ export class Registry {
       {
         method,
         url,
-        maxBytes: request.maxBytes ?? ASIDE_BYTES,
+        // Where the body is not needed, room for an error's.
+        maxBytes: request.maxBytes ?? LIMITS.errorBodyBytes,
         signal,
         ...(headers === undefined ? {} : { headers }),
         ...(body === undefined ? {} : { body }),

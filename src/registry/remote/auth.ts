@@ -2,6 +2,7 @@
 import { monotonicMs } from "../../core/clock.ts";
 import { isObject } from "../../core/descriptor.ts";
 import { CountersignError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../net/http-client.ts";
 import { answerError, decodeAnswer } from "./answer-error.ts";
 import type { Credentials, CredentialSource } from "../credentials/credentials.ts";
@@ -22,7 +23,6 @@ export interface AuthorizerOptions extends RealmRule {
   readonly credentials: CredentialSource;
 }
 
-const TOKEN_BYTES = 65_536;
 /** The specification's lifetime for a token that names none, in seconds. */
 const DEFAULT_LIFETIME = 60;
 /** What we call ourselves where OAuth 2 wants a name. */
@@ -127,7 +127,7 @@ export class Authorizer {
     const action = `get a token for "${registry}" from "${url.host}"`;
     const response = await client.request(tokenRequest(url, { ...asked, service: challenge.parameters["service"] }));
     if (response.status !== 200) throw answerError(response, { action, asked: { registry, credentials: asked.credentials } });
-    const answer = decodeAnswer(response, { action, maxBytes: TOKEN_BYTES });
+    const answer = decodeAnswer(response, { action, maxBytes: LIMITS.tokenBytes });
     const token = isObject(answer) ? (answer["token"] ?? answer["access_token"]) : undefined;
     if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
       throw new CountersignError("store/invalid-answer", `Cannot ${action}: the answer holds none`);
@@ -157,13 +157,21 @@ function tokenRequest(realm: URL, asked: AskedToken & { readonly service: string
     wanted.set("refresh_token", credentials.identityToken);
     wanted.set("client_id", CLIENT_ID);
     const headers = { "content-type": "application/x-www-form-urlencoded" };
-    return { method: "POST", url: realm, headers, body: Buffer.from(wanted.toString()), maxBytes: TOKEN_BYTES, signal, isRepeatable: true };
+    return {
+      method: "POST",
+      url: realm,
+      headers,
+      body: Buffer.from(wanted.toString()),
+      maxBytes: LIMITS.tokenBytes,
+      signal,
+      isRepeatable: true,
+    };
   }
   const url = new URL(realm);
   for (const name of wanted.keys()) url.searchParams.delete(name);
   for (const [name, value] of wanted) url.searchParams.append(name, value);
   const basic = basicHeader(credentials);
-  return { method: "GET", url, headers: basic === undefined ? {} : { authorization: basic }, maxBytes: TOKEN_BYTES, signal };
+  return { method: "GET", url, headers: basic === undefined ? {} : { authorization: basic }, maxBytes: LIMITS.tokenBytes, signal };
 }
 
 function scopeParts(scope: Scope | undefined): readonly string[] {
