@@ -1,5 +1,4 @@
 /** Answers a registry's challenges: anonymous, Basic, or a Bearer token fetched from its realm. */
-import { monotonicMs } from "../../core/clock.ts";
 import { isObject } from "../../core/descriptor.ts";
 import { CountersignError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
@@ -7,15 +6,8 @@ import type { HttpClient, HttpRequest, HttpResponse } from "../../net/http-clien
 import { answerError, decodeAnswer } from "./answer-error.ts";
 import type { Credentials, CredentialSource } from "../credentials/credentials.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
+import { type Scope, type Token, TokenCache } from "./token-cache.ts";
 import { checkTokenRealm, type RealmRule } from "./token-realm.ts";
-
-/** What a request is for; a token for `push` serves `pull` too. */
-export interface Scope {
-  readonly repository: string;
-  readonly access: "pull" | "push";
-  /** Another repository of the registry that is read along, as mounting does. */
-  readonly alsoPull?: string;
-}
 
 export interface AuthorizerOptions extends RealmRule {
   readonly client: HttpClient;
@@ -28,22 +20,10 @@ const DEFAULT_LIFETIME = 60;
 /** What we call ourselves where OAuth 2 wants a name. */
 const CLIENT_ID = "countersign";
 
-interface Token {
-  readonly header: string;
-  /** In seconds. */
-  readonly lifetime: number;
-}
-
-interface CachedToken {
-  readonly token: Promise<Token>;
-  /** On the clock of `monotonicMs()`; `Infinity` until the answer is there. */
-  expires: number;
-}
-
 /** Shared by all repositories of one registry: what was learnt from one challenge spares the others theirs. */
 export class Authorizer {
   readonly #options: AuthorizerOptions;
-  readonly #tokens = new Map<string, CachedToken>();
+  readonly #tokens = new TokenCache();
   /** Repository -> what its requests were made with; "" for the registry as such. */
   readonly #sent = new Map<string, Credentials>();
   #challenge: Challenge | undefined;
@@ -89,35 +69,14 @@ export class Authorizer {
     challenge: Challenge,
     asked: { scope: Scope | undefined; refused?: string | undefined; signal: AbortSignal | undefined },
   ): Promise<string | undefined> {
-    const { repository = "", access = "pull" } = asked.scope ?? {};
+    const { repository = "" } = asked.scope ?? {};
     const credentials = await this.#options.credentials(asked.scope?.repository);
     if (credentials !== undefined) this.#sent.set(repository, credentials);
     if (credentials !== undefined && "registryToken" in credentials) return `Bearer ${credentials.registryToken}`;
     if (challenge.scheme === "basic") return basicHeader(credentials);
-    const wider = asked.scope?.alsoPull === undefined && access === "pull" ? [`${repository} push`] : [];
-    const held = [...wider, tokenKey(asked.scope)]
-      .map((key) => this.#tokens.get(key))
-      .find((token) => token !== undefined && token.expires > monotonicMs());
-    if (held !== undefined) {
-      const { header } = await held.token;
-      if (header !== asked.refused) return header;
-    }
-    return this.#renew(challenge, { ...asked, credentials });
-  }
-
-  /** One exchange for all who wait for the same scope. */
-  async #renew(challenge: Challenge, asked: AskedToken): Promise<string> {
-    const key = tokenKey(asked.scope);
-    const entry: CachedToken = { token: this.#fetchToken(challenge, asked), expires: Infinity };
-    this.#tokens.set(key, entry);
-    try {
-      const { header, lifetime } = await entry.token;
-      entry.expires = monotonicMs() + lifetime * 900;
-      return header;
-    } catch (error) {
-      this.#tokens.delete(key);
-      throw error;
-    }
+    const held = await this.#tokens.find(asked.scope);
+    if (held !== undefined && held !== asked.refused) return held;
+    return this.#tokens.renew(asked.scope, () => this.#fetchToken(challenge, { ...asked, credentials }));
   }
 
   async #fetchToken(challenge: Challenge, asked: AskedToken): Promise<Token> {
@@ -133,7 +92,7 @@ export class Authorizer {
       throw new CountersignError("store/invalid-answer", `Cannot ${action}: the answer holds none`);
     }
     const lifetime = isObject(answer) ? answer["expires_in"] : undefined;
-    return { header: `Bearer ${token}`, lifetime: typeof lifetime === "number" && lifetime > 0 ? lifetime : DEFAULT_LIFETIME };
+    return { header: `Bearer ${token}`, lifetimeSeconds: typeof lifetime === "number" && lifetime > 0 ? lifetime : DEFAULT_LIFETIME };
   }
 }
 
@@ -179,10 +138,6 @@ function scopeParts(scope: Scope | undefined): readonly string[] {
   const { repository, access, alsoPull } = scope;
   const also = alsoPull === undefined ? [] : [`repository:${alsoPull}:pull`];
   return [`repository:${repository}:${access === "push" ? "pull,push" : "pull"}`, ...also];
-}
-
-function tokenKey(scope: Scope | undefined): string {
-  return scope === undefined ? " pull" : [scope.repository, scope.access, scope.alsoPull ?? ""].join(" ").trimEnd();
 }
 
 function basicHeader(credentials: Credentials | undefined): string | undefined {
