@@ -14,12 +14,22 @@ function stop(): void {
 process.on("SIGINT", stop);
 process.on("SIGTERM", stop);
 
-/** A reader that left early (`| head`) has not read the answer, so this is no success; nothing is left to tell it either. */
+/** An answer that was not read is no success. */
 const UNREAD = 4;
 
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? UNREAD : 3));
+let isGivenUp = false;
+
+/** A reader that left early (`| head`) knows it; a full disk is told about, once. */
+function giveUp(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(UNREAD);
+  if (isGivenUp) return;
+  isGivenUp = true;
+  const said = `Cannot write the answer: ${showForeignLines(error.message)} (store/write-failed)\n`;
+  process.stderr.write(said, () => process.exit(UNREAD));
 }
+
+process.stdout.on("error", giveUp);
+process.stderr.on("error", () => process.exit(UNREAD));
 
 for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   process.on(event, (error: unknown) => {
@@ -47,4 +57,4 @@ const code = await main(process.argv.slice(2), {
 
 process.exitCode = code;
 // Not waiting for idle connections; an empty write comes back once everything before it is out, or could not be written.
-process.stdout.write("", (unread) => process.stderr.write("", () => process.exit(unread ? UNREAD : code)));
+process.stdout.write("", (unread) => (unread ? giveUp(unread) : process.stderr.write("", () => process.exit(code))));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -33,6 +33,25 @@ test("a reader that leaves early makes no success, and no noise", () => {
   const { stderr } = spawnSync("sh", ["-c", script, process.execPath, launcher], { env, encoding: "utf8" });
   assert.equal(stderr, "exit 4\n");
 });
+
+test(
+  "an answer that cannot be written is told about, and is no success",
+  { skip: existsSync("/dev/full") ? false : "no /dev/full" },
+  () => {
+    for (const words of ["version", "--help"]) {
+      const { stderr } = spawnSync("sh", ["-c", `"$0" "$1" ${words} > /dev/full; echo "exit $?" >&2`, process.execPath, launcher], {
+        env,
+        encoding: "utf8",
+      });
+      assert.match(stderr, /^Cannot write the answer: .*ENOSPC.* \(store\/write-failed\)\nexit 4\n$/, words);
+    }
+    const silent = spawnSync("sh", ["-c", `"$0" "$1" version > /dev/full 2>&1; echo "exit $?"`, process.execPath, launcher], {
+      env,
+      encoding: "utf8",
+    });
+    assert.equal(silent.stdout, "exit 4\n");
+  },
+);
 
 /** A registry that takes connections and never answers. */
 async function startSilence(work: (port: number, connected: Promise<unknown>, count: () => number) => Promise<void>): Promise<void> {
