@@ -43,14 +43,16 @@ test("bash completes commands, families, options and choices", () => {
   assert.deepEqual(completeInBash("countersign", "completion", "bash", "z"), []);
 });
 
+/** `undefined` where there is no fish. */
+function completeInFish(line: string): readonly string[] | undefined {
+  const { error, stdout } = spawnSync("fish", ["--no-config", "-c", `${renderFish()}\ncomplete -C '${line}'`], { encoding: "utf8" });
+  if (error !== undefined && "code" in error && error.code === "ENOENT") return undefined;
+  return stdout.split("\n").flatMap((row) => row.split("\t")[0] || []);
+}
+
 test("fish does not take a global option's value for the command", (context) => {
-  const complete = (line: string): readonly string[] | undefined => {
-    const { error, stdout } = spawnSync("fish", ["--no-config", "-c", `${renderFish()}\ncomplete -C '${line}'`], { encoding: "utf8" });
-    if (error !== undefined && "code" in error && error.code === "ENOENT") return undefined;
-    return stdout.split("\n").flatMap((row) => row.split("\t")[0] || []);
-  };
-  const afterGlobal = complete("countersign --config folder ver");
+  const afterGlobal = completeInFish("countersign --config folder ver");
   if (afterGlobal === undefined) return context.skip("no fish");
   assert.deepEqual(afterGlobal, ["verify", "version"]);
-  assert.deepEqual(complete("countersign --config folder key ex"), ["export"]);
+  assert.deepEqual(completeInFish("countersign --config folder key ex"), ["export"]);
 });

@@ -43,10 +43,12 @@ test("a statement becomes a gate of its name, with one requirement", () => {
     requirement: {
       name: "signature",
       actions: {
+          annotations: "enforce",
         subject: enforce,
         integrity: enforce,
         authenticity: enforce,
         identity: enforce,
+        annotations: enforce,
         time: enforce,
         expiry: enforce,
         revocation: enforce,
@@ -115,6 +117,13 @@ test("skip is a gate that asks nothing, and its stores may be left out, empty or
     const policy = decodeOne({ signatureVerification: { level: "skip" }, ...changes });
     assert.deepEqual(policy.gateFor("registry.example/team/app"), { name: "acme", requirement: undefined });
     assert.deepEqual(policy.warnings, []);
+  }
+});
+
+test("a scope is for its repository under every spelling of the host", () => {
+  const policy = decodeOne({ registryScopes: ["127.0.0.1:5000/team/app", "registry.example:443/team/app", "[0::1]:5000/team/app"] });
+  for (const text of ["127.1:5000/team/app", "0x7f.0.0.1:05000/team/app", "Registry.Example/team/app", "[::1]:5000/team/app"]) {
+    assert.ok(policy.gateFor(repositoryOf(parseReference(text))), text);
   }
 });
 
