@@ -85,7 +85,7 @@ async function resolve(reference: Reference, { store, signal }: EvaluateOptions)
 
 function notListed(reference: Reference, repository: string, { scope }: EvaluateOptions): Finding {
   const isAsked = reference.kind !== "registry";
-  const message = `no statement of the policy is for "${showForeign(repository)}"${isAsked ? "" : ", so the registry was not asked"}`;
+  const message = `no statement of the policy is for "${showForeign(repository)}"${isAsked ? "" : ", so no question was sent to the registry"}`;
   if (isAsked && scope === undefined) {
     const remedy = "Say which repository of the policy it is: --scope REGISTRY/REPOSITORY.";
     return finding("policy", "product/not-listed", message, { remedy });

@@ -6,7 +6,7 @@ import { quoteWord } from "./shell.ts";
 /** `registry/repository[:tag][@digest]`; with both tag and digest, the digest decides. */
 export interface RegistryReference {
   readonly kind: "registry";
-  /** Host and port as written, lower case; `docker.io` for Docker Hub. */
+  /** Host and port in the one spelling that each has; `docker.io` for Docker Hub. */
   readonly registry: string;
   readonly repository: string;
   readonly tag?: string;
@@ -14,7 +14,7 @@ export interface RegistryReference {
 }
 
 /** `oci:DIR[:tag|@digest]`: an OCI image layout folder. */
-export interface LayoutReference {
+interface LayoutReference {
   readonly kind: "layout";
   readonly path: string;
   readonly tag?: string;
@@ -22,7 +22,7 @@ export interface LayoutReference {
 }
 
 /** `oci-archive:FILE[:tag|@digest]`: an OCI image layout in one tar file. */
-export interface ArchiveReference {
+interface ArchiveReference {
   readonly kind: "archive";
   readonly path: string;
   readonly tag?: string;
@@ -84,20 +84,22 @@ function parseRegistry(text: string): RegistryReference {
       `${name}/repository:tag; \`countersign doctor ${name}\` looks at the registry`,
     );
   }
-  if (/^(?:[.~]|\/)/.test(text)) throw invalid(text, "it is a path", `${/\.tar$/.test(path) ? PREFIXES.archive : PREFIXES.layout}${text}`);
+  if (/^(?:[.~]|\/)/.test(text))
+    throw invalid(text, "it is a path", `${path.endsWith(".tar") ? PREFIXES.archive : PREFIXES.layout}${text}`);
 
   const slash = path.indexOf("/");
   const first = slash < 0 ? "" : path.slice(0, slash);
   // As Docker decides: the first part is a host only if it looks like one.
   const isHost = first !== "" && (/[.:A-Z[]/.test(first) || first === "localhost");
-  let registry = isHost ? first.toLowerCase() : "docker.io";
+  let registry = isHost
+    ? spellHost(first, (why) => {
+        throw invalid(text, why);
+      })
+    : "docker.io";
   if (registry === "index.docker.io" || registry === "registry-1.docker.io") registry = "docker.io";
   let repository = isHost ? path.slice(slash + 1) : path;
   if (registry === "docker.io" && repository !== "" && !repository.includes("/")) repository = `library/${repository}`;
 
-  if (!isRegistryHost(registry)) throw invalid(text, `"${registry}" is not a host name`);
-  const port = /:([0-9]+)$/.exec(registry)?.[1];
-  if (port !== undefined && (Number(port) > 65_535 || Number(port) === 0)) throw invalid(text, `${port} is not a port`);
   if (!isRepositoryName(repository)) {
     const lower = `${path.toLowerCase()}${text.slice(path.length)}`;
     if (!isRepositoryName(repository.toLowerCase())) throw invalid(text, `"${repository}" is not a repository name`);
@@ -112,6 +114,25 @@ function parseRegistry(text: string): RegistryReference {
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),
   };
+}
+
+/**
+ * A host has many spellings (`127.1`, `0x7f.0.0.1`, `[0::1]`, port `0443`), and connections are made by what they mean.
+ * A policy's statement for one must not be escaped by another, so only one is kept.
+ */
+export function spellHost(written: string, refuse: (why: string) => never): string {
+  const host = written.toLowerCase();
+  const port = /:([0-9]+)$/.exec(host)?.[1];
+  if (port !== undefined && (Number(port) > 65_535 || Number(port) === 0)) return refuse(`${port} is not a port`);
+  if (!isRegistryHost(host) || !URL.canParse(`https://${host}`)) return refuse(`"${host}" is not a host name`);
+  const spelled = new URL(`https://${host}`).host;
+  // Port 443 is what a host without a port has, except on this machine, which is spoken to in plain HTTP.
+  return port !== undefined && !/:[0-9]+$/.test(spelled) && isThisMachine(spelled) ? `${spelled}:443` : spelled;
+}
+
+/** As `isLoopback` of net; a reference is read before anything is connected, and must not wait for it to be loaded. */
+function isThisMachine(host: string): boolean {
+  return /^(?:127\.[0-9.]+|\[::1\]|(?:.+\.)?localhost)$/.test(host);
 }
 
 function parsePath(text: string, prefix: string): Omit<LayoutReference, "kind"> {

@@ -213,7 +213,7 @@ test("a policy that is for other repositories says no by the name alone, and say
   await writeFile(file, JSON.stringify({ version: "1.0", trustPolicies: [statement] }));
   const registry = await run(["verify", "registry.invalid/other:1", "--policy", file]);
   assert.equal(registry.code, 1, registry.stderr);
-  assert.match(registry.stdout, /product\/not-listed: .*the registry was not asked\n {2}try: Add "registry\.invalid\/other"/);
+  assert.match(registry.stdout, /product\/not-listed: .*no question was sent to the registry\n {2}try: Add "registry\.invalid\/other"/);
   const present = await run(["verify", `${layout("signed")}:1.0`, "--policy", file]);
   assert.equal(present.code, 1);
   assert.match(present.stdout, /try: .*--scope REGISTRY\/REPOSITORY/);

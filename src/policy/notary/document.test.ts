@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { IDENTITY, type Json, statement } from "../../../tests/fixtures/policy-statement.ts";
 import { digestOf } from "../../core/digest.ts";
 import type { Gate, Policy, SignatureRequirement } from "../../core/policy.ts";
+import { parseReference, repositoryOf } from "../../core/reference.ts";
 import { decodeNotaryPolicy } from "./document.ts";
 
 function encode(document: unknown): Uint8Array {
@@ -43,7 +44,6 @@ test("a statement becomes a gate of its name, with one requirement", () => {
     requirement: {
       name: "signature",
       actions: {
-          annotations: "enforce",
         subject: enforce,
         integrity: enforce,
         authenticity: enforce,

@@ -2,7 +2,7 @@
 import type { Action, CheckName } from "../../core/finding.ts";
 
 /** A check as a Notary trust policy names it. */
-export type NotaryCheck = "integrity" | "authenticity" | "authenticTimestamp" | "expiry" | "revocation";
+type NotaryCheck = "integrity" | "authenticity" | "authenticTimestamp" | "expiry" | "revocation";
 
 export type NotaryActions = Readonly<Record<NotaryCheck, Action>>;
 

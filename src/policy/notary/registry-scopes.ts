@@ -1,10 +1,10 @@
 /** Registry scopes: which repositories a statement is for. */
 
-import { isRegistryHost, isRepositoryName } from "../../core/reference.ts";
+import { isRegistryHost, isRepositoryName, spellHost } from "../../core/reference.ts";
 
 const MAX_LENGTH = 512;
 
-/** Source: Notary trust policy specification, "Registry Scopes Constraints". The scope as references spell it: host in lower case, because that is how a reference's host is kept. */
+/** Source: Notary trust policy specification, "Registry Scopes Constraints". The scope as references spell it. */
 export function parseRegistryScope(text: string, refuse: (state: string) => never): string {
   if (text === "*") return text;
   const example = "a scope is a whole repository such as registry.example/team/app, or *";
@@ -14,7 +14,7 @@ export function parseRegistryScope(text: string, refuse: (state: string) => neve
   const host = text.slice(0, slash);
   const repository = text.slice(slash + 1);
   if (slash < 0 || !isRegistryHost(host) || !isRepositoryName(repository)) return refuse(`is "${text}"; ${example}`);
-  return `${host.toLowerCase()}/${repository}`;
+  return `${spellHost(host, (why) => refuse(`is "${text}": ${why}`))}/${repository}`;
 }
 
 /** Why no image is ever found under a scope, if so. */

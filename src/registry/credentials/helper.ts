@@ -117,10 +117,13 @@ function run(program: string, action: string, options: HelperOptions & { readonl
   });
 }
 
+/** Where the system's own programs are. */
+const DEFAULT_PATH = "/usr/bin:/bin";
+
 /**
  * The user's environment, which helpers find keychains and cloud accounts by, without what is ours: passwords,
  * passphrases, and private keys under whatever name. Relative folders of PATH go too: they would run what lies in the
- * folder at hand.
+ * folder at hand, and so would an empty PATH, by which the system means just that folder.
  */
 function environmentOf(env: Env): Record<string, string> {
   const kept = Object.entries(env).filter(
@@ -128,5 +131,5 @@ function environmentOf(env: Env): Record<string, string> {
       entry[1] !== undefined && !/^(COUNTERSIGN|COSIGN|NOTATION)_/.test(entry[0]) && !entry[1].includes("PRIVATE KEY-----"),
   );
   const path = (env["PATH"] ?? "").split(delimiter).filter((folder) => isAbsolute(folder));
-  return { ...Object.fromEntries(kept), PATH: path.join(delimiter) };
+  return { ...Object.fromEntries(kept), PATH: path.length === 0 ? DEFAULT_PATH : path.join(delimiter) };
 }

@@ -149,6 +149,23 @@ test("a helper gets the user's environment, and none of our secrets; nothing is 
   assert.ok(!seen.includes("our-"), seen);
 });
 
+test("without a PATH the system's own folders are searched, never the folder at hand", async (context) => {
+  const { write, open, folder } = place(context);
+  write(1, { credsStore: "trap" });
+  const trap = join(folder, "docker-credential-trap");
+  writeFileSync(trap, `#!/bin/sh\ntouch "$0.sprung"\n`, { mode: 0o755 });
+  const here = process.cwd();
+  process.chdir(folder);
+  try {
+    for (const PATH of [undefined, "", ".", "bin"]) {
+      await assert.rejects(open({ env: { PATH } }).find("registry.example", "a"), hasCode("registry/credentials", /./));
+    }
+  } finally {
+    process.chdir(here);
+  }
+  assert.ok(!existsSync(`${trap}.sprung`));
+});
+
 test("kept in a file: its owner's alone, whole, and everything else in it as it was", async (context) => {
   const { write, open, files } = place(context);
   const text = `{"auths":{"other.example":${JSON.stringify(A)},"https://registry.example/v1/":${JSON.stringify(B)}},
