@@ -153,7 +153,7 @@ test("without a PATH the system's own folders are searched, never the folder at 
   const { write, open, folder } = place(context);
   write(1, { credsStore: "trap" });
   const trap = join(folder, "docker-credential-trap");
-  writeFileSync(trap, `#!/bin/sh\ntouch "$0.sprung"\n`, { mode: 0o755 });
+  writeFileSync(trap, `#!/bin/sh\n: > "$0.sprung"\n`, { mode: 0o755 });
   const here = process.cwd();
   process.chdir(folder);
   try {
