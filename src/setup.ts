@@ -8,6 +8,7 @@ import type { Signer } from "./core/signer.ts";
 import type { Store } from "./core/store.ts";
 import type { TrustSource } from "./core/trust-source.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
+import { passphraseOfEnvironment } from "./keys/passphrase.ts";
 import { findPaths, type Paths } from "./paths.ts";
 import { type LoggedIn, type LoginOptions, Registries } from "./setup-registries.ts";
 import type { PolicyFile } from "./trust/policy-file.ts";
@@ -122,14 +123,12 @@ async function openSigner(
   ]);
   const files = await resolveKey(key, ring);
   const certificateFile = certificate ?? files.certificateFile;
-  // Set and empty is not given, as for every variable of ours.
-  const given = from.env["COUNTERSIGN_PASSPHRASE"] || undefined;
   return loadSigner({
     keyFile: files.keyFile,
     ...(certificateFile === undefined ? {} : { certificateFile }),
     ringName: files.ringName,
     env: from.env,
-    passphrase: async () => given ?? from.askPassphrase?.(`Passphrase of key ${key}`),
+    passphrase: async () => passphraseOfEnvironment(from.env) ?? from.askPassphrase?.(`Passphrase of key ${key}`),
   });
 }
 

@@ -12,7 +12,9 @@ import type { Observation } from "./observation.ts";
  * name and key are two anchors. Source: Notary specification, "Signature evaluation", authenticity.
  */
 export function checkAuthenticity(chain: Chain, signature: Signature, context: CheckContext): Observation {
+  let [root] = chain;
   for (const certificate of chain) {
+    root = certificate;
     const anchor = context.anchors.find((entry) => Buffer.compare(entry.certificate, certificate.der) === 0);
     if (anchor === undefined) continue;
     return {
@@ -21,7 +23,6 @@ export function checkAuthenticity(chain: Chain, signature: Signature, context: C
       detail: { store: formatStore(anchor.store), fingerprint: certificate.fingerprint },
     };
   }
-  const root = chain.at(-1) ?? chain[0];
   const [store] = storesAsked(signature, context);
   return {
     code: "authenticity/untrusted",

@@ -14,7 +14,7 @@ export interface ArgumentDeclaration {
 }
 
 /** What the shell can complete: `key` is a name of the ring or a file, `key-name` the name alone, `store` a trust store. */
-export type Kind = "file" | "folder" | "key" | "key-name" | "store";
+type Kind = "file" | "folder" | "key" | "key-name" | "store";
 
 export interface OptionDeclaration {
   /** As the grammar writes it: `-v, --verbose` or `--policy <file>`. */
@@ -40,7 +40,7 @@ export interface Call {
   readonly known: Known;
 }
 
-export type Run = (call: Call) => Promise<ExitCode>;
+type Run = (call: Call) => Promise<ExitCode>;
 
 export interface CommandDeclaration {
   /** One word, or two for a command of a family: `key generate`. */

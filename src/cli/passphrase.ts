@@ -1,17 +1,16 @@
 /** Where the passphrase of a key comes from: the environment, else a person at the terminal. */
 import { CountersignError } from "../core/errors.ts";
+import { passphraseOfEnvironment } from "../keys/passphrase.ts";
 import type { Io } from "./io.ts";
-
-const VARIABLE = "COUNTERSIGN_PASSPHRASE";
 
 /** For a key that exists: asked only if it turns out to be encrypted. */
 export function passphraseOf(io: Io, key: string): () => Promise<string | undefined> {
-  return async () => given(io) ?? (io.isTerminal ? await io.askHidden?.(`Passphrase of ${key}`) : undefined);
+  return async () => passphraseOfEnvironment(io.env) ?? (io.isTerminal ? await io.askHidden?.(`Passphrase of ${key}`) : undefined);
 }
 
 /** For a key that is about to be written: asked twice, because a slip would lock it for good. */
 export async function newPassphrase(io: Io, key: string): Promise<string> {
-  const known = given(io);
+  const known = passphraseOfEnvironment(io.env);
   if (known !== undefined) return known;
   const first = io.isTerminal ? await io.askHidden?.(`New passphrase of ${key}`) : undefined;
   if (first === undefined || first === "")
@@ -22,9 +21,4 @@ export async function newPassphrase(io: Io, key: string): Promise<string> {
     });
   }
   return first;
-}
-
-function given({ env }: Io): string | undefined {
-  const value = env[VARIABLE];
-  return value === "" ? undefined : value;
 }

@@ -56,11 +56,6 @@ export function parseAnnotations(value: unknown): Readonly<Record<string, string
   return annotations;
 }
 
-/** The three members that identify content; everything else about a descriptor is decoration. */
-export function sameContent(a: Descriptor, b: Descriptor): boolean {
-  return a.mediaType === b.mediaType && a.digest === b.digest && a.size === b.size;
-}
-
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -61,7 +61,7 @@ export type Content = Uint8Array | (() => AsyncIterable<Uint8Array>);
 /** Whether a blob was there, was taken over from another repository of the registry, or was sent. */
 export type BlobPush = "held" | "mounted" | "pushed";
 
-export interface PushOptions {
+interface PushOptions {
   readonly tag?: string;
   /** Another manifest leads to it, so that a layout's index need not. */
   readonly isPart?: boolean;

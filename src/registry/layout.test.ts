@@ -209,20 +209,20 @@ test(
   },
 );
 
+function indexOfTags(count: number): Uint8Array {
+  const manifests = Array.from({ length: count }, (_, number) => ({
+    ...IMAGE.descriptor,
+    annotations: { "org.opencontainers.image.ref.name": `t${number}` },
+  }));
+  return encodeJson({ schemaVersion: 2, manifests });
+}
+
 test("more tags than any layout has are refused", async (context) => {
   const folder = makeFolder(context);
   const store = openLayout(folder, { create: true });
   await pushImage(store);
-  const tagged = (count: number): Uint8Array =>
-    encodeJson({
-      schemaVersion: 2,
-      manifests: Array.from({ length: count }, (_, number) => ({
-        ...IMAGE.descriptor,
-        annotations: { "org.opencontainers.image.ref.name": `t${number}` },
-      })),
-    });
-  writeFileSync(join(folder, "index.json"), tagged(LIMITS.tagListEntries));
+  writeFileSync(join(folder, "index.json"), indexOfTags(LIMITS.tagListEntries));
   assert.equal((await store.tags()).length, LIMITS.tagListEntries);
-  writeFileSync(join(folder, "index.json"), tagged(LIMITS.tagListEntries + 1));
+  writeFileSync(join(folder, "index.json"), indexOfTags(LIMITS.tagListEntries + 1));
   await assert.rejects(store.tags(), hasCode("store/too-large"));
 });

@@ -1,4 +1,5 @@
 /** Policy documents on disk: one that a person or the environment named, or the installed one. */
+import { lstatSync } from "node:fs";
 import { CountersignError, type ErrorCode } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Policy } from "../core/policy.ts";
@@ -23,17 +24,24 @@ export function loadPolicyOfEnvironment(path: string): PolicyFile {
   return load(path, { links: "follow", absent: "policy/invalid", unreadable: "policy/invalid", remedy });
 }
 
-/** The first of `paths` that is there. Throws `policy/invalid`. */
-export function loadInstalledPolicy(paths: readonly string[]): PolicyFile | undefined {
-  for (const path of paths) {
+/** The first of `paths` that is there judges, whatever it is. */
+export function findInstalledPolicy(paths: readonly string[]): string | undefined {
+  return paths.find((path) => {
     try {
-      // A link could be turned elsewhere by whoever may write beside it; notation refuses it too.
-      return load(path, { links: "refuse", absent: "policy/none", unreadable: "policy/invalid", remedy: "check what is there" });
+      lstatSync(path);
+      return true;
     } catch (error) {
-      if (!(error instanceof CountersignError) || error.code !== "policy/none") throw error;
+      return fileFailureOf(error).state !== "absent";
     }
-  }
-  return undefined;
+  });
+}
+
+/** Throws `policy/invalid`. */
+export function loadInstalledPolicy(paths: readonly string[]): PolicyFile | undefined {
+  const path = findInstalledPolicy(paths);
+  if (path === undefined) return undefined;
+  // A link could be turned elsewhere by whoever may write beside it; notation refuses it too.
+  return load(path, { links: "refuse", absent: "policy/invalid", unreadable: "policy/invalid", remedy: "check what is there" });
 }
 
 interface Way {

@@ -8,7 +8,7 @@ import type { Site } from "./site.ts";
 export type Json = Record<string, unknown>;
 
 /** Bytes become base64 in JWS and byte strings in COSE; dates RFC 3339 text or tagged seconds; anything else stays what it is. */
-export type HeaderValue = unknown;
+type HeaderValue = unknown;
 
 export interface Certificates {
   readonly root: Uint8Array;

@@ -2,9 +2,10 @@
 import { showForeign } from "../../core/display.ts";
 import type { ExitCode } from "../../core/errors.ts";
 import { saveNamedFile } from "../../files/named.ts";
+import { findInstalledPolicy } from "../../trust/policy-file.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
-import { installedPolicyPath, loadGivenPolicy } from "../policy-file.ts";
+import { loadGivenPolicy } from "../policy-file.ts";
 import { missingStoreNotes, notesOn } from "../policy-notes.ts";
 import type { Call } from "../declaration.ts";
 
@@ -17,7 +18,8 @@ export function run(call: Call): Promise<ExitCode> {
       const notes = [...notesOn(policy), ...(await missingStoreNotes(policy, trust, call))];
       for (const note of notes) remark(io, `note: ${showForeign(note, 4096)}`);
     }
-    const place = await installedPolicyPath(paths);
+    // The one that judges is the one to replace.
+    const place = findInstalledPolicy(paths.notaryPolicies) ?? paths.notaryPolicies[1];
     await saveNamedFile(place, bytes, {
       mode: 0o600,
       replace: values.flag("force"),

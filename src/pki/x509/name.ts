@@ -54,7 +54,7 @@ export function sameName(a: DistinguishedName, b: DistinguishedName): boolean {
 /** What `createCertificate` writes: relative names in order, each with its attributes. */
 export type NameTemplate = readonly (readonly AttributeTemplate[])[];
 
-export interface AttributeTemplate {
+interface AttributeTemplate {
   /** A short name, or a dotted identifier. */
   readonly type: string;
   readonly value: string;

@@ -4,7 +4,7 @@ import { type DerReader, decodeDer } from "../../encoding/der-reader.ts";
 import { encodeConstructed, encodeInteger, encodeNull, encodeOid, encodeSequence } from "../../encoding/der-writer.ts";
 import { Malformed } from "../../core/malformed.ts";
 
-export type SignatureHash = "md5" | "sha1" | "sha256" | "sha384" | "sha512";
+type SignatureHash = "md5" | "sha1" | "sha256" | "sha384" | "sha512";
 
 export interface CertificateSignature {
   readonly scheme: "pkcs1" | "pss" | "ecdsa";
