@@ -4,7 +4,7 @@ import { FROM, OUTPUT, parseDuration } from "../options.ts";
 
 const REFERENCES: ArgumentDeclaration = {
   name: "[ref...]",
-  summary: "registry/repository[:tag][@digest], or oci:DIR[:tag|@digest]",
+  summary: "registry/repository[:tag][@digest], oci:DIR[:tag|@digest] or oci-archive:FILE[:tag|@digest]",
 };
 
 export const SIGN: CommandDeclaration = {
@@ -54,7 +54,7 @@ export const VERIFY: CommandDeclaration = {
       summary: 'judge ad hoc: "x509.subject: C=…, ST=…, O=…", or * for any signer of the stores',
       repeatable: true,
     },
-    { flags: "--scope <name>", summary: "the repository that the policy is asked about, for an OCI layout" },
+    { flags: "--scope <name>", summary: "the repository that the policy is asked about, for a layout or archive" },
     { flags: "--annotation <name=value>", summary: "the signature must carry this, signed", repeatable: true },
     { flags: "--explain", summary: "every signature seen, and why it did or did not count" },
     FROM,
