@@ -5,6 +5,7 @@ import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Agents } from "./agents.ts";
 import { readChunks, sendBody, type StreamedBody } from "./body.ts";
+import { Ending } from "./ending.ts";
 import { takeEarlySockets } from "./early-sockets.ts";
 import { errorCodeOf, failure, networkFailure, proxyFailure, tlsExpected } from "./network-failure.ts";
 import { mayAsk, originFor, type PlainHttpRule } from "./origin.ts";
@@ -151,46 +152,30 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
         return;
       }
       const sending = send(url, { method: wanted.method, headers: { ...how.headers } }, { agents, isFresh: how.fresh, proxy: how.proxy });
-      let settled = false;
-      let timers: { deadline: NodeJS.Timeout; silence?: NodeJS.Timeout } | undefined;
-
-      const settle = (outcome: () => void): void => {
-        if (settled) return;
-        settled = true;
-        clearTimeout(timers?.deadline);
-        clearTimeout(timers?.silence);
-        signal?.removeEventListener("abort", onAbort);
-        outcome();
-      };
-      const fail = (error: CountersignError): void => {
-        settle(() => reject(error));
+      const ending = new Ending(signal, () => fail(aborted(action, signal)));
+      const fail = (error: unknown): void => {
+        ending.settle(() => reject(error));
         sending.destroy();
       };
-      const onAbort = (): void => {
-        if (signal !== undefined) fail(aborted(action, signal));
-      };
-      const stillAlive = (): void => void timers?.silence?.refresh();
+      const stillAlive = (): void => ending.breakSilence();
       const streamed = wanted.body instanceof Uint8Array ? undefined : wanted.body;
       let isSent = streamed === undefined;
 
-      signal?.addEventListener("abort", onAbort, { once: true });
       // The clocks start with the socket: waiting for a free one is not the host's fault.
       sending.once("socket", (socket) => {
         const limit = (wanted.deadlineMs ?? deadlineMs) + (streamed?.length ?? 0) / SETTLED_PER_MS;
-        timers = {
-          deadline: setTimeout(() => fail(failure("store/unreachable", action, `no whole answer within ${limit} ms`)), limit),
-          // A streamed body may be waited for itself: its deadline begins anew with each piece instead.
-          ...(streamed === undefined
-            ? { silence: setTimeout(() => fail(failure("store/unreachable", action, `nothing came for ${silenceMs} ms`)), silenceMs) }
-            : {}),
-        };
+        ending.startDeadline(limit, () => fail(failure("store/unreachable", action, `no whole answer within ${limit} ms`)));
+        // A streamed body may be waited for itself: its deadline begins anew with each piece instead.
+        if (streamed === undefined) {
+          ending.startSilence(silenceMs, () => fail(failure("store/unreachable", action, `nothing came for ${silenceMs} ms`)));
+        }
         socket.on("drain", stillAlive);
         sending.once("close", () => socket.off("drain", stillAlive));
       });
       sending.on("error", (error) => {
         const wasKept = sending.reusedSocket || agents.wasAdopted(sending.socket);
-        if (!how.fresh && wasKept && isRepeatable(wanted) && STALE_SOCKET.has(errorCodeOf(error)) && !settled) {
-          settle(() => resolve(exchange(wanted, url, { ...how, fresh: true })));
+        if (!how.fresh && wasKept && isRepeatable(wanted) && STALE_SOCKET.has(errorCodeOf(error)) && !ending.isOver) {
+          ending.settle(() => resolve(exchange(wanted, url, { ...how, fresh: true })));
           return;
         }
         fail(networkFailure(error, action, url));
@@ -208,7 +193,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
           stillAlive,
           done: (response) => {
             if (response.status === 407 && how.proxy !== undefined) return fail(proxyFailure(new ProxyRefusal(407, how.proxy), action));
-            settle(() => resolve(response));
+            ending.settle(() => resolve(response));
             // The answer came before the end of what was sent: the rest is not wanted.
             if (!isSent) sending.destroy();
           },
@@ -219,14 +204,8 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
         sending.end(wanted.body);
         return;
       }
-      const watch = { isOver: () => settled, pass: () => void timers?.deadline.refresh() };
-      sendBody(sending, streamed, watch).then(
-        () => (isSent = true),
-        (error: unknown) => {
-          settle(() => reject(error));
-          sending.destroy();
-        },
-      );
+      const watch = { isOver: () => ending.isOver, pass: () => ending.postponeDeadline() };
+      sendBody(sending, streamed, watch).then(() => (isSent = true), fail);
     });
   }
 
@@ -337,6 +316,6 @@ function describe(wanted: HttpRequest, url: URL): string {
   return `${wanted.method} "${showUrl(url)}"`;
 }
 
-function aborted(action: string, signal: AbortSignal): CountersignError {
-  return failure("job/aborted", action, "the job was stopped", { cause: signal.reason });
+function aborted(action: string, signal: AbortSignal | undefined): CountersignError {
+  return failure("job/aborted", action, "the job was stopped", { cause: signal?.reason });
 }
