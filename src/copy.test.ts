@@ -367,6 +367,20 @@ test("a copy that failed is gone on with, and what had arrived is not sent again
   }
 });
 
+test("what refers to each other without end is not copied", async (context) => {
+  const source = await startPlace(context, "memory");
+  const image = await makeImage(source.store, [Buffer.from("layer")]);
+  await source.store.pushManifest(image.descriptor, image.bytes, { tag: "v1" });
+  let last = image.descriptor;
+  for (let depth = 1; depth <= 33; depth++) {
+    if (depth === 33) assert.equal((await run(source, await startPlace(context, "memory"))).referrers, 32);
+    last = (await attachNote(source.store, last, `note ${depth}`)).descriptor;
+  }
+  const destination = await startPlace(context, "memory");
+  await assert.rejects(run(source, destination), failsWith("store/too-large", /32 deep/));
+  await assert.rejects(destination.store.resolve({ tag: "v1" }), failsWith("store/not-found"));
+});
+
 test("an archive leaves nothing beside it", async (context) => {
   const source = await startPlace(context, "memory");
   await pushRichImage(source.store, "v1");

@@ -19,7 +19,12 @@ export const ERRORS = {
     "Without a terminal, writing wants a digest, because a tag can move between two commands",
     "`countersign tree REF` shows the digest; then countersign sign REF@sha256:… (or --digest-from FILE, or --unsafe-tag)",
   ],
-  "reference/invalid": [2, 400, "The text is not a reference", "registry.example/repository:tag, or @sha256:…, or oci:DIR:tag, or oci-archive:FILE:tag"],
+  "reference/invalid": [
+    2,
+    400,
+    "The text is not a reference",
+    "registry.example/repository:tag, or @sha256:…, or oci:DIR:tag, or oci-archive:FILE:tag",
+  ],
   "reference/invalid-digest": [2, 400, "The text is not a digest", "sha256: and 64 lower-case hex digits"],
   "file/not-found": [2, 400, "A file that was named is not there", "check the path"],
   "file/unreadable": [2, 400, "A file could not be read, or is not of the kind expected", "check what it holds, and who may read it"],

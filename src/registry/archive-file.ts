@@ -1,5 +1,5 @@
 /** The file of an OCI archive: read by place, and replaced as a whole. */
-import { open, realpath, stat } from "node:fs/promises";
+import { constants, open, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CountersignError } from "../core/errors.ts";
 import { Malformed } from "../core/malformed.ts";
@@ -29,7 +29,8 @@ export class ArchiveFile {
   /** What lies where. The list is made once for each state of the file. Throws `store/not-found`. */
   async entries(): Promise<ReadonlyMap<string, TarEntry>> {
     try {
-      await using file = await open(this.#path, "r");
+      // Opening a pipe would wait for somebody at its other end.
+      await using file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
       const stats = await file.stat({ bigint: true });
       if (!stats.isFile()) throw this.#broken("it is no regular file");
       const state = [stats.dev, stats.ino, stats.size, stats.mtimeNs].join(":");

@@ -113,7 +113,9 @@ test("what is no archive, or only a part of one, is refused, and left as it was"
     readdirSync(folder).filter((name) => name.endsWith(".lock")),
     [],
   );
-  await assert.rejects(openArchive(folder).resolve({ tag: "1.0" }), hasCode("store/invalid-answer"));
+  const pipe = join(folder, "pipe");
+  await run("mkfifo", pipe);
+  for (const other of [folder, pipe]) await assert.rejects(openArchive(other).resolve({ tag: "1.0" }), hasCode("store/invalid-answer"));
 });
 
 function hasCode(code: string): (error: unknown) => boolean {
