@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assert as holds, oneof, property, string, stringMatching } from "fast-check";
-import { CountersignError } from "./errors.ts";
+import { CountersignError, errorRow } from "./errors.ts";
 import { formatReference, isShortName, parseDestination, parseReference, pinReference, repositoryOf } from "./reference.ts";
 import { digestOf } from "./digest.ts";
 
@@ -14,6 +14,7 @@ const READ: readonly (readonly [text: string, shown: string])[] = [
   ["index.docker.io/acme/app:1", "docker.io/acme/app:1"],
   ["docker.io/alpine", "docker.io/library/alpine:latest"],
   ["localhost/app", "localhost/app:latest"],
+  ["LocalHost/app", "localhost/app:latest"],
   ["localhost:5000/app:1", "localhost:5000/app:1"],
   ["Registry.Example/app:1", "registry.example/app:1"],
   ["127.0.0.1:5000/a/b/c:v1.2-rc_3", "127.0.0.1:5000/a/b/c:v1.2-rc_3"],
@@ -122,11 +123,12 @@ test("a digest that is none is refused with why, and a way to one", () => {
 });
 
 test("what is nearly a reference is answered with the one that was meant, and what is far from one with the form", () => {
-  const form = "registry.example/repository:tag, or @sha256:…, or oci:DIR:tag";
+  const form = errorRow("reference/invalid").remedy;
   const cases: readonly (readonly [text: string, message: RegExp, remedy: string])[] = [
     ["Team/App:RC1", /written in lower case/, "team/app:RC1"],
     ["registry.example/App", /written in lower case/, "registry.example/app"],
     ["REF", /written in lower case/, form],
+    ["Team/app", /written in lower case/, "team/app"],
     ["Team/App..", /is not a repository name/, form],
     ["./lay:v1", /it is a path/, "oci:./lay:v1"],
     ["../lay", /it is a path/, "oci:../lay"],

@@ -89,8 +89,8 @@ function parseRegistry(text: string): RegistryReference {
 
   const slash = path.indexOf("/");
   const first = slash < 0 ? "" : path.slice(0, slash);
-  // As Docker decides: the first part is a host only if it looks like one.
-  const isHost = first !== "" && (/[.:A-Z[]/.test(first) || first === "localhost");
+  // As Docker decides, but for a word in capitals: in the lower case of hosts it would be a repository of the Docker Hub.
+  const isHost = /[.:[]/.test(first) || first.toLowerCase() === "localhost";
   let registry = isHost
     ? spellHost(first, (why) => {
         throw invalid(text, why);

@@ -5,14 +5,17 @@ import { formatBytes } from "./text.ts";
 
 test("progress is written over itself, not more often than it can be read, and leaves nothing", () => {
   let written = "";
-  const line = progressLine({ write: (text) => (written += String(text)) });
+  let time = 0;
+  const line = progressLine({ write: (text) => (written += String(text)) }, () => time);
   line.clear();
   assert.equal(written, "", "nothing was shown, so there is nothing to erase");
   line.show("copying 1 of 3");
   line.show("copying 2 of 3");
   assert.equal(written, "\r\u001b[Kcopying 1 of 3");
+  time = 100;
+  line.show("copying 3 of 3");
   line.clear();
-  assert.equal(written, "\r\u001b[Kcopying 1 of 3\r\u001b[K");
+  assert.equal(written, "\r\u001b[Kcopying 1 of 3\r\u001b[Kcopying 3 of 3\r\u001b[K");
 });
 
 test("bytes are shown in powers of ten", () => {
