@@ -64,6 +64,8 @@ class Walk {
   readonly #allTags: readonly string[] | undefined;
   readonly #manifests = new Map<Digest, ClosureManifest>();
   /** Children that are not there, and what was said when they were asked for. */
+  /** Of which every part is there. Asked for once the walk is over. */
+  readonly #whole = new Set<Digest>();
   readonly #lost = new Map<Digest, unknown>();
   readonly #parts = new Set<Digest>();
   readonly #referrers = new Map<Digest, { readonly subject: Descriptor; readonly digests: Set<Digest> }>();
@@ -127,11 +129,15 @@ class Walk {
   /** What was said of a child, at any depth, that is not there. */
   #lostBelow(digest: Digest): unknown {
     const lost = this.#lost.get(digest);
-    if (lost !== undefined) return lost;
+    if (lost !== undefined || this.#whole.has(digest)) return lost;
     for (const child of this.#manifests.get(digest)?.children ?? []) {
       const below = this.#lostBelow(child.digest);
-      if (below !== undefined) return below;
+      if (below === undefined) continue;
+      this.#lost.set(digest, below);
+      return below;
     }
+    // Indexes may name each other many times over, and so each is looked at once.
+    this.#whole.add(digest);
     return undefined;
   }
 

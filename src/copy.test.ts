@@ -381,6 +381,18 @@ test("what refers to each other without end is not copied", async (context) => {
   await assert.rejects(destination.store.resolve({ tag: "v1" }), failsWith("store/not-found"));
 });
 
+test("indexes that name each other many times over are each looked at once", async () => {
+  const from = openMemoryStore();
+  let child = await makeImage(from, []);
+  await from.pushManifest(child.descriptor, child.bytes, {});
+  for (let depth = 0; depth < 25; depth += 1) {
+    child = stored(OCI_INDEX, { manifests: Array.from({ length: 4 }, () => child.descriptor), annotations: { depth: String(depth) } });
+    await from.pushManifest(child.descriptor, child.bytes, { tag: "v1" });
+  }
+  const report = await copy(parseReference("oci:memory:v1"), parseDestination("oci:other:v1"), { from, to: openMemoryStore() });
+  assert.equal(report.manifests.copied.count, 26);
+});
+
 test("an archive leaves nothing beside it", async (context) => {
   const source = await startPlace(context, "memory");
   await pushRichImage(source.store, "v1");

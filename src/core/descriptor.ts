@@ -13,6 +13,18 @@ export interface Descriptor {
   readonly platform?: Readonly<Record<string, unknown>>;
 }
 
+/** Members that decide what a descriptor means to some reader, in the one spelling that they have. */
+export const DESCRIPTOR_MEMBERS: readonly string[] = [
+  "mediaType",
+  "digest",
+  "size",
+  "annotations",
+  "artifactType",
+  "urls",
+  "data",
+  "platform",
+];
+
 /** A descriptor from parsed JSON. Members that we do not know are left out, as the specification asks. */
 export function parseDescriptor(value: unknown): Descriptor {
   if (!isObject(value)) throw new Malformed("descriptor/invalid", "a descriptor is not an object");

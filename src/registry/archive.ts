@@ -2,11 +2,12 @@
  * An OCI image layout in one tar file as a store. What is pushed is kept in a folder beside the archive, where a writer
  * that was killed finds it again, until `commit` writes a new archive and puts it in the old one's place.
  */
-import { mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Digest } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
+import { quoteWord } from "../core/shell.ts";
 import type { Store } from "../core/store.ts";
 import { systemCode } from "../files/failure.ts";
 import { withLock } from "../files/lock.ts";
@@ -172,8 +173,15 @@ class OciArchive {
     return !this.#create || (await exists(this.#file.name));
   }
 
-  #folder(): Promise<string> {
-    return this.#file.beside("");
+  /** Whoever gave us the archive may have made the folder beside it too, and what leads elsewhere is not ours to write to. */
+  async #folder(): Promise<string> {
+    const folder = await this.#file.beside("");
+    const kind = await kindOf(folder);
+    if (kind === "other")
+      throw new CountersignError("store/invalid-answer", `Cannot write archive "${this.#file.name}": "${folder}" is no folder of ours`, {
+        remedy: `rm ${quoteWord(folder)}`,
+      });
+    return folder;
   }
 
   async #makeFolder(folder: string): Promise<void> {
@@ -184,19 +192,40 @@ class OciArchive {
     }
   }
 
-  /** What was taken up, and what a writer that never came back has left. Failing here harms nobody. */
+  /** What was taken up, and what a writer that never came back has left. Only what has our names, and nothing behind a link. */
   async #tidy(): Promise<void> {
-    const folder = await this.#folder();
-    for (const digest of this.#staged.keys()) await rm(join(folder, blobPath(digest)), { force: true }).catch(() => undefined);
-    const names = await readdir(folder, { recursive: true }).catch(() => []);
-    for (const name of names) {
-      const stats = await stat(join(folder, name)).catch(() => undefined);
-      const limit = LEFTOVER_MS[name.endsWith(".tmp") ? "part" : "whole"];
-      if (stats?.isFile() === true && Date.now() - stats.mtimeMs > limit) await rm(join(folder, name), { force: true });
+    const root = await this.#folder();
+    const folders: string[] = [];
+    for (const folder of FOLDERS.map((name) => join(root, name))) {
+      const isWithin = folder === root || folders.includes(dirname(folder));
+      if (isWithin && (await kindOf(folder)) === "folder") folders.push(folder);
+    }
+    const taken = new Set([...this.#staged.keys()].map((digest) => join(root, blobPath(digest))));
+    for (const folder of folders) {
+      for (const name of (await readdir(folder)).filter((entry) => PART.test(entry) || WHOLE.test(entry))) {
+        const path = join(folder, name);
+        const stats = await lstat(path).catch(() => undefined);
+        const limit = LEFTOVER_MS[PART.test(name) ? "part" : "whole"];
+        const isOld = stats !== undefined && Date.now() - stats.mtimeMs > limit;
+        if (stats?.isFile() === true && (isOld || taken.has(path))) await rm(path, { force: true });
+      }
     }
     // The deepest first; one that is not empty stays.
-    const folders = ["blobs/sha512", "blobs/sha384", "blobs/sha256", "blobs", ""];
-    for (const name of folders) await rmdir(join(folder, name)).catch(() => undefined);
+    for (const folder of folders.toReversed()) await rmdir(folder).catch(() => undefined);
+  }
+}
+
+/** As a writer makes them, each after the one that it is in. */
+const FOLDERS = ["", "blobs", "blobs/sha256", "blobs/sha384", "blobs/sha512"];
+const PART = /^\.[0-9a-f]{16}\.tmp$/;
+const WHOLE = /^[0-9a-f]{64,128}$/;
+
+async function kindOf(path: string): Promise<"absent" | "folder" | "other"> {
+  try {
+    return (await lstat(path)).isDirectory() ? "folder" : "other";
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return "absent";
+    throw layoutFailure(error, `read "${path}"`);
   }
 }
 

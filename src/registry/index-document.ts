@@ -42,16 +42,19 @@ export function withEntries(index: IndexDocument, descriptors: readonly Descript
   return { members: index.members, entries: [...index.entries, ...added] };
 }
 
-/** The readable entries, and how many are not. */
-export function parseEntries(entries: readonly unknown[]): { readonly descriptors: readonly Descriptor[]; readonly broken: number } {
+/** The readable entries, and those that are not. */
+export function parseEntries(entries: readonly unknown[]): {
+  readonly descriptors: readonly Descriptor[];
+  readonly broken: readonly unknown[];
+} {
   const descriptors: Descriptor[] = [];
-  let broken = 0;
+  const broken: unknown[] = [];
   for (const entry of entries) {
     try {
       descriptors.push(parseDescriptor(entry));
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      broken++;
+      broken.push(entry);
     }
   }
   return { descriptors, broken };

@@ -185,6 +185,40 @@ test("broken entries of the index block nothing", async (context) => {
   assert.deepEqual(listing.notes, [{ code: "listing/malformed-entry", message: "3 manifests of the layout's index cannot be read" }]);
 });
 
+test("what another tool could take for the image of a name is refused, and so is an index of two meanings", async (context) => {
+  const folder = makeFolder(context);
+  const store = openLayout(folder, { create: true });
+  await pushImage(store);
+  const file = join(folder, "index.json");
+  const { manifests, ...members } = JSON.parse(readFileSync(file, "utf8")) as { readonly manifests: readonly object[] };
+  const named = { "org.opencontainers.image.ref.name": "v1" };
+  const other = { mediaType: OCI_MANIFEST, digest: `sha256:${"1".repeat(64)}`, size: 2, annotations: named };
+  const meanings: readonly object[] = [
+    { ...members, manifests, Manifests: [other] },
+    { ...members, manifests: manifests.map((entry) => ({ ...entry, Digest: other.digest })) },
+    ...["platform", "data", "artifactType"].map((member) => ({ ...members, manifests: [{ ...other, [member]: null }, ...manifests] })),
+    { ...members, manifests: [...manifests, { ...other, mediaType: "" }] },
+  ];
+  for (const index of meanings) {
+    writeFileSync(file, JSON.stringify(index));
+    for (const target of [{ tag: "v1" }, {}]) {
+      await assert.rejects(openLayout(folder).resolve(target), hasCode("store/invalid-answer"), JSON.stringify(index));
+    }
+  }
+});
+
+test("a lock of the future is no sign of life", async (context) => {
+  const folder = makeFolder(context);
+  const store = openLayout(folder, { create: true });
+  await pushImage(store);
+  const lock = join(folder, ".countersign.lock");
+  writeFileSync(lock, "somebody");
+  const future = new Date(Date.now() + 86_400_000);
+  utimesSync(lock, future, future);
+  await store.pushManifest(IMAGE.descriptor, IMAGE.bytes, { tag: "v2" });
+  assert.ok(!existsSync(lock));
+});
+
 test("a lock that a crash left behind is taken over", async (context) => {
   const folder = makeFolder(context);
   const store = openLayout(folder, { create: true });

@@ -32,10 +32,10 @@ export function mergeListings(places: readonly (PartialListing | undefined)[], a
       });
     }
     const { descriptors, broken } = parseEntries(entries.slice(0, LIMITS.listingEntries));
-    if (broken > 0)
+    if (broken.length > 0)
       notes.push({
         code: "listing/malformed-entry",
-        message: `${broken} ${broken === 1 ? "entry" : "entries"} of ${PLACES[source]} cannot be read`,
+        message: `${broken.length} ${broken.length === 1 ? "entry" : "entries"} of ${PLACES[source]} cannot be read`,
       });
     for (const descriptor of descriptors) {
       if (isWanted(descriptor, artifactTypes) && !referrers.has(descriptor.digest)) referrers.set(descriptor.digest, descriptor);

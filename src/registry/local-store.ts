@@ -95,7 +95,8 @@ async function isHeld(content: LocalContent, descriptor: Descriptor): Promise<bo
 
 async function resolve(content: LocalContent, target: { readonly tag?: string; readonly digest?: Digest }): Promise<StoredManifest> {
   const index = await content.readIndex();
-  const entries = parseEntries(index.entries).descriptors;
+  const { descriptors: entries, broken } = parseEntries(index.entries);
+  refuseBroken(content, broken, target);
   const digest =
     target.digest ?? (target.tag === undefined ? await soleImage(content, entries) : taggedDigest(content, entries, target.tag));
   const bytes = await readManifestBytes(content, digest);
@@ -105,6 +106,19 @@ async function resolve(content: LocalContent, target: { readonly tag?: string; r
   checkContent(bytes, descriptor);
   checkManifestType(descriptor.mediaType, { bytes, name: `${content.name}@${digest}` });
   return { descriptor, bytes };
+}
+
+/** Another tool may be able to read what we cannot, and would take that for the image of this name. */
+function refuseBroken(
+  content: LocalContent,
+  broken: readonly unknown[],
+  { tag, digest }: { readonly tag?: string; readonly digest?: Digest },
+): void {
+  if (digest !== undefined || !broken.some((entry) => tag === undefined || entryTag(entry) === tag)) return;
+  throw new CountersignError(
+    "store/invalid-answer",
+    `Cannot read ${tag === undefined ? "the image" : `tag "${tag}"`} of "${content.name}": an entry of the index that may be it cannot be read`,
+  );
 }
 
 /** No descriptor has said a size yet, so one that is too long contradicts nothing: it is only too large. */
@@ -186,6 +200,7 @@ async function listReferrers(
 async function listByIndex(content: LocalContent, index: IndexDocument, subject: Digest): Promise<PartialListing> {
   const { descriptors: entries, broken } = parseEntries(index.entries);
   const { found, unreadable, isCutOff } = await readManifests(content, entries);
+  const lost = broken.length + unreadable;
   return {
     source: "index",
     entries: found
@@ -194,8 +209,8 @@ async function listByIndex(content: LocalContent, index: IndexDocument, subject:
     complete: !isCutOff,
     notes: [
       ...(isCutOff ? [{ code: "listing/cut-off" as const, message: "the layout's index is too long to be read to its end" }] : []),
-      ...(broken + unreadable > 0
-        ? [{ code: "listing/malformed-entry" as const, message: `${broken + unreadable} manifests of the layout's index cannot be read` }]
+      ...(lost > 0
+        ? [{ code: "listing/malformed-entry" as const, message: `${lost} manifests of the layout's index cannot be read` }]
         : []),
     ],
   };

@@ -15,7 +15,18 @@ const BLOCK = 512;
 /** A longer extended header has nothing to do with files of a layout. */
 const EXTENDED_BYTES = 65_536;
 /** Offsets in a header. Source: POSIX.1-2017, pax, "ustar Interchange Format". */
-const FIELDS = { name: [0, 100], size: [124, 12], checksum: [148, 8], type: [156, 1], magic: [257, 6], prefix: [345, 155] } as const;
+const FIELDS = {
+  name: [0, 100],
+  size: [124, 12],
+  checksum: [148, 8],
+  type: [156, 1],
+  magic: [257, 6],
+  prefix: [345, 155],
+  trailer: [508, 4],
+} as const;
+
+/** "5" is a folder, and a file is "0" or, in old archives, nothing. */
+const FILE_OR_FOLDER = /^[05]?$/;
 
 /** What an extended header says of the next entry. */
 interface Extended {
@@ -31,7 +42,6 @@ export async function readTar(file: FileHandle): Promise<ReadonlyMap<string, Tar
   const { size: end } = await file.stat();
   await refuseCompressed(file);
   const entries = new Map<string, TarEntry>();
-  const others = new Set<string>();
   let extended: Extended = {};
   for (let at = 0, count = 0; ; count++) {
     if (count > LIMITS.archiveEntries) throw new TarFault(`it has more than ${LIMITS.archiveEntries} entries`);
@@ -51,21 +61,20 @@ export async function readTar(file: FileHandle): Promise<ReadonlyMap<string, Tar
       if (size > EXTENDED_BYTES) throw new TarFault("it has an extended header that is too long");
       const content = await readAt(file, offset, size);
       const said = type === "L" ? { path: text(content, [0, content.length]) } : decodeExtended(content);
+      if (type === "L" && said.path === "") throw new TarFault("it has an empty name");
       if (type === "g" && Object.keys(said).length > 0) throw new TarFault("it has a header that renames or resizes every entry");
       extended = type === "g" ? {} : said;
       continue;
     }
-    if (type === "S") throw new TarFault("it has a sparse file");
-    // The long target of a link; links are not followed.
-    if (type === "K") continue;
-    const name = normalName(extended.path ?? nameOf(header));
+    const written = extended.path ?? nameOf(header);
+    const name = normalName(written);
     extended = {};
-    // "5" is a folder.
-    if (type === "5" || name === "") continue;
-    if (entries.has(name) || others.has(name)) throw new TarFault(`it has "${name}" twice`);
-    if (type === "0" || type === "") entries.set(name, { offset, size });
-    else others.add(name);
-    if (others.has(name) && isOfLayout(name)) throw new TarFault(`"${name}" in it is no regular file`);
+    // A link could lead to another file under the name of this one, and readers differ in what they make of other types.
+    if (!FILE_OR_FOLDER.test(type)) throw new TarFault(`"${name}" in it is neither a file nor a folder`);
+    if (type === "5") continue;
+    if (name === "" || written.endsWith("/")) throw new TarFault("it has a file without a name, or with a folder's");
+    if (entries.has(name)) throw new TarFault(`it has "${name}" twice`);
+    entries.set(name, { offset, size });
   }
 }
 
@@ -79,10 +88,6 @@ function sizeOf(header: Uint8Array, { type, extended }: { readonly type: string;
   if (/^[1-6]$/.test(type) && (extended.size ?? inHeader) !== 0) throw new TarFault("it has a link or folder with content");
   if (extended.size !== undefined && inHeader !== 0 && inHeader !== extended.size) throw new TarFault("it says two sizes for one entry");
   return extended.size ?? inHeader;
-}
-
-function isOfLayout(name: string): boolean {
-  return name === "oci-layout" || name === "index.json" || name.startsWith("blobs/");
 }
 
 async function readAt(file: FileHandle, at: number, length: number): Promise<Uint8Array> {
@@ -104,6 +109,10 @@ function checkHeader(header: Uint8Array, at: number): void {
   const sum = header.reduce((total, byte, place) => total + (place >= start && place < start + length ? 0x20 : byte), 0);
   if (!text(header, FIELDS.magic).startsWith("ustar") || sum !== numberOf(field(header, FIELDS.checksum)))
     throw new TarFault(at === 0 ? "it is no tar file" : "a header in it is damaged");
+  // Two old dialects put the name together in ways of their own.
+  const isGnu = text(header, FIELDS.magic) !== "ustar";
+  if (text(header, FIELDS.trailer) === "tar" || (isGnu && text(header, FIELDS.prefix) !== ""))
+    throw new TarFault("a name in it can be read in two ways");
 }
 
 function field(header: Uint8Array, [start, length]: readonly [number, number]): Uint8Array {
@@ -156,6 +165,7 @@ function decodeExtended(content: Uint8Array): Extended {
     const [, key = "", value = ""] = said;
     if (key.startsWith("GNU.sparse.")) throw new TarFault("it has a sparse file");
     if ((key === "path" && path !== undefined) || (key === "size" && size !== undefined)) throw new TarFault(`it says a ${key} twice`);
+    if (key === "path" && value === "") throw new TarFault("it has an empty name");
     if (key === "path") path = value;
     if (key === "size") {
       if (!/^[0-9]{1,16}$/.test(value) || !Number.isSafeInteger(Number(value))) throw new TarFault("a number in it cannot be read");

@@ -21,10 +21,12 @@ interface Part {
   readonly size?: string;
   readonly magic?: string;
   readonly prefix?: string;
+  /** The last four bytes. */
+  readonly trailer?: string;
 }
 
 /** A header as any tar writer makes it, with a checksum that is right. */
-function part({ name, type = "0", content = "", size, magic = "ustar\x0000", prefix = "" }: Part): Buffer {
+function part({ name, type = "0", content = "", size, magic = "ustar\x0000", prefix = "", trailer = "" }: Part): Buffer {
   const bytes = Buffer.from(content);
   const header = Buffer.alloc(512);
   header.write(name, 0, 100, "latin1");
@@ -33,6 +35,7 @@ function part({ name, type = "0", content = "", size, magic = "ustar\x0000", pre
   header.write(type, 156);
   header.write(magic, 257, "latin1");
   header.write(prefix, 345, "latin1");
+  header.write(trailer, 508, "latin1");
   header.write(
     header
       .reduce((sum, byte) => sum + byte, 0)
@@ -72,7 +75,7 @@ const READ: Readonly<Record<string, { readonly parts: readonly Part[]; readonly 
   "a global header that says nothing of names": { parts: [{ ...pax("comment", "x"), type: "g" }, INDEX], name: "index.json" },
   "GNU's long name": { parts: [{ name: "././@LongLink", type: "L", content: "blobs/long\0" }, { name: "cut" }], name: "blobs/long" },
   "GNU's binary size": { parts: [{ ...INDEX, size: "\x80\0\0\0\0\0\0\0\0\0\0\x02", magic: "ustar  \0" }], name: "index.json" },
-  "folders, and links elsewhere": { parts: [{ name: "blobs/", type: "5" }, { name: "l", type: "2" }, INDEX], name: "index.json" },
+  folders: { parts: [{ name: "blobs/", type: "5" }, { name: "./", type: "5" }, INDEX], name: "index.json" },
 };
 
 for (const [what, { parts, name }] of Object.entries(READ)) {
@@ -85,14 +88,25 @@ for (const [what, { parts, name }] of Object.entries(READ)) {
 const REFUSED: Readonly<Record<string, { readonly parts: readonly Part[]; readonly why: RegExp }>> = {
   "a file twice": { parts: [INDEX, INDEX], why: /twice/ },
   "a file twice, written differently": { parts: [INDEX, { ...INDEX, name: "./index.json" }], why: /twice/ },
-  "a link in place of a blob": { parts: [{ name: "blobs/sha256/ab", type: "2" }], why: /no regular file/ },
-  "a hard link in place of the index": { parts: [{ name: "index.json", type: "1" }], why: /no regular file/ },
-  "a device in place of the layout file": { parts: [{ name: "oci-layout", type: "3" }], why: /no regular file/ },
-  "a link, and then a file of its name": { parts: [{ name: "a", type: "2" }, { name: "a" }], why: /twice/ },
+  "a link in place of a blob": { parts: [{ name: "blobs/sha256/ab", type: "2" }], why: /neither a file nor a folder/ },
+  "a hard link in place of the index": { parts: [{ name: "index.json", type: "1" }], why: /neither a file nor a folder/ },
+  "a device in place of the layout file": { parts: [{ name: "oci-layout", type: "3" }], why: /neither a file nor a folder/ },
+  "a link by which a file has another name": { parts: [{ name: "x", type: "2" }, INDEX], why: /neither a file nor a folder/ },
+  "a type that somebody else takes for a file": { parts: [{ ...INDEX, type: "X" }], why: /neither a file nor a folder/ },
+  "a long name for a link, of which nobody knows whose size is said before it": {
+    parts: [pax("size", "2"), { name: "././@LongLink", type: "K" }, INDEX],
+    why: /neither a file nor a folder/,
+  },
+  "an empty name in an extended header": { parts: [pax("path", ""), INDEX], why: /empty name/ },
+  "an empty long name": { parts: [{ name: "././@LongLink", type: "L", content: "\0" }, INDEX], why: /empty name/ },
+  "a file without a name": { parts: [{ name: "" }], why: /without a name/ },
+  "a file with a folder's name": { parts: [{ name: "index.json/", content: "{}" }], why: /without a name, or with a folder's/ },
+  "a prefix in GNU's own format": { parts: [{ name: "", prefix: "index.json", magic: "ustar  \0" }], why: /two ways/ },
+  "star's own format, whose prefix is shorter": { parts: [{ ...INDEX, trailer: "tar\0" }], why: /two ways/ },
   "a path upwards": { parts: [{ name: "blobs/../../etc/passwd" }], why: /leads out/ },
   "a path from the root": { parts: [{ name: "/etc/passwd" }], why: /leads out/ },
   "a path upwards in an extended header": { parts: [pax("path", "../x"), INDEX], why: /leads out/ },
-  "GNU's sparse file": { parts: [{ ...INDEX, type: "S" }], why: /sparse/ },
+  "GNU's sparse file": { parts: [{ ...INDEX, type: "S" }], why: /neither a file nor a folder/ },
   "a sparse file in an extended header": { parts: [pax("GNU.sparse.major", "1"), INDEX], why: /sparse/ },
   "two sizes": { parts: [pax("size", "1"), INDEX], why: /two sizes/ },
   "a folder with content": { parts: [{ name: "blobs", type: "5", content: "x" }], why: /with content/ },

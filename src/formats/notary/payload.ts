@@ -1,5 +1,5 @@
 /** The signed payload: which artifact, and the signer's metadata about it. Source: signature-specification, "Payload". */
-import { isObject, parseDescriptor } from "../../core/descriptor.ts";
+import { DESCRIPTOR_MEMBERS, isObject, parseDescriptor } from "../../core/descriptor.ts";
 import { showForeign } from "../../core/display.ts";
 import { CountersignError } from "../../core/errors.ts";
 import type { SigningRequest } from "../../core/format.ts";
@@ -12,7 +12,6 @@ import { decodeJson, encodeJson, refuseCaseVariants } from "../../encoding/json.
 const RESERVED_PREFIX = "io.cncf.notary";
 
 /** Also the members that notation's type knows but does not sign: a variant of them could be read by another verifier. */
-const DESCRIPTOR_MEMBERS = ["mediaType", "digest", "size", "annotations", "artifactType", "urls", "data", "platform"];
 
 /** Other members, of the payload or of the descriptor, are passed over as notation does. */
 export function decodePayload(bytes: Uint8Array): Pick<Claims, "subject" | "annotations"> {

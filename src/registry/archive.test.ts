@@ -1,0 +1,66 @@
+/** What lies beside an archive may come from a stranger, as the archive itself does. */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { hasCode, pushImage } from "../../tests/fixtures/remote-repository.ts";
+import { openArchive } from "./archive.ts";
+
+const LONG_AGO = new Date("2020-01-01T00:00:00Z");
+
+interface Victim {
+  readonly path: string;
+  readonly side: string;
+  readonly archive: string;
+}
+
+/** Old files of the user's, under names of his and under names that we give. */
+function createVictim(context: TestContext): Victim {
+  const folder = mkdtempSync(join(tmpdir(), "countersign-archive-"));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, "victim");
+  mkdirSync(path);
+  for (const name of ["thesis.odt", `.${"0".repeat(16)}.tmp`, "a".repeat(64)]) {
+    writeFileSync(join(path, name), name);
+    utimesSync(join(path, name), LONG_AGO, LONG_AGO);
+  }
+  return { path, archive: join(folder, "image.tar"), side: join(folder, ".image.tar.countersign") };
+}
+
+async function write({ archive }: Victim): Promise<void> {
+  const store = openArchive(archive, { create: true });
+  await pushImage(store);
+  await store.commit();
+}
+
+test("nothing is removed behind a link that somebody left beside the archive", async (context) => {
+  for (const place of ["x", "blobs", "blobs/sha256"]) {
+    const victim = createVictim(context);
+    mkdirSync(join(victim.side, place, ".."), { recursive: true });
+    symlinkSync(victim.path, join(victim.side, place));
+    await write(victim).catch(hasCode("store/invalid-answer"));
+    assert.equal(readdirSync(victim.path).length, 3, place);
+  }
+});
+
+test("a link in place of our folder is refused, and nothing is made behind it", async (context) => {
+  const victim = createVictim(context);
+  symlinkSync(victim.path, victim.side);
+  await assert.rejects(write(victim), hasCode("store/invalid-answer"));
+  assert.equal(readdirSync(victim.path).length, 3);
+  assert.ok(!existsSync(victim.archive));
+});
+
+test("of what is in our folder only what has our names is removed, once it is old", async (context) => {
+  const victim = createVictim(context);
+  const blobs = join(victim.side, "blobs", "sha256");
+  mkdirSync(blobs, { recursive: true });
+  const names = [join(victim.side, "notes.txt"), join(blobs, "b".repeat(64)), join(blobs, `.${"1".repeat(16)}.tmp`)];
+  for (const name of names) {
+    writeFileSync(name, "x");
+    utimesSync(name, LONG_AGO, LONG_AGO);
+  }
+  await write(victim);
+  assert.deepEqual(names.map(existsSync), [true, false, false]);
+});
