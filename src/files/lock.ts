@@ -49,11 +49,11 @@ async function acquire(path: string, token: string): Promise<void> {
   }
 }
 
-/** Renaming decides between two who find the same dead lock: only one of them gets it. */
+/** A time in the future is no sign of life either. Renaming decides between two who find the same dead lock: only one of them gets it. */
 async function removeStale(path: string): Promise<void> {
   try {
     const owner = await readFile(path, "utf8");
-    if (!(await isDead(owner)) && Date.now() - (await stat(path)).mtimeMs < STALE_MS) return;
+    if (!(await isDead(owner)) && Math.abs(Date.now() - (await stat(path)).mtimeMs) < STALE_MS) return;
     const aside = `${path}.${randomBytes(16).toString("hex")}`;
     await rename(path, aside);
     await rm(aside, { force: true });
