@@ -1,6 +1,6 @@
 /** Builds dist/: the library as a tree with declarations, and the command line as one file behind a launcher. */
 import { spawnSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions, type Plugin } from "esbuild";
@@ -70,6 +70,17 @@ for (const bundle of BUNDLES) {
     logLevel: "warning",
     plugins: [...plugins, lateBuiltins],
   });
+}
+
+// One letter beyond ASCII, in a regular expression for one, and Node decodes the file and keeps it twice as wide: 3 ms at every start.
+for (const { outfile = "" } of BUNDLES) {
+  const beyond = readFileSync(outfile).findIndex((byte) => byte > 0x7f);
+  if (beyond >= 0)
+    throw new Error(
+      `${outfile} is not ASCII: ${readFileSync(outfile)
+        .subarray(beyond - 40, beyond + 20)
+        .toString()}`,
+    );
 }
 
 const tsc = spawnSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"], {

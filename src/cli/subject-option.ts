@@ -15,7 +15,7 @@ export function parseSubject(text: string): NameTemplate {
   const pairs = parseDistinguishedName(text, refuse);
   const unknown = pairs.find(({ type }) => !ORDER.includes(type));
   if (unknown !== undefined) return refuse(`"${unknown.type}" is none of ${ORDER.join(", ")}`);
-  const open = pairs.find(({ value }) => /^(?:…|\.+)$/.test(value));
+  const open = pairs.find(({ value }) => /^(?:\u2026|\.+)$/.test(value));
   if (open !== undefined) return refuse(`${open.type} is still to be filled in`);
   const country = pairs.find(({ type }) => type === "C");
   // Source: RFC 5280 appendix A.1, X520countryName: a PrintableString of two, the code of ISO 3166.

@@ -1,6 +1,6 @@
 /** Digests and fingerprints as a person types them: whole, or their first digits. */
 
-const WRITTEN = /^(?:(sha\d{3}):)?((?:[0-9a-f]{2}:?){4}[0-9a-f:]*)(?:…|\.{3})?$/i;
+const WRITTEN = /^(?:(sha\d{3}):)?((?:[0-9a-f]{2}:?){4}[0-9a-f:]*)(?:\u2026|\.{3})?$/i;
 
 /**
  * Those of `digests` (`sha256:` and hex, or hex alone) that are `text` or start so, each once; it takes eight digits at
