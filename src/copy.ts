@@ -215,7 +215,7 @@ class CopyJob {
       ...(tag === undefined ? {} : { tag }),
       ...(as === undefined ? {} : { imageName: tag === undefined ? as : `${as}:${tag}` }),
     });
-    await to.commit();
+    await to.commit(this.#call());
   }
 
   async #bytesOf({ descriptor, bytes }: ClosureManifest): Promise<Uint8Array> {

@@ -78,7 +78,7 @@ export async function sign(reference: Reference, options: SignOptions): Promise<
     subject,
     mode: options.referrers ?? "auto",
   });
-  await options.store.commit();
+  await options.store.commit(call);
   return {
     subject,
     pinned: formatReference(pinReference(reference, subject.digest)),

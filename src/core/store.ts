@@ -91,5 +91,5 @@ export interface Store extends ReadonlyStore {
     options: CallOptions & { readonly subject: Descriptor; readonly mode?: ReferrersMode },
   ): Promise<AttachResult>;
   /** Whoever has written says when it is whole: until then an archive keeps it aside. Elsewhere nothing is waiting. */
-  commit(): Promise<void>;
+  commit(options?: CallOptions): Promise<void>;
 }

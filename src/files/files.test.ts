@@ -147,3 +147,34 @@ test(
     assert.ok(!readdirSync(root).includes("lock"));
   },
 );
+
+test("what is no file in place of a lock is refused at once, and left alone", async () => {
+  const lock = join(root, "hostile-lock");
+  const places: Readonly<Record<string, readonly [() => void, FileState]>> = {
+    link: [() => symlinkSync(file, lock), "link"],
+    "link to nothing": [() => symlinkSync(join(root, "nowhere"), lock), "link"],
+    pipe: [() => assert.equal(spawnSync("mkfifo", [lock]).status, 0), "not-a-file"],
+    folder: [() => mkdirSync(lock), "not-a-file"],
+  };
+  for (const [what, [make, state]] of Object.entries(places)) {
+    make();
+    await assert.rejects(
+      withLock(lock, () => Promise.reject(new Error("never"))),
+      hasState(state),
+      what,
+    );
+    lstatSync(lock);
+    rmSync(lock, { recursive: true });
+  }
+});
+
+test("whoever waits for a lock can be stopped", async () => {
+  const lock = join(root, "busy-lock");
+  const stop = new AbortController();
+  await withLock(lock, async () => {
+    const second = withLock(lock, () => Promise.reject(new Error("never")), { signal: stop.signal });
+    stop.abort();
+    await assert.rejects(second, (error) => error instanceof CountersignError && error.code === "job/aborted");
+  });
+  assert.ok(!readdirSync(root).includes("busy-lock"));
+});

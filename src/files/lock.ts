@@ -1,22 +1,31 @@
 /** One writer of a file at a time, across processes: a lock file that a crash does not leave for ever. */
 import { randomBytes } from "node:crypto";
-import { open, readFile, readlink, rename, rm, stat, utimes } from "node:fs/promises";
+import { lstat, open, readFile, readlink, rename, rm, utimes } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { refuseStopped } from "../core/stop.ts";
 import { FileFailure, fileFailureOf, systemCode } from "./failure.ts";
+import { loadFile } from "./load.ts";
 
 /** Whoever has not said for so long, in milliseconds, that he still works is taken to be dead. */
 const STALE_MS = 20_000;
 const SAY_SO_MS = 5_000;
 const PATIENCE_MS = 60_000;
+/** Longer than any lock of ours. */
+const LOCK_BYTES = 4096;
 
 /**
  * Runs `work` while nobody else holds the lock file `path`. `work` calls `isStillOurs` right before it replaces what the
  * lock is for: a writer that was asleep so long that it lost the lock stops there instead of undoing the work of the one
- * who took over. Throws `FileFailure`, `held` where somebody else keeps it.
+ * who took over. Throws `FileFailure`, `held` where somebody else keeps it, `link` or `not-a-file` where something stands
+ * in its place; and `job/aborted` if the job is stopped while it waits.
  */
-export async function withLock<T>(path: string, work: (isStillOurs: () => Promise<void>) => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  work: (isStillOurs: () => Promise<void>) => Promise<T>,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<T> {
   const token = [randomBytes(16).toString("hex"), await findPlace(), process.pid].join("\n");
-  await acquire(path, token);
+  await acquire(path, { token, signal });
   // Of a lock that was lost it may be somebody else's life that is prolonged; no longer than ours lasts.
   const alive = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), SAY_SO_MS);
   try {
@@ -29,9 +38,13 @@ export async function withLock<T>(path: string, work: (isStillOurs: () => Promis
   }
 }
 
-async function acquire(path: string, token: string): Promise<void> {
+async function acquire(
+  path: string,
+  { token, signal }: { readonly token: string; readonly signal: AbortSignal | undefined },
+): Promise<void> {
   const started = performance.now();
   for (;;) {
+    refuseStopped(signal, `wait for the lock "${path}"`);
     try {
       const file = await open(path, "wx", 0o644);
       try {
@@ -52,13 +65,15 @@ async function acquire(path: string, token: string): Promise<void> {
 /** A time in the future is no sign of life either. Renaming decides between two who find the same dead lock: only one of them gets it. */
 async function removeStale(path: string): Promise<void> {
   try {
-    const owner = await readFile(path, "utf8");
-    if (!(await isDead(owner)) && Math.abs(Date.now() - (await stat(path)).mtimeMs) < STALE_MS) return;
+    const owner = await readOwner(path);
+    if (owner === undefined) return;
+    if (!(await isDead(owner)) && Math.abs(Date.now() - (await lstat(path)).mtimeMs) < STALE_MS) return;
     const aside = `${path}.${randomBytes(16).toString("hex")}`;
     await rename(path, aside);
     await rm(aside, { force: true });
   } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw fileFailureOf(error);
+    const failure = fileFailureOf(error);
+    if (failure.state !== "absent") throw failure;
   }
 }
 
@@ -85,11 +100,19 @@ async function findPlace(): Promise<string> {
 }
 
 async function isHeldBy(path: string, token: string): Promise<boolean> {
+  return (await readOwner(path)) === token;
+}
+
+/** `undefined` if nobody holds it. A layout may come from a stranger, with a pipe in this place that would be waited for for ever. */
+async function readOwner(path: string): Promise<string | undefined> {
   try {
-    return (await readFile(path, "utf8")) === token;
+    return Buffer.from(await loadFile(path, { maxBytes: LOCK_BYTES, links: "refuse" })).toString("utf8");
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw fileFailureOf(error);
+    const failure = fileFailureOf(error);
+    if (failure.state === "absent") return undefined;
+    // It grows while we look: its owner is just writing who he is.
+    if (failure.state === "too-large") return "";
+    throw failure;
   }
 }
 

@@ -3,6 +3,7 @@ import { constants, open, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CountersignError } from "../core/errors.ts";
 import { Malformed } from "../core/malformed.ts";
+import { refuseStopped } from "../core/stop.ts";
 import { loadPieces } from "../files/load.ts";
 import { placeFile } from "../files/place.ts";
 import { systemCode } from "../files/failure.ts";
@@ -65,11 +66,19 @@ export class ArchiveFile {
   /** The new file takes the old one's place when it is whole and on the disk; `beforePlacing` may still stop it. */
   async replace(
     entries: readonly NewEntry[],
-    options: { readonly stagingFolder: string; readonly beforePlacing: () => Promise<void> },
+    options: {
+      readonly stagingFolder: string;
+      readonly beforePlacing: () => Promise<void>;
+      readonly signal: AbortSignal | undefined;
+    },
   ): Promise<void> {
-    const { stagingFolder, beforePlacing } = options;
+    const { stagingFolder, beforePlacing, signal } = options;
+    const action = `write archive "${this.name}"`;
     async function* content(): AsyncGenerator<Uint8Array, void> {
-      yield* writeTar(entries);
+      for await (const piece of writeTar(entries)) {
+        refuseStopped(signal, action);
+        yield piece;
+      }
       await beforePlacing();
     }
     const path = await this.#target();

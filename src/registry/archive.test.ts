@@ -1,10 +1,11 @@
 /** What lies beside an archive may come from a stranger, as the archive itself does. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { hasCode, pushImage } from "../../tests/fixtures/remote-repository.ts";
+import { hasCode, IMAGE, pushImage } from "../../tests/fixtures/remote-repository.ts";
 import { openArchive } from "./archive.ts";
 
 const LONG_AGO = new Date("2020-01-01T00:00:00Z");
@@ -27,6 +28,23 @@ function createVictim(context: TestContext): Victim {
   }
   return { path, archive: join(folder, "image.tar"), side: join(folder, ".image.tar.countersign") };
 }
+
+test("a pipe is no archive, and nobody is waited for at its other end", async (context) => {
+  const { archive } = createVictim(context);
+  assert.equal(spawnSync("mkfifo", [archive]).status, 0);
+  await assert.rejects(openArchive(archive).resolve({ tag: "v1" }), hasCode("store/invalid-answer"));
+  await assert.rejects(pushImage(openArchive(archive, { create: true })), hasCode("store/invalid-answer"));
+});
+
+test("a commit that was stopped leaves the archive as it was", async (context) => {
+  const victim = createVictim(context);
+  await write(victim);
+  const before = readFileSync(victim.archive);
+  const store = openArchive(victim.archive);
+  await store.pushManifest(IMAGE.descriptor, IMAGE.bytes, { tag: "v2" });
+  await assert.rejects(store.commit({ signal: AbortSignal.abort() }), hasCode("job/aborted"));
+  assert.deepEqual(readFileSync(victim.archive), before);
+});
 
 async function write({ archive }: Victim): Promise<void> {
   const store = openArchive(archive, { create: true });

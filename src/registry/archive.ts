@@ -8,7 +8,7 @@ import type { Digest } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { quoteWord } from "../core/shell.ts";
-import type { Store } from "../core/store.ts";
+import type { CallOptions, Store } from "../core/store.ts";
 import { systemCode } from "../files/failure.ts";
 import { withLock } from "../files/lock.ts";
 import { ArchiveFile } from "./archive-file.ts";
@@ -43,7 +43,7 @@ export function openArchive(path: string, { create = false }: { readonly create?
     writeBlob: (digest, content) => archive.writeBlob(digest, content),
     readIndex: () => archive.readIndex(),
     updateIndex: async (change) => archive.change(change),
-    commit: () => archive.commit(),
+    commit: (call) => archive.commit(call),
   });
 }
 
@@ -111,10 +111,10 @@ class OciArchive {
     this.#changes = [...this.#changes, change];
   }
 
-  async commit(): Promise<void> {
+  async commit(call: CallOptions): Promise<void> {
     const name = `archive "${this.#file.name}"`;
     try {
-      await withLock(await this.#file.beside(".lock"), (isStillOurs) => this.#replace(isStillOurs));
+      await withLock(await this.#file.beside(".lock"), (isStillOurs) => this.#replace(isStillOurs, call), call);
     } catch (error) {
       if (error instanceof CountersignError) throw error;
       if (error instanceof TarFault)
@@ -127,7 +127,7 @@ class OciArchive {
   }
 
   /** The lock is held, so nobody changes the archive between the look at it and its replacement. */
-  async #replace(isStillOurs: () => Promise<void>): Promise<void> {
+  async #replace(isStillOurs: () => Promise<void>, { signal }: CallOptions): Promise<void> {
     const folder = await this.#folder();
     const before = await this.#storedIndex();
     const index = encodeIndex(this.#changes.reduce((so, change) => change(so), before));
@@ -150,6 +150,7 @@ class OciArchive {
     await this.#file.replace([...documents.map(([path, bytes]) => wholeEntry(path, bytes)), ...entries.values()], {
       stagingFolder: folder,
       beforePlacing: isStillOurs,
+      signal,
     });
   }
 

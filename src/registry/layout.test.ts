@@ -219,6 +219,28 @@ test("a lock of the future is no sign of life", async (context) => {
   assert.ok(!existsSync(lock));
 });
 
+test("a job that was stopped reads and writes no further", async (context) => {
+  const folder = makeFolder(context);
+  const store = openLayout(folder, { create: true });
+  await pushImage(store);
+  const call = { signal: AbortSignal.abort() };
+  const aborted = hasCode("job/aborted");
+  await assert.rejects(store.resolve({ tag: "v1" }, call), aborted);
+  await assert.rejects(store.fetch(IMAGE.descriptor, call), aborted);
+  await assert.rejects(store.has(IMAGE.descriptor, call), aborted);
+  await assert.rejects(store.tags(call), aborted);
+  await assert.rejects(store.pushManifest(IMAGE.descriptor, IMAGE.bytes, { ...call, tag: "v2" }), aborted);
+  assert.equal((await store.referrers(IMAGE.descriptor.digest, call)).complete, false);
+  assert.deepEqual(await store.tags(), ["v1"]);
+
+  const stop = new AbortController();
+  const opened = store.open(IMAGE.descriptor, { signal: stop.signal });
+  stop.abort();
+  await assert.rejects(async () => {
+    for await (const piece of opened) void piece;
+  }, aborted);
+});
+
 test("a lock that a crash left behind is taken over", async (context) => {
   const folder = makeFolder(context);
   const store = openLayout(folder, { create: true });

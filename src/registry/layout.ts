@@ -1,7 +1,7 @@
 /** An OCI image layout folder as a store, written as notation and oras write it. */
 import { mkdir, realpath } from "node:fs/promises";
 import { LIMITS } from "../core/limits.ts";
-import type { Store } from "../core/store.ts";
+import type { CallOptions, Store } from "../core/store.ts";
 import { EMPTY_INDEX, encodeIndex, type IndexDocument } from "./index-document.ts";
 import {
   blobPath,
@@ -20,8 +20,8 @@ import { createLocalStore } from "./local-store.ts";
 export function openLayout(path: string, options: { readonly create?: boolean } = {}): Store {
   let opened: string | undefined;
   const reading = async (): Promise<string> => (opened ??= await openFolder(path));
-  const writing = async (): Promise<string> => {
-    if (options.create === true && opened === undefined) await createFolder(path);
+  const writing = async (call: CallOptions = {}): Promise<string> => {
+    if (options.create === true && opened === undefined) await createFolder(path, call);
     return reading();
   };
   return createLocalStore({
@@ -32,20 +32,24 @@ export function openLayout(path: string, options: { readonly create?: boolean } 
     async *openBlob(digest) {
       yield* openInside(await reading(), blobPath(digest));
     },
-    async writeBlob(digest, content) {
-      await replaceFile(await writing(), blobPath(digest), content);
+    async writeBlob(digest, content, call) {
+      await replaceFile(await writing(call), blobPath(digest), content);
     },
     async readIndex() {
       return readIndex(await reading());
     },
-    async updateIndex(change) {
-      const root = await writing();
-      await withLock(root, async (isStillOurs) => {
-        const before = await readIndex(root);
-        const after = change(before);
-        await isStillOurs();
-        await replaceFile(root, INDEX_FILE, encodeIndex(after));
-      });
+    async updateIndex(change, call) {
+      const root = await writing(call);
+      await withLock(
+        root,
+        async (isStillOurs) => {
+          const before = await readIndex(root);
+          const after = change(before);
+          await isStillOurs();
+          await replaceFile(root, INDEX_FILE, encodeIndex(after));
+        },
+        call,
+      );
     },
   });
 }
@@ -58,7 +62,7 @@ async function openFolder(path: string): Promise<string> {
   return root;
 }
 
-async function createFolder(path: string): Promise<void> {
+async function createFolder(path: string, call: CallOptions): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
@@ -66,11 +70,15 @@ async function createFolder(path: string): Promise<void> {
   }
   const root = await realpath(path);
   if ((await readInside(root, LAYOUT_FILE, LAYOUT_FILE_BYTES)) !== undefined) return;
-  await withLock(root, async () => {
-    if ((await readInside(root, INDEX_FILE, LIMITS.listingBytes)) === undefined)
-      await replaceFile(root, INDEX_FILE, encodeIndex(EMPTY_INDEX));
-    await replaceFile(root, LAYOUT_FILE, encodeLayoutFile());
-  });
+  await withLock(
+    root,
+    async () => {
+      if ((await readInside(root, INDEX_FILE, LIMITS.listingBytes)) === undefined)
+        await replaceFile(root, INDEX_FILE, encodeIndex(EMPTY_INDEX));
+      await replaceFile(root, LAYOUT_FILE, encodeLayoutFile());
+    },
+    call,
+  );
 }
 
 async function readIndex(root: string): Promise<IndexDocument> {

@@ -6,6 +6,7 @@ import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import { MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST } from "../core/media-types.ts";
+import { refuseStopped } from "../core/stop.ts";
 import type { CallOptions, Listing, Store, StoredManifest } from "../core/store.ts";
 import { checkContent, checkDeclaredSize, checkedChunks, checkedContent } from "./content.ts";
 import { fallbackTag } from "../core/digest-tags.ts";
@@ -21,12 +22,12 @@ export interface LocalContent {
   /** As long as it is; reading throws `store/not-found` if it is not there. */
   openBlob(digest: Digest): AsyncIterable<Uint8Array>;
   /** Whole or not at all, also if the content fails while it is read. */
-  writeBlob(digest: Digest, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
+  writeBlob(digest: Digest, content: Uint8Array | AsyncIterable<Uint8Array>, call: CallOptions): Promise<void>;
   readIndex(): Promise<IndexDocument>;
   /** One writer at a time: `change` sees what the last one left. */
-  updateIndex(change: (index: IndexDocument) => IndexDocument): Promise<void>;
+  updateIndex(change: (index: IndexDocument) => IndexDocument, call: CallOptions): Promise<void>;
   /** Where writing is not done before somebody says so. */
-  commit?(): Promise<void>;
+  commit?(call: CallOptions): Promise<void>;
 }
 
 /** The annotation by which a layout's index names an entry. Source: OCI image-spec 1.1, annotations.md. */
@@ -40,40 +41,64 @@ const PARALLEL = 16;
 export function createLocalStore(content: LocalContent): Store {
   return {
     name: content.name,
-    resolve: (target) => resolve(content, target),
-    fetch: (descriptor) => fetchContent(content, descriptor),
-    referrers: (subject, options) => listReferrers(content, subject, options),
-    open: (descriptor) => checkedChunks(content.openBlob(descriptor.digest), descriptor),
-    has: (descriptor) => isHeld(content, descriptor),
-    tags: () => listTags(content),
-    pushBlob: async (descriptor, pushed) => {
-      if (await isHeld(content, descriptor)) return "held";
-      await content.writeBlob(descriptor.digest, checkedContent(pushed, descriptor));
+    resolve: (target, call) => resolve(stoppable(content, call), target),
+    fetch: (descriptor, call) => fetchContent(stoppable(content, call), descriptor),
+    referrers: (subject, options) => listReferrers(stoppable(content, options), subject, options),
+    open: (descriptor, call) => checkedChunks(stoppable(content, call).openBlob(descriptor.digest), descriptor),
+    has: (descriptor, call) => isHeld(stoppable(content, call), descriptor),
+    tags: (call) => listTags(stoppable(content, call)),
+    pushBlob: async (descriptor, pushed, call = {}) => {
+      if (await isHeld(stoppable(content, call), descriptor)) return "held";
+      await content.writeBlob(descriptor.digest, checkedContent(pushed, descriptor), call);
       return "pushed";
     },
-    pushManifest: async (descriptor, bytes, { tag, imageName, isPart = false } = {}) => {
-      await writeManifest(content, descriptor, bytes);
+    pushManifest: async (descriptor, bytes, options = {}) => {
+      const { tag, imageName, isPart = false } = options;
+      await writeManifest(content, { descriptor, bytes }, options);
       if (isPart) return;
       const { mediaType, digest, size } = descriptor;
       const annotations = imageName === undefined ? {} : { annotations: { [IMAGE_NAME]: imageName } };
-      await content.updateIndex((index) => withManifest(index, { mediaType, digest, size, ...annotations }, tag));
+      await content.updateIndex((index) => withManifest(index, { mediaType, digest, size, ...annotations }, tag), options);
     },
-    attach: async (manifests) => {
+    attach: async (manifests, options) => {
       const described: Descriptor[] = [];
       for (const { descriptor, bytes } of manifests) {
-        await writeManifest(content, descriptor, bytes);
+        await writeManifest(content, { descriptor, bytes }, options);
         described.push(describeReferrer(descriptor, decodeManifestFacts(bytes)));
       }
-      await content.updateIndex((index) => described.reduce((so, entry) => withManifest(so, entry, undefined), index));
+      await content.updateIndex((index) => described.reduce((so, entry) => withManifest(so, entry, undefined), index), options);
       return { via: "index" };
     },
-    commit: () => content.commit?.() ?? Promise.resolve(),
+    commit: (call = {}) => content.commit?.(call) ?? Promise.resolve(),
   };
 }
 
-async function writeManifest(content: LocalContent, descriptor: Descriptor, bytes: Uint8Array): Promise<void> {
+/** The content as long as the job goes on: what a stranger has laid out can lead to very many reads. */
+function stoppable(content: LocalContent, { signal }: CallOptions = {}): LocalContent {
+  const check = (): void => refuseStopped(signal, `read "${content.name}"`);
+  return {
+    ...content,
+    async readBlob(digest, maxBytes) {
+      check();
+      return content.readBlob(digest, maxBytes);
+    },
+    async *openBlob(digest) {
+      check();
+      for await (const piece of content.openBlob(digest)) {
+        check();
+        yield piece;
+      }
+    },
+    async readIndex() {
+      check();
+      return content.readIndex();
+    },
+  };
+}
+
+async function writeManifest(content: LocalContent, { descriptor, bytes }: StoredManifest, call: CallOptions): Promise<void> {
   checkContent(bytes, descriptor);
-  if (!(await isHeld(content, descriptor))) await content.writeBlob(descriptor.digest, bytes);
+  if (!(await isHeld(stoppable(content, call), descriptor))) await content.writeBlob(descriptor.digest, bytes, call);
 }
 
 async function listTags(content: LocalContent): Promise<readonly string[]> {
