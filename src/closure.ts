@@ -3,7 +3,7 @@ import { type Descriptor, isObject, parseDescriptor } from "./core/descriptor.ts
 import type { Digest } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
-import { cosignTags, isCosignTag } from "./core/digest-tags.ts";
+import { cosignTags, fallbackTag, isCosignTag } from "./core/digest-tags.ts";
 import { inParallel } from "./core/in-parallel.ts";
 import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
@@ -61,11 +61,14 @@ export async function walkClosure(root: StoredManifest, options: WalkOptions): P
 
 class Walk {
   readonly #options: WalkOptions;
-  readonly #allTags: readonly string[] | undefined;
+  /** By what stands before the dot: cosign's begin with the digest that they hang on. */
+  readonly #allTags: ReadonlyMap<string, readonly string[]> | undefined;
   readonly #manifests = new Map<Digest, ClosureManifest>();
-  /** Children that are not there, and what was said when they were asked for. */
+  /** Descriptors of children that were gone to: indexes may name the same one many thousand times. */
+  readonly #asked = new Set<string>();
   /** Of which every part is there. Asked for once the walk is over. */
   readonly #whole = new Set<Digest>();
+  /** Children that are not there, and what was said when they were asked for. */
   readonly #lost = new Map<Digest, unknown>();
   readonly #parts = new Set<Digest>();
   readonly #referrers = new Map<Digest, { readonly subject: Descriptor; readonly digests: Set<Digest> }>();
@@ -75,7 +78,7 @@ class Walk {
 
   constructor(options: WalkOptions, allTags: readonly string[] | undefined) {
     this.#options = options;
-    this.#allTags = allTags;
+    this.#allTags = allTags === undefined ? undefined : Map.groupBy(allTags, (tag) => tag.split(".", 1)[0] ?? "");
   }
 
   /** Looks at one manifest and returns what it leads to. */
@@ -91,12 +94,20 @@ class Walk {
     for (const { digest } of [descriptor, ...children, ...blobs]) this.#parts.add(digest);
     if (this.#parts.size > LIMITS.closureParts) throw tooLarge(this.#options.name, `it has more than ${LIMITS.closureParts} parts`);
     const referrers = await this.#list(descriptor.digest);
-    const tags = this.#allTags?.filter((tag) => isCosignTag(tag, descriptor.digest)) ?? cosignTags(descriptor.digest);
+    const tags = this.#cosignTags(descriptor.digest);
     return [
-      ...children.map((child): Step => ({ way: "child", descriptor: child })),
+      ...children.filter((child) => this.#isNew(child)).map((child): Step => ({ way: "child", descriptor: child })),
       ...referrers.map(({ digest }): Step => ({ way: "referrer", digest, subject: descriptor })),
       ...tags.map((tag): Step => ({ way: "tag", tag, isKnown: this.#allTags !== undefined })),
     ];
+  }
+
+  /** Of two descriptors with one digest each is gone to: one of them may lie. */
+  #isNew({ mediaType, digest, size }: Descriptor): boolean {
+    const asked = `${digest} ${size} ${mediaType}`;
+    if (this.#asked.has(asked)) return false;
+    this.#asked.add(asked);
+    return true;
   }
 
   closure(root: Digest): Closure {
@@ -145,6 +156,11 @@ class Walk {
     const isWhole = this.#lostBelow(digest) === undefined;
     if (!isWhole) this.#notes.push(`${what} is left out: a part of it is not there`);
     return isWhole;
+  }
+
+  #cosignTags(digest: Digest): readonly string[] {
+    if (this.#allTags === undefined) return cosignTags(digest);
+    return (this.#allTags.get(fallbackTag(digest)) ?? []).filter((tag) => isCosignTag(tag, digest));
   }
 
   #addReferrer(subject: Descriptor, digest: Digest): void {

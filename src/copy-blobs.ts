@@ -50,7 +50,7 @@ export async function copyBlobs(
 ): Promise<{ readonly counts: BlobCounts; readonly missing: ReadonlyMap<Digest, CountersignError> }> {
   const blobs = [...new Map(listed.map((blob) => [blob.digest, blob])).values()].toSorted((a, b) => b.size - a.size);
   const foreign = blobs.filter(({ mediaType }) => FOREIGN.test(mediaType));
-  const own = blobs.filter((blob) => !foreign.includes(blob));
+  const own = blobs.filter(({ mediaType }) => !FOREIGN.test(mediaType));
   const counts = { copied: none(), skipped: none(), mounted: none(), foreign: none() };
   for (const { size } of foreign) add(counts.foreign, size);
 

@@ -382,7 +382,15 @@ test("what refers to each other without end is not copied", async (context) => {
 });
 
 test("indexes that name each other many times over are each looked at once", async () => {
-  const from = openMemoryStore();
+  const fetched: string[] = [];
+  const memory = openMemoryStore();
+  const from: Store = {
+    ...memory,
+    fetch: (descriptor, options) => {
+      fetched.push(descriptor.digest);
+      return memory.fetch(descriptor, options);
+    },
+  };
   let child = await makeImage(from, []);
   await from.pushManifest(child.descriptor, child.bytes, {});
   for (let depth = 0; depth < 25; depth += 1) {
@@ -391,6 +399,7 @@ test("indexes that name each other many times over are each looked at once", asy
   }
   const report = await copy(parseReference("oci:memory:v1"), parseDestination("oci:other:v1"), { from, to: openMemoryStore() });
   assert.equal(report.manifests.copied.count, 26);
+  assert.equal(fetched.length, 25);
 });
 
 test("an archive leaves nothing beside it", async (context) => {

@@ -191,8 +191,9 @@ class CopyJob {
   /** Returns the tags that hold something else at the destination, which a copy must not undo. */
   async #pushTags(tags: Closure["tags"]): Promise<readonly string[]> {
     const conflicts: string[] = [];
+    const images = new Map(this.#closure.images.map((image) => [image.descriptor.digest, image]));
     for (const { tag, digest } of tags) {
-      const manifest = this.#closure.images.find(({ descriptor }) => descriptor.digest === digest);
+      const manifest = images.get(digest);
       if (manifest === undefined) continue;
       const bytes = await this.#bytesOf(manifest);
       const held = await resolveTag(this.#options.to, tag, this.#call());
