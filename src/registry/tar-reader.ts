@@ -68,9 +68,11 @@ export async function readTar(file: FileHandle): Promise<ReadonlyMap<string, Tar
     }
     const written = extended.path ?? nameOf(header);
     const name = normalName(written);
-    extended = {};
     // A link could lead to another file under the name of this one, and readers differ in what they make of other types.
     if (!FILE_OR_FOLDER.test(type)) throw new TarFault(`"${name}" in it is neither a file nor a folder`);
+    // Readers could take it for the next file's.
+    if (type === "5" && Object.keys(extended).length > 0) throw new TarFault("it has an extended header that no file follows");
+    extended = {};
     if (type === "5") continue;
     if (name === "" || written.endsWith("/")) throw new TarFault("it has a file without a name, or with a folder's");
     if (entries.has(name)) throw new TarFault(`it has "${name}" twice`);

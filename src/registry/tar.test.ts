@@ -110,6 +110,7 @@ const REFUSED: Readonly<Record<string, { readonly parts: readonly Part[]; readon
   "a sparse file in an extended header": { parts: [pax("GNU.sparse.major", "1"), INDEX], why: /sparse/ },
   "two sizes": { parts: [pax("size", "1"), INDEX], why: /two sizes/ },
   "a folder with content": { parts: [{ name: "blobs", type: "5", content: "x" }], why: /with content/ },
+  "an extended header before a folder": { parts: [pax("path", "index.json"), { name: "a/", type: "5" }, INDEX], why: /no file follows/ },
   "two extended headers": { parts: [pax("path", "a"), pax("path", "b"), INDEX], why: /two extended headers/ },
   "a path said twice": {
     parts: [{ name: "pax", type: "x", content: "10 path=a\n10 path=b\n" }, INDEX],
