@@ -16,7 +16,7 @@ import { EMPTY_INDEX, encodeIndex, type IndexDocument } from "./index-document.t
 import {
   blobPath,
   checkLayoutFile,
-  decodeLayoutIndex,
+  createIndexDecoder,
   encodeLayoutFile,
   INDEX_FILE,
   LAYOUT_FILE,
@@ -50,6 +50,7 @@ export function openArchive(path: string, { create = false }: { readonly create?
 class OciArchive {
   readonly #file: ArchiveFile;
   readonly #create: boolean;
+  readonly #decodeIndex = createIndexDecoder();
   /** Blobs in the folder, with their sizes, that the next commit takes up. */
   readonly #staged = new Map<Digest, number>();
   #changes: readonly Change[] = [];
@@ -158,7 +159,7 @@ class OciArchive {
     if (!(await this.#isThere())) return EMPTY_INDEX;
     const what = `archive "${this.#file.name}"`;
     checkLayoutFile(await this.#file.read(LAYOUT_FILE, LAYOUT_FILE_BYTES), what);
-    return decodeLayoutIndex(await this.#file.read(INDEX_FILE, LIMITS.listingBytes), what);
+    return this.#decodeIndex(await this.#file.read(INDEX_FILE, LIMITS.listingBytes), what);
   }
 
   async #read(path: string, maxBytes: number): Promise<Uint8Array | undefined> {

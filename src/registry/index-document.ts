@@ -43,10 +43,12 @@ export function withEntries(index: IndexDocument, descriptors: readonly Descript
 }
 
 /** The readable entries, and those that are not. */
-export function parseEntries(entries: readonly unknown[]): {
+export interface ParsedEntries {
   readonly descriptors: readonly Descriptor[];
   readonly broken: readonly unknown[];
-} {
+}
+
+export function parseEntries(entries: readonly unknown[]): ParsedEntries {
   const descriptors: Descriptor[] = [];
   const broken: unknown[] = [];
   for (const entry of entries) {

@@ -33,9 +33,20 @@ export function checkLayoutFile(bytes: Uint8Array | undefined, what: string): vo
   if (version !== VERSION) throw new CountersignError("store/invalid-answer", `Cannot open ${what}: its version is not ${VERSION}`);
 }
 
-export function decodeLayoutIndex(bytes: Uint8Array | undefined, what: string): IndexDocument {
+function decodeLayoutIndex(bytes: Uint8Array | undefined, what: string): IndexDocument {
   if (bytes === undefined) throw new CountersignError("store/not-found", `Cannot read ${what}: there is no ${INDEX_FILE} file`);
   return orInvalid(() => decodeUnmistakable(bytes), what, INDEX_FILE);
+}
+
+/** As `decodeLayoutIndex`; for the same bytes the same document, so that what was found out about it holds on. */
+export function createIndexDecoder(): typeof decodeLayoutIndex {
+  let last: { readonly bytes: Uint8Array; readonly index: IndexDocument } | undefined;
+  return (bytes, what) => {
+    if (bytes !== undefined && last !== undefined && Buffer.compare(bytes, last.bytes) === 0) return last.index;
+    const index = decodeLayoutIndex(bytes, what);
+    if (bytes !== undefined) last = { bytes, index };
+    return index;
+  };
 }
 
 /**

@@ -6,7 +6,7 @@ import { EMPTY_INDEX, encodeIndex, type IndexDocument } from "./index-document.t
 import {
   blobPath,
   checkLayoutFile,
-  decodeLayoutIndex,
+  createIndexDecoder,
   encodeLayoutFile,
   INDEX_FILE,
   LAYOUT_FILE,
@@ -19,6 +19,9 @@ import { createLocalStore } from "./local-store.ts";
 /** `create`: a folder that is missing or empty becomes a layout with the first write. */
 export function openLayout(path: string, options: { readonly create?: boolean } = {}): Store {
   let opened: string | undefined;
+  const decodeIndex = createIndexDecoder();
+  const readIndex = async (root: string): Promise<IndexDocument> =>
+    decodeIndex(await readInside(root, INDEX_FILE, LIMITS.listingBytes), `layout "${root}"`);
   const reading = async (): Promise<string> => (opened ??= await openFolder(path));
   const writing = async (call: CallOptions = {}): Promise<string> => {
     if (options.create === true && opened === undefined) await createFolder(path, call);
@@ -79,8 +82,4 @@ async function createFolder(path: string, call: CallOptions): Promise<void> {
     },
     call,
   );
-}
-
-async function readIndex(root: string): Promise<IndexDocument> {
-  return decodeLayoutIndex(await readInside(root, INDEX_FILE, LIMITS.listingBytes), `layout "${root}"`);
 }

@@ -5,20 +5,20 @@ import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
-import { MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST } from "../core/media-types.ts";
+import { OCI_INDEX, OCI_MANIFEST } from "../core/media-types.ts";
 import { refuseStopped } from "../core/stop.ts";
 import type { CallOptions, Listing, Store, StoredManifest } from "../core/store.ts";
 import { checkContent, checkDeclaredSize, checkedChunks, checkedContent } from "./content.ts";
 import { fallbackTag } from "../core/digest-tags.ts";
-import { inParallel } from "../core/in-parallel.ts";
-import { decodeIndex, entryDigest, type IndexDocument, parseEntries, withEntries } from "./index-document.ts";
+import { decodeIndex, entryDigest, type IndexDocument, withEntries } from "./index-document.ts";
+import { entriesOf, scanIndex } from "./index-scan.ts";
 import { checkTagCount, mergeListings, type PartialListing } from "./listing.ts";
 import { checkManifestType, decodeManifestFacts, describeReferrer } from "./manifest.ts";
 
 export interface LocalContent {
   readonly name: string;
   /** At most `maxBytes`; `Malformed` `integrity/size-mismatch` if there are more, `undefined` if it is not there. */
-  readBlob(digest: Digest, maxBytes: number): Promise<Uint8Array | undefined>;
+  readonly readBlob: (digest: Digest, maxBytes: number) => Promise<Uint8Array | undefined>;
   /** As long as it is; reading throws `store/not-found` if it is not there. */
   openBlob(digest: Digest): AsyncIterable<Uint8Array>;
   /** Whole or not at all, also if the content fails while it is read. */
@@ -35,8 +35,6 @@ const REF_NAME = "org.opencontainers.image.ref.name";
 
 /** The one by which containerd and Docker name an image that they load. */
 const IMAGE_NAME = "io.containerd.image.name";
-
-const PARALLEL = 16;
 
 export function createLocalStore(content: LocalContent): Store {
   return {
@@ -120,10 +118,9 @@ async function isHeld(content: LocalContent, descriptor: Descriptor): Promise<bo
 
 async function resolve(content: LocalContent, target: { readonly tag?: string; readonly digest?: Digest }): Promise<StoredManifest> {
   const index = await content.readIndex();
-  const { descriptors: entries, broken } = parseEntries(index.entries);
+  const { descriptors: entries, broken } = entriesOf(index);
   refuseBroken(content, broken, target);
-  const digest =
-    target.digest ?? (target.tag === undefined ? await soleImage(content, entries) : taggedDigest(content, entries, target.tag));
+  const digest = target.digest ?? (target.tag === undefined ? await soleImage(content, index) : taggedDigest(content, entries, target.tag));
   const bytes = await readManifestBytes(content, digest);
   if (bytes === undefined) throw notFound(content, `manifest "${digest}"`, "it is not there");
   const listed = entries.find((entry) => entry.digest === digest)?.mediaType;
@@ -170,9 +167,10 @@ function taggedDigest(content: LocalContent, entries: readonly Descriptor[], tag
 }
 
 /** The image meant by a layout's path alone. Referrers and fallback indexes are not images. */
-async function soleImage(content: LocalContent, entries: readonly Descriptor[]): Promise<Digest> {
+async function soleImage(content: LocalContent, index: IndexDocument): Promise<Digest> {
+  const entries = entriesOf(index).descriptors;
   const named = entries.filter((entry) => imageTag(entry) !== undefined);
-  const candidates = named.length > 0 ? named : await withoutSubjects(content, entries);
+  const candidates = named.length > 0 ? named : await withoutSubjects(content, index);
   const digests = [...new Set(candidates.map(({ digest }) => digest))];
   if (digests.length === 1 && digests[0] !== undefined) return digests[0];
   if (digests.length === 0) throw notFound(content, "the image", "it holds none");
@@ -193,10 +191,10 @@ function nameAnother(entries: readonly Descriptor[]): string {
   return `name one of its tags: ${tags.slice(0, SHOWN_TAGS).join(", ")}${tags.length > SHOWN_TAGS ? " …" : ""}`;
 }
 
-async function withoutSubjects(content: LocalContent, entries: readonly Descriptor[]): Promise<readonly Descriptor[]> {
-  const referrers = await readManifests(content, entries);
-  const attached = new Set(referrers.found.filter(({ facts }) => facts.subject !== undefined).map(({ descriptor }) => descriptor.digest));
-  return entries.filter(({ digest }) => !attached.has(digest));
+async function withoutSubjects(content: LocalContent, index: IndexDocument): Promise<readonly Descriptor[]> {
+  const { referrers } = await scanIndex(index, content.readBlob);
+  const attached = new Set([...referrers.values()].flat().map(({ digest }) => digest));
+  return entriesOf(index).descriptors.filter(({ digest }) => !attached.has(digest));
 }
 
 async function fetchContent(content: LocalContent, descriptor: Descriptor): Promise<Uint8Array> {
@@ -223,19 +221,15 @@ async function listReferrers(
 
 /** Entries of the index whose manifest has this subject: how notation and oras write into a layout. */
 async function listByIndex(content: LocalContent, index: IndexDocument, subject: Digest): Promise<PartialListing> {
-  const { descriptors: entries, broken } = parseEntries(index.entries);
-  const { found, unreadable, isCutOff } = await readManifests(content, entries);
-  const lost = broken.length + unreadable;
+  const { referrers, unreadable, isCutOff } = await scanIndex(index, content.readBlob);
   return {
     source: "index",
-    entries: found
-      .filter(({ facts }) => facts.subject?.digest === subject)
-      .map(({ descriptor, facts }) => describeReferrer(descriptor, facts)),
+    entries: referrers.get(subject) ?? [],
     complete: !isCutOff,
     notes: [
       ...(isCutOff ? [{ code: "listing/cut-off" as const, message: "the layout's index is too long to be read to its end" }] : []),
-      ...(lost > 0
-        ? [{ code: "listing/malformed-entry" as const, message: `${lost} manifests of the layout's index cannot be read` }]
+      ...(unreadable > 0
+        ? [{ code: "listing/malformed-entry" as const, message: `${unreadable} manifests of the layout's index cannot be read` }]
         : []),
     ],
   };
@@ -243,8 +237,8 @@ async function listByIndex(content: LocalContent, index: IndexDocument, subject:
 
 /** A copy of a registry's repository brings its fallback tag along. */
 async function listByTag(content: LocalContent, index: IndexDocument, subject: Digest): Promise<PartialListing | undefined> {
-  const entries = parseEntries(index.entries).descriptors;
-  const entry = entries.find((candidate) => tagOf(candidate) === fallbackTag(subject));
+  const tag = fallbackTag(subject);
+  const entry = entriesOf(index).descriptors.find((candidate) => tagOf(candidate) === tag);
   if (entry === undefined) return undefined;
   try {
     const bytes = await fetchContent(content, entry);
@@ -253,35 +247,6 @@ async function listByTag(content: LocalContent, index: IndexDocument, subject: D
     if (!(error instanceof Malformed || error instanceof CountersignError)) throw error;
     return { source: "tag", entries: [], complete: false, notes: [{ code: "listing/not-an-index", message: error.message }] };
   }
-}
-
-interface ReadManifests {
-  readonly found: readonly { readonly descriptor: Descriptor; readonly facts: ReturnType<typeof decodeManifestFacts> }[];
-  readonly unreadable: number;
-  readonly isCutOff: boolean;
-}
-
-/** The facts of every manifest that is small enough, within one budget of bytes. */
-async function readManifests(content: LocalContent, entries: readonly Descriptor[]): Promise<ReadManifests> {
-  let budget: number = LIMITS.layoutScanBytes;
-  let unreadable = 0;
-  const chosen = entries.slice(0, LIMITS.listingEntries).filter(({ mediaType }) => MANIFEST_TYPES.includes(mediaType));
-  const affordable = chosen.filter(({ size }) => size <= LIMITS.manifestBytes && (budget -= size) >= 0);
-  const read = await inParallel(affordable, PARALLEL, async (descriptor) => {
-    try {
-      const bytes = await content.readBlob(descriptor.digest, descriptor.size);
-      if (bytes !== undefined) return { descriptor, facts: decodeManifestFacts(bytes) };
-    } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-    }
-    unreadable++;
-    return undefined;
-  });
-  return {
-    found: read.filter((item) => item !== undefined),
-    unreadable,
-    isCutOff: affordable.length < chosen.length || entries.length > LIMITS.listingEntries,
-  };
 }
 
 /** The index with the manifest in it, under the tag if there is one; a tag has one bearer. */
