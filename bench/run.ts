@@ -81,7 +81,7 @@ try {
   if (process.argv.includes("--write")) record(table);
 } finally {
   await far.close();
-  world.close();
+  await world.close();
 }
 
 async function compare(work: string, [a, b]: readonly [Command, Command], reach: string): Promise<Row> {

@@ -1,11 +1,11 @@
 /** What the bench measures on: a real registry, images in it, and one set of keys and trust that both programs read. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pushImage } from "../src/testing/image.ts";
 import { parseReference, setup } from "../src/index.ts";
+import { startOlareg } from "../tests/real/registries.ts";
 
 export const COUNTERSIGN: readonly string[] = [process.execPath, join(import.meta.dirname, "..", "dist", "launcher.js")];
 
@@ -16,7 +16,7 @@ export interface World {
   readonly digests: Readonly<Record<string, string>>;
   /** The environment in which both programs find the trusted signer's keys and the policy. */
   readonly env: Readonly<Record<string, string>>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 const FOREIGN_SIGNATURES = 20;
@@ -30,7 +30,7 @@ export async function createWorld(): Promise<World> {
     join(trusted.config, "trustpolicy.json"),
     JSON.stringify({ version: "1.0", trustPolicies: [{ ...policy, trustStores: ["ca:trusted"], trustedIdentities: ["*"] }] }),
   );
-  const registry = await startRegistry();
+  const registry = await startOlareg();
   const digests: Record<string, string> = {};
   const opened = await setup({ env: trusted.env });
   for (const repository of ["by-notation", "by-us", "many"]) {
@@ -45,7 +45,7 @@ export async function createWorld(): Promise<World> {
   run([...COUNTERSIGN, "sign", at("by-us"), "--key", "trusted"], trusted.env);
   for (let count = 0; count < FOREIGN_SIGNATURES; count++) notationSign(at("many"), stranger);
   notationSign(at("many"), trusted);
-  return { folder, registryPort: registry.port, digests, env: trusted.env, close: () => registry.child.kill() };
+  return { folder, registryPort: registry.port, digests, env: trusted.env, close: () => registry.close() };
 }
 
 interface Config {
@@ -79,30 +79,4 @@ function notationSign(reference: string, signer: Config): void {
 function run(argv: readonly string[], env: Readonly<Record<string, string>>): void {
   const [program = "", ...args] = argv;
   execFileSync(program, args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "inherit"] });
-}
-
-async function startRegistry(): Promise<{ readonly port: number; readonly child: ChildProcess }> {
-  const port = await freePort();
-  const child = spawn("olareg", ["serve", "--addr", "127.0.0.1", "--port", String(port), "--store-type", "mem"], { stdio: "ignore" });
-  for (let tries = 0; tries < 200; tries++) {
-    const answers = await fetch(`http://127.0.0.1:${port}/v2/`).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (answers) return { port, child };
-    await new Promise((later) => setTimeout(later, 25));
-  }
-  child.kill();
-  throw new Error("the registry did not start");
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => (address === null || typeof address === "string" ? reject(new Error("no port")) : resolve(address.port)));
-    });
-  });
 }

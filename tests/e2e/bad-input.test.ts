@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -15,6 +14,7 @@ import { setup } from "../../src/setup.ts";
 import { pushImage } from "../../src/testing/image.ts";
 import { type RunningRegistry, startRegistry } from "../../src/testing/registry-server.ts";
 import { LAUNCHER, runProgram } from "../fixtures/programs.ts";
+import { freePort } from "../real/registries.ts";
 import { countersign } from "./terminal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "countersign-bad-"));
@@ -36,7 +36,7 @@ before(async () => {
     startRegistry({
       tamper: ({ url }) => (url.includes("/manifests/") ? { status: 200, body: Buffer.alloc(4_194_305, " ") } : undefined),
     }),
-    unusedPort(),
+    freePort(),
   ]);
   assert.equal((await countersign(["cert", "test", "--trust", "--config", config])).code, 0);
   const opened = await setup({ env: {} });
@@ -143,16 +143,6 @@ function fingerprint(): string {
     if (statSync(path).isFile()) hash.update(digestOf(readFileSync(path)));
   }
   return hash.digest("hex");
-}
-
-function unusedPort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => done(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 interface Disk {

@@ -88,7 +88,8 @@ async function portFromLog(child: ChildProcess): Promise<number> {
   });
 }
 
-async function freePort(): Promise<number> {
+/** A port on which nobody listens, for now. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const address = server.address();
