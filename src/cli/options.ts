@@ -63,6 +63,9 @@ export const NAMES_OUTPUT: OptionDeclaration = {
   choices: ["text", "json", "name"],
 };
 
+/** What a reference may be, as the help says it. */
+export const REFERENCE_FORMS = "registry/repository[:tag][@digest], oci:DIR[:tag|@digest] or oci-archive:FILE[:tag|@digest]";
+
 export const FROM: OptionDeclaration = {
   flags: "--from <file>",
   summary: "read references from a file, one a line; - for stdin",

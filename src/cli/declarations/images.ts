@@ -1,10 +1,10 @@
 /** The commands about images and what hangs on them. */
 import type { ArgumentDeclaration, CommandDeclaration } from "../declaration.ts";
-import { FROM, OUTPUT, parseDuration } from "../options.ts";
+import { FROM, OUTPUT, parseDuration, REFERENCE_FORMS } from "../options.ts";
 
 const REFERENCES: ArgumentDeclaration = {
   name: "[ref...]",
-  summary: "registry/repository[:tag][@digest], oci:DIR[:tag|@digest] or oci-archive:FILE[:tag|@digest]",
+  summary: REFERENCE_FORMS,
 };
 
 export const SIGN: CommandDeclaration = {

@@ -1,6 +1,6 @@
 /** The commands that carry images and what hangs on them. */
 import type { CommandDeclaration } from "../declaration.ts";
-import { ONE_OUTPUT } from "../options.ts";
+import { ONE_OUTPUT, REFERENCE_FORMS } from "../options.ts";
 
 export const COPY: CommandDeclaration = {
   name: "copy",
@@ -10,7 +10,7 @@ export const COPY: CommandDeclaration = {
     "cosign's tags too. What is at the destination is not sent again, so a copy that was interrupted is finished by the same command; it takes as long as it needs unless --timeout is given. " +
     "No trust decision is made: `countersign verify` does that, before or after.",
   arguments: [
-    { name: "<source>", summary: "registry/repository[:tag][@digest], oci:DIR[:tag|@digest] or oci-archive:FILE[:tag|@digest]" },
+    { name: "<source>", summary: REFERENCE_FORMS },
     { name: "<destination>", summary: "the same; without a tag it is the source's tag" },
   ],
   options: [
@@ -31,7 +31,7 @@ export const DOWNLOAD: CommandDeclaration = {
     "Writes the envelopes byte for byte as the registry has them: to stdout where there is one, or each into a file. " +
     "No trust decision is made: `countersign verify` does that.",
   arguments: [
-    { name: "<ref>", summary: "registry/repository[:tag][@digest], oci:DIR[:tag|@digest] or oci-archive:FILE[:tag|@digest]" },
+    { name: "<ref>", summary: REFERENCE_FORMS },
     { name: "<what>", summary: "signature; this version has no other" },
   ],
   options: [
