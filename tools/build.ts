@@ -10,7 +10,8 @@ const dist = join(root, "dist");
 
 /** One file each: finding and reading a module costs more than reading past what is not needed. `import()` still runs late. */
 const BUNDLES: readonly BuildOptions[] = [
-  { entryPoints: ["src/cli/program.ts"], outfile: join(dist, "countersign.js") },
+  // A script and no module, because only of a script the compiled code can be kept after it has run.
+  { entryPoints: ["src/cli/program.ts"], outfile: join(dist, "countersign.js"), format: "iife" },
   {
     entryPoints: ["src/cli/launcher.ts"],
     outfile: join(dist, "launcher.js"),
@@ -18,7 +19,7 @@ const BUNDLES: readonly BuildOptions[] = [
       {
         name: "the program is the other bundle",
         setup({ onResolve }) {
-          onResolve({ filter: /\/program\.ts$/ }, () => ({ path: "./countersign.js", external: true }));
+          onResolve({ filter: /\/program\.ts$/ }, () => ({ path: join(root, "src", "cli", "compiled-program.ts") }));
         },
       },
     ],
@@ -60,7 +61,6 @@ rmSync(dist, { recursive: true, force: true });
 for (const bundle of BUNDLES) {
   const { plugins = [], ...own } = bundle;
   await build({
-    ...own,
     absWorkingDir: root,
     bundle: true,
     format: "esm",
@@ -68,6 +68,7 @@ for (const bundle of BUNDLES) {
     target: "node24",
     legalComments: "eof",
     logLevel: "warning",
+    ...own,
     plugins: [...plugins, lateBuiltins],
   });
 }

@@ -1,15 +1,9 @@
-/** Starts the program: compile cache first, then the connection, and the program is loaded while that is being made. */
-import { enableCompileCache } from "node:module";
+/** Starts the program: the connection first, and the program is loaded while that is being made. */
 import { leaveEarlySockets } from "../net/early-sockets.ts";
-import { VERSION } from "../version.ts";
-import { compileCacheFolder } from "./compile-cache-folder.ts";
 import { earlyTarget } from "./early-target.ts";
 
 /** As many as a cold `verify` has requests in flight at once. */
 const SOCKETS = 3;
-
-const folder = compileCacheFolder(process.env, VERSION);
-if (folder !== undefined) enableCompileCache(folder);
 
 const target = earlyTarget(process.argv.slice(2), process.env);
 if (target !== undefined) {
@@ -20,4 +14,5 @@ if (target !== undefined) {
   await new Promise((tick) => process.nextTick(tick));
 }
 
+// The build puts `compiled-program.ts` in its place.
 await import("./program.ts");

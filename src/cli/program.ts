@@ -39,7 +39,7 @@ for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   });
 }
 
-const code = await main(process.argv.slice(2), {
+void main(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   // Looked at only by those who ask: opening stdin costs start-up time.
@@ -53,8 +53,10 @@ const code = await main(process.argv.slice(2), {
   signal: interrupt.signal,
   ask: async (question) => (await import("./ask.ts")).askLine(question, { isSecret: false }),
   askHidden: async (question) => (await import("./ask.ts")).askLine(question, { isSecret: true }),
-});
+}).then(leave);
 
-process.exitCode = code;
-// Not waiting for idle connections; an empty write comes back once everything before it is out, or could not be written.
-process.stdout.write("", (unread) => (unread ? giveUp(unread) : process.stderr.write("", () => process.exit(code))));
+function leave(code: number): void {
+  process.exitCode = code;
+  // Not waiting for idle connections; an empty write comes back once everything before it is out, or could not be written.
+  process.stdout.write("", (unread) => (unread ? giveUp(unread) : process.stderr.write("", () => process.exit(code))));
+}
