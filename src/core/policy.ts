@@ -8,34 +8,105 @@ export interface NamePair {
   readonly value: string;
 }
 
-/** Which signers a requirement accepts. `subset`: every pair must be in the leaf's subject. Source: Notary trust policy, "trustedIdentities". */
+/** Which signers a Notary trust policy accepts. `subset`: every pair must be in the leaf's subject. Source: Notary trust policy, "trustedIdentities". */
 export type IdentityRule =
   | { readonly kind: "any" }
   | { readonly kind: "subset"; readonly pairs: readonly NamePair[]; readonly text: string }
   /** An entry that only a plugin can judge. */
   | { readonly kind: "foreign"; readonly text: string };
 
-export interface SignatureRequirement {
+/** How somebody is known, compared exactly. */
+export type Identity =
+  | {
+      readonly kind: "certificate";
+      /** The chain must hold a certificate of this store. */
+      readonly anchor: TrustStoreName;
+      readonly is:
+        | { readonly kind: "subject"; /** The whole of it, in any order. */ readonly pairs: readonly NamePair[] }
+        | { readonly kind: "san"; readonly type: "dns" | "uri" | "email"; readonly value: string }
+        | { readonly kind: "fingerprint"; /** SHA-256 of the leaf in DER, in hex. */ readonly sha256: string };
+    }
+  /** `SHA256:` and the base64 of the SHA-256 of the key's SubjectPublicKeyInfo in DER. */
+  | { readonly kind: "key"; readonly fingerprint: string }
+  /** A workload or person known to an identity provider: matches nothing in this version. */
+  | { readonly kind: "keyless" | "oidc"; readonly text: string };
+
+/** Somebody who can be counted: one person, or one machine, however many identities they sign with. */
+export interface Member {
   readonly name: string;
+  readonly kind: "person" | "machine";
+  readonly identities: readonly Identity[];
+  /** Each identity holds every variable of the product, so that what it signs can be of no other. */
+  readonly isOfProduct: boolean;
+}
+
+/** How a signature is judged, whoever asks. */
+export interface SignatureRules {
   /** What each check's outcome does. */
   readonly actions: Readonly<Record<CheckName, Action>>;
   readonly trustStores: readonly TrustStoreName[];
-  readonly identities: readonly IdentityRule[];
+  readonly signers:
+    | { readonly kind: "identities"; readonly identities: readonly IdentityRule[] }
+    | { readonly kind: "members"; /** All that the gates ask for. */ readonly members: readonly Member[] };
   /** When a timestamp is needed, if a `tsa` store is listed. */
   readonly verifyTimestamp: "always" | "afterCertExpiry";
   /** Signed user metadata that must be there, pair by pair. */
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly product?: {
+    /** As it must be signed: `shop/api`. */
+    readonly name: string;
+    /** The policy knows no other, so that a signature need not say which is meant. */
+    readonly isOnly: boolean;
+  };
+}
+
+/** So many of these must have signed. */
+export interface SignatureRequirement {
+  readonly kind: "signature";
+  /** As shown: `signature`. */
+  readonly name: string;
+  /** Names of members, any of whom counts once; `undefined` where every signature that the rules accept counts. */
+  readonly by: readonly string[] | undefined;
+  /** The same as the document says it: `ci`, or `release (eva, finn, gus)`. */
+  readonly byText: string;
+  readonly atLeast: number;
 }
 
 /** What is asked of an image at one place. */
 export interface Gate {
   readonly name: string;
-  /** `undefined` where the policy says that nothing is to be looked at. */
-  readonly requirement: SignatureRequirement | undefined;
+  readonly actions: Readonly<Record<CheckName, Action>>;
+  readonly requirements: readonly SignatureRequirement[];
+}
+
+/** Which gate judges a repository, and what it asks of an image there. */
+export type Selection =
+  | {
+      readonly kind: "gate";
+      /** Those that come before it, each before what comes after it, and the gate itself last. */
+      readonly gates: readonly [...Gate[], Gate];
+      /** `undefined` where the policy says that nothing is to be looked at. */
+      readonly rules: SignatureRules | undefined;
+      /** `shop/api`; absent in policies without products. */
+      readonly product?: string;
+    }
+  /** The policy does not know the repository, or not for this gate. */
+  | { readonly kind: "not-listed"; readonly message: string; readonly remedy: string }
+  /** Several gates are for the repository, or none of this name is in the policy: the caller must say which. */
+  | { readonly kind: "gate-wanted"; readonly message: string; readonly choices: readonly string[] };
+
+/** A gate as the document has it, for people who look at the policy rather than at an image. */
+export interface GateOutline {
+  readonly name: string;
+  /** `undefined` where nothing is looked at. */
+  readonly actions: Readonly<Record<CheckName, Action>> | undefined;
+  readonly trustStores: readonly TrustStoreName[];
+  /** Repositories as the document writes them: exact, `*`, or with `{names}`. */
+  readonly places: readonly string[];
 }
 
 export interface Policy {
-  readonly form: "notary" | "command-line";
+  readonly form: "countersign" | "notary" | "command-line";
   readonly name: string;
   readonly version: string;
   /** Digest of the document's bytes. */
@@ -43,8 +114,8 @@ export interface Policy {
   readonly trust: "signed" | "pinned" | "unpinned";
   /** What the document allows and should not, for people. */
   readonly warnings: readonly string[];
-  /** Every gate, in the order of the document. */
-  readonly gates: readonly Gate[];
-  /** The gate for a repository (`host/path`, or the scope given for a layout); `undefined` if none is for it. */
-  gateFor(repository: string): Gate | undefined;
+  /** In the order of the document. */
+  readonly gates: readonly GateOutline[];
+  /** For a repository: `host/path`, or the name given for what is in a layout. */
+  select(repository: string, gate?: string): Selection;
 }
