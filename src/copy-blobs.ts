@@ -1,7 +1,6 @@
 /** Copies blobs from one store to another, each as a stream that is checked as it flows. */
+import { partKey, whyLost } from "./closure.ts";
 import type { Descriptor } from "./core/descriptor.ts";
-import type { Digest } from "./core/digest.ts";
-import { CountersignError } from "./core/errors.ts";
 import { inParallel } from "./core/in-parallel.ts";
 import { Malformed } from "./core/malformed.ts";
 import type { CallOptions, Store } from "./core/store.ts";
@@ -43,24 +42,41 @@ const FOREIGN = /^application\/vnd\.(oci\.image\.layer\.nondistributable\.|docke
 const LARGE_BYTES = 1_048_576;
 const LARGE_AT_ONCE = 4;
 
-/** Each once, the largest first, so that none is left to run alone at the end. `missing`: what the source does not have. */
-export async function copyBlobs(
-  listed: readonly Descriptor[],
-  options: CopyBlobsOptions,
-): Promise<{ readonly counts: BlobCounts; readonly missing: ReadonlyMap<Digest, CountersignError> }> {
-  const blobs = [...new Map(listed.map((blob) => [blob.digest, blob])).values()].toSorted((a, b) => b.size - a.size);
-  const foreign = blobs.filter(({ mediaType }) => FOREIGN.test(mediaType));
-  const own = blobs.filter(({ mediaType }) => !FOREIGN.test(mediaType));
-  const counts = { copied: none(), skipped: none(), mounted: none(), foreign: none() };
-  for (const { size } of foreign) add(counts.foreign, size);
+/** What is listed of one digest. */
+interface Claims {
+  /** The first is the image's own, where it names the blob at all. No foreign ones. */
+  readonly blobs: readonly [Descriptor, ...Descriptor[]];
+  /** The image is nothing without it. */
+  readonly isNeeded: boolean;
+}
 
-  const totalBytes = own.reduce((sum, { size }) => sum + size, 0);
+/**
+ * Each once, the largest first, so that none is left to run alone at the end. `missing`, by `partKey`: of the others, what
+ * the source does not have, or has in another size than is said. What is said of a needed one must be right.
+ */
+export async function copyBlobs(
+  { needed, others }: { readonly needed: readonly Descriptor[]; readonly others: readonly Descriptor[] },
+  options: CopyBlobsOptions,
+): Promise<{ readonly counts: BlobCounts; readonly missing: ReadonlyMap<string, unknown> }> {
+  const counts = { copied: none(), skipped: none(), mounted: none(), foreign: none() };
+  const isNeeded = new Set(needed.filter((blob) => !isForeign(blob)).map(({ digest }) => digest));
+  const own: Claims[] = [];
+  for (const [digest, listed] of Map.groupBy([...needed, ...others], (blob) => blob.digest)) {
+    const [first, ...rest] = listed.filter((blob) => !isForeign(blob));
+    // Anybody may call a layer of the image foreign.
+    if (first === undefined) add(counts.foreign, listed[0]?.size ?? 0);
+    else own.push({ blobs: [first, ...rest], isNeeded: isNeeded.has(digest) });
+  }
+  own.sort((a, b) => b.blobs[0].size - a.blobs[0].size);
+
+  const totalBytes = own.reduce((sum, { blobs: [{ size }] }) => sum + size, 0);
   let doneBytes = 0;
   const advance = (bytes: number): void => {
     doneBytes += bytes;
     options.progress?.({ doneBytes, totalBytes });
   };
-  const missing = new Map<Digest, CountersignError>();
+  const missing = new Map<string, unknown>();
+  const saidBySource = new WeakSet<object>();
   const retry = createRetry({});
 
   async function copyBlob(blob: Descriptor): Promise<void> {
@@ -74,7 +90,7 @@ export async function copyBlobs(
           yield chunk;
         }
       } catch (error) {
-        if (error instanceof CountersignError && error.code === "store/not-found") missing.set(blob.digest, error);
+        if (error instanceof Error) saidBySource.add(error);
         throw error;
       }
     }
@@ -94,18 +110,44 @@ export async function copyBlobs(
     advance(blob.size - sent);
   }
 
-  async function copyWhatIsThere(blob: Descriptor): Promise<void> {
+  async function copyWhatIsThere({ blobs, isNeeded: isImages }: Claims): Promise<void> {
+    const [first] = blobs;
     try {
+      const blob = isImages || blobs.every(({ size }) => size === first.size) ? first : await findTrue(blobs, options);
+      for (const other of blobs) if (other.size !== blob.size) missing.set(partKey(other), sizeMismatch(other));
       await copyBlob(blob);
     } catch (error) {
-      if (missing.get(blob.digest) !== error) throw error;
+      const isLost = error instanceof Error && saidBySource.has(error) && whyLost(error) !== undefined;
+      if (isImages || !isLost) throw error;
+      for (const other of blobs) missing.set(partKey(other), error);
     }
   }
-  const turns = [own.filter(({ size }) => size > LARGE_BYTES), own.filter(({ size }) => size <= LARGE_BYTES)];
+  const turns = [own.filter(({ blobs: [{ size }] }) => size > LARGE_BYTES), own.filter(({ blobs: [{ size }] }) => size <= LARGE_BYTES)];
   await inParallel(turns, turns.length, (turn, position) =>
     inParallel(turn, position === 0 ? Math.min(LARGE_AT_ONCE, options.concurrency) : options.concurrency, copyWhatIsThere),
   );
   return { counts, missing };
+}
+
+/** Of several sizes that strangers say, the one that the source has; the first if it has none. A destination would take any for held. */
+async function findTrue(blobs: readonly [Descriptor, ...Descriptor[]], { from, ...call }: CopyBlobsOptions): Promise<Descriptor> {
+  for (const blob of new Map(blobs.map((said) => [said.size, said])).values()) {
+    try {
+      for await (const chunk of from.open(blob, call)) void chunk;
+      return blob;
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+    }
+  }
+  return blobs[0];
+}
+
+function sizeMismatch({ digest, size }: Descriptor): Malformed {
+  return new Malformed("integrity/size-mismatch", `${digest} does not have the ${size} bytes that its descriptor says`);
+}
+
+function isForeign({ mediaType }: Descriptor): boolean {
+  return FOREIGN.test(mediaType);
 }
 
 function none(): { count: number; bytes: number } {

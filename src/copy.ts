@@ -1,8 +1,8 @@
 /** Copies an image with all that hangs on it from one store to another. No trust decision is made. */
 import { type Closure, type ClosureManifest, walkClosure } from "./closure.ts";
 import { type BlobCounts, copyBlobs, type CopyCount, type CopyProgress } from "./copy-blobs.ts";
+import { type CopyPlan, planCopy, type ReferrerGroup } from "./copy-plan.ts";
 import { type Descriptor, isObject } from "./core/descriptor.ts";
-import type { Digest } from "./core/digest.ts";
 import { CountersignError } from "./core/errors.ts";
 import { inParallel } from "./core/in-parallel.ts";
 import { LIMITS } from "./core/limits.ts";
@@ -36,7 +36,7 @@ export interface CopyReport {
   readonly referrers: number;
   /** cosign's. */
   readonly tags: readonly string[];
-  /** False if something of the source is not at the destination; the notes say what. */
+  /** False if something of the source is, or may be, not at the destination: there is a note for each. */
   readonly complete: boolean;
   readonly notes: readonly string[];
   readonly trust: "not-judged";
@@ -62,8 +62,8 @@ export async function copy(source: Reference, destination: Reference, options: C
     }
     const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
     const closure = await walkClosure(root, { ...options, store: options.from, name: shown, concurrency });
-    const job = new CopyJob(closure, { ...options, ...mountOption(source, destination), concurrency });
-    const done = await job.run(root, destination.tag);
+    const job = new CopyJob({ ...options, ...mountOption(source, destination), concurrency });
+    const done = await job.run(closure, { ...root, tag: destination.tag });
     return {
       apiVersion: API_VERSION,
       kind: "Copy",
@@ -89,60 +89,45 @@ function mountOption(source: Reference, destination: Reference): { readonly moun
 type Done = Pick<CopyReport, "blobs" | "manifests" | "referrers" | "tags" | "complete" | "notes">;
 
 class CopyJob {
-  readonly #closure: Closure;
   readonly #options: CopyOptions & { readonly concurrency: number; readonly mountFrom?: string };
-  readonly #notes: string[];
   readonly #copied = { count: 0, bytes: 0 };
   readonly #skipped = { count: 0, bytes: 0 };
 
-  constructor(closure: Closure, options: CopyOptions & { readonly concurrency: number; readonly mountFrom?: string }) {
-    this.#closure = closure;
+  constructor(options: CopyOptions & { readonly concurrency: number; readonly mountFrom?: string }) {
     this.#options = options;
-    this.#notes = [...closure.notes];
   }
 
-  async run(root: StoredManifest, tag: string | undefined): Promise<Done> {
-    const { images, referrers, tags } = this.#closure;
-    const all = [...images, ...referrers.flatMap(({ manifests }) => manifests)];
+  async run(closure: Closure, root: StoredManifest & { readonly tag: string | undefined }): Promise<Done> {
+    const hoped = planCopy(closure);
+    const hanging = [...hoped.others, ...hoped.referrers.flat().flatMap(({ manifests }) => manifests)];
     const { counts, missing } = await copyBlobs(
-      all.flatMap(({ blobs }) => blobs),
+      { needed: hoped.image.flatMap(({ blobs }) => blobs), others: hanging.flatMap(({ blobs }) => blobs) },
       this.#options,
     );
-    const broken = this.#findBroken(all, missing);
-    const lost = broken.get(root.descriptor.digest);
-    if (lost !== undefined) throw lost;
+    const plan = planCopy(closure, missing);
 
-    const whole = images.filter(({ descriptor }) => !broken.has(descriptor.digest));
+    const images = [...plan.image, ...plan.others];
     await inParallel(
-      whole.filter(({ children }) => children.length === 0),
+      images.filter(({ children }) => children.length === 0),
       this.#options.concurrency,
       (image) => this.#pushPart(image),
     );
-    for (const index of whole.filter(({ children }) => children.length > 0)) await this.#pushPart(index);
-
-    const attached = await this.#attachAll(new Set(whole.map(({ descriptor }) => descriptor.digest)), broken);
-    const conflicts = await this.#pushTags(tags.filter(({ digest }) => !broken.has(digest)));
-    await this.#pushRoot(root, tag);
+    for (const index of images.filter(({ children }) => children.length > 0)) await this.#pushPart(index);
+    for (const round of plan.referrers) await inParallel(round, GROUPS, (group) => this.#attach(group));
+    const conflicts = await this.#pushTags(plan.tags);
+    await this.#pushRoot(root);
+    const notes = [
+      ...plan.notes,
+      ...conflicts.map((tag) => `tag ${tag} is left out: at the destination it holds something that the source does not have`),
+    ];
     return {
       blobs: counts,
       manifests: { copied: this.#copied, skipped: this.#skipped },
-      referrers: attached,
-      tags: tags.filter(({ digest, tag: name }) => !broken.has(digest) && !conflicts.includes(name)).map(({ tag: name }) => name),
-      complete: conflicts.length === 0,
-      notes: this.#notes,
+      referrers: plan.referrers.flat().reduce((sum, { manifests }) => sum + manifests.length, 0),
+      tags: plan.tags.map(({ tag }) => tag).filter((tag) => !conflicts.includes(tag)),
+      complete: notes.length === 0,
+      notes,
     };
-  }
-
-  /** Manifests with a part that the source does not have, and what was said of that part. Children come first in `all`. */
-  #findBroken(all: readonly ClosureManifest[], missing: ReadonlyMap<Digest, unknown>): Map<Digest, unknown> {
-    const broken = new Map<Digest, unknown>(missing);
-    for (const { descriptor, blobs, children } of all) {
-      const part = [...blobs, ...children].find(({ digest }) => broken.has(digest));
-      if (part === undefined) continue;
-      broken.set(descriptor.digest, broken.get(part.digest));
-      this.#notes.push(`${descriptor.digest} is left out: its part ${part.digest} is not there`);
-    }
-    return broken;
   }
 
   async #pushPart(manifest: ClosureManifest): Promise<void> {
@@ -152,27 +137,9 @@ class CopyJob {
     this.#count(manifest.descriptor, isHeld);
   }
 
-  /** A subject before what refers to it, so that nothing refers to something that is left out. Returns how many are attached. */
-  async #attachAll(placed: Set<Digest>, broken: ReadonlyMap<Digest, unknown>): Promise<number> {
-    const images = placed.size;
-    let waiting = this.#closure.referrers;
-    for (;;) {
-      const ready = waiting.filter(({ subject }) => placed.has(subject.digest));
-      if (ready.length === 0) return placed.size - images;
-      waiting = waiting.filter(({ subject }) => !placed.has(subject.digest));
-      await inParallel(ready, GROUPS, async ({ subject, manifests }) => {
-        const useful = manifests.filter(({ descriptor }) => !broken.has(descriptor.digest));
-        await this.#attach(subject, useful);
-        for (const { descriptor } of useful) placed.add(descriptor.digest);
-      });
-    }
-  }
-
-  async #attach(subject: Descriptor, manifests: readonly ClosureManifest[]): Promise<void> {
+  async #attach({ subject, manifests }: ReferrerGroup): Promise<void> {
     const { to } = this.#options;
-    const listed = new Set(
-      manifests.length === 0 ? [] : (await to.referrers(subject.digest, this.#call())).referrers.map(({ digest }) => digest),
-    );
+    const listed = new Set((await to.referrers(subject.digest, this.#call())).referrers.map(({ digest }) => digest));
     const held = await inParallel(
       manifests,
       this.#options.concurrency,
@@ -189,18 +156,14 @@ class CopyJob {
   }
 
   /** Returns the tags that hold something else at the destination, which a copy must not undo. */
-  async #pushTags(tags: Closure["tags"]): Promise<readonly string[]> {
+  async #pushTags(tags: CopyPlan["tags"]): Promise<readonly string[]> {
     const conflicts: string[] = [];
-    const images = new Map(this.#closure.images.map((image) => [image.descriptor.digest, image]));
-    for (const { tag, digest } of tags) {
-      const manifest = images.get(digest);
-      if (manifest === undefined) continue;
+    for (const { tag, manifest } of tags) {
       const bytes = await this.#bytesOf(manifest);
       const held = await resolveTag(this.#options.to, tag, this.#call());
       if (held !== undefined && !isWithin(held.bytes, bytes)) {
         conflicts.push(tag);
-        this.#notes.push(`tag ${tag} is left out: at the destination it holds something that the source does not have`);
-      } else if (held?.descriptor.digest !== digest) {
+      } else if (held?.descriptor.digest !== manifest.descriptor.digest) {
         await this.#options.to.pushManifest(manifest.descriptor, bytes, { ...this.#call(), tag });
       }
     }
@@ -208,7 +171,7 @@ class CopyJob {
   }
 
   /** Last, because from now on the copy is what people get. */
-  async #pushRoot({ descriptor, bytes }: StoredManifest, tag: string | undefined): Promise<void> {
+  async #pushRoot({ descriptor, bytes, tag }: StoredManifest & { readonly tag: string | undefined }): Promise<void> {
     const { to, as } = this.#options;
     const { mediaType, digest, size } = descriptor;
     await to.pushManifest({ mediaType, digest, size }, bytes, {

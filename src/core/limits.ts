@@ -45,6 +45,8 @@ export const LIMITS = {
   tagListEntries: 100_000,
   /** Entries of a tar file. */
   archiveEntries: 200_000,
-  /** Manifests and blobs of an image and all that hangs on it. */
+  /** Manifests and blobs of an image and all that hangs on it, each counted as often as it is named. */
   closureParts: 100_000,
+  /** Of what refers to each other. */
+  closureDepth: 32,
 } as const;

@@ -10,3 +10,7 @@ export const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
 
 /** Every document that may stand under a tag or a manifest digest. */
 export const MANIFEST_TYPES: readonly string[] = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST, OCI_ARTIFACT_MANIFEST];
+
+export function isManifestType(mediaType: string): boolean {
+  return MANIFEST_TYPES.includes(mediaType);
+}

@@ -4,12 +4,12 @@ import type { Descriptor } from "../core/descriptor.ts";
 import { digestAlgorithm, digestHex, digestMatches } from "../core/digest.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
-import { MANIFEST_TYPES } from "../core/media-types.ts";
+import { isManifestType } from "../core/media-types.ts";
 import type { Content } from "../core/store.ts";
 
 /** Refuses a declared size before anything is read. */
 export function checkDeclaredSize({ mediaType, digest, size }: Descriptor): void {
-  const limit = MANIFEST_TYPES.includes(mediaType) ? LIMITS.manifestBytes : LIMITS.wholeBlobBytes;
+  const limit = isManifestType(mediaType) ? LIMITS.manifestBytes : LIMITS.wholeBlobBytes;
   if (size > limit) throw new Malformed("integrity/too-large", `${digest} is said to have ${size} bytes, and ${limit} are the most`);
 }
 

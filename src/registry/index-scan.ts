@@ -4,7 +4,7 @@ import type { Digest } from "../core/digest.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
-import { MANIFEST_TYPES } from "../core/media-types.ts";
+import { isManifestType } from "../core/media-types.ts";
 import { type IndexDocument, type ParsedEntries, parseEntries } from "./index-document.ts";
 import { decodeManifestFacts, describeReferrer } from "./manifest.ts";
 
@@ -38,7 +38,7 @@ export async function scanIndex(
   const { descriptors, broken } = entriesOf(index);
   let budget: number = LIMITS.layoutScanBytes;
   let lost = 0;
-  const chosen = descriptors.slice(0, LIMITS.listingEntries).filter(({ mediaType }) => MANIFEST_TYPES.includes(mediaType));
+  const chosen = descriptors.slice(0, LIMITS.listingEntries).filter(({ mediaType }) => isManifestType(mediaType));
   const affordable = chosen.filter(({ size }) => size <= LIMITS.manifestBytes && (budget -= size) >= 0);
   const read = await inParallel(affordable, PARALLEL, async (descriptor) => {
     try {

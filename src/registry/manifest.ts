@@ -5,7 +5,7 @@ import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
-import { DOCKER_LIST, MANIFEST_TYPES, OCI_INDEX } from "../core/media-types.ts";
+import { DOCKER_LIST, isManifestType, OCI_INDEX } from "../core/media-types.ts";
 import { decodeJson } from "../encoding/json.ts";
 
 export interface ManifestFacts {
@@ -59,8 +59,7 @@ export function checkManifestType(contentType: string, options: { readonly bytes
   const refuse = (why: string): CountersignError =>
     new CountersignError("store/invalid-answer", `Cannot read manifest "${options.name}": ${why}`);
   const mediaType = mediaTypeOf(contentType);
-  if (!MANIFEST_TYPES.includes(mediaType))
-    throw refuse(`it came as "${showForeign(mediaType, 128)}", which is no manifest that Countersign knows`);
+  if (!isManifestType(mediaType)) throw refuse(`it came as "${showForeign(mediaType, 128)}", which is no manifest that Countersign knows`);
   const document = decodeJson(options.bytes, { maxBytes: LIMITS.manifestBytes });
   if (!isObject(document)) throw refuse("it is not an object");
   const inside = document["mediaType"];

@@ -7,7 +7,7 @@ export const COPY: CommandDeclaration = {
   summary: "copy an image with all that hangs on it",
   description:
     "Copies the image, the images of an index, and everything that refers to them: signatures, attestations, and what refers to those, " +
-    "cosign's tags too. What is at the destination is not sent again, so a copy that was interrupted is finished by the same command; it takes as long as it needs unless --timeout is given. " +
+    "cosign's tags too. What is broken among them is left out and noted, and the answer is then exit 4: mend or remove it at the source, and copy again. What is at the destination is not sent again, so a copy that was interrupted is finished by the same command; it takes as long as it needs unless --timeout is given. " +
     "No trust decision is made: `countersign verify` does that, before or after.",
   arguments: [
     { name: "<source>", summary: REFERENCE_FORMS },

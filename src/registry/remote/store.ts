@@ -5,7 +5,7 @@ import { CountersignError } from "../../core/errors.ts";
 import { inParallel } from "../../core/in-parallel.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
-import { MANIFEST_TYPES } from "../../core/media-types.ts";
+import { isManifestType, MANIFEST_TYPES } from "../../core/media-types.ts";
 import type { AttachResult, CallOptions, Listing, ReferrersMode, Store, StoredManifest } from "../../core/store.ts";
 import type { HttpResponse } from "../../net/http-client.ts";
 import { checkContent, checkDeclaredSize, checkedChunks } from "../content.ts";
@@ -152,7 +152,7 @@ function requestContent(
   { mediaType, digest, size }: Descriptor,
   { signal, isStreamed = false }: CallOptions & { readonly isStreamed?: boolean } = {},
 ): Promise<HttpResponse> {
-  const isManifest = MANIFEST_TYPES.includes(mediaType);
+  const isManifest = isManifestType(mediaType);
   return api.expect(
     {
       method: "GET",
@@ -175,7 +175,7 @@ function asMismatch(error: unknown, { digest, size }: Descriptor): unknown {
 }
 
 async function hasContent(api: RepositoryApi, { mediaType, digest }: Descriptor, options: CallOptions | undefined): Promise<boolean> {
-  const isManifest = MANIFEST_TYPES.includes(mediaType);
+  const isManifest = isManifestType(mediaType);
   const what = `${isManifest ? "manifest" : "blob"} "${digest}"`;
   const response = isManifest
     ? await api.headManifest(digest, { ...options, accept: mediaType })
