@@ -3,18 +3,20 @@ import { CHECKS } from "./checks/table.ts";
 import type { Clock } from "./core/clock.ts";
 import { digestHex, digestOf } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
+import { CountersignError } from "./core/errors.ts";
 import { type Finding, finding } from "./core/finding.ts";
 import { Malformed } from "./core/malformed.ts";
-import type { Gate, Policy, SignatureRequirement } from "./core/policy.ts";
+import type { Gate, Policy, Selection, SignatureRules } from "./core/policy.ts";
 import { formatReference, pinReference, type Reference, repositoryOf } from "./core/reference.ts";
+import { quoteWord } from "./core/shell.ts";
 import type { Listing, ReadonlyStore, StoredManifest } from "./core/store.ts";
 import type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-source.ts";
-import { API_VERSION, type SignatureReport, type Verdict } from "./core/verdict.ts";
+import { API_VERSION, type RequirementReport, type SignatureReport, type Verdict } from "./core/verdict.ts";
 import { discover, orderCandidates } from "./discover.ts";
 import { examine } from "./examine.ts";
 import { examineAll } from "./examine-all.ts";
 import { FORMATS } from "./formats/table.ts";
-import { decideRequirement, findGaps } from "./policy/decide.ts";
+import { type Coverage, decideAll, decideGates, findGaps, underGate } from "./policy/decide.ts";
 import { validUntil } from "./validity.ts";
 
 export interface EvaluateOptions {
@@ -26,7 +28,9 @@ export interface EvaluateOptions {
   /** Look at every signature, although the answer may be fixed before. */
   readonly explain?: boolean;
   /** The name by which the policy knows what is in a layout; a registry's repository is its own name. */
-  readonly scope?: string;
+  readonly as?: string;
+  /** Which gate judges; wanted where the policy has several for the repository. */
+  readonly gate?: string;
   /** Signed user metadata that must be there. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** How many signatures are fetched at once. */
@@ -34,26 +38,25 @@ export interface EvaluateOptions {
   readonly budgetMs?: number;
 }
 
-/** Source of the steps: docs/architecture.md, "The walk of one verify". */
+/** Source of the steps: docs/architecture.md, "The walk of one verify". Throws `usage/gate-wanted` where the policy leaves the gate open. */
 export async function evaluate(reference: Reference, options: EvaluateOptions): Promise<Verdict> {
   const now = options.clock.now();
   const call = options.signal === undefined ? {} : { signal: options.signal };
-  const repository = options.scope ?? repositoryOf(reference);
-  const gate = options.policy.gateFor(repository);
-  const draft = new Draft(reference, options.policy, gate, now);
-  if (gate === undefined) {
+  const selection = select(reference, options);
+  if (selection.kind === "gate-wanted") throw gateWanted(reference, selection);
+  const draft = new Draft(reference, { policy: options.policy, selection, asked: options.gate, now });
+  if (selection.kind === "not-listed") {
     // The name alone decides, so no registry is asked. A folder or file is at hand, and one that is not there is worth saying.
     if (reference.kind !== "registry") await resolve(reference, options);
-    return draft.finish("deny", { findings: [notListed(reference, repository, options)] });
+    return draft.finish("deny", { findings: [notListed(reference, selection, options)] });
   }
 
   // A digest is known before it is fetched, so the listing need not wait for it.
   const { digest } = reference;
-  const { requirement } = gate;
-  const early =
-    digest === undefined || requirement === undefined ? undefined : discover(options.store, digest, { formats: FORMATS, ...call });
+  const { gates, rules } = selection;
+  const early = digest === undefined || rules === undefined ? undefined : discover(options.store, digest, { formats: FORMATS, ...call });
   // Read while the registry is answering.
-  const anchors = loadAnchors(requirement?.trustStores ?? [], options.trust);
+  const anchors = loadAnchors(rules?.trustStores ?? [], options.trust);
   // Awaited below; if `resolve` throws first, these must not become unhandled rejections.
   for (const promise of [early, anchors]) promise?.catch(() => undefined);
 
@@ -61,16 +64,31 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
   if ("outcome" in subject) return draft.finish("deny", { findings: [subject] });
   draft.resolved(subject);
 
-  if (requirement === undefined) {
+  if (rules === undefined) {
+    const { name } = gates.at(-1) ?? gates[0];
     return draft.finish("pass", {
-      findings: [finding("policy", "policy/skipped", `the policy "${gate.name}" says not to look at signatures`, { action: "skip" })],
-      relaxations: [`the policy "${gate.name}" skips verification`],
+      findings: [finding("policy", "policy/skipped", `the policy "${name}" says not to look at signatures`, { action: "skip" })],
+      relaxations: [`the policy "${name}" skips verification`],
     });
   }
   const listing = await (early ?? discover(options.store, subject.descriptor.digest, { formats: FORMATS, ...call }));
   const { annotations } = options;
-  const asked = annotations === undefined ? requirement : { ...requirement, annotations };
-  return judge(draft, { requirement: asked, anchors: await anchors, listing, subject, now, options });
+  const asked = annotations === undefined ? rules : { ...rules, annotations };
+  return judge(draft, { gates, rules: asked, anchors: await anchors, listing, subject, now, options });
+}
+
+function select(reference: Reference, { policy, as, gate }: EvaluateOptions): Selection {
+  if (as === undefined && reference.kind !== "registry" && policy.acceptsPaths !== true) {
+    // A folder may be called anything, and so says nothing about what is in it.
+    return { kind: "not-listed", message: `the policy does not know what is in "${formatReference(reference)}"`, remedy: "" };
+  }
+  return policy.select(as ?? repositoryOf(reference), gate);
+}
+
+function gateWanted(reference: Reference, { message, choices }: Extract<Selection, { kind: "gate-wanted" }>): CountersignError {
+  return new CountersignError("usage/gate-wanted", `Cannot judge "${formatReference(reference)}": ${message}`, {
+    remedy: choices.map((choice) => `--gate ${quoteWord(choice)}`).join(", or "),
+  });
 }
 
 /** Other bytes than the digest's are an answer, and it is no: that comes back as a finding. */
@@ -83,22 +101,21 @@ async function resolve(reference: Reference, { store, signal }: EvaluateOptions)
   }
 }
 
-function notListed(reference: Reference, repository: string, { scope }: EvaluateOptions): Finding {
+function notListed(reference: Reference, selection: Extract<Selection, { kind: "not-listed" }>, { as }: EvaluateOptions): Finding {
   const isAsked = reference.kind !== "registry";
-  const message = `no statement of the policy is for "${showForeign(repository)}"${isAsked ? "" : ", so no question was sent to the registry"}`;
-  if (isAsked && scope === undefined) {
-    const remedy = "Say which repository of the policy it is: --scope REGISTRY/REPOSITORY.";
-    return finding("policy", "product/not-listed", message, { remedy });
-  }
-  return finding("policy", "product/not-listed", message, {
-    remedy: `Add "${repository}" to the registryScopes of a statement, if images from there may be used.`,
-  });
+  const message = `${showForeign(selection.message, 1000)}${isAsked ? "" : ", so no question was sent to the registry"}`;
+  const remedy =
+    isAsked && as === undefined
+      ? "Say which repository of the policy it is: --as REGISTRY/REPOSITORY."
+      : showForeign(selection.remedy, 1000);
+  return finding("policy", "product/not-listed", message, { remedy });
 }
 
 async function judge(
   draft: Draft,
   given: {
-    readonly requirement: SignatureRequirement;
+    readonly gates: readonly Gate[];
+    readonly rules: SignatureRules;
     readonly anchors: readonly TrustAnchor[];
     readonly listing: Listing;
     readonly subject: StoredManifest;
@@ -106,8 +123,9 @@ async function judge(
     readonly options: EvaluateOptions;
   },
 ): Promise<Verdict> {
-  const { requirement, anchors, listing, subject, now, options } = given;
+  const { gates, rules, anchors, listing, subject, now, options } = given;
   const trusted = new Set(anchors.map(({ certificate }) => digestHex(digestOf(certificate))));
+  const all: Coverage = { complete: true, unexamined: 0 };
   const { reports, unexamined } = await examineAll(orderCandidates(listing.referrers, { formats: FORMATS, trusted }), {
     ...options,
     examineOne: (candidate, allowance) =>
@@ -116,23 +134,25 @@ async function judge(
         ...allowance,
         formats: FORMATS,
         checks: CHECKS,
-        requirement,
+        rules,
         anchors,
         subject: subject.descriptor,
         now,
       }),
-    isEnough: (seen) => options.explain !== true && seen.some(({ outcome }) => outcome === "counts"),
+    isEnough: (seen) => options.explain !== true && decideAll(decideGates(gates, seen, all)) === "pass",
   });
   const coverage = { complete: listing.complete, unexamined: unexamined.reason === "budget" ? unexamined.count : 0 };
-  const report = decideRequirement(requirement, reports, coverage);
+  const requirements = decideGates(gates, reports, coverage);
+  const outcome = decideAll(requirements);
+  const signatures = reports.map((report) => asCounted(report, gates, requirements));
   const notes = listing.notes.map((note) => finding("listing", note.code, showForeign(note.message), { action: "log" }));
-  const end = report.outcome === "pass" ? validUntil(reports, requirement) : undefined;
-  return draft.finish(report.outcome, {
+  const end = outcome === "pass" ? validUntil(gates, reports) : undefined;
+  return draft.finish(outcome, {
     findings: [...notes, ...findGaps(reports, coverage)],
-    requirements: [report],
-    signatures: reports,
+    requirements,
+    signatures,
     unexamined,
-    relaxations: [...new Set(reports.filter(({ outcome }) => outcome === "counts").flatMap(relaxationsOf))],
+    relaxations: [...new Set(signatures.filter(({ outcome }) => outcome === "counts").flatMap(relaxationsOf))],
     ...(end === undefined ? {} : { validUntil: { enter: end.toISOString() } }),
   });
 }
@@ -143,6 +163,15 @@ async function loadAnchors(stores: readonly TrustStoreName[], trust: TrustSource
   return (await Promise.all(forSigners.map((store) => trust.anchors(store)))).flat();
 }
 
+/** A signature as the gate sees it that it counts for; else as the gate in question does. */
+function asCounted(report: SignatureReport, gates: readonly Gate[], requirements: readonly RequirementReport[]): SignatureReport {
+  const counting = requirements.find(({ counted }) => counted.some(({ signature }) => signature === report.digest));
+  const gate = gates.find(({ name }) => name === counting?.gate) ?? gates.at(-1);
+  if (gate === undefined) return report;
+  const seen = underGate(report, gate.actions);
+  return counting === undefined && seen.outcome === "counts" ? { ...seen, outcome: "does-not-count" } : seen;
+}
+
 /** What counted only because the policy merely logs a check, or does not run it. */
 function relaxationsOf(report: SignatureReport): readonly string[] {
   return report.findings
@@ -150,19 +179,23 @@ function relaxationsOf(report: SignatureReport): readonly string[] {
     .map((entry) => (entry.action === "skip" ? `${entry.check} was not checked` : `${entry.check} is only logged: ${entry.message}`));
 }
 
+interface Asked {
+  readonly policy: Policy;
+  readonly selection: Exclude<Selection, { kind: "gate-wanted" }>;
+  /** The gate that the caller named. */
+  readonly asked: string | undefined;
+  readonly now: Date;
+}
+
 /** A verdict in the making: what is the same whatever the answer. */
 class Draft {
   readonly #reference: Reference;
-  readonly #policy: Policy;
-  readonly #gate: Gate | undefined;
-  readonly #now: Date;
+  readonly #asked: Asked;
   #subject: StoredManifest | undefined;
 
-  constructor(reference: Reference, policy: Policy, gate: Gate | undefined, now: Date) {
+  constructor(reference: Reference, asked: Asked) {
     this.#reference = reference;
-    this.#policy = policy;
-    this.#gate = gate;
-    this.#now = now;
+    this.#asked = asked;
   }
 
   resolved(subject: StoredManifest): void {
@@ -170,7 +203,9 @@ class Draft {
   }
 
   finish(outcome: Verdict["outcome"], parts: Partial<Verdict>): Verdict {
-    const { form, name, version, digest, trust } = this.#policy;
+    const { policy, selection, asked, now } = this.#asked;
+    const { form, name, version, digest, trust } = policy;
+    const isGate = selection.kind === "gate";
     const descriptor = this.#subject?.descriptor;
     return {
       apiVersion: API_VERSION,
@@ -180,10 +215,11 @@ class Draft {
         reference: formatReference(this.#reference),
         ...(descriptor === undefined ? {} : { pinned: formatReference(pinReference(this.#reference, descriptor.digest)), descriptor }),
       },
+      ...(isGate && selection.product !== undefined ? { product: selection.product } : {}),
       policy: { form, name, version, digest, trust },
-      gate: this.#gate?.name ?? "",
+      gate: isGate ? (selection.gates.at(-1)?.name ?? "") : (asked ?? ""),
       question: "enter",
-      judgedAt: this.#now.toISOString(),
+      judgedAt: now.toISOString(),
       requirements: [],
       signatures: [],
       findings: [],

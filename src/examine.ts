@@ -9,7 +9,7 @@ import { type Finding, finding } from "./core/finding.ts";
 import type { FormatRow } from "./core/format.ts";
 import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
-import type { SignatureRequirement } from "./core/policy.ts";
+import type { SignatureRules } from "./core/policy.ts";
 import type { Claims, Signature } from "./core/signature.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { formatStore, storeTypeFor, type TrustAnchor } from "./core/trust-source.ts";
@@ -24,7 +24,7 @@ export interface ExamineOptions extends CallOptions {
   readonly subject: Descriptor;
   readonly formats: readonly FormatRow[];
   readonly checks: readonly Check[];
-  readonly requirement: SignatureRequirement;
+  readonly rules: SignatureRules;
   readonly anchors: readonly TrustAnchor[];
   readonly now: Date;
   readonly memory: ByteBudget;
@@ -59,6 +59,7 @@ export async function examine(candidate: Descriptor, options: ExamineOptions): P
     format,
     digest: candidate.digest,
     ...judged(findings),
+    ...whoSigned(findings),
     claimed: describeClaims(signature.claimed),
     ...(proven ? { proven: describeProof(signature, options.anchors) } : {}),
   };
@@ -66,6 +67,12 @@ export async function examine(candidate: Descriptor, options: ExamineOptions): P
 
 function judged(findings: readonly Finding[]): Pick<SignatureReport, "outcome" | "findings"> {
   return { outcome: decideSignature(findings), findings };
+}
+
+/** By the policy's name, as the identity check found it. */
+function whoSigned(findings: readonly Finding[]): Pick<SignatureReport, "person" | "party"> {
+  const { person, party } = findings.find((entry) => entry.check === "identity" && entry.outcome === "pass")?.detail ?? {};
+  return { ...(typeof person === "string" ? { person } : {}), ...(typeof party === "string" ? { party } : {}) };
 }
 
 type OpenOptions = CallOptions & Pick<ExamineOptions, "store" | "subject" | "formats" | "memory" | "budget" | "maxBytes">;
@@ -155,7 +162,7 @@ export function findingOf(error: unknown): Finding {
 function runChecks(signature: Signature, options: ExamineOptions): readonly Finding[] {
   const type = storeTypeFor(signature.claimed.timeScheme);
   const anchors = options.anchors.filter((anchor) => anchor.store.type === type);
-  const context = { subject: options.subject, requirement: options.requirement, anchors, now: options.now };
+  const context = { subject: options.subject, rules: options.rules, anchors, now: options.now };
   const findings: Finding[] = [];
   for (const check of options.checks) {
     const seen = check.run(signature, context);

@@ -15,7 +15,7 @@ export type { Descriptor } from "./core/descriptor.ts";
 export { type Digest, digestOf, parseDigest } from "./core/digest.ts";
 export { CountersignError, type ErrorCode } from "./core/errors.ts";
 export type { Action, CheckName, Finding, FindingCode, FindingSource, Outcome } from "./core/finding.ts";
-export type { Policy, SignatureRequirement } from "./core/policy.ts";
+export type { Gate, GateOutline, Policy, Selection, SignatureRequirement, SignatureRules } from "./core/policy.ts";
 export { formatReference, parseReference, type Reference } from "./core/reference.ts";
 export type { Claims, Signature } from "./core/signature.ts";
 export type { Signer } from "./core/signer.ts";

@@ -5,8 +5,8 @@ import type { Signature } from "../core/signature.ts";
 import type { Observation } from "./observation.ts";
 
 /** Source: Notary signature specification, "User metadata". Others may be there too. */
-export function checkAnnotations({ claimed }: Signature, { requirement }: CheckContext): Observation | undefined {
-  const asked = Object.entries(requirement.annotations ?? {});
+export function checkAnnotations({ claimed }: Signature, { rules }: CheckContext): Observation | undefined {
+  const asked = Object.entries(rules.annotations ?? {});
   if (asked.length === 0) return undefined;
   for (const [name, value] of asked) {
     const signed = Object.hasOwn(claimed.annotations, name) ? claimed.annotations[name] : undefined;

@@ -5,6 +5,7 @@ import type { Signature } from "../core/signature.ts";
 import { formatStore, storeTypeFor } from "../core/trust-source.ts";
 import { formatName } from "../pki/x509/name.ts";
 import type { Chain } from "./chain.ts";
+import { keyFingerprint } from "./member.ts";
 import type { Observation } from "./observation.ts";
 
 /**
@@ -23,6 +24,14 @@ export function checkAuthenticity(chain: Chain, signature: Signature, context: C
       detail: { store: formatStore(anchor.store), fingerprint: certificate.fingerprint },
     };
   }
+  const { signers } = context.rules;
+  const print = keyFingerprint(chain[0]);
+  if (
+    signers.kind === "members" &&
+    signers.members.some(({ identities }) => identities.some((entry) => entry.kind === "key" && entry.fingerprint === print))
+  ) {
+    return { code: "authenticity/pinned-key", message: `the policy names the key ${print}` };
+  }
   const [store] = storesAsked(signature, context);
   return {
     code: "authenticity/untrusted",
@@ -38,6 +47,6 @@ function lookedIn(signature: Signature, context: CheckContext): string {
   return `any trust store: the policy names none of type ${storeTypeFor(signature.claimed.timeScheme)}, which this signature's scheme needs`;
 }
 
-function storesAsked({ claimed }: Signature, { requirement }: CheckContext): readonly string[] {
-  return requirement.trustStores.filter(({ type }) => type === storeTypeFor(claimed.timeScheme)).map(formatStore);
+function storesAsked({ claimed }: Signature, { rules }: CheckContext): readonly string[] {
+  return rules.trustStores.filter(({ type }) => type === storeTypeFor(claimed.timeScheme)).map(formatStore);
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { CheckContext } from "../core/check.ts";
 import { digestOf } from "../core/digest.ts";
 import type { CheckName, Finding, FindingCode } from "../core/finding.ts";
-import type { IdentityRule, NamePair, SignatureRequirement } from "../core/policy.ts";
+import type { IdentityRule, NamePair, SignatureRules } from "../core/policy.ts";
 import type { Claims, Signature } from "../core/signature.ts";
 import { signBytes } from "../pki/signature.ts";
 import { decodeCertificate } from "../pki/x509/certificate.ts";
@@ -52,25 +52,24 @@ function subset(pairs: readonly NamePair[]): IdentityRule {
 }
 
 interface Setting {
-  readonly requirement?: Partial<SignatureRequirement>;
+  readonly rules?: Partial<SignatureRules>;
   /** Whose root is trusted; the signature's own unless given. */
   readonly trusted?: readonly Uint8Array[];
   readonly now?: Date;
 }
 
-function contextFor(signature: Signature, { requirement = {}, trusted = signature.chain.slice(-1), now = NOW }: Setting): CheckContext {
+function contextFor(signature: Signature, { rules = {}, trusted = signature.chain.slice(-1), now = NOW }: Setting): CheckContext {
   const type = signature.claimed.timeScheme === "authority" ? "signingAuthority" : "ca";
   return {
     subject: SUBJECT,
     now,
     anchors: trusted.map((certificate) => ({ certificate: Uint8Array.from(certificate), store: { type, name: "acme" } })),
-    requirement: {
-      name: "signature",
+    rules: {
       actions: actionsOf(LEVELS.strict),
       trustStores: [{ type, name: "acme" }],
-      identities: [subset(ACME)],
+      signers: { kind: "identities", identities: [subset(ACME)] },
       verifyTimestamp: "always",
-      ...requirement,
+      ...rules,
     },
   };
 }
@@ -118,8 +117,8 @@ test("annotations: every one that is asked for must be there with its value, and
     [{ build: "7", other: "" }, "subject/annotation-missing"],
     [{ toString: "7" }, "subject/annotation-missing"],
   ];
-  for (const [annotations, code] of cases) assert.equal(run("annotations", GOOD, { requirement: { annotations } }).code, code);
-  assert.equal(codes(runAll(GOOD, { requirement: { annotations: {} } })), ALL_WELL);
+  for (const [annotations, code] of cases) assert.equal(run("annotations", GOOD, { rules: { annotations } }).code, code);
+  assert.equal(codes(runAll(GOOD, { rules: { annotations: {} } })), ALL_WELL);
 });
 
 test("integrity: other bytes, another key's signature, another algorithm's name", async () => {
@@ -184,7 +183,7 @@ test("authenticity: any certificate of the chain may be the anchor, and only by 
   const found = run("authenticity", GOOD, { trusted: other.certificates });
   assert.equal(found.code, "authenticity/untrusted");
   assert.match(found.message, /^no certificate of the chain is in trust store ca:acme; it ends in CN=Countersign test root/);
-  const noStore = run("authenticity", GOOD, { trusted: [], requirement: { trustStores: [{ type: "signingAuthority", name: "acme" }] } });
+  const noStore = run("authenticity", GOOD, { trusted: [], rules: { trustStores: [{ type: "signingAuthority", name: "acme" }] } });
   assert.match(noStore.message, /the policy names none of type ca/);
 });
 
@@ -200,7 +199,8 @@ test("identity: a subset of the leaf's name as data, or everyone", async () => {
     [[subset(ACME.with(2, { type: "O", value: "Other" })), subset(ACME)], "identity/trusted"],
     [[subset(ACME.with(2, { type: "O", value: "Other" })), foreign], "identity/untrusted"],
   ];
-  for (const [identities, code] of cases) assert.equal(run("identity", GOOD, { requirement: { identities } }).code, code);
+  for (const [identities, code] of cases)
+    assert.equal(run("identity", GOOD, { rules: { signers: { kind: "identities", identities } } }).code, code);
 });
 
 test("identity: names that notation cannot compare match no entry, and * still accepts them", async () => {
@@ -225,7 +225,10 @@ test("identity: names that notation cannot compare match no entry, and * still a
     const found = run("identity", signature);
     assert.equal(found.code, code, JSON.stringify(subject));
     assert.match(found.message, state);
-    assert.equal(run("identity", signature, { requirement: { identities: [{ kind: "any" }] } }).code, "identity/trusted");
+    assert.equal(
+      run("identity", signature, { rules: { signers: { kind: "identities", identities: [{ kind: "any" }] } } }).code,
+      "identity/trusted",
+    );
   }
 });
 
@@ -265,13 +268,13 @@ test("time: a signer's certificates must be valid now, whatever he says about wh
     // Without a tsa store a timestamp is neither asked for nor believed.
     [stamped, {}, "time/valid"],
     [stamped, { now: late }, "time/certificate-expired"],
-    [stamped, { now: late, requirement: { verifyTimestamp: "afterCertExpiry" } }, "time/certificate-expired"],
-    [GOOD, { requirement: TSA }, "time/timestamp-missing"],
-    [stamped, { requirement: TSA }, "time/timestamp-unchecked"],
-    [GOOD, { requirement: AFTER_EXPIRY }, "time/valid"],
-    [GOOD, { requirement: AFTER_EXPIRY, now: late }, "time/timestamp-missing"],
-    [stamped, { requirement: AFTER_EXPIRY, now: late }, "time/timestamp-unchecked"],
-    [GOOD, { requirement: AFTER_EXPIRY, now: hours(-25) }, "time/certificate-not-yet-valid"],
+    [stamped, { now: late, rules: { verifyTimestamp: "afterCertExpiry" } }, "time/certificate-expired"],
+    [GOOD, { rules: TSA }, "time/timestamp-missing"],
+    [stamped, { rules: TSA }, "time/timestamp-unchecked"],
+    [GOOD, { rules: AFTER_EXPIRY }, "time/valid"],
+    [GOOD, { rules: AFTER_EXPIRY, now: late }, "time/timestamp-missing"],
+    [stamped, { rules: AFTER_EXPIRY, now: late }, "time/timestamp-unchecked"],
+    [GOOD, { rules: AFTER_EXPIRY, now: hours(-25) }, "time/certificate-not-yet-valid"],
   ];
   for (const [signature, setting, code] of cases) assert.equal(run("time", signature, setting).code, code);
 });
@@ -284,7 +287,7 @@ test("time: an authority's signing time is the time that counts, and a timestamp
   const years = hours(24 * 3650);
   const { signingTime: _, ...timeless } = signedByAuthority(NOW).claimed;
   assert.equal(run("time", { ...GOOD, claimed: timeless }).code, "header/missing");
-  assert.equal(run("time", signedByAuthority(NOW), { now: years, requirement: TSA }).code, "time/valid");
+  assert.equal(run("time", signedByAuthority(NOW), { now: years, rules: TSA }).code, "time/valid");
   assert.equal(run("time", signedByAuthority(hours(-25)), { now: years }).code, "time/certificate-not-yet-valid");
   assert.equal(run("time", signedByAuthority(hours(25)), { now: years }).code, "time/certificate-expired");
 });
@@ -303,8 +306,8 @@ test("revocation: a place to ask at that was not asked is not knowing", async ()
 });
 
 test("what the policy skips is not asked, and says so", () => {
-  const requirement = { actions: actionsOf({ ...LEVELS.strict, revocation: "skip" }) };
-  const found = run("revocation", { ...GOOD, chain: [] }, { requirement });
+  const rules = { actions: actionsOf({ ...LEVELS.strict, revocation: "skip" }) };
+  const found = run("revocation", { ...GOOD, chain: [] }, { rules });
   assert.deepEqual([found.code, found.outcome, found.action], ["policy/skipped", "skipped", "skip"]);
 });
 
@@ -317,7 +320,7 @@ test("each fault is seen at every level and under both schemes, and decides wher
     ["integrity", "integrity/signature-invalid", { ...GOOD, value: STRANGER.value }, {}],
     ["subject", "subject/mismatch", { ...GOOD, claimed: { ...GOOD.claimed, subject: { ...SUBJECT, size: 1 } } }, {}],
     ["authenticity", "authenticity/untrusted", GOOD, { trusted: STRANGER.chain }],
-    ["identity", "identity/untrusted", GOOD, { requirement: { identities: [other] } }],
+    ["identity", "identity/untrusted", GOOD, { rules: { signers: { kind: "identities", identities: [other] } } }],
     ["expiry", "expiry/expired", { ...GOOD, claimed: { ...GOOD.claimed, expiry: hours(-1) } }, {}],
     ["time", "time/certificate-expired", { ...GOOD, claimed: { ...GOOD.claimed, signingTime: hours(48) } }, { now: hours(48) }],
     ["revocation", "revocation/unchecked", revocable, {}],
@@ -328,7 +331,7 @@ test("each fault is seen at every level and under both schemes, and decides wher
     for (const timeScheme of ["signer", "authority"] as const) {
       for (const [check, code, base, setting] of faults) {
         const signature = { ...base, claimed: { ...base.claimed, timeScheme } };
-        const findings = runAll(signature, { ...setting, requirement: { ...setting.requirement, actions } });
+        const findings = runAll(signature, { ...setting, rules: { ...setting.rules, actions } });
         const found = findings.find((entry) => entry.check === check);
         const place = `${level} ${timeScheme} ${code}`;
         assert.deepEqual([found?.code, found?.action], [code, actions[check]], place);

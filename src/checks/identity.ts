@@ -1,17 +1,22 @@
 /** Is the signer one of the policy's trusted identities? */
 import type { CheckContext } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
-import type { NamePair } from "../core/policy.ts";
+import type { IdentityRule, NamePair } from "../core/policy.ts";
 import type { Signature } from "../core/signature.ts";
 import { formatName, type NameAttribute } from "../pki/x509/name.ts";
 import { isSubset, whyIncomparable } from "../policy/notary/distinguished-name.ts";
 import { COMPARABLE_TYPES } from "../policy/notary/trusted-identities.ts";
 import type { Chain } from "./chain.ts";
+import { checkMember } from "./member.ts";
 import type { Observation } from "./observation.ts";
 
 /** Source: Notary trust policy specification, "trustedIdentities". Only the leaf is asked, and its name as data, never as text. */
-export function checkIdentity([leaf]: Chain, _signature: Signature, context: CheckContext): Observation {
-  const rules = context.requirement.identities;
+export function checkIdentity(chain: Chain, _signature: Signature, context: CheckContext): Observation {
+  const { signers } = context.rules;
+  return signers.kind === "members" ? checkMember(chain, signers.members, context) : checkTrusted(chain, signers.identities);
+}
+
+function checkTrusted([leaf]: Chain, rules: readonly IdentityRule[]): Observation {
   const signer = showForeign(formatName(leaf.subject));
   if (rules.some((rule) => rule.kind === "any")) {
     return { code: "identity/trusted", message: `${signer}; the policy accepts every signer of its trust stores` };

@@ -10,5 +10,5 @@ export interface Observation {
   readonly detail?: Finding["detail"];
 }
 
-/** One question about one signature; `undefined` where the requirement does not ask it. It throws nothing that a stranger can cause, but for the `Malformed` of a decoder. */
+/** One question about one signature; `undefined` where the rules do not ask it. It throws nothing that a stranger can cause, but for the `Malformed` of a decoder. */
 export type Question = (signature: Signature, context: CheckContext) => Observation | undefined;

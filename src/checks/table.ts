@@ -9,6 +9,7 @@ import { ofWholeChain } from "./chain.ts";
 import { checkExpiry } from "./expiry.ts";
 import { checkIdentity } from "./identity.ts";
 import { checkIntegrity } from "./integrity.ts";
+import { checkProduct } from "./product.ts";
 import type { Question } from "./observation.ts";
 import { checkRevocation } from "./revocation.ts";
 import { checkSubject } from "./subject.ts";
@@ -19,6 +20,7 @@ export const CHECKS: readonly Check[] = [
   row("integrity", checkIntegrity, { isFoundation: true }),
   row("authenticity", ofWholeChain(checkAuthenticity)),
   row("identity", ofWholeChain(checkIdentity)),
+  row("product", checkProduct),
   row("annotations", checkAnnotations),
   row("expiry", checkExpiry),
   row("time", ofWholeChain(checkTime)),
@@ -31,7 +33,7 @@ function row(name: CheckName, ask: Question, { isFoundation = false } = {}): Che
     name,
     isFoundation,
     run: (signature, context) => {
-      const action = context.requirement.actions[name];
+      const action = context.rules.actions[name];
       if (action === "skip") return finding(name, "policy/skipped", `the policy says not to check ${name}`, { action });
       const seen = observe(() => ask(signature, context));
       if (seen === undefined) return undefined;

@@ -26,9 +26,9 @@ export function checkTime(chain: Chain, signature: Signature, context: CheckCont
 }
 
 /** Only a policy with a `tsa` store asks for timestamps; with `afterCertExpiry`, only once a certificate has run out. */
-function needsTimestamp(chain: Chain, { requirement, now }: CheckContext): boolean {
-  if (!requirement.trustStores.some((store) => store.type === "tsa")) return false;
-  return requirement.verifyTimestamp === "always" || chain.some((certificate) => now.getTime() > certificate.notAfter.getTime());
+function needsTimestamp(chain: Chain, { rules, now }: CheckContext): boolean {
+  if (!rules.trustStores.some((store) => store.type === "tsa")) return false;
+  return rules.verifyTimestamp === "always" || chain.some((certificate) => now.getTime() > certificate.notAfter.getTime());
 }
 
 /** Both ends belong to the validity. Source: RFC 5280 4.1.2.5. */

@@ -1,13 +1,13 @@
 /** What a policy lets pass by its own will, and which of its trust stores this machine lacks: told where a policy is looked at, not at every verdict. */
 import { CountersignError } from "../core/errors.ts";
-import type { Gate, Policy } from "../core/policy.ts";
+import type { GateOutline, Policy } from "../core/policy.ts";
 import type { Call } from "./declaration.ts";
 import { repeatConfig } from "./render/remedy.ts";
 import { formatStore, type TrustSource } from "../core/trust-source.ts";
 
 /** Beside the policy's own warnings. */
 export function notesOn(policy: Policy): readonly string[] {
-  return policy.gates.flatMap((gate) => whatPasses(gate, policy));
+  return policy.gates.flatMap(whatPasses);
 }
 
 export interface MissingStore {
@@ -18,8 +18,8 @@ export interface MissingStore {
 /** The stores that are not there, are empty, or must not be used as they are: with these, verify answers with an error and not with yes or no. */
 export async function findMissingStores(policy: Policy, trust: TrustSource): Promise<readonly MissingStore[]> {
   const missing: MissingStore[] = [];
-  for (const { name, requirement } of policy.gates) {
-    for (const store of requirement?.trustStores ?? []) {
+  for (const { name, trustStores } of policy.gates) {
+    for (const store of trustStores) {
       // Not read by this version, so that it stops nothing.
       if (store.type === "tsa") continue;
       try {
@@ -39,13 +39,12 @@ export async function missingStoreNotes(policy: Policy, trust: TrustSource, { kn
   return (await findMissingStores(policy, trust)).map(({ message, remedy }) => `${message}; try: ${repeatConfig(remedy, known)}`);
 }
 
-function whatPasses(gate: Gate, policy: Policy): readonly string[] {
-  const { name, requirement } = gate;
-  if (requirement === undefined) {
+function whatPasses({ name, actions, places }: GateOutline): readonly string[] {
+  if (actions === undefined) {
     // Skipping for every image is among the policy's own warnings.
-    return gate === policy.gateFor("*") ? [] : [`"${name}" has level skip: its images pass, whoever signed them or not`];
+    return places.includes("*") ? [] : [`"${name}" has level skip: its images pass, whoever signed them or not`];
   }
-  const checks = Object.entries(requirement.actions);
+  const checks = Object.entries(actions);
   const logged = checks.filter(([, action]) => action === "log").map(([check]) => check);
   const skipped = checks.filter(([, action]) => action === "skip").map(([check]) => check);
   return [

@@ -1,15 +1,15 @@
 /** The shape of a check: one question about one signature. */
 import type { Descriptor } from "./descriptor.ts";
 import type { CheckName, Finding } from "./finding.ts";
-import type { SignatureRequirement } from "./policy.ts";
+import type { SignatureRules } from "./policy.ts";
 import type { Signature } from "./signature.ts";
 import type { TrustAnchor } from "./trust-source.ts";
 
 /** What checks may look at. Trust never comes from the signature itself. */
 export interface CheckContext {
   readonly subject: Descriptor;
-  readonly requirement: SignatureRequirement;
-  /** The anchors of the requirement's stores of the type that the signature's scheme calls for. */
+  readonly rules: SignatureRules;
+  /** The anchors of the rules' stores of the type that the signature's scheme calls for. */
   readonly anchors: readonly TrustAnchor[];
   /** Asked once, for the whole verdict. */
   readonly now: Date;
@@ -19,6 +19,6 @@ export interface Check {
   readonly name: CheckName;
   /** It needs no policy, and unless it passes nothing further can be shown. */
   readonly isFoundation: boolean;
-  /** `undefined` where the requirement does not ask. */
+  /** `undefined` where the rules do not ask. */
   run(signature: Signature, context: CheckContext): Finding | undefined;
 }

@@ -19,6 +19,12 @@ export const ERRORS = {
     "Without a terminal, writing wants a digest, because a tag can move between two commands",
     "`countersign tree REF` shows the digest; then countersign sign REF@sha256:… (or --digest-from FILE, or --unsafe-tag)",
   ],
+  "usage/gate-wanted": [
+    2,
+    400,
+    "The policy has several gates for the image, or none of the name that was given",
+    "verify REF --gate NAME; `countersign policy explain REF` shows the gates",
+  ],
   "reference/invalid": [
     2,
     400,
@@ -37,6 +43,7 @@ export const ERRORS = {
     "countersign policy import trustpolicy.json (or verify with --trust-store and --trusted-identity)",
   ],
   "policy/invalid": [3, 500, "The policy cannot be used as it stands", "correct it, then: countersign policy check FILE"],
+  "policy/changed": [3, 500, "The policy is another than the one that was pinned", "look at what it allows: countersign policy trust FILE"],
   "trust/store-missing": [3, 500, "A trust store that the policy names is not there", "countersign trust add TYPE:NAME ROOTFILE"],
   "trust/store-empty": [3, 500, "A trust store holds no certificate", "countersign trust add TYPE:NAME ROOTFILE"],
   "trust/store-invalid": [3, 500, "A trust store holds something that it must not", "countersign trust show TYPE:NAME"],

@@ -1,7 +1,16 @@
 /** Findings: what a check saw. Every code is in one table, from which docs/errors.md is made. */
 
 /** The questions about one signature; a policy says of each what its outcome does. */
-export type CheckName = "subject" | "integrity" | "authenticity" | "identity" | "annotations" | "expiry" | "time" | "revocation";
+export type CheckName =
+  | "subject"
+  | "integrity"
+  | "authenticity"
+  | "identity"
+  | "product"
+  | "annotations"
+  | "expiry"
+  | "time"
+  | "revocation";
 
 /** What was looked at: a signature by a check, or the image as a whole, by what the policy says of it and what is listed. */
 export type FindingSource = CheckName | "policy" | "listing";
@@ -143,6 +152,7 @@ export const FINDINGS = {
   ],
   // authenticity and identity
   "authenticity/trusted": ["pass", "The chain contains an anchor of a trusted store", ""],
+  "authenticity/pinned-key": ["pass", "The signer's key is one that the policy names", ""],
   "authenticity/untrusted": [
     "fail",
     "No certificate of the chain is an anchor of the policy's trust stores",
@@ -163,6 +173,28 @@ export const FINDINGS = {
     "fail",
     "The policy names only identities that a plugin would have to judge",
     "Add an `x509.subject:` entry to trustedIdentities.",
+  ],
+  "identity/member": ["pass", "The signer is a person or party that the policy asks for", ""],
+  "identity/not-asked": [
+    "fail",
+    "The signer is nobody whom the policy asks for here",
+    "If this signer may sign here, name it in the policy, under people or parties: IDENTITY.",
+  ],
+  "identity/ambiguous": [
+    "fail",
+    "The signer is two of those whom the policy names",
+    "Let the policy know each certificate and key as one person or party: `countersign policy check FILE`.",
+  ],
+  "identity/product-signed": ["pass", "The signature is for this product", ""],
+  "identity/product-other": [
+    "fail",
+    "The signature is for another product",
+    "Sign it as what it is here, if it may be used: `countersign sign REF@DIGEST --key KEY`.",
+  ],
+  "identity/product-not-signed": [
+    "fail",
+    "The signature does not say which product it is for, and its signer signs for several",
+    "Sign it for this product: `countersign sign REF@DIGEST --key KEY` with the policy at hand, or another tool with the annotation dev.countersign.product=PRODUCT.",
   ],
   // expiry and time
   "expiry/none": ["pass", "The signature has no expiry", ""],
@@ -229,7 +261,7 @@ export const FINDINGS = {
   "product/not-listed": [
     "fail",
     "No statement of the policy is for this repository",
-    "Add the repository to the policy's registryScopes; for a layout say which repository it is: --scope REGISTRY/REPOSITORY.",
+    "Add the repository to the policy's registryScopes; for a layout say which repository it is: --as REGISTRY/REPOSITORY.",
   ],
 } as const;
 

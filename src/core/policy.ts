@@ -2,6 +2,9 @@
 import type { Action, CheckName } from "./finding.ts";
 import type { TrustStoreName } from "./trust-source.ts";
 
+/** The signed annotation that says which product of a policy was meant. */
+export const PRODUCT_ANNOTATION = "dev.countersign.product";
+
 /** One pair of a distinguished name: type in short form (`C`, `ST`, `O`, `CN` …) and value. */
 export interface NamePair {
   readonly type: string;
@@ -116,6 +119,8 @@ export interface Policy {
   readonly warnings: readonly string[];
   /** In the order of the document. */
   readonly gates: readonly GateOutline[];
+  /** A layout's path can stand where a repository does, as it can for notation; else what is in a layout needs a name. */
+  readonly acceptsPaths?: true;
   /** For a repository: `host/path`, or the name given for what is in a layout. */
   select(repository: string, gate?: string): Selection;
 }

@@ -11,7 +11,7 @@ export interface SignatureReport {
   readonly format: string;
   /** Digest of the signature's manifest. */
   readonly digest: string;
-  /** Whether it counts towards the requirement. */
+  /** Whether it counts towards any requirement. */
   readonly outcome: "counts" | "does-not-count" | "unknown";
   /** What it says of itself, escaped for display; times in RFC 3339. */
   readonly claimed?: {
@@ -35,14 +35,31 @@ export interface SignatureReport {
     /** RFC 3339; where the present time decides, the first end of a certificate of the chain. */
     readonly validUntil?: string;
   };
+  /** Who signed, by the policy's name for them; at most one of the two is there. */
+  readonly person?: string;
+  readonly party?: string;
   readonly findings: readonly Finding[];
 }
 
+/** A signature that counted, and for whom; nobody is named where the policy names none. */
+export interface Counted {
+  /** Digest of the signature's manifest. */
+  readonly signature: string;
+  readonly person?: string;
+  readonly party?: string;
+}
+
 export interface RequirementReport {
+  /** The gate that asks: the one in question, or one that comes before it. */
+  readonly gate: string;
   readonly name: string;
+  /** Whose, as the policy says it; absent where it takes everyone whom its trust stores vouch for. */
+  readonly by?: string;
+  readonly atLeast: number;
   readonly outcome: Answer;
-  /** Digests of the signatures that counted. */
-  readonly counted: readonly string[];
+  readonly counted: readonly Counted[];
+  /** Digests of all that speaks to this requirement, whether it counted or not. */
+  readonly evidence: readonly string[];
   /** In words, what is missing; empty on pass. */
   readonly missing: readonly string[];
   readonly remedy?: string;
@@ -59,6 +76,8 @@ export interface Verdict {
     readonly pinned?: string;
     readonly descriptor?: Descriptor;
   };
+  /** What the policy calls the image's product, such as `shop/api`; absent in a policy without products. */
+  readonly product?: string;
   readonly policy: {
     readonly form: string;
     readonly name: string;

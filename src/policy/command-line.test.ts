@@ -5,16 +5,24 @@ import { policyFromOptions } from "./command-line.ts";
 
 test("options make a strict policy for every repository", () => {
   const policy = policyFromOptions({ trustStores: ["ca:acme", "tsa:acme"], trustedIdentities: ["x509.subject: C=US, ST=WA, O=Acme"] });
-  const gate = policy.gateFor("anything/at-all");
-  assert.equal(gate, policy.gateFor("./layout"));
-  assert.deepEqual(new Set(Object.values(gate?.requirement?.actions ?? {})), new Set(["enforce"]));
-  assert.deepEqual(gate?.requirement?.trustStores, [
+  const selected = policy.select("anything/at-all");
+  assert.deepEqual(selected, policy.select("./layout", "command-line"));
+  assert.ok(selected.kind === "gate" && selected.rules !== undefined);
+  assert.deepEqual(selected.gates, [
+    {
+      name: "command-line",
+      actions: selected.rules.actions,
+      requirements: [{ kind: "signature", name: "signature", by: undefined, byText: "", atLeast: 1 }],
+    },
+  ]);
+  assert.deepEqual(new Set(Object.values(selected.rules.actions)), new Set(["enforce"]));
+  assert.deepEqual(selected.rules.trustStores, [
     { type: "ca", name: "acme" },
     { type: "tsa", name: "acme" },
   ]);
-  assert.deepEqual(policyFromOptions({ trustStores: ["ca:acme"], trustedIdentities: ["*"] }).gateFor("a/b")?.requirement?.identities, [
-    { kind: "any" },
-  ]);
+  const anyone = policyFromOptions({ trustStores: ["ca:acme"], trustedIdentities: ["*"] }).select("a/b");
+  assert.deepEqual(anyone.kind === "gate" && anyone.rules?.signers, { kind: "identities", identities: [{ kind: "any" }] });
+  assert.equal(policy.select("a/b", "prod").kind, "gate-wanted");
 });
 
 test("the digest tells one set of options from another", () => {

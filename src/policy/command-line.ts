@@ -1,9 +1,10 @@
 /** The policy that the command line itself states: these trust stores, these identities, everything enforced. */
 import { digestOf } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
-import type { Gate, Policy } from "../core/policy.ts";
+import type { Policy, SignatureRules } from "../core/policy.ts";
 import { actionsOf, LEVELS } from "./notary/levels.ts";
 import { parseTrustedIdentities } from "./notary/trusted-identities.ts";
+import { outlineOf, selectAlone } from "./one-gate.ts";
 import { parseTrustStoreName } from "./trust-store-name.ts";
 
 export interface PolicyOptions {
@@ -13,34 +14,37 @@ export interface PolicyOptions {
   readonly trustedIdentities: readonly string[];
 }
 
+const NAME = "command-line";
+
 /** Throws `CountersignError` `usage/invalid`. The level is strict, and the policy is for every repository. */
 export function policyFromOptions(options: PolicyOptions): Policy {
   if (options.trustStores.length === 0) throw incomplete("--trust-store TYPE:NAME", "which roots to trust");
   if (options.trustedIdentities.length === 0)
     throw incomplete("--trusted-identity 'x509.subject: C=…, ST=…, O=…' (or '*')", "which signers to trust");
   const warnings: string[] = [];
-  const gate: Gate = {
-    name: "command-line",
-    requirement: {
-      name: "signature",
-      actions: actionsOf(LEVELS.strict),
-      trustStores: options.trustStores.map((text) => parseTrustStoreName(text, (state) => refuse("--trust-store", text, state))),
-      identities: parseTrustedIdentities(options.trustedIdentities, {
-        refuse: (index, state) => refuse("--trusted-identity", options.trustedIdentities[index] ?? "", state),
-        warn: (index, state) => void warnings.push(`--trusted-identity "${options.trustedIdentities[index]}" ${state}`),
-      }),
-      verifyTimestamp: "always",
-    },
+  const identities = parseTrustedIdentities(options.trustedIdentities, {
+    refuse: (index, state) => refuse("--trusted-identity", options.trustedIdentities[index] ?? "", state),
+    warn: (index, state) => void warnings.push(`--trusted-identity "${options.trustedIdentities[index]}" ${state}`),
+  });
+  const rules: SignatureRules = {
+    actions: actionsOf(LEVELS.strict),
+    trustStores: options.trustStores.map((text) => parseTrustStoreName(text, (state) => refuse("--trust-store", text, state))),
+    signers: { kind: "identities", identities },
+    verifyTimestamp: "always",
   };
   return {
-    form: "command-line",
-    name: "command-line",
+    form: NAME,
+    name: NAME,
     version: "1.0",
     digest: digestOf(new TextEncoder().encode(JSON.stringify([options.trustStores, options.trustedIdentities]))),
     trust: "unpinned",
     warnings,
-    gates: [gate],
-    gateFor: () => gate,
+    gates: [outlineOf(NAME, rules, ["*"])],
+    acceptsPaths: true,
+    select: (_repository, gate) =>
+      gate === undefined || gate === NAME
+        ? selectAlone(NAME, rules)
+        : { kind: "gate-wanted", message: `the options of the command line make one gate, and not "${gate}"`, choices: [NAME] },
   };
 }
 

@@ -1,7 +1,8 @@
-/** Decides: findings of signatures -> the outcome of a requirement. Three-valued; unknown is never yes. */
-import { type Finding, finding } from "../core/finding.ts";
-import type { SignatureRequirement } from "../core/policy.ts";
-import type { RequirementReport, SignatureReport } from "../core/verdict.ts";
+/** Decides: findings of signatures -> the outcome of each requirement of each gate. Three-valued; unknown is never yes. */
+import type { Action, CheckName, Finding } from "../core/finding.ts";
+import { finding } from "../core/finding.ts";
+import type { Gate, SignatureRequirement } from "../core/policy.ts";
+import type { Answer, RequirementReport, SignatureReport } from "../core/verdict.ts";
 
 /** Whether a signature with these findings counts: an enforced failure ends it, an enforced doubt leaves it open. */
 export function decideSignature(findings: readonly Finding[]): SignatureReport["outcome"] {
@@ -12,6 +13,20 @@ export function decideSignature(findings: readonly Finding[]): SignatureReport["
   return enforced.some((entry) => entry.outcome === "pass") ? "counts" : "does-not-count";
 }
 
+/** The same signature as one gate sees it: what was seen stays, what it means is the gate's to say. */
+export function underGate(report: SignatureReport, actions: Readonly<Record<CheckName, Action>>): SignatureReport {
+  const findings = report.findings.map((seen) => {
+    const action = seen.check === "policy" || seen.check === "listing" ? seen.action : actions[seen.check];
+    if (action === seen.action) return seen;
+    return action === "skip" ? skipped(seen.check) : { ...seen, action };
+  });
+  return { ...report, findings, outcome: decideSignature(findings) };
+}
+
+function skipped(check: Finding["check"]): Finding {
+  return finding(check, "policy/skipped", `the policy says not to check ${check}`, { action: "skip" });
+}
+
 /** What is known of the set of signatures as a whole. */
 export interface Coverage {
   /** False if the listing was cut off, or did not answer in part. */
@@ -20,27 +35,85 @@ export interface Coverage {
   readonly unexamined: number;
 }
 
-/**
- * One valid signature passes. Without one, the answer is "deny" only if every signature was seen and judged;
- * anything listed and not fetched, undecided or cut off leaves it unknown.
- */
-export function decideRequirement(
-  requirement: SignatureRequirement,
+/** A pass needs all, a no of any is a no, and anything else is left open. An empty list is no pass: the caller has asked nothing. */
+export function decideAll(requirements: readonly RequirementReport[]): Answer {
+  if (requirements.some(({ outcome }) => outcome === "deny")) return "deny";
+  return requirements.length > 0 && requirements.every(({ outcome }) => outcome === "pass") ? "pass" : "unknown";
+}
+
+/** Every requirement of the gates, in order. */
+export function decideGates(
+  gates: readonly Gate[],
   signatures: readonly SignatureReport[],
   coverage: Coverage,
-): RequirementReport {
-  const counted = signatures.filter((entry) => entry.outcome === "counts").map((entry) => entry.digest);
-  if (counted.length > 0) return { name: requirement.name, outcome: "pass", counted, missing: [] };
+): readonly RequirementReport[] {
+  return gates.flatMap((gate) => {
+    const seen = signatures.map((report) => underGate(report, gate.actions));
+    return gate.requirements.map((requirement) => decideRequirement(requirement, { gate: gate.name, seen, coverage }));
+  });
+}
 
-  const open = signatures.filter((entry) => entry.outcome === "unknown");
+/**
+ * Enough valid signatures pass. Without them the answer is "deny" only if every signature was seen and judged, or if those
+ * left open could not make up what is missing; anything listed and not fetched, or cut off, leaves it unknown.
+ */
+function decideRequirement(
+  requirement: SignatureRequirement,
+  { gate, seen, coverage }: { readonly gate: string; readonly seen: readonly SignatureReport[]; readonly coverage: Coverage },
+): RequirementReport {
+  const { name, by, byText, atLeast } = requirement;
+  const concerned = seen.filter((report) => concerns(requirement, report));
+  const counting = concerned.filter(({ outcome }) => outcome === "counts");
+  const open = concerned.filter(({ outcome }) => outcome === "unknown");
+  const counted = counting.map(({ digest, person, party }) => ({ signature: digest, ...(person && { person }), ...(party && { party }) }));
+  const report = {
+    gate,
+    name,
+    ...(by === undefined ? {} : { by: byText }),
+    atLeast,
+    counted,
+    evidence: (by === undefined ? seen : concerned).map(({ digest }) => digest),
+  };
+  const who = new Set(counting.map(countedAs));
+  if (who.size >= atLeast) return { ...report, outcome: "pass", missing: [] };
+
   const missing: string[] = [];
-  if (open.length > 0) missing.push(`${open.length} of ${signatures.length} signatures could not be judged`);
+  if (new Set([...who, ...open.map(countedAs)]).size >= atLeast)
+    missing.push(`${open.length} of ${seen.length} signatures could not be judged`);
   if (coverage.unexamined > 0) missing.push(leftByBudget(coverage));
   if (!coverage.complete) missing.push("the registry did not give the whole list of what hangs on the image");
-  if (missing.length > 0) return { name: requirement.name, outcome: "unknown", counted, missing, ...remedyOf(open) };
+  if (missing.length > 0) return { ...report, outcome: "unknown", missing, ...remedyOf(open) };
 
-  const why = whyNone(signatures.length);
-  return { name: requirement.name, outcome: "deny", counted, missing: [why], ...remedyOf(signatures) };
+  const why = by === undefined ? whyNone(seen.length) : whyTooFew(requirement, who);
+  const others = by === undefined ? seen : [...concerned, ...seen.filter(isOfNobody)];
+  const remedy = remedyOf(others).remedy ?? (by === undefined ? undefined : askToSign(by.filter((member) => !who.has(member))));
+  return { ...report, outcome: "deny", missing: [why], ...(remedy === undefined ? {} : { remedy }) };
+}
+
+/** Whether the signature is, or may turn out to be, of somebody whom the requirement names. */
+function concerns({ by }: SignatureRequirement, report: SignatureReport): boolean {
+  if (by === undefined) return true;
+  const member = report.person ?? report.party;
+  return member === undefined ? report.outcome === "unknown" : by.includes(member);
+}
+
+function isOfNobody({ person, party }: SignatureReport): boolean {
+  return person === undefined && party === undefined;
+}
+
+/** People and parties are counted, never keys or signatures; where nobody is named, each signature is for itself. */
+function countedAs({ person, party, digest }: SignatureReport): string {
+  return person ?? party ?? digest;
+}
+
+function whyTooFew({ by = [], byText, atLeast }: SignatureRequirement, who: ReadonlySet<string>): string {
+  const still = by.filter((member) => !who.has(member));
+  const asked = atLeast === 1 && by.length === 1 ? `no signature of ${byText} counts` : `${who.size} of ${atLeast} signatures by ${byText}`;
+  return by.length === 1 ? asked : `${asked}; still able to sign: ${still.join(", ")}`;
+}
+
+function askToSign(still: readonly string[]): string {
+  return `Let ${still.join(" or ")} sign: \`countersign sign REF@DIGEST --key KEY\`.`;
 }
 
 /** The way out that belongs to the first thing that stood in the way; a root and a name that are both strange are one question. */

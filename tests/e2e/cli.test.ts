@@ -216,7 +216,7 @@ test("a policy that is for other repositories says no by the name alone, and say
   assert.match(registry.stdout, /product\/not-listed: .*no question was sent to the registry\n {2}try: Add "registry\.invalid\/other"/);
   const present = await run(["verify", `${layout("signed")}:1.0`, "--policy", file]);
   assert.equal(present.code, 1);
-  assert.match(present.stdout, /try: .*--scope REGISTRY\/REPOSITORY/);
+  assert.match(present.stdout, /try: .*--as REGISTRY\/REPOSITORY/);
   const absent = await run(["verify", `${layout("absent")}:1.0`, "--policy", file, "--output", "json"]);
   assert.equal(absent.code, 4, absent.stdout);
   assert.equal(document(absent, "Error")["code"], "store/not-found");

@@ -92,7 +92,7 @@ test("root and identity that are both strange are advised about at once, in JSON
   const policy = { version: "1.0", trustPolicies: [{ ...statement, trustedIdentities: ["x509.subject: C=DE, ST=BE, O=Other"] }] };
   writeFileSync(file("both.json"), JSON.stringify(policy));
   await ok(["trust", "add", "ca:both", file("config/keys/both.root.pem")]);
-  const denied = await run(["verify", image, "--policy", file("both.json"), "--scope", "r.example/a"]);
+  const denied = await run(["verify", image, "--policy", file("both.json"), "--as", "r.example/a"]);
   assert.match(denied.stdout, /add "x509\.subject: CN=both,[^"]+" to the policy's trustedIdentities\./);
 });
 
@@ -223,7 +223,7 @@ test("an option that would not be followed is refused", async () => {
     assert.match(said.stderr, /only a registry lists signatures in more than one way/);
   }
   await ok(["sign", image, "--key", "options", "--referrers", "auto"]);
-  const args = ["--scope", "r.example/b", "--trust-store", "ca:others", "--trusted-identity", "*"];
+  const args = ["--as", "r.example/b", "--trust-store", "ca:others", "--trusted-identity", "*"];
   const said = await run(["verify", "r.example/a:1", ...args]);
   assert.equal(said.code, 2);
   assert.match(said.stderr, /judged by the name of its own repository/);

@@ -131,7 +131,7 @@ async function assertNothingDangles(store: Store, subject: Digest): Promise<void
 async function countSignatures(text: string, store: Store): Promise<number> {
   const policy = await opened.loadPolicy();
   const { trust, clock } = opened;
-  const verdict = await evaluate(parseReference(text), { store, policy, trust, clock, explain: true, scope: "registry.example/app" });
+  const verdict = await evaluate(parseReference(text), { store, policy, trust, clock, explain: true, as: "registry.example/app" });
   const digests = verdict.signatures.map(({ digest }) => digest);
   assert.equal(new Set(digests).size, digests.length);
   assert.ok(

@@ -216,6 +216,7 @@ async function layout(name: string): Promise<{ readonly path: string; readonly r
 
 suite("layouts", () => {
   const scope = ["--scope", "local/app"];
+  const as = ["--as", "local/app"];
   const notationVerifies = (reference: string): ReturnType<typeof home.notation> =>
     home.notation("verify", "--oci-layout", ...scope, reference);
 
@@ -232,12 +233,12 @@ suite("layouts", () => {
       const theirs = await layout(`theirs-${format}`);
       const made = await home.notation("sign", "--oci-layout", "--key", "own", "--signature-format", format, theirs.reference);
       assert.equal(made.code, 0, made.stderr);
-      assert.equal((await home.built("verify", `oci:${theirs.reference}`, ...scope)).code, 0);
+      assert.equal((await home.built("verify", `oci:${theirs.reference}`, ...as)).code, 0);
 
       await home.countersign("sign", `oci:${theirs.reference}`, "--key", "own", "--format", `notary-${format}`);
       await home.notation("sign", "--oci-layout", "--key", "own", "--signature-format", format, ours.reference);
       for (const { reference } of [ours, theirs]) {
-        const said = await home.countersign("verify", `oci:${reference}`, ...scope, "--explain", "--output", "json");
+        const said = await home.countersign("verify", `oci:${reference}`, ...as, "--explain", "--output", "json");
         assert.deepEqual(
           (said.json() as Verdict).signatures.map(({ outcome }) => outcome),
           ["counts", "counts"],
@@ -252,11 +253,11 @@ suite("layouts", () => {
     home.policy({ registryScopes: ["local/app"] });
     const { reference } = await layout("unsigned");
     assert.equal((await notationVerifies(reference)).code, 1);
-    assert.equal((await home.countersign("verify", `oci:${reference}`, ...scope)).code, 1);
+    assert.equal((await home.countersign("verify", `oci:${reference}`, ...as)).code, 1);
     await home.countersign("sign", `oci:${reference}`, "--key", "own");
     assert.equal((await notationVerifies(reference)).code, 0);
     assert.equal((await home.notation("verify", "--oci-layout", "--scope", "local/other", reference)).code, 1);
-    assert.equal((await home.countersign("verify", `oci:${reference}`, "--scope", "local/other")).code, 1);
+    assert.equal((await home.countersign("verify", `oci:${reference}`, "--as", "local/other")).code, 1);
   });
 
   test("notation 1.3.2 does not see the newer manifest form in a layout; we do", async (context) => {
@@ -264,7 +265,7 @@ suite("layouts", () => {
     home.policy({ registryScopes: ["local/app"] });
     const { reference } = await layout("newer-form");
     await home.countersign("sign", `oci:${reference}`, "--key", "own", "--manifest-form", "artifact");
-    assert.equal((await home.countersign("verify", `oci:${reference}`, ...scope)).code, 0);
+    assert.equal((await home.countersign("verify", `oci:${reference}`, ...as)).code, 0);
     const { code, stderr } = await notationVerifies(reference);
     assert.equal(code, 1);
     assert.match(stderr, /no signature is associated with/);

@@ -175,7 +175,7 @@ suite("the layout of notation, signed with its envelopes", () => {
       await writeFile(join(config, "truststore/x509/ca/own/root.der"), await ownCertificate(file));
       const vector = { file, subject: IMAGE, stores: OWN, at: IN_TIME, outcome: "pass", code: "integrity/verified" } as const;
       await writeFile(join(config, "trustpolicy.json"), policyOf(vector));
-      const verify = ["verify", `oci:${layout}@${IMAGE.digest}`, "--scope", "local/alpine", "--config", config, "--output", "json"];
+      const verify = ["verify", `oci:${layout}@${IMAGE.digest}`, "--as", "local/alpine", "--config", config, "--output", "json"];
 
       const good = await runCommandLine([...verify, "--at", IN_TIME]);
       assert.equal(good.exit, 0, good.stderr);

@@ -22,7 +22,8 @@ const EXITS = { pass: 0, deny: 1, unknown: 4 } as const;
 
 export async function run(call: Call): Promise<ExitCode> {
   const { values, io } = call;
-  const scope = values.text("scope");
+  const as = values.text("as");
+  const gate = values.text("gate");
   const explain = values.flag("explain");
   const annotations = annotationsOf(values);
   const known = annotationKnown(call);
@@ -34,7 +35,7 @@ export async function run(call: Call): Promise<ExitCode> {
     return answerReferences(call, opened, {
       references,
       work: async (reference, signal) => {
-        if (scope !== undefined && reference.kind === "registry") throw scopeTaken(reference, scope);
+        if (as !== undefined && reference.kind === "registry") throw nameTaken(reference, as);
         const verdict = await evaluate(reference, {
           store: await opened.openStore(reference),
           policy,
@@ -43,7 +44,8 @@ export async function run(call: Call): Promise<ExitCode> {
           concurrency: opened.concurrency,
           signal,
           explain,
-          ...(scope === undefined ? {} : { scope }),
+          ...(as === undefined ? {} : { as }),
+          ...(gate === undefined ? {} : { gate }),
           ...(annotations === undefined ? {} : { annotations }),
         });
         return fillVerdict(verdict, verdict.outcome === "pass" ? known : await (denied ??= withKey(known, opened)));
@@ -60,11 +62,11 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 /** What the policy says of one repository must not be had for another by asking. */
-function scopeTaken(reference: RegistryReference, scope: string): CountersignError {
+function nameTaken(reference: RegistryReference, as: string): CountersignError {
   return new CountersignError(
     "usage/invalid",
-    `Cannot use --scope "${scope}" for "${formatReference(reference)}": an image in a registry is judged by the name of its own repository`,
-    { remedy: "leave out --scope; it is for oci: layouts and archives" },
+    `Cannot use --as "${as}" for "${formatReference(reference)}": an image in a registry is judged by the name of its own repository`,
+    { remedy: "leave out --as; it is for oci: layouts and archives" },
   );
 }
 

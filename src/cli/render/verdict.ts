@@ -23,14 +23,15 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
   const judge =
     policy.form === "command-line"
       ? "by the options of this command"
-      : `${gate === "" ? "" : `gate ${showForeign(gate)} · `}policy ${showForeign(policy.name)}`;
+      : `${gate === "" ? "" : `gate ${showForeign(gate)} · `}policy ${showForeign(policy.name)}${editionOf(policy)}`;
   const lines = [
     `${mark(outcome, style)} ${paint(ANSWERS[outcome])}  ${style.bold(showForeign(subject.pinned ?? subject.reference))}   ${style.dim(judge)}`,
   ];
   for (const requirement of requirements) {
     lines.push(...renderRequirement(requirement, verdict, { style, explain: options.explain }));
-    lines.push(...renderSignatures(requirement, signatures, style, options));
+    lines.push(...renderSignatures(requirement, signatures, { style, ...options }));
   }
+  lines.push(...renderStrangers(verdict, { style, ...options }));
   const said = new Set(requirements.flatMap(({ missing }) => missing));
   for (const finding of verdict.findings) if (!said.has(finding.message)) lines.push(`  ${renderFinding(finding, style)}`);
   for (const relaxation of verdict.relaxations) lines.push(`  ${style.unsure("note:")} ${showForeign(relaxation)}`);
@@ -46,11 +47,16 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
 
 function renderRequirement(
   requirement: RequirementReport,
-  { signatures, findings }: Verdict,
+  { gate, signatures, findings }: Verdict,
   { style, explain }: { readonly style: Style; readonly explain: boolean },
 ): string[] {
-  const head = `  ${mark(requirement.outcome, style)} ${showForeign(requirement.name)}`;
-  const counting = signatures.filter(({ digest }) => requirement.counted.includes(digest));
+  const place = requirement.gate === gate ? "" : `${showForeign(requirement.gate)}: `;
+  const head = `  ${mark(requirement.outcome, style)} ${place}${showForeign(requirement.name)}`;
+  const counting = signatures.filter(({ digest }) => requirement.counted.some(({ signature }) => signature === digest));
+  const missing =
+    counting.length > 0 && requirement.outcome !== "pass"
+      ? `   ${requirement.missing.map((text) => showForeign(text, 1000)).join("; ")}`
+      : "";
   if (counting.length === 0) {
     // What a finding about the image says in the same words is said once, with its code.
     const codeOf = (text: string): string =>
@@ -61,26 +67,45 @@ function renderRequirement(
     return [`${head}   ${requirement.missing.map((text) => `${codeOf(text)}${showForeign(text)}`).join("; ")}`];
   }
   // What follows tells who signed; it need not be said twice.
-  if (explain) return [`${head}   ${counting.length} of ${counted(signatures.length, "signature")}`];
+  if (explain) return [`${head}   ${counting.length} of ${counted(requirement.evidence.length, "signature")}${missing}`];
+  if (missing !== "") return [`${head}${missing}`];
   const isOne = counting.length === 1;
   return counting.map((signature) => `${head}   ${describe(signature)}${isOne ? "" : style.dim(`   ${shortDigest(signature.digest)}`)}`);
 }
 
 /** Signer, format and time: proven and claimed are told apart by the word "says". */
-function describe({ proven, claimed, format }: SignatureReport): string {
-  const parts = [proven === undefined ? "signer not proven" : showForeign(proven.signer), showForeign(format)];
+function describe({ person, party, proven, claimed, format }: SignatureReport): string {
+  const name = person ?? party;
+  const parts = name === undefined ? [] : [showForeign(name)];
+  parts.push(proven === undefined ? "signer not proven" : showForeign(proven.signer), showForeign(format));
   if (proven?.store !== undefined) parts.push(`by ${showForeign(proven.store)}`);
   if (claimed?.signingTime !== undefined) parts.push(`says signed ${showForeign(claimed.signingTime)}`);
   return parts.join("   ");
 }
 
-function renderSignatures(
-  requirement: RequirementReport,
-  signatures: readonly SignatureReport[],
-  style: Style,
-  { explain }: { readonly explain: boolean },
-): string[] {
-  if (requirement.outcome === "pass" && !explain) return [];
+interface Shown {
+  readonly style: Style;
+  readonly explain: boolean;
+}
+
+/** What speaks to the requirement; where it is met, only who asks sees it. */
+function renderSignatures(requirement: RequirementReport, signatures: readonly SignatureReport[], shown: Shown): string[] {
+  if (requirement.outcome === "pass" && !shown.explain) return [];
+  return renderList(
+    signatures.filter(({ digest }) => requirement.evidence.includes(digest)),
+    shown,
+  );
+}
+
+/** What speaks to no requirement: signatures of people and machines whom nobody asks for. */
+function renderStrangers({ outcome, requirements, signatures }: Verdict, shown: Shown): string[] {
+  if (outcome === "pass" && !shown.explain) return [];
+  const known = new Set(requirements.flatMap(({ evidence }) => evidence));
+  const others = signatures.filter(({ digest }) => !known.has(digest));
+  return others.length === 0 ? [] : ["  of others:", ...renderList(others, shown)];
+}
+
+function renderList(signatures: readonly SignatureReport[], { style, explain }: Shown): string[] {
   const shown = explain ? signatures : signatures.slice(0, SHOWN);
   const lines = shown.flatMap((signature) => {
     const outcome = signature.outcome === "counts" ? "pass" : signature.outcome === "unknown" ? "unknown" : "fail";
@@ -93,6 +118,11 @@ function renderSignatures(
   });
   const left = signatures.length - shown.length;
   return left > 0 ? [...lines, style.dim(`      ${left} more: --explain shows them`)] : lines;
+}
+
+/** Our own policies have editions, and can be believed for three reasons. */
+function editionOf({ form, version, trust }: Verdict["policy"]): string {
+  return form === "countersign" ? ` v${showForeign(version)}, ${trust}` : "";
 }
 
 function renderClaims({ claimed }: SignatureReport, style: Style): string[] {

@@ -256,7 +256,7 @@ test("scopes by the grammar of references", () => {
     "domain:1234/a__b/c--d.e_f",
     "[::1]:5000/rep",
   ];
-  for (const scope of good) assert.ok(decode(one({ registryScopes: [scope] })).gateFor(scope), scope);
+  for (const scope of good) assert.equal(decode(one({ registryScopes: [scope] })).select(scope).kind, "gate", scope);
   const bad = [
     "1:1",
     "a,b",

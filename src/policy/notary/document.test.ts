@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IDENTITY, type Json, statement } from "../../../tests/fixtures/policy-statement.ts";
 import { digestOf } from "../../core/digest.ts";
-import type { Gate, Policy, SignatureRequirement } from "../../core/policy.ts";
+import type { Policy, SignatureRules } from "../../core/policy.ts";
 import { parseReference, repositoryOf } from "../../core/reference.ts";
 import { decodeNotaryPolicy } from "./document.ts";
 
@@ -18,10 +18,16 @@ function decodeOne(changes: Json): Policy {
   return decode({ version: "1.0", trustPolicies: [statement(changes)] });
 }
 
-function requirementOf(gate: Gate | undefined): SignatureRequirement {
-  const requirement = gate?.requirement;
-  assert.ok(requirement);
-  return requirement;
+function rulesFor(policy: Policy, repository = "registry.example/team/app"): SignatureRules {
+  const selected = policy.select(repository);
+  assert.ok(selected.kind === "gate" && selected.rules !== undefined);
+  return selected.rules;
+}
+
+/** The name of the statement that judges the repository. */
+function statementFor(policy: Policy, repository: string): string | undefined {
+  const selected = policy.select(repository);
+  return selected.kind === "gate" ? selected.gates.at(-1)?.name : undefined;
 }
 
 test("a statement becomes a gate of its name, with one requirement", () => {
@@ -39,37 +45,39 @@ test("a statement becomes a gate of its name, with one requirement", () => {
     { form: "notary", name: "trustpolicy.json", version: "1.0", digest: digestOf(bytes), trust: "unpinned", warnings: [] },
   );
   const enforce = "enforce";
-  assert.deepEqual(policy.gateFor("registry.example/team/app"), {
-    name: "acme",
-    requirement: {
-      name: "signature",
-      actions: {
-        subject: enforce,
-        integrity: enforce,
-        authenticity: enforce,
-        identity: enforce,
-        annotations: enforce,
-        time: enforce,
-        expiry: enforce,
-        revocation: enforce,
-      },
-      trustStores: [{ type: "ca", name: "acme" }],
-      identities: [
-        {
-          kind: "subset",
-          text: IDENTITY,
-          pairs: [
-            { type: "CN", value: "ci" },
-            { type: "O", value: "Acme" },
-            { type: "L", value: "Seattle" },
-            { type: "ST", value: "WA" },
-            { type: "C", value: "US" },
-          ],
-        },
-      ],
+  const actions = {
+    subject: enforce,
+    integrity: enforce,
+    authenticity: enforce,
+    identity: enforce,
+    product: enforce,
+    annotations: enforce,
+    time: enforce,
+    expiry: enforce,
+    revocation: enforce,
+  } as const;
+  const trustStores = [{ type: "ca", name: "acme" }];
+  const pairs = [
+    { type: "CN", value: "ci" },
+    { type: "O", value: "Acme" },
+    { type: "L", value: "Seattle" },
+    { type: "ST", value: "WA" },
+    { type: "C", value: "US" },
+  ];
+  assert.deepEqual(policy.gates, [{ name: "acme", actions, trustStores, places: ["registry.example/team/app"] }]);
+  assert.deepEqual(policy.select("registry.example/team/app"), {
+    kind: "gate",
+    gates: [{ name: "acme", actions, requirements: [{ kind: "signature", name: "signature", by: undefined, byText: "", atLeast: 1 }] }],
+    rules: {
+      actions,
+      trustStores,
+      signers: { kind: "identities", identities: [{ kind: "subset", text: IDENTITY, pairs }] },
       verifyTimestamp: "always",
     },
   });
+  assert.deepEqual(policy.select("registry.example/team/app", "acme"), policy.select("registry.example/team/app"));
+  const other = policy.select("registry.example/team/app", "prod");
+  assert.deepEqual(other.kind === "gate-wanted" && other.choices, ["acme"]);
 });
 
 /** Actions in notation's order: integrity, authenticity, authenticTimestamp, expiry, revocation. */
@@ -101,7 +109,7 @@ const LEVELS: readonly (readonly [level: string, override: Json | undefined, act
 test("levels and overrides give the specification's actions", () => {
   for (const [level, override, expected] of LEVELS) {
     const policy = decodeOne({ signatureVerification: { level, ...(override === undefined ? {} : { override }) } });
-    const { actions } = requirementOf(policy.gateFor("registry.example/team/app"));
+    const { actions } = rulesFor(policy);
     const notary = [actions.integrity, actions.authenticity, actions.time, actions.expiry, actions.revocation].join(" ");
     assert.equal(notary, expected, `${level} ${JSON.stringify(override)}`);
     assert.equal(actions.subject, actions.integrity);
@@ -115,7 +123,10 @@ test("skip is a gate that asks nothing, and its stores may be left out, empty or
     { trustStores: null, trustedIdentities: null },
   ]) {
     const policy = decodeOne({ signatureVerification: { level: "skip" }, ...changes });
-    assert.deepEqual(policy.gateFor("registry.example/team/app"), { name: "acme", requirement: undefined });
+    const selected = policy.select("registry.example/team/app");
+    assert.ok(selected.kind === "gate");
+    assert.equal(selected.rules, undefined);
+    assert.equal(policy.gates[0]?.actions, undefined);
     assert.deepEqual(policy.warnings, []);
   }
 });
@@ -123,7 +134,7 @@ test("skip is a gate that asks nothing, and its stores may be left out, empty or
 test("a scope is for its repository under every spelling of the host", () => {
   const policy = decodeOne({ registryScopes: ["127.0.0.1:5000/team/app", "registry.example:443/team/app", "[0::1]:5000/team/app"] });
   for (const text of ["127.1:5000/team/app", "0x7f.0.0.1:05000/team/app", "Registry.Example/team/app", "[::1]:5000/team/app"]) {
-    assert.ok(policy.gateFor(repositoryOf(parseReference(text))), text);
+    assert.equal(statementFor(policy, repositoryOf(parseReference(text))), "acme", text);
   }
 });
 
@@ -135,12 +146,12 @@ test("an exact scope wins over *, and no scope matches a prefix of another repos
       statement({ registryScopes: ["Registry.Example:5000/team/app", "local/layout"] }),
     ],
   });
-  assert.equal(policy.gateFor("registry.example:5000/team/app")?.name, "acme");
-  assert.equal(policy.gateFor("local/layout")?.name, "acme");
+  assert.equal(statementFor(policy, "registry.example:5000/team/app"), "acme");
+  assert.equal(statementFor(policy, "local/layout"), "acme");
   for (const other of ["registry.example:5000/team", "registry.example:5000/team/app2", "registry.example/team/app", "__proto__"]) {
-    assert.equal(policy.gateFor(other)?.name, "all", other);
+    assert.equal(statementFor(policy, other), "all", other);
   }
-  assert.equal(decodeOne({}).gateFor("registry.example/team/app2"), undefined);
+  assert.equal(statementFor(decodeOne({}), "registry.example/team/app2"), undefined);
 });
 
 const skip = { level: "skip" };
@@ -170,7 +181,7 @@ test("what notation accepts and should not be is accepted, and said", () => {
 });
 
 test("a store that is named twice is one store", () => {
-  const { trustStores } = requirementOf(decodeOne({ trustStores: ["ca:e2e", "ca:e2e", "tsa:e2e"] }).gateFor("registry.example/team/app"));
+  const { trustStores } = rulesFor(decodeOne({ trustStores: ["ca:e2e", "ca:e2e", "tsa:e2e"] }));
   assert.deepEqual(trustStores, [
     { type: "ca", name: "e2e" },
     { type: "tsa", name: "e2e" },
@@ -178,9 +189,6 @@ test("a store that is named twice is one store", () => {
 });
 
 test("identities of several kinds stand side by side", () => {
-  const policy = decodeOne({ trustedIdentities: [IDENTITY, "x509.subject: O=Widgits,ST=Some-State,C=AU", "plugin:x"] });
-  assert.deepEqual(
-    requirementOf(policy.gateFor("registry.example/team/app")).identities.map((rule) => rule.kind),
-    ["subset", "subset", "foreign"],
-  );
+  const { signers } = rulesFor(decodeOne({ trustedIdentities: [IDENTITY, "x509.subject: O=Widgits,ST=Some-State,C=AU", "plugin:x"] }));
+  assert.deepEqual(signers.kind === "identities" && signers.identities.map((rule) => rule.kind), ["subset", "subset", "foreign"]);
 });

@@ -2,10 +2,11 @@
 import { digestOf } from "../../core/digest.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
-import type { Gate, Policy, SignatureRequirement } from "../../core/policy.ts";
+import type { IdentityRule, Policy, Selection, SignatureRules } from "../../core/policy.ts";
 import type { TrustStoreName } from "../../core/trust-source.ts";
 import { decodeJson } from "../../encoding/json.ts";
 import { actionsOf, type Level, LEVELS, type NotaryActions, OVERRIDES } from "./levels.ts";
+import { outlineOf, selectAlone } from "../one-gate.ts";
 import { parseTrustStoreName } from "../trust-store-name.ts";
 import { Members, refusePolicy } from "./members.ts";
 import { parseRegistryScope, whyUnreachable } from "./registry-scopes.ts";
@@ -32,10 +33,38 @@ export function decodeNotaryPolicy(bytes: Uint8Array, options: { readonly source
     digest: digestOf(bytes),
     trust: "unpinned",
     warnings,
-    gates: [...new Set(gates.values())],
-    // An exact scope wins over "*". Source: the same, "Selecting a trust policy based on artifact URI".
-    gateFor: (repository) => gates.get(repository) ?? gates.get("*"),
+    gates: [...new Set(gates.values())].map(({ name, rules }) => outlineOf(name, rules, placesOf(gates, name))),
+    acceptsPaths: true,
+    select: (repository, asked) => select(gates, repository, asked),
   };
+}
+
+/** One statement: it is the gate of its repositories. */
+interface Statement {
+  readonly name: string;
+  /** `undefined` at level skip. */
+  readonly rules: SignatureRules | undefined;
+}
+
+/** An exact scope wins over "*". Source: the same, "Selecting a trust policy based on artifact URI". */
+function select(statements: ReadonlyMap<string, Statement>, repository: string, asked: string | undefined): Selection {
+  const statement = statements.get(repository) ?? statements.get("*");
+  if (statement === undefined) {
+    return {
+      kind: "not-listed",
+      message: `no statement of the policy is for "${repository}"`,
+      remedy: `Add "${repository}" to the registryScopes of a statement, if images from there may be used.`,
+    };
+  }
+  const { name } = statement;
+  if (asked !== undefined && asked !== name) {
+    return { kind: "gate-wanted", message: `its statement in the policy is "${name}", and not "${asked}"`, choices: [name] };
+  }
+  return selectAlone(name, statement.rules);
+}
+
+function placesOf(statements: ReadonlyMap<string, Statement>, name: string): readonly string[] {
+  return [...statements].filter(([, statement]) => statement.name === name).map(([place]) => place);
 }
 
 function decodeDocument(bytes: Uint8Array, source: string): unknown {
@@ -48,14 +77,14 @@ function decodeDocument(bytes: Uint8Array, source: string): unknown {
 }
 
 /** Gates by scope. Names and scopes occur once in the document, so which statement judges an image is never a matter of order. */
-function decodeStatements(document: Members): ReadonlyMap<string, Gate> {
+function decodeStatements(document: Members): ReadonlyMap<string, Statement> {
   const statements = document.children("trustPolicies", STATEMENT);
   if (statements.length === 0) document.refuse("trustPolicies", "is missing or empty, and must hold at least one statement");
   const names = new Map<string, string>();
   const places = new Map<string, string>();
-  const gates = new Map<string, Gate>();
+  const gates = new Map<string, Statement>();
   for (const statement of statements) {
-    const gate = decodeGate(statement);
+    const gate = decodeStatement(statement);
     const same = names.get(gate.name);
     if (same !== undefined) statement.refuse("name", `is "${gate.name}", and so is that of ${same}; names must differ`);
     names.set(gate.name, statement.at(""));
@@ -85,7 +114,7 @@ function decodeScopes(statement: Members): readonly { readonly scope: string; re
   });
 }
 
-function decodeGate(statement: Members): Gate {
+function decodeStatement(statement: Members): Statement {
   const name = statement.text("name");
   const verification = statement.child("signatureVerification", VERIFICATION);
   const level = verification.oneOf("level", LEVEL_NAMES);
@@ -98,19 +127,18 @@ function decodeGate(statement: Members): Gate {
       if (statement.list(member).length > 0)
         statement.refuse(member, "must not be there, because the level is skip and nothing is verified");
     }
-    return { name, requirement: undefined };
+    return { name, rules: undefined };
   }
-  const requirement: SignatureRequirement = {
-    name: "signature",
+  const rules: SignatureRules = {
     actions: actionsOf(notary),
     trustStores: decodeTrustStores(statement),
-    identities: decodeIdentities(statement),
+    signers: { kind: "identities", identities: decodeIdentities(statement) },
     verifyTimestamp,
   };
   if (notary.authenticity === "log") {
     verification.warn("", "only logs authenticity: a signature that anyone made for himself lets an image pass");
   }
-  return { name, requirement };
+  return { name, rules };
 }
 
 function overrideActions(verification: Members, level: Level): NotaryActions {
@@ -142,7 +170,7 @@ function decodeTrustStores(statement: Members): readonly TrustStoreName[] {
   return stores.filter((_, index) => texts.indexOf(texts[index] ?? "") === index);
 }
 
-function decodeIdentities(statement: Members): SignatureRequirement["identities"] {
+function decodeIdentities(statement: Members): readonly IdentityRule[] {
   const texts = statement.texts("trustedIdentities");
   if (texts.length === 0)
     statement.refuse("trustedIdentities", 'is missing or empty, and must name a signer such as "x509.subject: C=US, ST=WA, O=Acme"');
@@ -153,7 +181,7 @@ function decodeIdentities(statement: Members): SignatureRequirement["identities"
 }
 
 /** The specification forbids skip for every image; notation's own suite uses it, so it is accepted, and said loudly. */
-function warnAboutEveryone(statement: Members, gate: Gate): void {
-  if (gate.requirement !== undefined) return;
+function warnAboutEveryone(statement: Members, gate: Statement): void {
+  if (gate.rules !== undefined) return;
   statement.warn("", `("${gate.name}") LETS EVERY IMAGE PASS that no other statement names: level skip with scope * verifies nothing`);
 }

@@ -31,6 +31,7 @@ export function actionsOf(notary: NotaryActions): Readonly<Record<CheckName, Act
     integrity: notary.integrity,
     authenticity: notary.authenticity,
     identity: notary.authenticity,
+    product: notary.authenticity,
     annotations: notary.integrity,
     time: notary.authenticTimestamp,
     expiry: notary.expiry,

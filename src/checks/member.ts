@@ -1,0 +1,103 @@
+/** Who of those that a policy names has signed? */
+import { hash } from "node:crypto";
+import type { CheckContext } from "../core/check.ts";
+import { showForeign } from "../core/display.ts";
+import type { Identity, Member, NamePair } from "../core/policy.ts";
+import { formatStore, type TrustStoreName } from "../core/trust-source.ts";
+import type { Certificate } from "../pki/x509/certificate.ts";
+import { formatName } from "../pki/x509/name.ts";
+import type { Chain } from "./chain.ts";
+import type { Observation } from "./observation.ts";
+
+type Certified = Extract<Identity, { kind: "certificate" }>;
+
+/** Everybody of `members` who is known by this chain; a sound policy knows nobody twice. */
+export function findMembers(chain: Chain, members: readonly Member[], { anchors }: CheckContext): readonly Member[] {
+  const stores = new Set(
+    anchors
+      .filter(({ certificate }) => chain.some(({ der }) => Buffer.compare(der, certificate) === 0))
+      .map(({ store }) => formatStore(store)),
+  );
+  return members.filter(({ identities }) => identities.some((identity) => isKnownBy(identity, chain[0], stores)));
+}
+
+function isKnownBy(identity: Identity, leaf: Certificate, stores: ReadonlySet<string>): boolean {
+  switch (identity.kind) {
+    case "key":
+      return identity.fingerprint === keyFingerprint(leaf);
+    case "certificate":
+      return stores.has(formatStore(identity.anchor)) && isSubject(identity.is, leaf);
+    // What names a person or workload of an identity provider is no certificate of ours.
+    case "keyless":
+    case "oidc":
+      return false;
+  }
+}
+
+function isSubject(is: Certified["is"], leaf: Certificate): boolean {
+  switch (is.kind) {
+    case "subject":
+      return isSameSet(is.pairs, pairsOf(leaf));
+    case "san":
+      return leaf.subjectAltNames.some(({ type, value }) => type === is.type && value === is.value);
+    case "fingerprint":
+      return is.sha256 === leaf.fingerprint;
+  }
+}
+
+/** In any order, because two issuers write one name in two; an attribute too many is another name. */
+function isSameSet(asked: readonly NamePair[], found: readonly NamePair[]): boolean {
+  const left = [...found];
+  for (const { type, value } of asked) {
+    const at = left.findIndex((pair) => pair.type === type && pair.value === value);
+    if (at < 0) return false;
+    left.splice(at, 1);
+  }
+  return left.length === 0;
+}
+
+function pairsOf(leaf: Certificate): readonly NamePair[] {
+  return leaf.subject.rdns.flat().map(({ type, value }) => ({ type, value }));
+}
+
+/** As a policy writes it: `SHA256:` and unpadded base64, the way of OpenSSH, over the SubjectPublicKeyInfo in DER. */
+export function keyFingerprint({ spki }: Certificate): string {
+  return `SHA256:${hash("sha256", spki, "base64").replace(/=+$/, "")}`;
+}
+
+export function checkMember(chain: Chain, members: readonly Member[], context: CheckContext): Observation {
+  const [leaf] = chain;
+  const signer = showForeign(formatName(leaf.subject));
+  const [found, ...others] = findMembers(chain, members, context);
+  if (found === undefined) {
+    return {
+      code: "identity/not-asked",
+      message: `${signer} is none of ${members.map(({ name }) => name).join(", ")}, whom the policy asks for here`,
+      detail: { identity: describeIdentity(leaf, storeOf(chain, context)) },
+    };
+  }
+  if (others.length > 0) {
+    const names = [found, ...others].map(({ name }) => name).join(" and ");
+    return { code: "identity/ambiguous", message: `${signer} is ${names}, and can be counted for one only` };
+  }
+  return {
+    code: "identity/member",
+    message: `${signer} is ${found.name}`,
+    detail: { [found.kind === "person" ? "person" : "party"]: found.name },
+  };
+}
+
+function storeOf(chain: Chain, { anchors }: CheckContext): TrustStoreName | undefined {
+  return anchors.find(({ certificate }) => chain.some(({ der }) => Buffer.compare(der, certificate) === 0))?.store;
+}
+
+/** As a policy could name this signer; JSON, which is YAML as well. */
+function describeIdentity(leaf: Certificate, anchor: TrustStoreName | undefined): string {
+  const subject: Record<string, string | string[]> = {};
+  for (const { type, value } of pairsOf(leaf)) {
+    const earlier = subject[type];
+    subject[type] = earlier === undefined ? value : [earlier, value].flat();
+  }
+  const name = anchor === undefined ? "ca:NAME" : formatStore(anchor);
+  return showForeign(JSON.stringify({ certificate: { anchor: name, subject } }), 1000);
+}
