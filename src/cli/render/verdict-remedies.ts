@@ -68,7 +68,8 @@ function signatureWords({ digest, findings }: Signature, form: string): Known["w
   return words;
 }
 
-/** A document wants JSON; a command line must not let a stranger's name out of its quotes. */
+/** A document wants JSON, which is YAML too; a command line must not let a stranger's name out of its quotes. */
 function acceptIdentity(identity: string, form: string): string {
+  if (form === "countersign") return identity;
   return form === "notary" ? `${JSON.stringify(identity)} to the policy's trustedIdentities` : `--trusted-identity ${quoteWord(identity)}`;
 }
