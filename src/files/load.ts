@@ -1,5 +1,6 @@
 /** Reads a whole file within a bound, or in pieces. Nothing but a regular file is read, and a pipe where that is allowed. */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { FileFailure, fileFailureOf } from "./failure.ts";
 
 export interface LoadOptions {
@@ -52,24 +53,29 @@ export function loadFileSync(path: string, options: LoadOptions): Uint8Array {
 
 const PIECE_BYTES = 262_144;
 
-/** A regular file in pieces, however long it is; `from` and `length` choose a part of it. Throws `FileFailure` as it is read. */
-export async function* loadPieces(
-  path: string,
-  { links, from = 0, length = Infinity }: Pick<LoadOptions, "links"> & { readonly from?: number; readonly length?: number },
-): AsyncGenerator<Uint8Array, void> {
+/** A regular file in pieces, however long it is. Throws `FileFailure` as it is read. */
+export async function* loadPieces(path: string, { links }: Pick<LoadOptions, "links">): AsyncGenerator<Uint8Array, void> {
   const { open } = await import("node:fs/promises");
   try {
     await using file = await open(path, openFlags({ links }));
     if (!(await file.stat()).isFile()) throw new FileFailure("not-a-file", "it is not a regular file");
-    for (let done = 0; done < length;) {
-      const room = Buffer.allocUnsafe(Math.min(PIECE_BYTES, length - done));
-      const { bytesRead } = await file.read(room, 0, room.length, from + done);
-      if (bytesRead === 0) return;
-      done += bytesRead;
-      yield room.subarray(0, bytesRead);
-    }
+    yield* readPieces(file, { offset: 0, size: Infinity });
   } catch (error) {
     throw fileFailureOf(error);
+  }
+}
+
+/** A part of an open file, as far as it goes. Throws what the system throws. */
+export async function* readPieces(
+  file: FileHandle,
+  { offset, size }: { readonly offset: number; readonly size: number },
+): AsyncGenerator<Uint8Array, void> {
+  for (let done = 0; done < size;) {
+    const room = Buffer.allocUnsafe(Math.min(PIECE_BYTES, size - done));
+    const { bytesRead } = await file.read(room, 0, room.length, offset + done);
+    if (bytesRead === 0) return;
+    done += bytesRead;
+    yield room.subarray(0, bytesRead);
   }
 }
 

@@ -1,10 +1,10 @@
 /** The file of an OCI archive: read by place, and replaced as a whole. */
-import { constants, open, realpath, stat } from "node:fs/promises";
+import { constants, type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CountersignError } from "../core/errors.ts";
 import { Malformed } from "../core/malformed.ts";
 import { refuseStopped } from "../core/stop.ts";
-import { loadPieces } from "../files/load.ts";
+import { readPieces } from "../files/load.ts";
 import { placeFile } from "../files/place.ts";
 import { systemCode } from "../files/failure.ts";
 import { layoutFailure } from "./layout-files.ts";
@@ -27,16 +27,52 @@ export class ArchiveFile {
     this.#path = path;
   }
 
-  /** What lies where. The list is made once for each state of the file. Throws `store/not-found`. */
+  /** What lies where. Throws `store/not-found`. */
   async entries(): Promise<ReadonlyMap<string, TarEntry>> {
+    await using file = await this.#open();
+    // Until then the file must stay open.
+    return await this.#list(file);
+  }
+
+  /** `undefined` if the archive has no such file; `Malformed` `integrity/size-mismatch` if it is longer than `maxBytes`. */
+  async read(name: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    await using file = await this.#open();
+    const entry = (await this.#list(file)).get(name);
+    if (entry === undefined) return undefined;
+    if (entry.size > maxBytes)
+      throw new Malformed("integrity/size-mismatch", `${name} is longer than the ${maxBytes} bytes that it may have`);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of this.#pieces(file, entry)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  }
+
+  /** Throws `store/not-found` if the archive has no such file. */
+  async *pieces(name: string): AsyncGenerator<Uint8Array, void> {
+    await using file = await this.#open();
+    const entry = (await this.#list(file)).get(name);
+    if (entry === undefined)
+      throw new CountersignError("store/not-found", `Cannot read "${name}" of archive "${this.name}": it is not there`);
+    yield* this.#pieces(file, entry);
+  }
+
+  async #open(): Promise<FileHandle> {
     try {
       // Opening a pipe would wait for somebody at its other end.
-      await using file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
+      return await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      throw layoutFailure(error, `open archive "${this.name}"`);
+    }
+  }
+
+  /** Of this very file: another may have its place by now. The list is made once for each state of the archive. */
+  async #list(file: FileHandle): Promise<ReadonlyMap<string, TarEntry>> {
+    try {
       const stats = await file.stat({ bigint: true });
       if (!stats.isFile()) throw this.#broken("it is no regular file");
       const state = [stats.dev, stats.ino, stats.size, stats.mtimeNs].join(":");
-      if (this.#snapshot?.state !== state) this.#snapshot = { state, entries: await readTar(file) };
-      return this.#snapshot.entries;
+      const { entries } = this.#snapshot?.state === state ? this.#snapshot : { entries: await readTar(file) };
+      this.#snapshot = { state, entries };
+      return entries;
     } catch (error) {
       if (error instanceof CountersignError) throw error;
       if (error instanceof TarFault) throw this.#broken(error.message);
@@ -44,20 +80,9 @@ export class ArchiveFile {
     }
   }
 
-  /** `undefined` if the archive has no such file; `Malformed` `integrity/size-mismatch` if it is longer than `maxBytes`. */
-  async read(name: string, maxBytes: number): Promise<Uint8Array | undefined> {
-    const entry = (await this.entries()).get(name);
-    if (entry === undefined) return undefined;
-    if (entry.size > maxBytes)
-      throw new Malformed("integrity/size-mismatch", `${name} is longer than the ${maxBytes} bytes that it may have`);
-    const pieces: Uint8Array[] = [];
-    for await (const piece of this.pieces(entry)) pieces.push(piece);
-    return Buffer.concat(pieces);
-  }
-
-  async *pieces({ offset, size }: TarEntry): AsyncGenerator<Uint8Array, void> {
+  async *#pieces(file: FileHandle, entry: TarEntry): AsyncGenerator<Uint8Array, void> {
     try {
-      yield* loadPieces(this.#path, { links: "follow", from: offset, length: size });
+      yield* readPieces(file, entry);
     } catch (error) {
       throw layoutFailure(error, `read archive "${this.name}"`);
     }

@@ -1,11 +1,23 @@
 /** What lies beside an archive may come from a stranger, as the archive itself does. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import fs, {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { hasCode, IMAGE, pushImage } from "../../tests/fixtures/remote-repository.ts";
+import { EMPTY, hasCode, IMAGE, noteOn, pushImage } from "../../tests/fixtures/remote-repository.ts";
 import { openArchive } from "./archive.ts";
 
 const LONG_AGO = new Date("2020-01-01T00:00:00Z");
@@ -44,6 +56,49 @@ test("a commit that was stopped leaves the archive as it was", async (context) =
   await store.pushManifest(IMAGE.descriptor, IMAGE.bytes, { tag: "v2" });
   await assert.rejects(store.commit({ signal: AbortSignal.abort() }), hasCode("job/aborted"));
   assert.deepEqual(readFileSync(victim.archive), before);
+});
+
+test("an archive that is another at every look is read as one that there was", async (context) => {
+  const { archive } = createVictim(context);
+  const store = openArchive(archive, { create: true });
+  await pushImage(store);
+  const [one, ...others] = ["one", "two", "three"].map((text) => noteOn(IMAGE.descriptor, text));
+  assert.ok(one !== undefined);
+  await store.attach([one], { subject: IMAGE.descriptor });
+  await store.commit();
+  const states = [readFileSync(archive)];
+  await store.attach(others, { subject: IMAGE.descriptor });
+  await store.pushManifest(IMAGE.descriptor, IMAGE.bytes, { tag: "a-name-that-moves-all-that-comes-after-the-index".repeat(20) });
+  await store.commit();
+  states.push(readFileSync(archive));
+
+  // As a writer would who commits whenever a reader is about to look.
+  const { open } = fs.promises;
+  let looks = 0;
+  fs.promises.open = (path, ...rest) => {
+    if (path === archive) {
+      writeFileSync(`${archive}.new`, states[looks++ % 2] ?? "");
+      renameSync(`${archive}.new`, archive);
+    }
+    return open(path, ...rest);
+  };
+  syncBuiltinESMExports();
+  context.after(() => {
+    fs.promises.open = open;
+    syncBuiltinESMExports();
+  });
+  const reader = openArchive(archive);
+  for (let times = 0; times < 5; times++) {
+    assert.deepEqual((await reader.resolve({ tag: "v1" })).bytes, Buffer.from(IMAGE.bytes));
+    assert.deepEqual(Buffer.from(await reader.fetch(EMPTY)), Buffer.from("{}"));
+    assert.ok(await reader.has(EMPTY));
+    const { referrers, complete, notes } = await reader.referrers(IMAGE.descriptor.digest);
+    // Of the later state's index, what the earlier one does not hold is said not to be there, or the list not to be whole.
+    if (complete) assert.deepEqual([[1, 3].includes(referrers.length), notes], [true, []]);
+    // One more look, so that the next round begins with the other state.
+    await reader.tags();
+  }
+  assert.ok(looks > 20);
 });
 
 async function write({ archive }: Victim): Promise<void> {

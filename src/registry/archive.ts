@@ -54,6 +54,8 @@ class OciArchive {
   /** Blobs in the folder, with their sizes, that the next commit takes up. */
   readonly #staged = new Map<Digest, number>();
   #changes: readonly Change[] = [];
+  /** What the changes made of which index. */
+  #changed: { readonly stored: IndexDocument; readonly changes: readonly Change[]; readonly index: IndexDocument } | undefined;
 
   constructor(path: string, create: boolean) {
     this.#file = new ArchiveFile(path);
@@ -66,9 +68,8 @@ class OciArchive {
   }
 
   async *openBlob(digest: Digest): AsyncGenerator<Uint8Array, void> {
-    const entry = this.#staged.has(digest) ? undefined : (await this.#entries()).get(blobPath(digest));
-    if (entry !== undefined) {
-      yield* this.#file.pieces(entry);
+    if (!this.#staged.has(digest) && (await this.#entries()).has(blobPath(digest))) {
+      yield* this.#file.pieces(blobPath(digest));
       return;
     }
     let size = 0;
@@ -105,7 +106,11 @@ class OciArchive {
   }
 
   async readIndex(): Promise<IndexDocument> {
-    return this.#changes.reduce((index, change) => change(index), await this.#storedIndex());
+    const stored = await this.#storedIndex();
+    // The same document for as long as nothing changes, so that what was found out about it holds on.
+    if (this.#changed?.stored !== stored || this.#changed.changes !== this.#changes)
+      this.#changed = { stored, changes: this.#changes, index: this.#changes.reduce((index, change) => change(index), stored) };
+    return this.#changed.index;
   }
 
   change(change: Change): void {
@@ -135,7 +140,7 @@ class OciArchive {
     if (this.#staged.size === 0 && Buffer.compare(index, encodeIndex(before)) === 0) return;
     const entries = new Map<string, NewEntry>();
     for (const [path, entry] of await this.#entries())
-      entries.set(path, { name: path, size: entry.size, open: () => this.#file.pieces(entry) });
+      entries.set(path, { name: path, size: entry.size, open: () => this.#file.pieces(path) });
     for (const [digest, size] of this.#staged) {
       const path = blobPath(digest);
       // One that is gone was taken up by another writer, who has put it into the archive.

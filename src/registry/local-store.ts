@@ -204,15 +204,28 @@ async function fetchContent(content: LocalContent, descriptor: Descriptor): Prom
   return checkContent(bytes, descriptor);
 }
 
+/** Where somebody else keeps replacing the index as it is followed, the list is given up as incomplete after so many. */
+const LOOKS = 3;
+
 async function listReferrers(
   content: LocalContent,
   subject: Digest,
   options: (CallOptions & { readonly artifactTypes?: readonly string[] }) | undefined,
 ): Promise<Listing> {
   try {
-    const index = await content.readIndex();
-    const parts = await Promise.all([listByIndex(content, index, subject), listByTag(content, index, subject)]);
-    return mergeListings(parts, options?.artifactTypes);
+    for (let looks = 1; ; looks++) {
+      const index = await content.readIndex();
+      const parts = (await Promise.all([listByIndex(content, index, subject), listByTag(content, index, subject)])).filter(
+        (part) => part !== undefined,
+      );
+      // What one index names may be gone with it.
+      const isSettled = parts.every(({ notes }) => notes.length === 0) || (await content.readIndex()) === index;
+      if (isSettled || looks === LOOKS)
+        return mergeListings(
+          parts.map((part) => ({ ...part, complete: part.complete && isSettled })),
+          options?.artifactTypes,
+        );
+    }
   } catch (error) {
     if (!(error instanceof CountersignError || error instanceof Malformed)) throw error;
     return { referrers: [], complete: false, notes: [{ code: "listing/unreachable", message: error.message }], sources: [] };
