@@ -1,7 +1,18 @@
 /** The code that an earlier run compiled: kept for the owner alone, run only whole and with the program it was made from. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -42,6 +53,17 @@ test("what a run compiled is kept, is run by the next, and is made anew where it
     assert.ok(readFileSync(kept).length > 10_000 && !readFileSync(kept).equals(broken), "it was made anew");
   }
   assert.deepEqual(readdirSync(folder), ["version"], "no temporary file is left");
+});
+
+test("a file that others can write, or a link, is no code of ours", () => {
+  const kept = join(folder, "version");
+  chmodSync(kept, 0o620);
+  assert.equal(run("version").status, 0);
+  assert.equal(statSync(kept).mode & 0o777, 0o600, "it was made anew");
+  renameSync(kept, join(home, "elsewhere"));
+  symlinkSync(join(home, "elsewhere"), kept);
+  assert.equal(run("version").status, 0);
+  assert.ok(lstatSync(kept).isFile(), "the link was replaced");
 });
 
 test("a run that went wrong keeps nothing, and neither does one whose folder others can write", () => {
