@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import {
+import fs, {
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -13,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { open } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -150,6 +152,40 @@ test(
     assert.ok(!readdirSync(root).includes("lock"));
   },
 );
+
+test("a lock that is taken while it is judged to be dead stays with whoever took it", async () => {
+  const lock = join(root, "raced-lock");
+  writeFileSync(lock, "dead");
+  utimesSync(lock, new Date(0), new Date(0));
+  const { rename } = fs.promises;
+  fs.promises.rename = async (...given) => {
+    fs.promises.rename = rename;
+    syncBuiltinESMExports();
+    // Another has found the same dead lock, and was quicker.
+    rmSync(lock);
+    writeFileSync(lock, "quicker");
+    await rename(...given);
+    isMoved = true;
+  };
+  syncBuiltinESMExports();
+  let isMoved = false;
+  let isFree = false;
+  const polling = setInterval(() => {
+    if (isMoved && existsSync(lock) && readFileSync(lock, "utf8") === "quicker") {
+      isFree = true;
+      rmSync(lock);
+    }
+  }, 50);
+  try {
+    await withLock(lock, async () => assert.ok(isFree, "the quicker one had come to its end"));
+  } finally {
+    clearInterval(polling);
+  }
+  assert.deepEqual(
+    readdirSync(root).filter((name) => name.startsWith("raced-lock")),
+    [],
+  );
+});
 
 test("what is no file in place of a lock is refused at once, and left alone", async () => {
   const lock = join(root, "hostile-lock");

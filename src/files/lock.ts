@@ -1,6 +1,6 @@
 /** One writer of a file at a time, across processes: a lock file that a crash does not leave for ever. */
 import { randomBytes } from "node:crypto";
-import { lstat, open, readFile, readlink, rename, rm, utimes } from "node:fs/promises";
+import { link, lstat, open, readFile, readlink, rename, rm, utimes } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { refuseStopped } from "../core/stop.ts";
 import { FileFailure, fileFailureOf, systemCode } from "./failure.ts";
@@ -62,7 +62,11 @@ async function acquire(
   }
 }
 
-/** A time in the future is no sign of life either. Renaming decides between two who find the same dead lock: only one of them gets it. */
+/**
+ * A time in the future is no sign of life either. Of two who find the same dead lock, the slower may move away what the
+ * quicker has put in its place; then it puts that back. Should a third be in the place by now, then of the two that hold
+ * a lock the one without a file is told by `isStillOurs`.
+ */
 async function removeStale(path: string): Promise<void> {
   try {
     const owner = await readOwner(path);
@@ -70,7 +74,11 @@ async function removeStale(path: string): Promise<void> {
     if (!(await isDead(owner)) && Math.abs(Date.now() - (await lstat(path)).mtimeMs) < STALE_MS) return;
     const aside = `${path}.${randomBytes(16).toString("hex")}`;
     await rename(path, aside);
-    await rm(aside, { force: true });
+    try {
+      if ((await readOwner(aside)) !== owner) await link(aside, path).catch(() => undefined);
+    } finally {
+      await rm(aside, { force: true });
+    }
   } catch (error) {
     const failure = fileFailureOf(error);
     if (failure.state !== "absent") throw failure;
