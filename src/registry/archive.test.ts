@@ -18,6 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { EMPTY, hasCode, IMAGE, noteOn, pushImage } from "../../tests/fixtures/remote-repository.ts";
+import { digestHex, digestOf } from "../core/digest.ts";
 import { openArchive } from "./archive.ts";
 
 const LONG_AGO = new Date("2020-01-01T00:00:00Z");
@@ -123,6 +124,47 @@ test("a link in place of our folder is refused, and nothing is made behind it", 
   await assert.rejects(write(victim), hasCode("store/invalid-answer"));
   assert.equal(readdirSync(victim.path).length, 3);
   assert.ok(!existsSync(victim.archive));
+});
+
+test("a commit that has put the archive in its place is a success, though what it leaves cannot be removed", async (context) => {
+  const victim = createVictim(context);
+  const store = openArchive(victim.archive, { create: true });
+  await pushImage(store);
+  const { readdir } = fs.promises;
+  let isLocked: boolean | undefined;
+  Object.assign(fs.promises, {
+    readdir: () => {
+      isLocked = existsSync(`${victim.side}.lock`);
+      return Promise.reject(Object.assign(new Error("no"), { code: "EIO", syscall: "scandir" }));
+    },
+  });
+  syncBuiltinESMExports();
+  try {
+    await store.commit();
+  } finally {
+    fs.promises.readdir = readdir;
+    syncBuiltinESMExports();
+  }
+  assert.equal(isLocked, true, "nobody else is about to take up what is removed");
+  assert.deepEqual((await openArchive(victim.archive).resolve({ tag: "v1" })).bytes, Buffer.from(IMAGE.bytes));
+});
+
+test("of what another writer has left beside the archive only what is sound is taken up", async (context) => {
+  const victim = createVictim(context);
+  await write(victim);
+  const blobs = join(victim.side, "blobs", "sha256");
+  mkdirSync(blobs, { recursive: true });
+  const [sound, spoilt] = ["sound", "spoilt"].map((text) => {
+    const blob = { mediaType: "a/b", digest: digestOf(Buffer.from(text)), size: text.length };
+    writeFileSync(join(blobs, digestHex(blob.digest)), text === "sound" ? text : text.toUpperCase());
+    return blob;
+  });
+  assert.ok(sound !== undefined && spoilt !== undefined);
+  const store = openArchive(victim.archive);
+  assert.deepEqual([await store.has(sound), await store.has(spoilt)], [true, false]);
+  await store.commit();
+  const committed = readFileSync(victim.archive, "latin1");
+  assert.deepEqual([committed.includes(digestHex(sound.digest)), committed.includes(digestHex(spoilt.digest))], [true, false]);
 });
 
 test("of what is in our folder only what has our names is removed, once it is old", async (context) => {

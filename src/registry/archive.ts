@@ -2,9 +2,10 @@
  * An OCI image layout in one tar file as a store. What is pushed is kept in a folder beside the archive, where a writer
  * that was killed finds it again, until `commit` writes a new archive and puts it in the old one's place.
  */
+import { createHash } from "node:crypto";
 import { lstat, mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Digest } from "../core/digest.ts";
+import { type Digest, digestAlgorithm, digestHex } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { quoteWord } from "../core/shell.ts";
@@ -72,13 +73,15 @@ class OciArchive {
       yield* this.#file.pieces(blobPath(digest));
       return;
     }
+    const hash = createHash(digestAlgorithm(digest));
     let size = 0;
     for await (const piece of openInside(await this.#folder(), blobPath(digest))) {
+      hash.update(piece);
       size += piece.length;
       yield piece;
     }
-    // Whoever reads it checks it. If it is sound, it need not be pushed again, and is taken up.
-    this.#staged.set(digest, size);
+    // What a writer that was killed has left need not be pushed again: the next commit takes it up, if it is sound.
+    if (hash.digest("hex") === digestHex(digest)) this.#staged.set(digest, size);
   }
 
   async writeBlob(digest: Digest, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
@@ -120,7 +123,15 @@ class OciArchive {
   async commit(call: CallOptions): Promise<void> {
     const name = `archive "${this.#file.name}"`;
     try {
-      await withLock(await this.#file.beside(".lock"), (isStillOurs) => this.#replace(isStillOurs, call), call);
+      await withLock(
+        await this.#file.beside(".lock"),
+        async (isStillOurs) => {
+          await this.#replace(isStillOurs, call);
+          // The archive is whole. What cannot be removed now is left to the commit after the next day.
+          await this.#tidy().catch(() => undefined);
+        },
+        call,
+      );
     } catch (error) {
       if (error instanceof CountersignError) throw error;
       if (error instanceof TarFault)
@@ -128,7 +139,6 @@ class OciArchive {
       throw layoutFailure(error, `write ${name}`);
     }
     this.#changes = [];
-    await this.#tidy();
     this.#staged.clear();
   }
 
@@ -144,7 +154,7 @@ class OciArchive {
     for (const [digest, size] of this.#staged) {
       const path = blobPath(digest);
       // One that is gone was taken up by another writer, who has put it into the archive.
-      if (entries.has(path) && !(await exists(join(folder, path)))) continue;
+      if (entries.has(path) && (await kindOf(join(folder, path))) === "absent") continue;
       entries.set(path, { name: path, size, open: () => openInside(folder, path) });
     }
     const documents = [
@@ -177,7 +187,7 @@ class OciArchive {
 
   /** False for an archive that is yet to be made. One that should be there and is not is an error of the reading. */
   async #isThere(): Promise<boolean> {
-    return !this.#create || (await exists(this.#file.name));
+    return !this.#create || (await kindOf(this.#file.name, stat)) !== "absent";
   }
 
   /** Whoever gave us the archive may have made the folder beside it too, and what leads elsewhere is not ours to write to. */
@@ -199,7 +209,7 @@ class OciArchive {
     }
   }
 
-  /** What was taken up, and what a writer that never came back has left. Only what has our names, and nothing behind a link. */
+  /** Under the lock: another's commit could be about to take up what is removed. What was taken up, and what a writer that never came back has left. Only what has our names, and nothing behind a link. */
   async #tidy(): Promise<void> {
     const root = await this.#folder();
     const folders: string[] = [];
@@ -227,9 +237,10 @@ const FOLDERS = ["", "blobs", "blobs/sha256", "blobs/sha384", "blobs/sha512"];
 const PART = /^\.[0-9a-f]{16}\.tmp$/;
 const WHOLE = /^[0-9a-f]{64,128}$/;
 
-async function kindOf(path: string): Promise<"absent" | "folder" | "other"> {
+/** Of a link itself, unless `stat` is to look behind it. */
+async function kindOf(path: string, look: typeof stat | typeof lstat = lstat): Promise<"absent" | "folder" | "other"> {
   try {
-    return (await lstat(path)).isDirectory() ? "folder" : "other";
+    return (await look(path)).isDirectory() ? "folder" : "other";
   } catch (error) {
     if (systemCode(error) === "ENOENT") return "absent";
     throw layoutFailure(error, `read "${path}"`);
@@ -241,14 +252,4 @@ function wholeEntry(name: string, bytes: Uint8Array): NewEntry {
     yield bytes;
   }
   return { name, size: bytes.length, open };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw layoutFailure(error, `read "${path}"`);
-  }
 }
