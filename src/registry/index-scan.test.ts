@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { IMAGE, noteOn, pushImage } from "../../tests/fixtures/remote-repository.ts";
-import type { Digest } from "../core/digest.ts";
+import { type Digest, digestOf } from "../core/digest.ts";
 import { encodeIndex, decodeIndex } from "./index-document.ts";
 import { scanIndex } from "./index-scan.ts";
 import { blobPath } from "./layout-document.ts";
@@ -14,26 +14,29 @@ import { openLayout } from "./layout.ts";
 const NOTE = noteOn(IMAGE.descriptor, "a note");
 const DOCUMENTS = new Map([IMAGE, NOTE].map(({ descriptor, bytes }) => [descriptor.digest, bytes]));
 
-test("an index is scanned once, and again while one of its manifests is missing", async () => {
-  const entries = [IMAGE.descriptor, NOTE.descriptor];
+test("each manifest of an index is read once, and only one that is missing is asked for again", async () => {
+  const junk = { ...NOTE.descriptor, digest: digestOf(Buffer.from("junk")), size: 4 };
+  const entries = [IMAGE.descriptor, NOTE.descriptor, junk];
   const index = decodeIndex(encodeIndex({ members: { schemaVersion: 2 }, entries }), { maxBytes: 10_000 });
   const read: Digest[] = [];
   const there = new Set([IMAGE.descriptor.digest]);
   async function readBlob(digest: Digest): Promise<Uint8Array | undefined> {
     read.push(digest);
-    return there.has(digest) ? DOCUMENTS.get(digest) : undefined;
+    return digest === junk.digest ? Buffer.from("junk") : there.has(digest) ? DOCUMENTS.get(digest) : undefined;
   }
-  assert.deepEqual(await scanIndex(index, readBlob), { referrers: new Map(), unreadable: 1, isCutOff: false });
+  for (let time = 1; time <= 3; time++)
+    assert.deepEqual(await scanIndex(index, readBlob), { referrers: new Map(), unreadable: 2, isCutOff: false });
+  assert.equal(read.length, 5);
   there.add(NOTE.descriptor.digest);
   for (let time = 1; time <= 3; time++) {
     const { referrers, unreadable } = await scanIndex(index, readBlob);
-    assert.equal(unreadable, 0);
+    assert.equal(unreadable, 1);
     assert.deepEqual(
       referrers.get(IMAGE.descriptor.digest)?.map(({ digest }) => digest),
       [NOTE.descriptor.digest],
     );
   }
-  assert.equal(read.length, 4);
+  assert.equal(read.length, 6);
 });
 
 test("a layout reads its manifests once for all listings, and anew when its index has changed", async (context) => {

@@ -6,7 +6,7 @@ import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import { isManifestType } from "../core/media-types.ts";
 import { type IndexDocument, type ParsedEntries, parseEntries } from "./index-document.ts";
-import { decodeManifestFacts, describeReferrer } from "./manifest.ts";
+import { decodeManifestFacts, describeReferrer, type ManifestFacts } from "./manifest.ts";
 
 export interface IndexScan {
   /** By subject, as a listing describes them. */
@@ -16,9 +16,16 @@ export interface IndexScan {
   readonly isCutOff: boolean;
 }
 
+/** A scan, and the entries whose manifest was not there: it may yet come, and the index stay as it is. */
+interface Scanned {
+  readonly scan: IndexScan;
+  readonly facts: ReadonlyMap<Descriptor, ManifestFacts>;
+  readonly absent: readonly Descriptor[];
+}
+
 /** In memory as long as the document is, and that is one store's. */
 const PARSED = new WeakMap<IndexDocument, ParsedEntries>();
-const SCANS = new WeakMap<IndexDocument, IndexScan>();
+const SCANS = new WeakMap<IndexDocument, Scanned>();
 
 const PARALLEL = 16;
 
@@ -28,38 +35,39 @@ export function entriesOf(index: IndexDocument): ParsedEntries {
   return parsed;
 }
 
-/** Reads every manifest that is small enough, within one budget of bytes. */
+/** Reads every manifest that is small enough, within one budget of bytes, once. */
 export async function scanIndex(
   index: IndexDocument,
   readBlob: (digest: Digest, maxBytes: number) => Promise<Uint8Array | undefined>,
 ): Promise<IndexScan> {
   const known = SCANS.get(index);
-  if (known !== undefined) return known;
+  if (known?.absent.length === 0) return known.scan;
   const { descriptors, broken } = entriesOf(index);
   let budget: number = LIMITS.layoutScanBytes;
-  let lost = 0;
   const chosen = descriptors.slice(0, LIMITS.listingEntries).filter(({ mediaType }) => isManifestType(mediaType));
   const affordable = chosen.filter(({ size }) => size <= LIMITS.manifestBytes && (budget -= size) >= 0);
-  const read = await inParallel(affordable, PARALLEL, async (descriptor) => {
+  const absent: Descriptor[] = [];
+  const found = await inParallel(known?.absent ?? affordable, PARALLEL, async (descriptor) => {
     try {
       const bytes = await readBlob(descriptor.digest, descriptor.size);
-      if (bytes !== undefined) return { descriptor, facts: decodeManifestFacts(bytes) };
+      if (bytes !== undefined) return [[descriptor, decodeManifestFacts(bytes)] as const];
+      absent.push(descriptor);
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
     }
-    lost++;
-    return undefined;
+    return [];
   });
+  if (known?.absent.length === absent.length) return known.scan;
+  const facts = new Map([...(known?.facts ?? []), ...found.flat()]);
   const referrers = new Map<Digest, Descriptor[]>();
-  for (const { descriptor, facts } of read.filter((item) => item !== undefined)) {
-    if (facts.subject === undefined) continue;
-    const group = referrers.get(facts.subject.digest) ?? [];
-    referrers.set(facts.subject.digest, group);
-    group.push(describeReferrer(descriptor, facts));
+  for (const [descriptor, told] of facts) {
+    if (told.subject === undefined) continue;
+    const group = referrers.get(told.subject.digest) ?? [];
+    referrers.set(told.subject.digest, group);
+    group.push(describeReferrer(descriptor, told));
   }
   const isCutOff = affordable.length < chosen.length || descriptors.length > LIMITS.listingEntries;
-  const scan = { referrers, unreadable: broken.length + lost, isCutOff };
-  // What is not there may yet come, and the index stay as it is.
-  if (lost === 0) SCANS.set(index, scan);
+  const scan = { referrers, unreadable: broken.length + affordable.length - facts.size, isCutOff };
+  SCANS.set(index, { scan, facts, absent });
   return scan;
 }
