@@ -35,7 +35,7 @@ const NARROWER: Readonly<Record<string, readonly string[]>> = { policy: ["core",
 const OUTSIDE = /^node:(fs|http|https|net|tls|dns|child_process|worker_threads|sqlite|os|process)(\/|$)/;
 const PURE = new Set(["core", "encoding", "pki", "policy", "formats", "checks"]);
 
-/** Only `setup.ts` (and its part `setup-registries.ts`) constructs these. */
+/** Only `setup.ts` (and its parts, `setup-registries.ts` and `setup-policy.ts`) constructs these. */
 const CONCRETE = new Set(["registry", "keys", "trust"]);
 
 interface Edge {
@@ -59,7 +59,7 @@ function edges(file: string): Edge[] {
   for (const match of text.matchAll(/^(?:import|export)\s(type\s)?[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"/gm)) {
     found.push({ file, target: match[2] ?? match[3] ?? "", isStatic: true, isType: match[1] !== undefined });
   }
-  for (const match of text.matchAll(/\bimport\(\s*"([^"]+)"\s*\)|getBuiltinModule\(\s*"([^"]+)"\s*\)/g)) {
+  for (const match of text.matchAll(/(?<!typeof )\bimport\(\s*"([^"]+)"\s*\)|getBuiltinModule\(\s*"([^"]+)"\s*\)/g)) {
     found.push({ file, target: match[1] ?? match[2] ?? "", isStatic: false, isType: false });
   }
   return found;
@@ -98,6 +98,17 @@ test("cli loads testing, and each command, only on demand", () => {
   assert.deepEqual(early, []);
 });
 
+test("the YAML library is loaded by two files, on demand: a policy of the Notary Project does not wait for it", () => {
+  const users = all.filter(({ target, isType }) => target === "yaml" && !isType);
+  assert.deepEqual(
+    users.map(({ file, isStatic }) => [relative(src, file), isStatic]),
+    [
+      ["encoding/yaml-edit.ts", false],
+      ["encoding/yaml.ts", false],
+    ],
+  );
+});
+
 test("every room has a floor, and imports only go down", () => {
   for (const { file, target } of all) {
     if (!target.startsWith(".")) continue;
@@ -129,7 +140,7 @@ test("only setup chooses concrete classes", () => {
     if (CONCRETE.has(to)) {
       assert.match(
         relative(src, file),
-        /^setup(-registries)?\.ts$/,
+        /^setup(-registries|-policy)?\.ts$/,
         `${relative(src, file)} -> ${target}: only setup constructs what is in "${to}"`,
       );
     }

@@ -28,6 +28,9 @@ export const LIMITS = {
   /** A map costs a hundred times the byte that an empty one takes to write; real envelopes have some dozens of items. */
   cborItems: 10_000,
   derDepth: 32,
+  yamlDepth: 64,
+  /** Of one document: texts, marks, spaces, line ends. One costs up to a kilobyte and eight microseconds; no object that Kubernetes stores has as many. */
+  yamlTokens: 500_000,
   policyBytes: 4_194_304,
   keyFileBytes: 1_048_576,
   authFileBytes: 1_048_576,
