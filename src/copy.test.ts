@@ -129,7 +129,18 @@ test("children come before parents, subjects before what refers to them, and the
 });
 
 test("within a registry blobs are mounted, also behind tokens, and a registry that will not is sent them", async (context) => {
-  for (const options of [{}, { token: {}, htpasswd: { alice: "secret" } }]) {
+  const refused = { headers: {}, body: new Uint8Array() };
+  const withTokens: RegistryOptions = { token: {}, htpasswd: { alice: "secret" } };
+  const willing: readonly RegistryOptions[] = [{}, withTokens];
+  const unwilling: readonly RegistryOptions[] = [
+    { tamper: ({ url }) => (url.includes("mount=") ? { ...refused, status: 401 } : undefined) },
+    // A token server that gives none for two repositories.
+    ...[400, 401, 403].map((status): RegistryOptions => ({
+      ...withTokens,
+      tamper: ({ url }) => (url.split("scope=").length > 2 ? { ...refused, status } : undefined),
+    })),
+  ];
+  for (const options of [...willing, ...unwilling]) {
     const registry = await startRegistry(options);
     context.after(() => registry.close());
     const client = createHttpClient();
@@ -143,23 +154,10 @@ test("within a registry blobs are mounted, also behind tokens, and a registry th
     assert.ok(from !== undefined && to !== undefined);
     await pushRichImage(from.store, "v1");
     const report = await run(from, to);
-    assert.equal(report.blobs.copied.count, 0);
-    assert.ok(report.blobs.mounted.count > 5);
+    const { copied, mounted } = report.blobs;
+    assert.ok(willing.includes(options) ? copied.count === 0 && mounted.count > 5 : mounted.count === 0 && copied.count > 5);
     assert.deepEqual(await everythingAt(to.store, { tag: "v1" }), await everythingAt(from.store, { tag: "v1" }));
   }
-  const unwilling = await startRegistry({
-    tamper: ({ url }) => (url.includes("mount=") ? { status: 401, headers: {}, body: new Uint8Array() } : undefined),
-  });
-  context.after(() => unwilling.close());
-  const [from, to] = ["team/app", "prod/app"].map((name) => ({
-    name: `${unwilling.host}/${name}`,
-    store: storeIn(context, unwilling, name),
-  }));
-  assert.ok(from !== undefined && to !== undefined);
-  await pushRichImage(from.store, "v1");
-  const report = await run(from, to);
-  assert.equal(report.blobs.mounted.count, 0);
-  assert.deepEqual(await everythingAt(to.store, { tag: "v1" }), await everythingAt(from.store, { tag: "v1" }));
 });
 
 test("what the destination's index holds already is kept", async (context) => {

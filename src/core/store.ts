@@ -75,6 +75,7 @@ export interface Store extends ReadonlyStore {
    * checked, so whoever has read to the end has what was asked for. Throws as `fetch` does, and does not try again.
    */
   open(descriptor: Descriptor, options?: CallOptions): AsyncIterable<Uint8Array>;
+  /** Whether it is known to be there: some registries cannot be asked. */
   has(descriptor: Descriptor, options?: CallOptions): Promise<boolean>;
   /** Every tag. Throws `store/too-large` for more than `LIMITS.tagListEntries`. */
   tags(options?: CallOptions): Promise<readonly string[]>;

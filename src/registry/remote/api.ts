@@ -1,8 +1,9 @@
 /** One repository's endpoints: URLs, credentials and errors of the distribution specification. */
+import type { Descriptor } from "../../core/descriptor.ts";
 import { type Digest, digestMatches, tryParseDigest } from "../../core/digest.ts";
 import { CountersignError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
-import { MANIFEST_TYPES } from "../../core/media-types.ts";
+import { isManifestType, MANIFEST_TYPES } from "../../core/media-types.ts";
 import { apiHostOf } from "../../core/registry-host.ts";
 import type { CallOptions } from "../../core/store.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../net/http-client.ts";
@@ -161,13 +162,23 @@ export class RepositoryApi {
   }
 
   /** Asks for a manifest without its bytes. `accept` names the kinds of it that are wanted. */
-  headManifest(digest: Digest, { accept, signal }: CallOptions & { readonly accept: string }): Promise<HttpResponse> {
+  headManifest(
+    digest: Digest,
+    { accept, signal }: { readonly accept: string; readonly signal?: AbortSignal | undefined },
+  ): Promise<HttpResponse> {
     return this.send({ method: "HEAD", target: `manifests/${digest}`, headers: { accept }, access: "pull", signal });
   }
 
-  /** Asks for a blob without its bytes; unlike a manifest, it may be kept elsewhere. */
-  headBlob(digest: Digest, options: Pick<ApiRequest, "access" | "isRepeatable" | "signal">): Promise<HttpResponse> {
-    return this.send({ ...options, method: "HEAD", target: `blobs/${digest}`, followRedirects: true });
+  /** No where it cannot be asked, because HEAD is not known: what may be held is sent again. */
+  async isHeld({ mediaType, digest }: Descriptor, options: Pick<ApiRequest, "access" | "isRepeatable" | "signal">): Promise<boolean> {
+    const isManifest = isManifestType(mediaType);
+    const response = isManifest
+      ? await this.headManifest(digest, { ...options, accept: mediaType })
+      : // Unlike a manifest, it may be kept elsewhere.
+        await this.send({ ...options, method: "HEAD", target: `blobs/${digest}`, followRedirects: true });
+    if (![200, 404, 405, 501].includes(response.status))
+      throw this.error(response, `ask for ${isManifest ? "manifest" : "blob"} "${digest}"`);
+    return response.status === 200;
   }
 
   error(response: HttpResponse, action: string): CountersignError {

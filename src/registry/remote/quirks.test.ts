@@ -16,6 +16,7 @@ import {
 } from "../../../tests/fixtures/remote-repository.ts";
 import { type Quirk, QUIRKS } from "../../testing/registry-quirks.ts";
 import type { RegistryOptions, RunningRegistry } from "../../testing/registry-server.ts";
+import { digestOf } from "../../core/digest.ts";
 import { fallbackTag } from "../../core/digest-tags.ts";
 
 const SUBJECT = IMAGE.descriptor;
@@ -39,6 +40,17 @@ for (const quirk of Object.keys(QUIRKS) as Quirk[]) {
       await Promise.all([...notes, stranger].map((note) => store.attach([note], { subject: SUBJECT })));
       // Once more, now that it is there.
       await store.pushBlob(EMPTY, Buffer.from("{}"));
+
+      // Where it cannot be asked, it is not known to be there.
+      for (const there of [EMPTY, SUBJECT]) assert.equal(await store.has(there), quirk !== "head-405");
+      assert.equal(await store.has({ ...EMPTY, digest: digestOf(Buffer.from("absent")) }), false);
+      assert.ok((await store.tags()).includes("v1"));
+      const opened: Uint8Array[] = [];
+      for await (const piece of store.open(EMPTY)) opened.push(piece);
+      assert.deepEqual(Buffer.concat(opened), Buffer.from("{}"));
+      const other = openRepository(context, registry, { repository: "team/other" });
+      const mounted = await other.pushBlob(EMPTY, Buffer.from("{}"), { mountFrom: REPOSITORY });
+      assert.equal(mounted, "mounted");
 
       assert.deepEqual((await store.resolve({ tag: "v1" })).descriptor, SUBJECT);
       assert.deepEqual((await store.resolve({ digest: SUBJECT.digest })).bytes, Buffer.from(IMAGE.bytes));

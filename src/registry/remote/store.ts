@@ -57,7 +57,7 @@ function createRemoteStore(api: RepositoryApi): RemoteStore {
     fetch: (descriptor, options) => orOnceMore(() => fetchContent(api, descriptor, options)),
     referrers: (subject, options) => listReferrers(api, subject, options),
     open: (descriptor, options) => openContent(api, descriptor, options),
-    has: (descriptor, options) => hasContent(api, descriptor, options),
+    has: (descriptor, options) => api.isHeld(descriptor, { access: "pull", signal: options?.signal }),
     tags: (options) => listTags(api, options ?? {}),
     pushBlob: async (descriptor, content, options) =>
       pushBlob(api, descriptor, {
@@ -172,16 +172,6 @@ function requestContent(
 function asMismatch(error: unknown, { digest, size }: Descriptor): unknown {
   if (!(error instanceof CountersignError) || error.code !== "store/too-large") return error;
   return new Malformed("integrity/size-mismatch", `${digest} is longer than the ${size} bytes that its descriptor says`);
-}
-
-async function hasContent(api: RepositoryApi, { mediaType, digest }: Descriptor, options: CallOptions | undefined): Promise<boolean> {
-  const isManifest = isManifestType(mediaType);
-  const what = `${isManifest ? "manifest" : "blob"} "${digest}"`;
-  const response = isManifest
-    ? await api.headManifest(digest, { ...options, accept: mediaType })
-    : await api.headBlob(digest, { access: "pull", signal: options?.signal });
-  if (response.status !== 200 && response.status !== 404) throw api.error(response, `ask for ${what}`);
-  return response.status === 200;
 }
 
 /** Both places are always read: a registry may have learnt the API after tools had written tags, and notation 1.x writes tags by default. */

@@ -21,7 +21,7 @@ export function pushBlob(api: RepositoryApi, descriptor: Descriptor, upload: Blo
 async function uploadBlob(api: RepositoryApi, descriptor: Descriptor, { content, mountFrom, signal }: BlobUpload): Promise<BlobPush> {
   const { digest, size } = descriptor;
   const action = `push blob "${digest}"`;
-  if (await hasBlob(api, digest, signal)) return "held";
+  if (await api.isHeld(descriptor, { access: "push", isRepeatable: false, signal })) return "held";
   let opened = mountFrom === undefined ? undefined : await mountBlob(api, digest, { mountFrom, signal });
   if (opened?.status === 201) return "mounted";
   // Each on its own cannot be repeated: a session that was closed by a lost answer is unknown the second time.
@@ -35,27 +35,33 @@ async function uploadBlob(api: RepositoryApi, descriptor: Descriptor, { content,
   return "pushed";
 }
 
-async function hasBlob(api: RepositoryApi, digest: Digest, signal: AbortSignal | undefined): Promise<boolean> {
-  return (await api.headBlob(digest, { access: "push", isRepeatable: false, signal })).status === 200;
-}
-
-/** 201 if it is mounted; 202 opens an upload instead. A registry that refuses is asked in the plain way. Source: "Mounting a blob". */
+/**
+ * 201 if it is mounted; 202 opens an upload instead. Where the registry refuses, or its token server will not let the two
+ * repositories be named together, it is asked in the plain way. Source: "Mounting a blob".
+ */
 async function mountBlob(
   api: RepositoryApi,
   digest: Digest,
   { mountFrom, signal }: { readonly mountFrom: string; readonly signal: AbortSignal | undefined },
 ): Promise<HttpResponse | undefined> {
-  const answer = await api.send({
-    method: "POST",
-    target: "blobs/uploads/",
-    query: { mount: digest, from: mountFrom },
-    access: "push",
-    alsoPull: mountFrom,
-    isRepeatable: false,
-    signal,
-  });
-  return answer.status === 201 || answer.status === 202 ? answer : undefined;
+  try {
+    const answer = await api.send({
+      method: "POST",
+      target: "blobs/uploads/",
+      query: { mount: digest, from: mountFrom },
+      access: "push",
+      alsoPull: mountFrom,
+      isRepeatable: false,
+      signal,
+    });
+    return answer.status === 201 || answer.status === 202 ? answer : undefined;
+  } catch (error) {
+    if (!(error instanceof CountersignError) || !REFUSED.has(error.code)) throw error;
+    return undefined;
+  }
 }
+
+const REFUSED: ReadonlySet<string> = new Set(["registry/unauthorized", "registry/forbidden", "store/invalid-answer"]);
 
 /** The registry names the place to upload to; on another origin it would receive the credentials of this one. */
 function uploadLocation(api: RepositoryApi, opened: HttpResponse): URL {
