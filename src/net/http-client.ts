@@ -5,6 +5,7 @@ import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Agents } from "./agents.ts";
 import { readChunks, sendBody, type StreamedBody } from "./body.ts";
+import { ByteCollector } from "./byte-collector.ts";
 import { Ending } from "./ending.ts";
 import { takeEarlySockets } from "./early-sockets.ts";
 import { errorCodeOf, failure, networkFailure, proxyFailure, tlsExpected } from "./network-failure.ts";
@@ -289,14 +290,14 @@ function receive(incoming: IncomingMessage, receiving: Receiving): void {
     return;
   }
   const limit = isSuccess ? wanted.maxBytes : LIMITS.errorBodyBytes;
-  const chunks: Uint8Array[] = [];
+  const collected = new ByteCollector();
   let length = 0;
-  const finish = (): void => receiving.done({ status, headers, body: Buffer.concat(chunks) });
+  const finish = (): void => receiving.done({ status, headers, body: collected.whole() });
   incoming.on("data", (chunk: Buffer) => {
     receiving.stillAlive();
     length += chunk.length;
     if (length <= limit) {
-      chunks.push(chunk);
+      collected.add(chunk);
     } else if (isSuccess) {
       receiving.fail(failure("store/too-large", action, `the answer is longer than the ${limit} bytes that it may have`));
     } else {

@@ -75,6 +75,24 @@ function drip(start: string, byte: string): Respond {
   };
 }
 
+/** A body in chunks of one byte, as fast as they are read, and without an end. */
+function crumbs(contentType: string, count: number): Respond {
+  const piece = "1\r\n \r\n".repeat(10_000);
+  return ({ socket }) => {
+    socket.write(`HTTP/1.1 200 OK\r\ncontent-type: ${contentType}\r\ntransfer-encoding: chunked\r\n\r\n`);
+    let left = count;
+    const more = (): void => {
+      for (; left > 0 && !socket.destroyed; left -= 10_000) {
+        if (socket.write(piece)) continue;
+        left -= 10_000;
+        socket.once("drain", more);
+        return;
+      }
+    };
+    more();
+  };
+}
+
 const raw =
   (text: string): Respond =>
   ({ socket }) =>
@@ -220,6 +238,13 @@ export const ATTACKS: readonly Attack[] = [
     onRequest: () => take(atApi, (_, response) => response.writeHead(200, { "content-type": OCI_INDEX }).end("[".repeat(30 * MIB))),
     answer: "unknown",
     code: "listing/unreachable",
+  },
+  {
+    name: "2 MB in chunks of one byte",
+    repository: SIGNED,
+    onRequest: () => take(atTag, crumbs(OCI_MANIFEST, 2_000_000)),
+    answer: "unknown",
+    code: "store/unreachable",
   },
   {
     name: "a gzip bomb",
