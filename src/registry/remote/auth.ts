@@ -74,9 +74,9 @@ export class Authorizer {
     if (credentials !== undefined) this.#sent.set(repository, credentials);
     if (credentials !== undefined && "registryToken" in credentials) return `Bearer ${credentials.registryToken}`;
     if (challenge.scheme === "basic") return basicHeader(credentials);
-    const held = await this.#tokens.find(asked.scope);
+    const held = await this.#tokens.find(asked.scope, asked.signal);
     if (held !== undefined && held !== asked.refused) return held;
-    return this.#tokens.renew(asked.scope, () => this.#fetchToken(challenge, { ...asked, credentials }));
+    return this.#tokens.renew(asked.scope, (signal) => this.#fetchToken(challenge, { ...asked, credentials, signal }), asked);
   }
 
   async #fetchToken(challenge: Challenge, asked: AskedToken): Promise<Token> {

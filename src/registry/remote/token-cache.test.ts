@@ -59,3 +59,34 @@ test("who asks while a token is under way gets that one; a failure is everyone's
   await assert.rejects(found, /no token/);
   assert.equal(await cache.find(PULL), undefined);
 });
+
+test("whoever stops waiting stops only for himself; the exchange ends with the last", async () => {
+  const cache = new TokenCache();
+  const exchange = Promise.withResolvers<Token>();
+  let isEnded = false;
+  const fetch = (signal: AbortSignal): Promise<Token> => {
+    signal.addEventListener("abort", () => (isEnded = true));
+    return exchange.promise;
+  };
+  const [first, second] = [new AbortController(), new AbortController()];
+  const asked = cache.renew(PULL, fetch, first);
+  const joined = cache.find(PULL, second.signal);
+  first.abort();
+  await assert.rejects(asked, { code: "job/aborted" });
+  assert.ok(!isEnded);
+  const other = cache.find(PULL);
+  second.abort();
+  await assert.rejects(joined, { code: "job/aborted" });
+  assert.ok(!isEnded);
+  exchange.resolve({ header: "one", lifetimeSeconds: 60 });
+  assert.equal(await other, "one");
+
+  const last = new AbortController();
+  const never = new Promise<Token>(() => undefined);
+  const alone = cache.renew(PUSH, (signal) => Promise.race([fetch(signal).then(() => never), never]), last);
+  last.abort();
+  await assert.rejects(alone, { code: "job/aborted" });
+  assert.ok(isEnded);
+  await cache.renew(PUSH, token("two"));
+  assert.equal(await cache.find(PUSH), "two");
+});

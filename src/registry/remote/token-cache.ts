@@ -1,5 +1,6 @@
 /** The tokens of one registry, by what they allow, each used for the greater part of its life. */
 import { monotonicMs } from "../../core/clock.ts";
+import { untilStopped } from "../../net/pause.ts";
 
 /** What a request is for; a token for `push` serves `pull` too. */
 export interface Scope {
@@ -19,6 +20,9 @@ interface CachedToken {
   readonly token: Promise<Token>;
   /** On the cache's clock; `Infinity` until the answer is there. */
   expiresMs: number;
+  /** How many wait for the answer, and what ends its exchange when the last of them has gone. */
+  waiting: number;
+  readonly exchange: AbortController;
 }
 
 /** The rest of a token's life is left for the request's own way: it must still be good when it arrives. */
@@ -34,27 +38,47 @@ export class TokenCache {
   }
 
   /** A token that serves the scope, if one is held or under way. No scope: the registry as such. */
-  async find(scope: Scope | undefined): Promise<string | undefined> {
+  async find(scope: Scope | undefined, signal?: AbortSignal): Promise<string | undefined> {
     for (const key of keysServing(scope)) {
       const held = this.#tokens.get(key);
-      if (held !== undefined && held.expiresMs > this.#nowMs()) return (await held.token).header;
+      if (held !== undefined && held.expiresMs > this.#nowMs()) return this.#wait(key, held, signal);
     }
     return undefined;
   }
 
   /** Takes what `fetch` brings: one exchange for all who ask for the same scope meanwhile. What fails is not kept. */
-  async renew(scope: Scope | undefined, fetch: () => Promise<Token>): Promise<string> {
+  renew(
+    scope: Scope | undefined,
+    fetch: (signal: AbortSignal) => Promise<Token>,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<string> {
     const key = keyOf(scope);
-    const entry: CachedToken = { token: fetch(), expiresMs: Infinity };
+    const exchange = new AbortController();
+    const entry: CachedToken = { token: fetch(exchange.signal), expiresMs: Infinity, waiting: 0, exchange };
     this.#tokens.set(key, entry);
+    entry.token.then(
+      ({ lifetimeSeconds }) => (entry.expiresMs = this.#nowMs() + lifetimeSeconds * 1000 * USED_PART_OF_LIFE),
+      () => this.#forget(key, entry),
+    );
+    return this.#wait(key, entry, signal);
+  }
+
+  /** One job that is stopped does not stop the exchange that others wait for. */
+  async #wait(key: string, entry: CachedToken, signal: AbortSignal | undefined): Promise<string> {
+    entry.waiting++;
     try {
-      const { header, lifetimeSeconds } = await entry.token;
-      entry.expiresMs = this.#nowMs() + lifetimeSeconds * 1000 * USED_PART_OF_LIFE;
-      return header;
-    } catch (error) {
-      if (this.#tokens.get(key) === entry) this.#tokens.delete(key);
-      throw error;
+      return (await untilStopped(entry.token, { signal, what: "a token" })).header;
+    } finally {
+      entry.waiting--;
+      if (entry.waiting === 0 && entry.expiresMs === Infinity) {
+        this.#forget(key, entry);
+        entry.exchange.abort();
+      }
     }
+  }
+
+  #forget(key: string, entry: CachedToken): void {
+    if (this.#tokens.get(key) === entry) this.#tokens.delete(key);
   }
 }
 
