@@ -85,6 +85,28 @@ test("a helper is asked once for each registry, by Docker's name for it, on stdi
   assert.equal(log("keys").split("late.example").length, 3, "asked again after a while");
 });
 
+test("what was not there, or failed, is looked for again after a login, a logout, or the failure", async (context) => {
+  const { write, open, helper } = place(context);
+  const stored = open();
+  assert.equal(await stored.find("registry.example"), undefined);
+  await stored.keep("registry.example", CAROL);
+  assert.equal((await stored.find("registry.example"))?.source.endsWith("config.json"), true);
+  await stored.remove("registry.example");
+  assert.equal(await stored.find("registry.example"), undefined);
+
+  write(0, { credHelpers: { "locked.example": "keys" } });
+  helper("keys", 'echo "the keychain is locked"; exit 1');
+  const other = open();
+  await assert.rejects(other.find("locked.example"), hasCode("registry/credentials"));
+  helper("keys", ALICE);
+  assert.deepEqual(await other.find("locked.example"), sourced("docker-credential-keys"));
+  write(0, "{");
+  const third = open();
+  await assert.rejects(third.find("locked.example"), hasCode("registry/credentials"));
+  write(0, { auths: { "locked.example": A } });
+  assert.equal((await third.find("locked.example"))?.source.endsWith("auth.json"), true);
+});
+
 test("a helper that has nothing leaves it to the files; an identity token is told by its user name", async (context) => {
   const { write, open, helper, files } = place(context);
   write(0, { credHelpers: { "registry.example": "empty" } });

@@ -21,6 +21,11 @@ export interface StoredOptions {
 const HELPER_TIMEOUT_MS = 60_000;
 const REMEMBER_MS = 300_000;
 
+interface NamedCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
 interface Remembered<T> {
   readonly answer: Promise<T>;
   /** On the clock of `monotonicMs()`. */
@@ -49,7 +54,16 @@ export class StoredCredentials {
   }
 
   /** Keeps them where `find` looks first: with the helper, else in the file that knows the registry. Says where, as a person knows it. */
-  async keep(registry: string, credentials: { readonly username: string; readonly password: string }): Promise<StoredPlace> {
+  keep(registry: string, credentials: NamedCredentials): Promise<StoredPlace> {
+    return this.#keep(registry, credentials).finally(() => this.#forget());
+  }
+
+  /** Removes the registry's own entries, everywhere that `find` would look. Says from where; nowhere if there was none. */
+  remove(registry: string): Promise<readonly string[]> {
+    return this.#remove(registry).finally(() => this.#forget());
+  }
+
+  async #keep(registry: string, credentials: NamedCredentials): Promise<StoredPlace> {
     const server = serverKeyOf(registry);
     const { files } = this.#options;
     let path = files.at(-1) ?? files[0];
@@ -71,8 +85,7 @@ export class StoredCredentials {
     return { name: path, isPlainFile: true };
   }
 
-  /** Removes the registry's own entries, everywhere that `find` would look. Says from where; nowhere if there was none. */
-  async remove(registry: string): Promise<readonly string[]> {
+  async #remove(registry: string): Promise<readonly string[]> {
     const places: string[] = [];
     for (const path of this.#options.files) {
       const file = await loadAuthFile(path);
@@ -101,9 +114,16 @@ export class StoredCredentials {
     const held = known.get(key);
     if (held !== undefined && held.until > monotonicMs()) return held.answer;
     const { rememberMs = REMEMBER_MS } = this.#options;
-    const answer = find();
-    known.set(key, { answer, until: monotonicMs() + rememberMs });
-    return answer;
+    const asked = { answer: find(), until: monotonicMs() + rememberMs };
+    known.set(key, asked);
+    // Whoever has mended what was wrong need not wait.
+    asked.answer.catch(() => known.get(key) === asked && known.delete(key));
+    return asked.answer;
+  }
+
+  #forget(): void {
+    this.#loaded.clear();
+    this.#asked.clear();
   }
 
   #helper(file: AuthFile, registry: string): Helper | undefined {
