@@ -1,0 +1,115 @@
+/** The smallest sets that meet several thresholds at once: exactly, by a search that says when it had to stop. */
+
+export interface Threshold {
+  readonly of: readonly string[];
+  readonly atLeast: number;
+}
+
+export interface Fewest {
+  /** `undefined` if no set meets them all. Where `isExact` is false, no smaller set does. */
+  readonly size: number | undefined;
+  readonly isExact: boolean;
+  /** Sets of that size, each in the order of the thresholds; not all of them if there are more than were asked for. */
+  readonly sets: readonly (readonly string[])[];
+}
+
+/** Steps of the search: far above what any policy needs that a person wrote, and less than a second. */
+const MAX_STEPS = 200_000;
+
+export function findFewest(
+  thresholds: readonly Threshold[],
+  { maxSets = 20, maxSteps = MAX_STEPS }: { readonly maxSets?: number; readonly maxSteps?: number } = {},
+): Fewest {
+  const needs = thresholds.map(({ of, atLeast }) => ({ of: [...new Set(of)], atLeast }));
+  if (needs.some(({ of, atLeast }) => of.length < atLeast)) return { size: undefined, isExact: true, sets: [] };
+  const everyone = new Set(needs.flatMap(({ of }) => of)).size;
+  const search = new Search(needs, { maxSets, maxSteps });
+  // One by one upwards, so that the first size at which there is a set is the smallest.
+  for (let size = lowerBound(needs, { chosen: new Set(), excluded: new Set() }); size <= everyone; size += 1) {
+    const sets = search.setsOf(size);
+    if (sets.length > 0) return { size, isExact: true, sets };
+    if (search.isSpent) return { size, isExact: false, sets: [] };
+  }
+  return { size: undefined, isExact: true, sets: [] };
+}
+
+interface State {
+  readonly chosen: ReadonlySet<string>;
+  /** Looked at already: whatever holds one of these was found before. */
+  readonly excluded: ReadonlySet<string>;
+}
+
+class Search {
+  readonly #needs: readonly Threshold[];
+  readonly #maxSets: number;
+  readonly #kindOf: ReadonlyMap<string, string>;
+  #steps: number;
+  #found: (readonly string[])[] = [];
+
+  constructor(needs: readonly Threshold[], { maxSets, maxSteps }: { readonly maxSets: number; readonly maxSteps: number }) {
+    this.#needs = needs;
+    this.#maxSets = maxSets;
+    this.#steps = maxSteps;
+    const members = new Set(needs.flatMap(({ of }) => of));
+    this.#kindOf = new Map([...members].map((name) => [name, needs.map(({ of }) => (of.includes(name) ? "1" : "0")).join("")]));
+  }
+
+  get isSpent(): boolean {
+    return this.#steps <= 0;
+  }
+
+  setsOf(size: number): readonly (readonly string[])[] {
+    this.#found = [];
+    this.#extend({ chosen: new Set(), excluded: new Set() }, size);
+    return this.#found;
+  }
+
+  /** True if a set was found. Whoever is first of the set in the first unmet threshold is the next to join, so that each set is found once. */
+  #extend(state: State, left: number): boolean {
+    this.#steps -= 1;
+    if (this.isSpent || this.#found.length >= this.#maxSets) return false;
+    const unmet = this.#needs.find((need) => deficit(need, state.chosen) > 0);
+    if (unmet === undefined) {
+      this.#found.push([...this.#kindOf.keys()].filter((name) => state.chosen.has(name)));
+      return true;
+    }
+    if (lowerBound(this.#needs, state) > left) return false;
+    const excluded = new Set(state.excluded);
+    // Who serves the same thresholds as one who was of no use is of no use either.
+    const useless = new Set<string | undefined>();
+    let isFound = false;
+    for (const name of unmet.of) {
+      if (state.chosen.has(name) || state.excluded.has(name)) continue;
+      if (!useless.has(this.#kindOf.get(name))) {
+        if (this.#extend({ chosen: new Set([...state.chosen, name]), excluded: new Set(excluded) }, left - 1)) isFound = true;
+        else useless.add(this.#kindOf.get(name));
+      }
+      excluded.add(name);
+    }
+    return isFound;
+  }
+}
+
+function deficit({ of, atLeast }: Threshold, chosen: ReadonlySet<string>): number {
+  return atLeast - of.filter((name) => chosen.has(name)).length;
+}
+
+/** How many must join at least: thresholds that share nobody add up. Infinite where too few are left. */
+function lowerBound(needs: readonly Threshold[], { chosen, excluded }: State): number {
+  const open = needs.map((need) => ({
+    wanted: deficit(need, chosen),
+    free: need.of.filter((name) => !chosen.has(name) && !excluded.has(name)),
+  }));
+  const taken = new Set<string>();
+  let sum = 0;
+  let largest = 0;
+  for (const { wanted, free } of open) {
+    if (wanted <= 0) continue;
+    if (free.length < wanted) return Number.POSITIVE_INFINITY;
+    largest = Math.max(largest, wanted);
+    if (free.some((name) => taken.has(name))) continue;
+    for (const name of free) taken.add(name);
+    sum += wanted;
+  }
+  return Math.max(sum, largest);
+}
