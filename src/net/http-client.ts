@@ -61,6 +61,8 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly status: number;
+  /** `URL.origin` of who answered, which after redirects is another than was asked. */
+  readonly origin: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
@@ -286,13 +288,13 @@ function receive(incoming: IncomingMessage, receiving: Receiving): void {
   const { wanted, action, url, silenceMs } = receiving;
   if (isSuccess && wanted.isStreamed === true) {
     const chunks = readChunks(incoming, { maxBytes: wanted.maxBytes, silenceMs, signal: wanted.signal, action, url });
-    receiving.done({ status, headers, body: NOTHING, chunks });
+    receiving.done({ status, origin: url.origin, headers, body: NOTHING, chunks });
     return;
   }
   const limit = isSuccess ? wanted.maxBytes : LIMITS.errorBodyBytes;
   const collected = new ByteCollector();
   let length = 0;
-  const finish = (): void => receiving.done({ status, headers, body: collected.whole() });
+  const finish = (): void => receiving.done({ status, origin: url.origin, headers, body: collected.whole() });
   incoming.on("data", (chunk: Buffer) => {
     receiving.stillAlive();
     length += chunk.length;

@@ -7,7 +7,7 @@ import { Malformed } from "../../core/malformed.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { decodeJson } from "../../encoding/json.ts";
 import type { HttpResponse } from "../../net/http-client.ts";
-import { retryAfterMs } from "../../net/retry.ts";
+import { errorFrom, retryAfterMs } from "../../net/retry.ts";
 import type { Credentials } from "../credentials/credentials.ts";
 import { parseChallenges } from "./challenge.ts";
 
@@ -29,15 +29,27 @@ interface Asked {
   readonly credentials: Credentials | undefined;
 }
 
-export function answerError(response: HttpResponse, request: { readonly action: string; readonly asked?: Asked }): CountersignError {
-  const { asked } = request;
+/** `askedOrigin`: an answer from elsewhere, after a redirect, knows nothing of the credentials. */
+export function answerError(
+  response: HttpResponse,
+  request: { readonly action: string; readonly asked?: Asked; readonly askedOrigin?: string },
+): CountersignError {
+  const { asked, askedOrigin = response.origin } = request;
+  if (response.origin !== askedOrigin && [401, 403].includes(response.status)) {
+    const where = `"${new URL(response.origin).host}", where the registry sends us`;
+    return new CountersignError(
+      "store/invalid-answer",
+      `Cannot ${request.action}: ${where}, does not let us in (status ${response.status})`,
+    );
+  }
   const said = errorEntries(response.body).map(({ code, message }) => showForeign(`${String(code)}: ${String(message)}`, 200));
   const state = `${meaning(response, asked?.credentials)}${said.length === 0 ? "" : ` (${said.slice(0, 3).join("; ")})`}`;
   const waitMs = retryAfterMs(response.headers);
-  return new CountersignError(codeFor(response, asked), `Cannot ${request.action}: ${state}`, {
+  const error = new CountersignError(codeFor(response, asked), `Cannot ${request.action}: ${state}`, {
     detail: { status: response.status, codes: answerCodes(response), ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) },
     ...remedyFor(response, { asked, waitMs }),
   });
+  return errorFrom(response, error);
 }
 
 /** The JSON of a successful answer; what is no JSON is the registry's failure, not evidence of anything. */

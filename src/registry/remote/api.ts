@@ -80,7 +80,8 @@ export class Registry {
   }
 
   error(response: HttpResponse, { action, repository }: { readonly action: string; readonly repository?: string }): CountersignError {
-    return answerError(response, { action, asked: { registry: this.name, credentials: this.#authorizer.sentFor(repository) } });
+    const asked = { registry: this.name, credentials: this.#authorizer.sentFor(repository) };
+    return answerError(response, { action, asked, askedOrigin: this.origin.origin });
   }
 
   send(request: ApiRequest, repository: string): Promise<HttpResponse> {
@@ -145,8 +146,6 @@ export class RepositoryApi {
       {
         what: action,
         signal,
-        // The client has been patient already.
-        hopeOfError: () => undefined,
         hopeOfResult: (answer) => (isDamaged(answer) ? { why: "it came damaged" } : undefined),
       },
     );
@@ -169,14 +168,15 @@ export class RepositoryApi {
     return this.send({ method: "HEAD", target: `manifests/${digest}`, headers: { accept }, access: "pull", signal });
   }
 
-  /** No where it cannot be asked, because HEAD is not known: what may be held is sent again. */
+  /** No where it cannot be asked, because HEAD is not known, or where the blob store does not let us in: what may be held is sent again. */
   async isHeld({ mediaType, digest }: Descriptor, options: Pick<ApiRequest, "access" | "isRepeatable" | "signal">): Promise<boolean> {
     const isManifest = isManifestType(mediaType);
     const response = isManifest
       ? await this.headManifest(digest, { ...options, accept: mediaType })
       : // Unlike a manifest, it may be kept elsewhere.
         await this.send({ ...options, method: "HEAD", target: `blobs/${digest}`, followRedirects: true });
-    if (![200, 404, 405, 501].includes(response.status))
+    const isElsewhere = response.origin !== this.registry.origin.origin;
+    if (![200, 404, 405, 501, ...(isElsewhere ? [401, 403] : [])].includes(response.status))
       throw this.error(response, `ask for ${isManifest ? "manifest" : "blob"} "${digest}"`);
     return response.status === 200;
   }

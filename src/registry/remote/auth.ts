@@ -50,7 +50,8 @@ export class Authorizer {
       throw new TypeError(`a request for ${request.url.origin} must not carry credentials`);
     const tried = this.#challenge === undefined ? undefined : await this.#answer(this.#challenge, { scope, signal: request.signal });
     const response = await this.#sendWith(request, tried);
-    if (response.status !== 401) return response;
+    // Who was only redirected to must not choose who receives the password.
+    if (response.status !== 401 || response.origin !== request.url.origin) return response;
     const challenge = preferred(parseChallenges(response.headers["www-authenticate"] ?? ""));
     if (challenge === undefined) return response;
     this.#challenge = challenge;

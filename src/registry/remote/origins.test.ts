@@ -246,3 +246,29 @@ for (const [kind, places] of Object.entries(TABLE) as [Kind, (typeof TABLE)[Kind
     }
   }
 }
+
+for (const scheme of ["Basic", "Bearer"]) {
+  test(`a blob store elsewhere that asks for credentials (${scheme}) gets none, and does not say who does`, async (context) => {
+    const arrivals: Arrival[] = [];
+    // On the registry's own host, where the registry itself might have a token server.
+    const trap = await startTrap(context, { scheme: "http", kind: "token realm", arrivals });
+    const challenge = scheme === "Basic" ? 'Basic realm="x"' : `Bearer realm="${trap}/token",service="x"`;
+    const blobStore = await startRegistry({
+      tamper: () => ({ status: 401, headers: { "www-authenticate": challenge }, body: Buffer.alloc(0) }),
+    });
+    context.after(() => blobStore.close());
+    const registry = await startRegistry({
+      tamper: ({ url }) =>
+        url.includes("/blobs/")
+          ? { status: 307, headers: { location: `http://localhost:${blobStore.port}${ELSEWHERE}` }, body: Buffer.alloc(0) }
+          : undefined,
+    });
+    context.after(() => registry.close());
+    const store = openRepository(context, registry, { credentials: CREDENTIALS, http: { insecureHosts: [`localhost:${blobStore.port}`] } });
+    await assert.rejects(store.fetch(EMPTY), hasCode("store/invalid-answer", /localhost:\d+", where the registry sends us/));
+    assert.equal(await store.has(EMPTY), false);
+    assert.equal(blobStore.requests.length > 0, true);
+    assert.deepEqual(arrivals, []);
+    for (const { headers } of [...registry.requests, ...blobStore.requests]) assert.equal(headers["authorization"], undefined);
+  });
+}
