@@ -4,7 +4,7 @@ import type { Descriptor } from "./core/descriptor.ts";
 import { inParallel } from "./core/in-parallel.ts";
 import { Malformed } from "./core/malformed.ts";
 import type { CallOptions, Store } from "./core/store.ts";
-import { createRetry, type Hope, hopeOfFailure } from "./net/retry.ts";
+import { createRetry, type Hope, hopeOfFailure, type Retry } from "./net/retry.ts";
 
 export interface CopyCount {
   readonly count: number;
@@ -32,6 +32,8 @@ export interface CopyBlobsOptions extends CallOptions {
   readonly to: Store;
   readonly concurrency: number;
   readonly mountFrom?: string;
+  /** For a blob that breaks off on its way; that of the set-up tells each try. */
+  readonly retry?: Retry;
   readonly progress?: (progress: CopyProgress) => void;
 }
 
@@ -77,7 +79,7 @@ export async function copyBlobs(
   };
   const missing = new Map<string, unknown>();
   const saidBySource = new WeakSet<object>();
-  const retry = createRetry({});
+  const { retry = createRetry({}) } = options;
 
   async function copyBlob(blob: Descriptor): Promise<void> {
     let sent = 0;

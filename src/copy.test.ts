@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { startFaultProxy } from "../tests/fixtures/fault-proxy.ts";
 import {
   attachNote,
   cosignTag,
@@ -487,6 +488,43 @@ test("a blob that comes damaged, or breaks off, is begun anew; one that is alway
     const other = await startPlace(context, kind);
     await assert.rejects(run(source, other), failsWith("store/invalid-answer", /have another digest/));
     await assert.rejects(other.store.resolve({ tag: "v1" }), failsWith("store/not-found"));
+  }
+});
+
+test("a blob that cannot be had is asked for as often as anything else, and one that breaks off on its way is told of", async (context) => {
+  for (const fault of ["503", "cut"] as const) {
+    let asked = 0;
+    const registry = await startRegistry();
+    context.after(() => registry.close());
+    const direct = storeIn(context, registry, "team/app");
+    const { layer } = await pushPlainImage(direct);
+    const proxy = await startFaultProxy(registry.port, ({ method, url }) => {
+      if (method !== "GET" || !url.includes(layer.digest)) return undefined;
+      asked++;
+      return fault === "503" ? { kind: "answer", status: 503 } : { kind: "cut", part: "body", bytes: 1 };
+    });
+    context.after(() => proxy.close());
+    const traced: string[] = [];
+    const client = createHttpClient({
+      patience: { tries: 4, firstPauseMs: 1, withinMs: 10_000 },
+      traceRetry: ({ what, next, tries }) => traced.push(`${what} ${next}/${tries}`),
+    });
+    context.after(() => client.close());
+    const from = openRegistry({ registry: proxy.host, client }).repository("team/app");
+    const options = { from, to: openMemoryStore(), retry: client.retry };
+    await assert.rejects(
+      copy(parseReference(`${proxy.host}/team/app:v1`), parseDestination("oci:other:v1"), options),
+      failsWith("store/unreachable"),
+    );
+    assert.equal(asked, 4, fault);
+    assert.deepEqual(
+      traced.map((line) => line.split(" ").at(-1)),
+      ["2/4", "3/4", "4/4"],
+    );
+    assert.ok(
+      traced.every((line) => line.startsWith(fault === "503" ? "GET " : "copy blob ")),
+      String(traced),
+    );
   }
 });
 

@@ -10,6 +10,7 @@ import { Malformed } from "./core/malformed.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, Store, StoredManifest } from "./core/store.ts";
 import { API_VERSION } from "./core/verdict.ts";
+import type { Retry } from "./net/retry.ts";
 import { decodeJson } from "./encoding/json.ts";
 
 export interface CopyOptions extends CallOptions {
@@ -19,6 +20,8 @@ export interface CopyOptions extends CallOptions {
   readonly concurrency?: number;
   /** The image's full name without its tag, for a layout or archive to carry. */
   readonly as?: string;
+  /** For a blob that breaks off on its way; that of the set-up tells each try. */
+  readonly retry?: Retry;
   readonly progress?: (progress: CopyProgress) => void;
 }
 

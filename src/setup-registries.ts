@@ -4,6 +4,7 @@ import { LIMITS } from "./core/limits.ts";
 import type { RegistryReference } from "./core/reference.ts";
 import type { Store } from "./core/store.ts";
 import type { HttpClient } from "./net/http-client.ts";
+import type { Retry } from "./net/retry.ts";
 import { findAuthFiles, type Paths } from "./paths.ts";
 import type { Credentials, CredentialSource } from "./registry/credentials/credentials.ts";
 import type { StoredCredentials, StoredPlace } from "./registry/credentials/stored.ts";
@@ -38,6 +39,7 @@ export class Registries {
   readonly #open = new Map<string, Promise<OpenRegistry>>();
   #client: Promise<HttpClient> | undefined;
   #stored: Promise<StoredCredentials> | undefined;
+  readonly retry: Retry = async (attempt, tried) => (await this.#openClient()).retry(attempt, tried);
 
   constructor(options: SetupOptions, { env, paths }: { readonly env: Env; readonly paths: Paths }) {
     this.#options = options;
@@ -108,10 +110,14 @@ export class Registries {
     registry: string,
     { credentials, confirmRealm }: { readonly credentials: CredentialSource; readonly confirmRealm: (host: string) => Promise<boolean> },
   ): Promise<RemoteOptions> {
-    const client = await (this.#client ??= this.#createClient());
+    const client = await this.#openClient();
     const trustsRealm = async (host: string): Promise<boolean> =>
       (await (await this.#openRealms()).of(registry)).includes(host) || confirmRealm(host);
     return { registry, client, credentials, trustsRealm };
+  }
+
+  #openClient(): Promise<HttpClient> {
+    return (this.#client ??= this.#createClient());
   }
 
   #refuseOffline(registry: string): void {

@@ -9,6 +9,7 @@ import type { Store } from "./core/store.ts";
 import type { TrustSource } from "./core/trust-source.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import { passphraseOfEnvironment } from "./keys/passphrase.ts";
+import type { Retry } from "./net/retry.ts";
 import { findPaths, type Paths } from "./paths.ts";
 import { type LoggedIn, type LoginOptions, Registries } from "./setup-registries.ts";
 import type { PolicyFile } from "./trust/policy-file.ts";
@@ -45,6 +46,8 @@ export interface Setup {
   readonly trust: TrustSource;
   readonly timeoutMs: number;
   readonly concurrency: number;
+  /** As patient as the registries' client, and told to `trace` like its own tries. */
+  readonly retry: Retry;
   openStore(reference: Reference, options?: { readonly create?: boolean }): Promise<Store>;
   openSigner(options: { readonly key: string; readonly certificate?: string }): Promise<Signer>;
   loadPolicy(options?: {
@@ -87,6 +90,7 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     trust: { anchors: async (store) => (await openTrust()).anchors(store) },
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     concurrency,
+    retry: (attempt, tried) => registries.retry(attempt, tried),
     openStore: (reference, { create = false } = {}) => openStore(reference, { registries, create }),
     openSigner: (asked) => openSigner(asked, { ring: keyRing, env, askPassphrase: options.askPassphrase }),
     loadPolicy: (asked = {}) => loadPolicy(asked, { paths, env }),

@@ -73,6 +73,7 @@ ${rows.join("\n")}
 | what happens | what Countersign does |
 |---|---|
 | 429, 500, 502, 503, 504; a connection that is cut or silent for 20 s | GET, HEAD and pushes by digest are tried up to four times, after 0.1, 0.2 and 0.4 s, each a random half longer or shorter; an upload begins anew. No try begins later than 30 s after the first, or after the job's \`--timeout\`. \`-v\` tells each try |
+| a blob that the registry does not know yet when a manifest that refers to another is pushed: somebody else is just uploading the same one | that push is tried up to six times |
 | \`Retry-After\` | is waited for; who asks for more than is left of the 30 s is not asked again |
 | any other 4xx, 501, a refused connection, an unknown host, TLS | is final |
 | bytes that do not have their digest | are asked for once more; then they are evidence, and the answer is no |

@@ -159,3 +159,17 @@ test("there is no hope for what is no failure of the network", () => {
     waitMs: 7,
   });
 });
+
+test("what one retry has given up on no other tries again", async () => {
+  const retry = createRetry({ patience: QUICK });
+  let tried = 0;
+  const attempt = (): Promise<never> => {
+    tried++;
+    return isCut();
+  };
+  await assert.rejects(
+    retry(() => retry(attempt, { what: "inside" }), { what: "outside" }),
+    failure("store/unreachable"),
+  );
+  assert.equal(tried, QUICK.tries);
+});

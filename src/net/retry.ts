@@ -39,6 +39,15 @@ interface Tried<T> {
   readonly hopeOfResult?: (result: T) => Hope | undefined;
 }
 
+/** Errors and answers that patience has ended on. Whoever stands around would multiply the tries. */
+const GIVEN_UP = new WeakSet<object>();
+
+/** Makes an error of an answer, as final as that. */
+export function errorFrom<E extends Error>(answer: object, error: E): E {
+  if (GIVEN_UP.has(answer)) GIVEN_UP.add(error);
+  return error;
+}
+
 /** Runs the attempt until it succeeds, there is no hope, or patience ends; then the last outcome is the outcome. */
 export type Retry = <T>(attempt: () => Promise<T>, tried: Tried<T>) => Promise<T>;
 
@@ -50,10 +59,13 @@ export function createRetry(options: {
   return async (attempt, { what, signal, tries = patience.tries, hopeOfError = hopeOfFailure, hopeOfResult }) => {
     const started = monotonicMs();
     /** Waits and says yes where another try is worth it. */
-    async function again(hope: Hope | undefined, made: number): Promise<boolean> {
-      if (hope === undefined || made === tries) return false;
+    async function again(outcome: unknown, { hope, made }: { readonly hope: Hope | undefined; readonly made: number }): Promise<boolean> {
+      if (hope === undefined) return false;
       const waitMs = (hope.waitMs ?? 0) + patience.firstPauseMs * (hope.waitMs === undefined ? 2 ** (made - 1) : 1) * (0.5 + Math.random());
-      if (monotonicMs() - started + waitMs > patience.withinMs) return false;
+      if (made === tries || monotonicMs() - started + waitMs > patience.withinMs) {
+        if (typeof outcome === "object" && outcome !== null) GIVEN_UP.add(outcome);
+        return false;
+      }
       trace?.({ what, why: hope.why, waitMs, next: made + 1, tries });
       await pause(waitMs, { what: `another try to ${what}`, signal });
       return true;
@@ -63,10 +75,10 @@ export function createRetry(options: {
       try {
         result = await attempt();
       } catch (error) {
-        if (await again(hopeOfError(error), made)) continue;
+        if (await again(error, { hope: hopeOfError(error), made })) continue;
         throw error;
       }
-      if (!(await again(hopeOfResult?.(result), made))) return result;
+      if (!(await again(result, { hope: hopeOfResult?.(result), made }))) return result;
     }
   };
 }
@@ -86,9 +98,13 @@ export function hopeOfAnswer({
   return PASSING.has(status) ? { why: `it answered ${status}`, waitMs: retryAfterMs(headers) } : undefined;
 }
 
-/** For what was thrown: a connection that failed, or an answer that somebody made an error of, with its status in `detail`. */
+/**
+ * For what was thrown: a connection that failed, or an answer that somebody made an error of, with its status in `detail`.
+ * None where it was tried again already.
+ */
 export function hopeOfFailure(error: unknown): Hope | undefined {
   if (!(error instanceof CountersignError) || error.code !== "store/unreachable" || FINAL.has(errorCodeOf(error.cause))) return undefined;
+  if (GIVEN_UP.has(error)) return undefined;
   const [status, waitMs] = [error.detail["status"], error.detail["retryAfterMs"]];
   if (status === undefined) return { why: "it did not answer" };
   return PASSING.has(status)

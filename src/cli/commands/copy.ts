@@ -29,6 +29,7 @@ export async function run(call: Call): Promise<ExitCode> {
         from: await opened.openStore(source),
         to: await opened.openStore(destination, { create: true }),
         concurrency: opened.concurrency,
+        retry: opened.retry,
         ...(as === undefined ? {} : { as }),
         ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
         ...(line === undefined ? {} : { progress: (progress: CopyProgress) => line.show(renderProgress(progress)) }),
