@@ -148,7 +148,7 @@ async function judge(
   const notes = listing.notes.map((note) => finding("listing", note.code, showForeign(note.message), { action: "log" }));
   const end = outcome === "pass" ? validUntil(gates, reports) : undefined;
   return draft.finish(outcome, {
-    findings: [...notes, ...findGaps(reports, coverage)],
+    findings: [...notes, ...findGaps(reports, coverage, requirements)],
     requirements,
     signatures,
     unexamined,

@@ -232,6 +232,11 @@ export const FINDINGS = {
   "policy/skipped": ["skipped", "The policy says not to check this", ""],
   // listings and the whole
   "signature/none": ["fail", "The image has no signature", "@sign-yours"],
+  "signature/too-few": [
+    "fail",
+    "Too few of those whom the policy asks for have signed",
+    "Let one of those who are still missing sign: `countersign sign REF@DIGEST --key KEY`.",
+  ],
   "signature/unexamined": [
     "unknown",
     "Not every signature could be looked at within the budget",

@@ -132,10 +132,18 @@ export function isBlocking({ action, outcome }: Finding): boolean {
   return action === "enforce" && (outcome === "fail" || outcome === "unknown");
 }
 
-/** What the set of signatures as a whole shows: that there is none, or that some were left out. */
-export function findGaps(signatures: readonly SignatureReport[], coverage: Coverage): readonly Finding[] {
+/** What the set of signatures as a whole shows: that there is none, that some were left out, or that somebody is missing. */
+export function findGaps(
+  signatures: readonly SignatureReport[],
+  coverage: Coverage,
+  requirements: readonly RequirementReport[],
+): readonly Finding[] {
   if (coverage.unexamined > 0) return [finding("listing", "signature/unexamined", leftByBudget(coverage))];
-  return signatures.length === 0 && coverage.complete ? [finding("listing", "signature/none", whyNone(0))] : [];
+  if (signatures.length === 0) return coverage.complete ? [finding("listing", "signature/none", whyNone(0))] : [];
+  const short = requirements.filter(({ by, outcome }) => by !== undefined && outcome === "deny");
+  return short.flatMap(({ missing, remedy }) =>
+    missing.map((why) => finding("policy", "signature/too-few", why, remedy === undefined ? {} : { remedy })),
+  );
 }
 
 function leftByBudget({ unexamined }: Coverage): string {

@@ -9,8 +9,9 @@ import { quoteWord } from "../../core/shell.ts";
 import { styleFor } from "../render/style.ts";
 import type { Call } from "../declaration.ts";
 
-const IMAGE = "demo/countersign:1.0";
-const SUBJECT = "C=US, ST=WA, L=Seattle, O=Countersign Demo, CN=ci";
+const IMAGE = "build/countersign:1.0";
+const CI = "C=US, ST=WA, L=Seattle, O=Countersign Demo, CN=ci";
+const ANA = "C=US, ST=WA, L=Seattle, O=Countersign Demo, CN=Ana";
 
 export async function run(call: Call): Promise<ExitCode> {
   const { io, values } = call;
@@ -51,22 +52,25 @@ async function pushTheImage(call: Call, stage: Stage): Promise<string> {
 
 async function tellStory(stage: Stage, digest: string): Promise<readonly Step[]> {
   const { host } = stage.registry;
-  const repository = `${host}/demo/countersign`;
+  const repository = `${host}/build/countersign`;
   const pinned = `${repository}@${digest}`;
-  const policy = await stage.write("trustpolicy.json", demoPolicy(`x509.subject: ${SUBJECT}`));
-  const other = await stage.push("demo/other:1.0", [{ path: "app", bytes: new TextEncoder().encode("another program") }]);
-  const stranger = await stage.push("demo/stranger:1.0", [{ path: "app", bytes: new TextEncoder().encode("a stranger's program") }]);
+  const production = `${host}/prod/countersign`;
+  const produced = `${production}@${digest}`;
+  const policy = await stage.write("config/policy.yaml", demoPolicy(host));
+  const other = await stage.push("build/other:1.0", [{ path: "app", bytes: new TextEncoder().encode("another program") }]);
+  const stranger = await stage.push("build/stranger:1.0", [{ path: "app", bytes: new TextEncoder().encode("a stranger's program") }]);
   return [
     {
-      title: "Make a test authority and a signer, and trust that authority",
+      title: "Make a test authority and a signer for the pipeline, and trust that authority",
       why: "In production the key is in a vault and the certificate comes from your own authority.",
-      command: ["cert", "test", "ci", "--subject", SUBJECT, "--trust"],
+      command: ["cert", "test", "ci", "--subject", CI, "--trust"],
       exit: 0,
     },
+    { title: "The same for Ana, who lets images into production", command: ["cert", "test", "ana", "--subject", ANA, "--trust"], exit: 0 },
     {
-      title: "Say who may sign",
-      why: "A Notary trust policy, the same file that notation reads: this store, this subject, everything enforced.",
-      command: ["policy", "import", policy],
+      title: "Say who may sign what, and where",
+      why: "One policy for every place: what the pipeline has signed is in build, and what Ana has signed as well may be in prod.",
+      command: ["policy", "check", policy],
       exit: 0,
     },
     {
@@ -78,7 +82,7 @@ async function tellStory(stage: Stage, digest: string): Promise<readonly Step[]>
     { title: "Verify it", command: ["verify", `${repository}:1.0`], exit: 0, code: "integrity/verified" },
     {
       title: "Denied: an image that nobody signed",
-      command: ["verify", `${host}/demo/other@${other.digest}`],
+      command: ["verify", `${host}/build/other@${other.digest}`],
       exit: 1,
       code: "signature/none",
     },
@@ -93,18 +97,18 @@ async function tellStory(stage: Stage, digest: string): Promise<readonly Step[]>
     {
       title: "A stranger, with an authority of his own, signs an image of his",
       before: () => stage.mend(),
-      command: ["cert", "test", "stranger", "--subject", SUBJECT],
+      command: ["cert", "test", "stranger", "--subject", CI],
       exit: 0,
     },
     {
       title: "… under the very name that the policy trusts",
-      command: ["sign", `${host}/demo/stranger@${stranger.digest}`, "--key", "stranger"],
+      command: ["sign", `${host}/build/stranger@${stranger.digest}`, "--key", "stranger"],
       exit: 0,
     },
     {
       title: "Denied: a signature by a stranger",
       why: "A name is worth what its authority is worth.",
-      command: ["verify", `${host}/demo/stranger@${stranger.digest}`],
+      command: ["verify", `${host}/build/stranger@${stranger.digest}`],
       exit: 1,
       code: "authenticity/untrusted",
     },
@@ -118,7 +122,21 @@ async function tellStory(stage: Stage, digest: string): Promise<readonly Step[]>
       exit: 1,
       code: "signature/none",
     },
-    { title: "The image that was signed still passes, by its digest", command: ["verify", pinned], exit: 0, code: "integrity/verified" },
+    {
+      title: "The image that was signed still passes, by its digest; it goes to production with its signature",
+      command: ["copy", pinned, `${production}:1.0`],
+      exit: 0,
+    },
+    { title: "Denied there: nobody has let it in", command: ["verify", `${production}:1.0`], exit: 1, code: "signature/too-few" },
+    { title: "Ana has a look and signs", command: ["sign", produced, "--key", "ana"], exit: 0 },
+    { title: "Now it may be in production", command: ["verify", `${production}:1.0`], exit: 0, code: "identity/product-signed" },
+    {
+      title: "Denied: the approved image under the name of another product",
+      why: "Everything is genuine but the name: what is signed as one product is not approved as another.",
+      command: ["copy", produced, `${host}/prod/payments:1.0`],
+      exit: 0,
+    },
+    { title: "…", command: ["verify", `${host}/prod/payments:1.0`], exit: 1, code: "identity/product-other" },
   ];
 }
 
@@ -151,12 +169,10 @@ function byHand(): string {
 
   countersign cert test ci --trust
   countersign sign REGISTRY/REPOSITORY@sha256:… --key ci
-  countersign verify REGISTRY/REPOSITORY@sha256:… --trust-store ca:ci --trusted-identity '*'
-
-and with a policy that says who may sign, for every verification from then on:
-
-  countersign policy import trustpolicy.json
+  countersign policy init REGISTRY/REPOSITORY
   countersign verify REGISTRY/REPOSITORY:TAG
+
+A notation trust policy does as well: countersign policy import trustpolicy.json.
 
 Without a registry: an OCI layout folder, written oci:DIR:TAG, does as well.`;
 }

@@ -22,14 +22,21 @@ export function codesOf(verdict: unknown): readonly string[] {
     .flatMap(({ findings }) => (Array.isArray(findings) ? findings.filter(isObject).map(({ code }) => String(code)) : []));
 }
 
-/** The trust policy that the demo imports: whoever has a certificate of this store may sign, for every repository. */
-export function demoPolicy(identity: string): string {
-  const statement = {
-    name: "demo",
-    registryScopes: ["*"],
-    signatureVerification: { level: "strict" },
-    trustStores: ["ca:ci"],
-    trustedIdentities: [identity],
-  };
-  return `${JSON.stringify({ version: "1.0", trustPolicies: [statement] }, null, 2)}\n`;
+/** The policy of the demo. */
+export function demoPolicy(host: string): string {
+  return `apiVersion: countersign.dev/v1
+kind: Policy
+name: demo
+version: 1
+products:
+  demo/{image}: { build: "${host}/build/{image}", prod: "${host}/prod/{image}" }
+sharedSigner: true   # one pipeline signs for every product, and says which in each signature
+people:
+  ana: { certificate: { anchor: "ca:ana", subject: { C: US, ST: WA, L: Seattle, O: Countersign Demo, CN: Ana } } }
+parties:
+  ci: { certificate: { anchor: "ca:ci", subject: { C: US, ST: WA, L: Seattle, O: Countersign Demo, CN: ci } } }
+gates:
+  build: { needs: [ { signature: { by: ci } } ] }
+  prod: { after: build, needs: [ { signature: { by: ana } } ] }
+`;
 }

@@ -1,0 +1,151 @@
+/**
+ * Verdicts as they were frozen: a pass, a deny and an unknown of every kind, as JSON and as text. The text is rendered from
+ * the JSON alone. `GOLDEN=write node --test tests/policy/golden.test.ts` writes the files anew, for a person to compare.
+ */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { renderVerdict } from "../../src/cli/render/verdict.ts";
+import { fillVerdict } from "../../src/cli/render/verdict-remedies.ts";
+import type { Style } from "../../src/cli/render/style.ts";
+import { Malformed } from "../../src/core/malformed.ts";
+import { parseReference } from "../../src/core/reference.ts";
+import type { Verdict } from "../../src/core/verdict.ts";
+import { evaluate } from "../../src/evaluate.ts";
+import { decodePolicy } from "../../src/policy/countersign/document.ts";
+import { findFaults } from "../json-schema.ts";
+import { makeSigningWorld, NOW, type Signed } from "./signing-world.ts";
+
+const world = await makeSigningWorld(["Ana", "Bo", "ci-api", "builder"], ["shop/api", "shop/web"]);
+const folder = join(import.meta.dirname, "golden");
+const isWriting = process.env["GOLDEN"] === "write";
+
+const POLICY = `
+apiVersion: countersign.dev/v1
+kind: Policy
+name: shop
+version: 7
+sharedSigner: true
+products:
+  shop/{app}: { build: "build.acme.io/{app}", prod: "prod.acme.io/{app}", twice: "build.acme.io/{app}" }
+people:
+  ana: { certificate: { anchor: "ca:acme", subject: { CN: Ana, O: Acme, C: US } } }
+  bo: { certificate: { anchor: "ca:acme", subject: { CN: Bo, O: Acme, C: US } } }
+parties:
+  ci: { certificate: { anchor: "ca:acme", subject: { CN: "ci-{app}", O: Acme, C: US } } }
+  builder: { certificate: { anchor: "ca:acme", subject: { CN: builder, O: Acme, C: US } } }
+  release: { people: [ana, bo] }
+gates:
+  build: { needs: [ { signature: { by: ci } } ] }
+  twice: { needs: [ { signature: { by: builder } } ], checks: { expiry: log } }
+  prod: { after: build, needs: [ { signature: { by: release, atLeast: 2 } } ] }
+`;
+
+const PLAIN: Style = { good: String, bad: String, unsure: String, dim: String, bold: String };
+
+interface Case {
+  readonly name: string;
+  readonly outcome: Verdict["outcome"];
+  readonly reference?: string;
+  readonly gate?: string;
+  readonly signatures?: readonly (Partial<Signed> & { readonly hidden?: boolean })[];
+  readonly incomplete?: boolean;
+  readonly explain?: boolean;
+}
+
+const CI = { commonName: "ci-api" };
+const ANA = { commonName: "Ana", product: "shop/api" };
+const BO = { commonName: "Bo", product: "shop/api" };
+const BUILDER = { commonName: "builder", product: "shop/api" };
+
+const CASES: readonly Case[] = [
+  { name: "pass-one-party", outcome: "pass", gate: "build", signatures: [CI] },
+  { name: "pass-after-another-gate", outcome: "pass", gate: "prod", signatures: [CI, ANA, BO] },
+  { name: "pass-relaxed", outcome: "pass", gate: "twice", signatures: [{ ...BUILDER, isExpired: true }] },
+  { name: "pass-explained", outcome: "pass", gate: "build", signatures: [CI, { commonName: "Bo" }], explain: true },
+  { name: "deny-unsigned", outcome: "deny", gate: "build" },
+  { name: "deny-nobody-asked", outcome: "deny", gate: "build", signatures: [BUILDER] },
+  { name: "deny-other-root", outcome: "deny", gate: "prod", signatures: [CI, { commonName: "Ana", isAnchored: false }] },
+  { name: "deny-expired", outcome: "deny", gate: "build", signatures: [{ ...CI, isExpired: true }] },
+  { name: "deny-too-few", outcome: "deny", gate: "prod", signatures: [CI, ANA] },
+  { name: "deny-gate-before", outcome: "deny", gate: "prod", signatures: [ANA, BO] },
+  { name: "deny-product-other", outcome: "deny", gate: "build", signatures: [{ ...CI, product: "shop/web" }] },
+  { name: "deny-product-not-signed", outcome: "deny", gate: "twice", signatures: [{ commonName: "builder" }] },
+  { name: "deny-not-listed", outcome: "deny", reference: "elsewhere.io/api" },
+  { name: "deny-other-place", outcome: "deny", reference: "build.acme.io/api", gate: "prod" },
+  { name: "deny-folder-without-name", outcome: "deny", reference: "oci:build.acme.io/api", gate: "build" },
+  { name: "deny-wrong-bytes", outcome: "deny", gate: "build", reference: "wrong" },
+  { name: "unknown-unfetchable", outcome: "unknown", gate: "build", signatures: [{ ...CI, hidden: true }] },
+  { name: "unknown-cut-off", outcome: "unknown", gate: "prod", signatures: [CI, ANA], incomplete: true },
+  { name: "unknown-one-of-two", outcome: "unknown", gate: "prod", signatures: [CI, ANA, { ...BO, hidden: true }] },
+];
+
+async function judge({ reference, gate, signatures = [], incomplete, explain }: Case): Promise<Verdict> {
+  const chosen = signatures.map(({ hidden, ...asked }) => {
+    const wanted: Signed = { commonName: "", isAnchored: true, isExpired: false, ...asked };
+    const found = world.pool.find(
+      ({ signed }) =>
+        signed.commonName === wanted.commonName &&
+        signed.isAnchored === wanted.isAnchored &&
+        signed.isExpired === wanted.isExpired &&
+        signed.product === wanted.product,
+    );
+    assert.ok(found, JSON.stringify(wanted));
+    return { signature: found.signature, ...(hidden === undefined ? {} : { hidden }) };
+  });
+  const place = reference === undefined || reference === "wrong" ? `${gate === "prod" ? "prod" : "build"}.acme.io/api` : reference;
+  const store = world.show(chosen, { complete: incomplete !== true });
+  const policy = await decodePolicy(Buffer.from(POLICY), { source: "shop.yaml" });
+  return evaluate(parseReference(`${place}@${world.digest}`), {
+    policy,
+    store:
+      reference === "wrong"
+        ? { ...store, resolve: () => Promise.reject(new Malformed("integrity/digest-mismatch", "the bytes have another digest")) }
+        : store,
+    trust: world.trust,
+    clock: { now: () => NOW },
+    ...(gate === undefined ? {} : { gate }),
+    ...(explain === undefined ? {} : { explain }),
+  });
+}
+
+/** Keys and signatures are new in every run: each digest and fingerprint is told by the order in which it appears. */
+function steady(text: string): string {
+  const known = new Map<string, string>();
+  return text.replace(/\b[0-9a-f]{64}\b|\b[0-9a-f]{12}(?=…|\.pem)/g, (hex) => {
+    const whole = [...known.keys()].find((key) => key.startsWith(hex)) ?? hex;
+    if (!known.has(whole)) known.set(whole, String(known.size + 1).padStart(64, "0"));
+    const name = known.get(whole) ?? "";
+    return hex.length === 64 ? name : name.slice(-12);
+  });
+}
+
+for (const entry of CASES) {
+  test(`${entry.name}, as JSON and as text`, async () => {
+    const verdict = fillVerdict(await judge(entry), { words: {} });
+    assert.equal(verdict.outcome, entry.outcome);
+    assert.deepEqual(findFaults(JSON.parse(JSON.stringify(verdict))), []);
+    const json = JSON.stringify(verdict, null, 2);
+    const text = renderVerdict(JSON.parse(json) as Verdict, PLAIN, { explain: entry.explain === true, isAt: false });
+    // Both through one naming, so that a digest of the text is that of the document.
+    const [document = "", words = ""] = steady(`${json}\u0000${text}`).split("\u0000");
+    compare(`${entry.name}.json`, `${document}\n`);
+    compare(`${entry.name}.txt`, `${words}\n`);
+  });
+}
+
+function compare(file: string, now: string): void {
+  const path = join(folder, file);
+  if (isWriting) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path, now);
+  }
+  assert.ok(existsSync(path), `${file} is not there: GOLDEN=write makes it`);
+  assert.equal(now, readFileSync(path, "utf8"));
+}
+
+test("no golden file is left of a case that is gone", () => {
+  const wanted = CASES.flatMap(({ name }) => [`${name}.json`, `${name}.txt`]);
+  assert.deepEqual(readdirSync(folder).toSorted(), wanted.toSorted());
+});

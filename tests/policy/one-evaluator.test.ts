@@ -1,0 +1,158 @@
+/** The engine against the slow evaluator: random policies, places, gates and sets of real signatures must get one answer from both. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { CountersignError } from "../../src/core/errors.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import { parseReference } from "../../src/core/reference.ts";
+import { evaluate } from "../../src/evaluate.ts";
+import { decodePolicy } from "../../src/policy/countersign/document.ts";
+import { makeSigningWorld, NOW, type SigningWorld } from "./signing-world.ts";
+import { judgeSlowly, type PlainGate, type PlainPolicy, type SlowAnswer } from "./slow-evaluator.ts";
+
+const COMMON_NAMES = ["Ana", "Bo", "Cy", "ci", "ci-api", "ci-web", "scanner"];
+const world = await makeSigningWorld(COMMON_NAMES, ["shop/api", "shop/web", "lib"]);
+
+const SHOP = { build: "build.acme.io/{app}", prod: "prod.acme.io/{app}" };
+const LIB = { build: "lib.acme.io/lib", prod: "prod.acme.io/base/lib" };
+const PRODUCTS: readonly PlainPolicy["products"][] = [
+  { "shop/{app}": SHOP },
+  { "shop/{app}": { ...SHOP, test: "build.acme.io/{app}" } },
+  { lib: LIB },
+  { lib: { prod: "prod.acme.io/base/lib" } },
+  { "shop/{app}": SHOP, lib: LIB },
+];
+const REPOSITORIES = [
+  "build.acme.io/api",
+  "prod.acme.io/api",
+  "prod.acme.io/web",
+  "prod.acme.io/base/lib",
+  "lib.acme.io/lib",
+  "other.acme.io/api",
+  "prod.acme.io/api/web",
+];
+const NAMES = ["ana", "bo", "cy", "ci", "scanner", "release"];
+
+const need = fc.record({
+  by: fc.uniqueArray(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 4 }),
+  atLeast: fc.integer({ min: 1, max: 3 }),
+});
+const gate = (before: readonly string[]): fc.Arbitrary<PlainGate> =>
+  fc.record({
+    after: fc.subarray([...before]),
+    needs: fc.array(need, { minLength: before.length > 0 ? 0 : 1, maxLength: 2 }),
+    expiry: fc.constantFrom("enforce", "log", "skip"),
+  });
+
+const policy: fc.Arbitrary<PlainPolicy> = fc.record({
+  products: fc.constantFrom(...PRODUCTS),
+  people: fc.constant({ ana: "Ana", bo: "Bo", cy: "Cy" }),
+  parties: fc.record({
+    ci: fc.constantFrom("ci", "ci-{app}"),
+    scanner: fc.constant("scanner"),
+    release: fc.subarray(["ana", "bo", "cy"], { minLength: 1 }),
+  }),
+  gates: fc.record({ build: gate([]), test: gate(["build"]), prod: gate(["build", "test"]) }),
+});
+
+interface Asked {
+  readonly repository: string;
+  readonly gate: string | undefined;
+  readonly chosen: readonly { readonly at: number; readonly hidden: boolean }[];
+  readonly isComplete: boolean;
+}
+
+const question: fc.Arbitrary<Asked> = fc.record({
+  repository: fc.constantFrom(...REPOSITORIES),
+  gate: fc.option(fc.constantFrom("build", "test", "prod"), { nil: undefined }),
+  chosen: fc.uniqueArray(fc.record({ at: fc.nat(world.pool.length - 1), hidden: fc.constantFrom(false, false, false, true) }), {
+    maxLength: 6,
+    selector: ({ at }) => at,
+  }),
+  isComplete: fc.constantFrom(true, true, true, false),
+});
+
+function certificate(commonName: string): object {
+  return { certificate: { anchor: "ca:acme", subject: { CN: commonName, O: "Acme", C: "US" } } };
+}
+
+/** JSON is YAML. */
+function write({ products, people, parties, gates }: PlainPolicy): Uint8Array {
+  const document = {
+    apiVersion: "countersign.dev/v1",
+    kind: "Policy",
+    name: "random",
+    version: 1,
+    sharedSigner: true,
+    products,
+    people: Object.fromEntries(Object.entries(people).map(([name, commonName]) => [name, certificate(commonName)])),
+    parties: Object.fromEntries(
+      Object.entries(parties).map(([name, party]) => [name, typeof party === "string" ? certificate(party) : { people: party }]),
+    ),
+    gates: Object.fromEntries(
+      Object.entries(gates).map(([name, { after, needs, expiry }]) => [
+        name,
+        {
+          ...(after.length === 0 ? {} : { after }),
+          ...(needs.length === 0 ? {} : { needs: needs.map((signature) => ({ signature })) }),
+          ...(expiry === "enforce" ? {} : { checks: { expiry } }),
+        },
+      ]),
+    ),
+  };
+  return Buffer.from(JSON.stringify(document));
+}
+
+async function judgeReally(loaded: Policy, asked: Asked): Promise<SlowAnswer> {
+  const chosen = asked.chosen.map(({ at, hidden }) => ({ signature: (world.pool[at] as SigningWorld["pool"][number]).signature, hidden }));
+  try {
+    const verdict = await evaluate(parseReference(`${asked.repository}@${world.digest}`), {
+      policy: loaded,
+      store: world.show(chosen, { complete: asked.isComplete }),
+      trust: world.trust,
+      clock: { now: () => NOW },
+      ...(asked.gate === undefined ? {} : { gate: asked.gate }),
+    });
+    return verdict.findings.some(({ code }) => code === "product/not-listed") ? "not-listed" : verdict.outcome;
+  } catch (error) {
+    if (error instanceof CountersignError && error.code === "usage/gate-wanted") return "gate-wanted";
+    throw error;
+  }
+}
+
+test("the engine answers what the slow evaluator answers", async () => {
+  const seen = new Map<SlowAnswer, number>();
+  let refused = 0;
+  await fc.assert(
+    fc.asyncProperty(policy, fc.array(question, { minLength: 4, maxLength: 12 }), async (plain, questions) => {
+      let loaded: Policy;
+      try {
+        loaded = await decodePolicy(write(plain), { source: "random.yaml" });
+      } catch (error) {
+        // Not every random policy can be used: a threshold out of reach, a variable that a product does not have.
+        assert.ok(error instanceof CountersignError && error.code === "policy/invalid", String(error));
+        refused += 1;
+        return;
+      }
+      for (const asked of questions) {
+        const facts = asked.chosen.map(({ at, hidden }) => ({
+          ...(world.pool[at] as SigningWorld["pool"][number]).signed,
+          isHidden: hidden,
+        }));
+        const slow = judgeSlowly(plain, {
+          repository: asked.repository,
+          facts,
+          isComplete: asked.isComplete,
+          ...(asked.gate === undefined ? {} : { gate: asked.gate }),
+        });
+        seen.set(slow, (seen.get(slow) ?? 0) + 1);
+        assert.equal(await judgeReally(loaded, asked), slow);
+      }
+    }),
+    { numRuns: 400 },
+  );
+  // A test that only ever sees denials tests little.
+  assert.ok(refused < 300, `${refused} of 400 policies were refused`);
+  for (const answer of ["pass", "deny", "unknown", "not-listed", "gate-wanted"] as const)
+    assert.ok((seen.get(answer) ?? 0) > 10, `${answer}: ${seen.get(answer)}`);
+});
