@@ -1,0 +1,117 @@
+/** What must hold between the parts of a policy: nobody is known twice, no repository is two products', no signer is for all unsaid. */
+import { readEach } from "./complaints.ts";
+import { mayBeSame, variablesOf } from "./identity.ts";
+import type { Model } from "./model.ts";
+import { quote } from "./place.ts";
+import type { Product } from "./products.ts";
+import type { PlacedIdentity } from "./read-identity.ts";
+import type { Signer } from "./signers.ts";
+import { overlaps, type Template } from "./template.ts";
+
+/** Throws `Complaints`. `askedBy`: who is asked for at the gates that the product lists. */
+export function checkAgreement(model: Model, askedBy: ReadonlyMap<Product, ReadonlySet<Signer>>): void {
+  const signers = [...model.people, ...model.parties].filter((one) => one.kind !== "group");
+  readEach(
+    [
+      () => refuseTwoPlaces(model.products),
+      () => refuseTwoSigners(signers),
+      () => refusePersonalVariables(signers),
+      () => void readEach(model.products, (product) => checkSigners(product, askedBy.get(product) ?? new Set(), model.sharedSigner)),
+    ],
+    (check) => check(),
+  );
+}
+
+/** Whoever pushes to a repository of two products could have what is approved as one used as the other. */
+function refuseTwoPlaces(products: readonly Product[]): void {
+  const names = products.map((product) => ({ product, template: product.template, place: product.key }));
+  const places = products.flatMap((product) => product.repositories.map(({ template, place }) => ({ product, template, place })));
+  readEach(findOverlaps(names), ([earlier, later]) =>
+    later.place.refuse(`may be the same product as ${quote(earlier.template.text)}`, "name them so that no name is of both"),
+  );
+  readEach(findOverlaps(places), ([earlier, later]) => {
+    if (earlier.product === later.product) {
+      later.place.refuse(
+        `may hold what ${quote(earlier.template.text)} holds, as another ${quote(later.product.template.text)}`,
+        "write the same repository, or two of which no repository is of both",
+      );
+    }
+    later.place.refuse(
+      `is ${quote(later.template.text)}, and a repository of it may be one of ${quote(earlier.template.text)}, of the product ${quote(earlier.product.template.text)}`,
+      "give each product repositories of its own",
+    );
+  });
+}
+
+interface Placed {
+  readonly product: Product;
+  readonly template: Template;
+}
+
+/** For each part the first earlier one that it overlaps with; the same repository for two gates of one product is one. */
+function findOverlaps<T extends Placed>(parts: readonly T[]): readonly (readonly [earlier: T, later: T])[] {
+  const found: (readonly [T, T])[] = [];
+  const exact = new Map<string, T>();
+  const patterns: T[] = [];
+  for (const part of parts) {
+    const { product, template } = part;
+    const same = (other: T): boolean => other.product === product && other.template.text === template.text;
+    const isExact = template.variables.length === 0;
+    const others = isExact ? [exact.get(template.text), ...patterns] : [...exact.values(), ...patterns];
+    const other = others.find((one) => one !== undefined && !same(one) && overlaps(one.template, template));
+    if (other !== undefined) found.push([other, part]);
+    if (!isExact) patterns.push(part);
+    else if (!exact.has(template.text)) exact.set(template.text, part);
+  }
+  return found;
+}
+
+/** A threshold counts people and machines; one key that is two of them would meet it alone. */
+function refuseTwoSigners(signers: readonly Signer[]): void {
+  const earlier: (PlacedIdentity & { readonly signer: Signer })[] = [];
+  readEach(signers, (signer) => {
+    const own = signer.identities.map((placed) => ({ ...placed, signer }));
+    for (const { identity, place } of own) {
+      const same = earlier.find((other) => mayBeSame(other.identity, identity));
+      if (same !== undefined) {
+        place.refuse(
+          `may be the identity of ${quote(same.signer.name)} too, and would be counted for either`,
+          `give each an identity of its own, or let one name stand for both: by: ${same.signer.name}`,
+        );
+      }
+    }
+    earlier.push(...own);
+  });
+}
+
+function refusePersonalVariables(signers: readonly Signer[]): void {
+  const placed = signers.filter(({ kind }) => kind === "person").flatMap(({ identities }) => identities);
+  readEach(placed, ({ identity, place }) => {
+    const [variable] = variablesOf(identity);
+    if (variable !== undefined)
+      place.refuse(`has {${variable}}, and a person is the same one for every product`, "write the person's own name");
+  });
+}
+
+/** One signer for many products: whoever may use it for one may use it for all, which must have been said. */
+function checkSigners({ template, key }: Product, asked: ReadonlySet<Signer>, isShared: boolean): void {
+  const placed = [...asked].flatMap((signer) => signer.identities.map((one) => ({ ...one, signer })));
+  readEach(placed, ({ identity, place, signer }) => {
+    const variables = variablesOf(identity);
+    const unknown = variables.find((name) => !template.variables.includes(name));
+    const product = quote(template.text);
+    if (unknown !== undefined) {
+      place.refuse(
+        `has {${unknown}}, and the product ${product}, whose gates ask for ${signer.name}, has no such variable`,
+        `name the variable as the product does, or take {${unknown}} out`,
+      );
+    }
+    const missing = template.variables.find((name) => !variables.includes(name));
+    if (missing !== undefined && signer.kind === "machine" && !isShared) {
+      key.refuse(
+        `is signed for by ${signer.name}, whose identity does not hold {${missing}}: whoever may use it for one may use it for all`,
+        `write {${missing}} into the identity of ${signer.name}, such as CN: "ci-{${missing}}", or write sharedSigner: true`,
+      );
+    }
+  });
+}

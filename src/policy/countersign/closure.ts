@@ -1,0 +1,42 @@
+/** Which gates are judged together: one with all that come before it. */
+import type { Model, ModelGate } from "./model.ts";
+import { quote } from "./place.ts";
+
+/** Each gate after all that come before it; else in the order of the document. Throws `Complaints` for gates in a ring. */
+export function orderGates({ gates }: Pick<Model, "gates">): readonly ModelGate[] {
+  const later = new Map<string, ModelGate[]>([...gates.keys()].map((name) => [name, []]));
+  for (const gate of gates.values()) for (const before of gate.after) later.get(before)?.push(gate);
+  const open = new Map([...gates.values()].map(({ name, after }) => [name, after.length]));
+  const ordered = [...gates.values()].filter(({ after }) => after.length === 0);
+  for (const { name } of ordered) {
+    for (const next of later.get(name) ?? []) {
+      const left = (open.get(next.name) ?? 0) - 1;
+      open.set(next.name, left);
+      if (left === 0) ordered.push(next);
+    }
+  }
+  const stuck = [...gates.values()].find(({ name }) => (open.get(name) ?? 0) > 0);
+  if (stuck !== undefined) refuseRing(stuck, (name) => ((open.get(name) ?? 0) > 0 ? gates.get(name) : undefined));
+  return ordered;
+}
+
+/** Every gate that is stuck waits for another one that is; who follows them comes round. */
+function refuseRing(start: ModelGate, stuckGate: (name: string) => ModelGate | undefined): never {
+  const path: ModelGate[] = [];
+  for (let gate: ModelGate | undefined = start; gate !== undefined && !path.includes(gate);) {
+    path.push(gate);
+    gate = gate.after.map(stuckGate).find((before) => before !== undefined);
+  }
+  const last = path.at(-1) ?? start;
+  const first = last.after.map(stuckGate).find((before) => before !== undefined) ?? start;
+  const ring = [...path.slice(path.indexOf(first)), first].map(({ name }) => name);
+  const shown = ring.length > 10 ? [...ring.slice(0, 9), "…"] : ring;
+  return first.key.refuse(`comes after itself: ${shown.join(" after ")}`, `take ${quote(ring[1] ?? first.name)} out of its after`);
+}
+
+/** The gate last, and before it all that come before it, each after what it is after. */
+export function closureOf(gate: ModelGate, ordered: readonly ModelGate[]): readonly [...ModelGate[], ModelGate] {
+  const wanted = new Set(gate.after);
+  for (const { name, after } of ordered.toReversed()) if (wanted.has(name)) for (const before of after) wanted.add(before);
+  return [...ordered.filter(({ name }) => wanted.has(name)), gate];
+}

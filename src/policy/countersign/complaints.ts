@@ -1,0 +1,70 @@
+/** What is wrong with a policy document, each with its place; a document with one complaint judges nothing. */
+import { CountersignError } from "../../core/errors.ts";
+import { quoteWord } from "../../core/shell.ts";
+import type { YamlPosition } from "../../encoding/yaml-node.ts";
+
+export interface Complaint {
+  /** `undefined` for a document that cannot be read at all. */
+  readonly position: YamlPosition | undefined;
+  /** The way to it: `gates.prod.needs[0].signature.by`. */
+  readonly member: string;
+  /** Follows the member: `names "cii", which is no person or party`. */
+  readonly state: string;
+  /** What to write. */
+  readonly remedy: string;
+  readonly cause?: unknown;
+}
+
+/** Ends the reading of one part of the document; the others are still read. */
+export class Complaints extends Error {
+  readonly complaints: readonly Complaint[];
+  constructor(complaints: readonly Complaint[]) {
+    super(complaints.map(({ member, state }) => `${member} ${state}`).join("\n"));
+    this.name = "Complaints";
+    this.complaints = complaints;
+  }
+}
+
+/** What each reader makes of its part, and what is wrong with any of them; the result is whole only without a complaint. */
+export function readAll<T>(readers: { readonly [K in keyof T]: () => T[K] }): {
+  readonly result: T;
+  readonly complaints: readonly Complaint[];
+} {
+  const result: Partial<T> = {};
+  const complaints: Complaint[] = [];
+  for (const name in readers) {
+    try {
+      result[name] = readers[name]();
+    } catch (error) {
+      if (!(error instanceof Complaints)) throw error;
+      complaints.push(...error.complaints);
+    }
+  }
+  return { result: result as T, complaints };
+}
+
+/** The same for parts of one kind. */
+export function readEach<Part, Result>(parts: readonly Part[], read: (part: Part) => Result): readonly Result[] {
+  const { result, complaints } = readAll<Record<number, Result>>(parts.map((part) => () => read(part)));
+  if (complaints.length > 0) throw new Complaints(complaints);
+  return Object.values(result);
+}
+
+/** The error for a document: its first complaint, with all of them in the detail. */
+export function refuseDocument(source: string, complaints: readonly Complaint[]): CountersignError {
+  const problems = complaints.toSorted(byPlace).map(({ position, member, state, remedy }) => ({ ...position, member, state, remedy }));
+  const [first = { member: "the document", state: "cannot be read", remedy: "correct it" }, ...others] = problems;
+  const { line, column } = { line: undefined, column: undefined, ...first };
+  const place = line === undefined ? "" : `line ${line}, column ${column}: `;
+  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+  const check = source === "stdin" ? "" : `; then: countersign policy check ${quoteWord(source)}`;
+  return new CountersignError("policy/invalid", `Cannot use policy "${source}": ${place}${first.member} ${first.state}${more}`, {
+    remedy: `${first.remedy}${check}`,
+    detail: { ...(line === undefined ? {} : { line, column }), member: first.member, problems },
+    cause: complaints.find(({ member }) => member === first.member)?.cause,
+  });
+}
+
+function byPlace({ position: a }: Complaint, { position: b }: Complaint): number {
+  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+}

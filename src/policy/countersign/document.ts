@@ -1,0 +1,110 @@
+/** The Countersign policy (`apiVersion: countersign.dev/v1`, `kind: Policy`): bytes -> the engine's policy. */
+import { digestOf } from "../../core/digest.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { Policy } from "../../core/policy.ts";
+import { YamlFault } from "../../encoding/yaml-text.ts";
+import { decodeYaml } from "../../encoding/yaml.ts";
+import { checkAgreement } from "./agreement.ts";
+import { Complaints, refuseDocument } from "./complaints.ts";
+import { OBJECTS } from "./fields.ts";
+import { readGates } from "./gates.ts";
+import { type LoadedPolicy, loadedForm } from "./loaded.ts";
+import { resolveNames, type WrittenPolicy } from "./model.ts";
+import { checkName } from "./name.ts";
+import { DOCUMENT, Place, quote } from "./place.ts";
+import { readProducts } from "./products.ts";
+import type { ReadFile } from "./public-key.ts";
+import type { Surroundings } from "./read-identity.ts";
+import { outline, prepare } from "./prepare.ts";
+import { select } from "./select.ts";
+import { readParties, readPeople } from "./signers.ts";
+
+export interface CountersignPolicy extends Policy {
+  readonly form: "countersign";
+  /** What the document says, for those who show, compare or translate it. */
+  readonly loaded: LoadedPolicy;
+}
+
+export interface DecodePolicyOptions {
+  /** For messages: a path, or `stdin`. */
+  readonly source: string;
+  /** Without it a policy that names key files is refused. */
+  readonly readFile?: ReadFile;
+}
+
+/** Reads and checks the whole document. Throws `CountersignError` `policy/invalid`; its detail has every complaint with its place. */
+export async function decodePolicy(bytes: Uint8Array, { source, readFile }: DecodePolicyOptions): Promise<CountersignPolicy> {
+  try {
+    return readPolicy(await decodeNode(bytes), { digest: digestOf(bytes), readFile });
+  } catch (error) {
+    if (error instanceof Complaints) throw refuseDocument(source, error.complaints);
+    throw error;
+  }
+}
+
+async function decodeNode(bytes: Uint8Array): Promise<Place> {
+  try {
+    const [node] = await decodeYaml(bytes, { maxBytes: LIMITS.policyBytes });
+    return new Place(node ?? { kind: "null", position: { line: 1, column: 1 }, value: null }, DOCUMENT);
+  } catch (error) {
+    if (!(error instanceof YamlFault)) throw error;
+    const state = `cannot be read: ${error.message.replace(/^line \d+, column \d+: /, "")}`;
+    throw new Complaints([{ position: error.position, member: DOCUMENT, state, remedy: "correct it" }]);
+  }
+}
+
+function readPolicy(
+  document: Place,
+  { digest, readFile }: { readonly digest: string; readonly readFile: ReadFile | undefined },
+): CountersignPolicy {
+  const warnings: string[] = [];
+  const warn = (place: Place, state: string): void => void warnings.push(`${place.member} ${state}`);
+  const model = resolveNames(readDocument(document, { readFile, warn }));
+  const selectable = prepare(model);
+  checkAgreement(model, selectable.askedBy);
+  return {
+    form: "countersign",
+    name: model.name,
+    version: String(model.version),
+    digest,
+    trust: "unpinned",
+    warnings,
+    gates: outline(selectable),
+    loaded: loadedForm(model),
+    select: (repository, gate) => select(selectable, repository, gate),
+  };
+}
+
+function readDocument(document: Place, around: Surroundings): WrittenPolicy {
+  // Another kind of document has other fields: one complaint says it all.
+  document.find("kind")?.oneOf(["Policy"]);
+  const { head: _, ...written } = document.object<WrittenPolicy & { readonly head: string }>(OBJECTS.policy, (fields) => ({
+    head: () => fields.required("apiVersion").oneOf(["countersign.dev/v1"]) && fields.required("kind").oneOf(["Policy"]),
+    name: () => readName(fields.required("name")),
+    version: () => fields.required("version").count(),
+    previous: () => readDigest(fields.optional("previous")),
+    products: () => readProducts(fields.required("products")),
+    people: () => readOptional(fields.optional("people"), (place) => readPeople(place, around)),
+    parties: () => readOptional(fields.optional("parties"), (place) => readParties(place, around)),
+    gates: () => readGates(fields.required("gates")),
+    sharedSigner: () => fields.optional("sharedSigner")?.flag() ?? false,
+  }));
+  return written;
+}
+
+function readOptional<T>(place: Place | undefined, read: (place: Place) => readonly T[]): readonly T[] {
+  return place === undefined ? [] : read(place);
+}
+
+function readName(place: Place): string {
+  return checkName(place.text("shop"), place);
+}
+
+function readDigest(place: Place | undefined): string | undefined {
+  const text = place?.text("sha256:…");
+  if (place === undefined || text === undefined || /^sha256:[0-9a-f]{64}$/.test(text)) return text;
+  return place.refuse(
+    `is ${quote(text)}, and must be a digest: sha256: and 64 lower-case hex digits`,
+    "write the digest that countersign policy check prints of the version before",
+  );
+}

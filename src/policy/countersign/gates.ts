@@ -1,0 +1,70 @@
+/** Reads `gates`: what is needed, and which gates come before. */
+import type { Action } from "../../core/finding.ts";
+import { readEach } from "./complaints.ts";
+import { OBJECTS } from "./fields.ts";
+import { checkName, type Named, namedEntries, readNames } from "./name.ts";
+import type { Entry, Fields, Place } from "./place.ts";
+
+export const SET_CHECKS = ["expiry", "time", "revocation"] as const;
+
+export type Checks = Readonly<Record<(typeof SET_CHECKS)[number], Action>>;
+
+export interface Need {
+  readonly by: readonly Named[];
+  readonly atLeast: number;
+  /** Where the number stands, or what it stands for. */
+  readonly countPlace: Place;
+}
+
+export interface WrittenGate {
+  readonly name: string;
+  readonly key: Place;
+  readonly after: readonly Named[];
+  readonly needs: readonly Need[];
+  readonly checks: Checks;
+}
+
+export function readGates(place: Place): readonly WrittenGate[] {
+  return readEach(namedEntries(place, `prod: ${OBJECTS.gate.example}`), readGate);
+}
+
+function readGate({ name, key, value }: Entry): WrittenGate {
+  checkName(name, key);
+  const gate = value.object<Pick<WrittenGate, "after" | "needs" | "checks">>(OBJECTS.gate, (fields) => ({
+    after: () => {
+      const place = fields.optional("after");
+      if (place !== undefined) return readNames(place, "the name of a gate, or a list of them", "build");
+      if (fields.optional("needs") !== undefined) return [];
+      return value.refuse("has neither needs nor after, and would let everything pass", `write ${OBJECTS.gate.example}`);
+    },
+    needs: () => {
+      const place = fields.optional("needs");
+      return place === undefined ? [] : readEach(place.list("a list of needs", OBJECTS.gate.example), readNeed);
+    },
+    checks: () => readChecks(fields.optional("checks")),
+  }));
+  return { name, key, ...gate };
+}
+
+function readNeed(place: Place): Need {
+  return place.object<{ signature: Need }>(OBJECTS.need, (fields) => ({ signature: () => readSignature(fields.required("signature")) }))
+    .signature;
+}
+
+function readSignature(place: Place): Need {
+  return place.object<Need>(OBJECTS.signature, (fields) => ({
+    by: () => readNames(fields.required("by"), "the name of a person or party, or a list of them", "ci"),
+    atLeast: () => fields.optional("atLeast")?.count() ?? 1,
+    countPlace: () => fields.optional("atLeast") ?? place,
+  }));
+}
+
+function readChecks(place: Place | undefined): Checks {
+  const action = (fields: Fields, name: keyof Checks): Action => fields.optional(name)?.oneOf(["enforce", "log", "skip"]) ?? "enforce";
+  if (place === undefined) return { expiry: "enforce", time: "enforce", revocation: "enforce" };
+  return place.object<Checks>(OBJECTS.checks, (fields) => ({
+    expiry: () => action(fields, "expiry"),
+    time: () => action(fields, "time"),
+    revocation: () => action(fields, "revocation"),
+  }));
+}

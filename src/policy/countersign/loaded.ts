@@ -1,0 +1,110 @@
+/** A policy as plain data that means the same whenever two documents do: sets sorted, what holds anyway left out. */
+import type { Identity } from "../../core/policy.ts";
+import { SET_CHECKS } from "./gates.ts";
+import { showIdentity, type WrittenIdentity } from "./identity.ts";
+import type { Model, ModelGate } from "./model.ts";
+import type { Product } from "./products.ts";
+import type { Group, Signer } from "./signers.ts";
+
+export interface LoadedProduct {
+  /** With its variables: `shop/{app}`. */
+  readonly name: string;
+  readonly variables: readonly string[];
+  readonly repositories: readonly { readonly gate: string; readonly repository: string }[];
+}
+
+export interface LoadedPerson {
+  readonly name: string;
+  /** Texts hold variables as written: `ci-{app}`. */
+  readonly identities: readonly Identity[];
+}
+
+export type LoadedParty =
+  | { readonly kind: "machine"; readonly name: string; readonly identities: readonly Identity[] }
+  | { readonly kind: "group"; readonly name: string; readonly people: readonly string[] };
+
+export interface LoadedNeed {
+  readonly kind: "signature";
+  /** Names of people and parties, as the document has them. */
+  readonly by: readonly string[];
+  /** All whom they mean, people and machines. */
+  readonly members: readonly string[];
+  readonly atLeast: number;
+}
+
+export interface LoadedGate {
+  readonly name: string;
+  readonly after: readonly string[];
+  readonly needs: readonly LoadedNeed[];
+  /** Without those that are enforced. */
+  readonly checks: Readonly<Partial<Record<(typeof SET_CHECKS)[number], "log" | "skip">>>;
+}
+
+export interface LoadedPolicy {
+  readonly name: string;
+  readonly version: number;
+  readonly previous?: string;
+  readonly products: readonly LoadedProduct[];
+  readonly people: readonly LoadedPerson[];
+  readonly parties: readonly LoadedParty[];
+  readonly gates: readonly LoadedGate[];
+  readonly sharedSigner?: true;
+}
+
+export function loadedForm(model: Model): LoadedPolicy {
+  const { name, version, previous, products, people, parties, gates, sharedSigner } = model;
+  return {
+    name,
+    version,
+    ...(previous === undefined ? {} : { previous }),
+    products: byName(products.map(loadProduct)),
+    people: byName(people.map((person) => ({ name: person.name, identities: loadIdentities(person) }))),
+    parties: byName(parties.map(loadParty)),
+    gates: byName([...gates.values()].map(loadGate)),
+    ...(sharedSigner ? { sharedSigner: true } : {}),
+  };
+}
+
+function loadProduct({ template, repositories }: Product): LoadedProduct {
+  const places = repositories.map((place) => ({ gate: place.gate, repository: place.template.text }));
+  return { name: template.text, variables: template.variables.toSorted(), repositories: sortBy(places, ({ gate }) => gate) };
+}
+
+function loadParty(party: Signer | Group): LoadedParty {
+  const { name } = party;
+  if (party.kind === "group") return { kind: "group", name, people: party.people.map((person) => person.name).toSorted() };
+  return { kind: "machine", name, identities: loadIdentities(party) };
+}
+
+function loadIdentities({ identities }: Signer): readonly Identity[] {
+  return sortBy(
+    identities.map(({ identity }) => showIdentity(sortPairs(identity))),
+    ({ kind }) => kind,
+  );
+}
+
+function sortPairs(identity: WrittenIdentity): WrittenIdentity {
+  if (identity.kind !== "certificate" || identity.is.kind !== "subject") return identity;
+  const pairs = sortBy(identity.is.pairs, ({ type, value }) => `${type}=${value.text}`);
+  return { ...identity, is: { kind: "subject", pairs } };
+}
+
+function loadGate({ name, after, requirements, checks }: ModelGate): LoadedGate {
+  const needs = requirements.map(({ by, signers, atLeast }): LoadedNeed => {
+    return { kind: "signature", by: by.toSorted(), members: signers.map((signer) => signer.name).toSorted(), atLeast };
+  });
+  const weakened = SET_CHECKS.flatMap((check) => (checks[check] === "enforce" ? [] : [[check, checks[check]] as const]));
+  return { name, after: after.toSorted(), needs: sortBy(needs, (need) => JSON.stringify(need)), checks: Object.fromEntries(weakened) };
+}
+
+function byName<T extends { readonly name: string }>(parts: readonly T[]): readonly T[] {
+  return sortBy(parts, ({ name }) => name);
+}
+
+/** By UTF-16 units, as `toSorted` compares: the same on every machine. */
+function sortBy<T>(parts: readonly T[], keyOf: (part: T) => string): readonly T[] {
+  return parts
+    .map((part) => ({ part, key: keyOf(part) }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))
+    .map(({ part }) => part);
+}

@@ -1,0 +1,120 @@
+/** A policy whose names lead somewhere: who each requirement means, and which gates come before which. */
+import { nearestName } from "../notary/nearest.ts";
+import { readEach } from "./complaints.ts";
+import type { Checks, Need, WrittenGate } from "./gates.ts";
+import type { Named } from "./name.ts";
+import { type Place, quote } from "./place.ts";
+import type { Product } from "./products.ts";
+import type { Group, Signer } from "./signers.ts";
+
+/** As it was read. */
+export interface WrittenPolicy {
+  readonly name: string;
+  readonly version: number;
+  readonly previous: string | undefined;
+  readonly products: readonly Product[];
+  readonly people: readonly Signer[];
+  readonly parties: readonly (Signer | Group)[];
+  readonly gates: readonly WrittenGate[];
+  readonly sharedSigner: boolean;
+}
+
+export interface Requirement {
+  /** As written. */
+  readonly by: readonly string[];
+  /** With the people of groups: `release (eva, finn), ana`. */
+  readonly byText: string;
+  /** Each once, in the order in which they are named. */
+  readonly signers: readonly Signer[];
+  readonly atLeast: number;
+}
+
+export interface ModelGate {
+  readonly name: string;
+  readonly key: Place;
+  readonly after: readonly string[];
+  readonly requirements: readonly Requirement[];
+  readonly checks: Checks;
+}
+
+export interface Model extends Omit<WrittenPolicy, "gates"> {
+  /** In the order of the document. */
+  readonly gates: ReadonlyMap<string, ModelGate>;
+}
+
+type Somebody = Signer | Group;
+
+/** Throws `Complaints` for every name that leads nowhere. */
+export function resolveNames(written: WrittenPolicy): Model {
+  const { people, parties, products, gates } = written;
+  const everybody = new Map<string, Somebody>(people.map((person) => [person.name, person]));
+  const gateNames = gates.map(({ name }) => name);
+  const gateNamed = ({ name, place }: Named): string => {
+    if (gateNames.includes(name)) return name;
+    return place.refuse(`names the gate ${quote(name)}, which the policy does not have`, meant(name, gateNames, "gates"));
+  };
+  readEach(parties, (party) => {
+    if (everybody.has(party.name))
+      party.key.refuse("is the name of a person too, and by: would mean either", "give the party another name");
+    everybody.set(party.name, party);
+  });
+  // Names that lead nowhere are told with their places, whatever part of the document they stand in.
+  const checks: readonly (() => void)[] = [
+    ...parties.flatMap((party) => (party.kind === "group" ? party.people.map((person) => () => void personNamed(person, everybody)) : [])),
+    ...products.flatMap(({ repositories }) =>
+      repositories.map(
+        ({ gate, key }) =>
+          () =>
+            void gateNamed({ name: gate, place: key }),
+      ),
+    ),
+    ...gates.flatMap(({ after }) => after.map((before) => () => void gateNamed(before))),
+    ...gates.flatMap(({ needs }) => needs.map((need) => () => void resolveNeed(need, everybody))),
+  ];
+  readEach(checks, (check) => check());
+  return {
+    ...written,
+    gates: new Map(
+      gates.map(({ after, needs, ...gate }) => {
+        const requirements = needs.map((need) => resolveNeed(need, everybody));
+        return [gate.name, { ...gate, after: after.map(({ name }) => name), requirements }];
+      }),
+    ),
+  };
+}
+
+function resolveNeed({ by, atLeast, countPlace }: Need, everybody: ReadonlyMap<string, Somebody>): Requirement {
+  const named = readEach(by, (one) => somebodyNamed(one, everybody));
+  const groups = named.map((one) => (one.kind === "group" ? one.people.map((person) => personNamed(person, everybody)) : [one]));
+  const signers = [...new Set(groups.flat())];
+  if (atLeast > signers.length) {
+    const who = signers.length === 1 ? `only ${signers[0]?.name} is asked` : `only ${signers.length} are asked`;
+    countPlace.refuse(`wants ${atLeast} signers, and ${who}`, `write at most ${signers.length}, or name more in by`);
+  }
+  const texts = named.map((one) => (one.kind === "group" ? `${one.name} (${one.people.map(({ name }) => name).join(", ")})` : one.name));
+  return { by: by.map(({ name }) => name), byText: texts.join(", "), signers, atLeast };
+}
+
+function somebodyNamed({ name, place }: Named, everybody: ReadonlyMap<string, Somebody>): Somebody {
+  const found = everybody.get(name);
+  return (
+    found ?? place.refuse(`names ${quote(name)}, which is no party or person`, meant(name, [...everybody.keys()], "parties and people"))
+  );
+}
+
+function personNamed({ name, place }: Named, everybody: ReadonlyMap<string, Somebody>): Signer {
+  const found = everybody.get(name);
+  if (found?.kind === "person") return found;
+  const people = [...everybody.values()].filter(({ kind }) => kind === "person").map((person) => person.name);
+  if (found === undefined) return place.refuse(`names ${quote(name)}, who is not among people`, meant(name, people, "people"));
+  return place.refuse(
+    `names ${quote(name)}, which is a party, and a group is of people`,
+    "name people here, and list several parties in by: [ … ]",
+  );
+}
+
+function meant(name: string, names: readonly string[], what: string): string {
+  const nearest = nearestName(name, names);
+  const some = names.length === 0 ? "there are none" : `there are ${names.slice(0, 10).join(", ")}${names.length > 10 ? " …" : ""}`;
+  return nearest === undefined ? `add it under ${what}; ${some}` : `write ${nearest}`;
+}

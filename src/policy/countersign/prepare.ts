@@ -1,0 +1,71 @@
+/** What selecting needs of a policy, found out once: gates that are judged together, and who is asked for what. */
+import type { Action, CheckName } from "../../core/finding.ts";
+import type { GateOutline } from "../../core/policy.ts";
+import { formatStore, type TrustStoreName } from "../../core/trust-source.ts";
+import { closureOf, orderGates } from "./closure.ts";
+import type { Checks } from "./gates.ts";
+import type { Model, ModelGate } from "./model.ts";
+import type { Product } from "./products.ts";
+import type { Signer } from "./signers.ts";
+
+export type Closure = readonly [...ModelGate[], ModelGate];
+
+export interface Selectable {
+  readonly model: Model;
+  /** By the name of the last gate. */
+  readonly closures: ReadonlyMap<string, Closure>;
+  /** Who is asked for at the gates that the product lists. */
+  readonly askedBy: ReadonlyMap<Product, ReadonlySet<Signer>>;
+}
+
+/** Throws `Complaints` for gates in a ring. */
+export function prepare(model: Model): Selectable {
+  const ordered = orderGates(model);
+  const closures = new Map<string, Closure>(ordered.map((gate) => [gate.name, closureOf(gate, ordered)]));
+  const askedBy = new Map<Product, ReadonlySet<Signer>>();
+  for (const product of model.products) {
+    const gates = product.repositories.flatMap(({ gate }) => closures.get(gate) ?? []);
+    askedBy.set(product, new Set(signersOf([...new Set(gates)])));
+  }
+  return { model, closures, askedBy };
+}
+
+/** Each once, in the order in which the gates name them. */
+export function signersOf(gates: readonly ModelGate[]): readonly Signer[] {
+  return [...new Set(gates.flatMap(({ requirements }) => requirements.flatMap(({ signers }) => signers)))];
+}
+
+export function outline({ model, closures }: Selectable): readonly GateOutline[] {
+  return [...model.gates.values()].map((gate) => {
+    const repositories = model.products.flatMap((product) => product.repositories.filter((place) => place.gate === gate.name));
+    const identities = signersOf(closures.get(gate.name) ?? [gate]).flatMap((signer) => signer.identities.map(({ identity }) => identity));
+    return {
+      name: gate.name,
+      actions: actionsOf(gate.checks),
+      trustStores: storesOf(identities),
+      places: repositories.map(({ template }) => template.text),
+    };
+  });
+}
+
+type Anchored = { readonly kind: "certificate"; readonly anchor: TrustStoreName } | { readonly kind: "key" | "keyless" | "oidc" };
+
+/** Each once. */
+export function storesOf(identities: readonly Anchored[]): readonly TrustStoreName[] {
+  const stores = identities.flatMap((identity) => (identity.kind === "certificate" ? [identity.anchor] : []));
+  return [...new Map(stores.map((store) => [formatStore(store), store])).values()];
+}
+
+export function actionsOf({ expiry, time, revocation }: Checks): Readonly<Record<CheckName, Action>> {
+  return {
+    subject: "enforce",
+    integrity: "enforce",
+    authenticity: "enforce",
+    identity: "enforce",
+    product: "enforce",
+    annotations: "enforce",
+    expiry,
+    time,
+    revocation,
+  };
+}

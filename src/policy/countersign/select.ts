@@ -1,0 +1,128 @@
+/** Which gate of the policy judges a repository, and whom it asks for there. */
+import type { Action, CheckName } from "../../core/finding.ts";
+import type { Gate, Member, Selection, SignatureRules } from "../../core/policy.ts";
+import { fillIdentity, variablesOf } from "./identity.ts";
+import type { Checks } from "./gates.ts";
+import type { ModelGate } from "./model.ts";
+import { nearestName } from "../notary/nearest.ts";
+import { quote } from "./place.ts";
+import { actionsOf, type Closure, type Selectable, signersOf, storesOf } from "./prepare.ts";
+import type { Product } from "./products.ts";
+import type { Signer } from "./signers.ts";
+import { fillTemplate, matchTemplate, type Values } from "./template.ts";
+
+interface Found {
+  readonly product: Product;
+  readonly values: Values;
+  /** The gates for which the product lists the repository. */
+  readonly listed: readonly string[];
+}
+
+export function select(policy: Selectable, repository: string, gate?: string): Selection {
+  const { products, gates, name } = policy.model;
+  const asked = gate === undefined ? undefined : gates.get(gate);
+  if (gate !== undefined && asked === undefined) {
+    const choices = [...gates.keys()];
+    const meant = nearestName(gate, choices);
+    const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
+    return { kind: "gate-wanted", message: `the policy ${name} has no gate ${quote(gate)}${hint}`, choices };
+  }
+  const found = findProduct(products, repository);
+  if (found === undefined) {
+    const places = products.flatMap(({ repositories }) => repositories.map(({ template }) => template.text));
+    const some = `${places.slice(0, 5).join(", ")}${places.length > 5 ? " …" : ""}`;
+    const remedy = `if it should, add ${repository} to a product of the policy; it lists ${some}`;
+    return { kind: "not-listed", message: `the policy ${name} lists no product at ${repository}`, remedy };
+  }
+  if (asked !== undefined) return selectGate(policy, asked, { found, repository });
+  const [only, ...others] = found.listed;
+  const judge = only === undefined || others.length > 0 ? undefined : gates.get(only);
+  if (judge !== undefined) return selectGate(policy, judge, { found, repository });
+  return { kind: "gate-wanted", message: `${repository} is for several gates: ${found.listed.join(", ")}`, choices: found.listed };
+}
+
+/** No repository is of two products, and in each place where a product has it the variables stand for the same. */
+function findProduct(products: readonly Product[], repository: string): Found | undefined {
+  for (const product of products) {
+    const matches = product.repositories.flatMap(({ gate, template }) => {
+      const values = matchTemplate(template, repository);
+      return values === undefined ? [] : [{ gate, values }];
+    });
+    const [first] = matches;
+    if (first !== undefined) return { product, values: first.values, listed: matches.map(({ gate }) => gate) };
+  }
+  return undefined;
+}
+
+function selectGate(
+  { closures, askedBy, model }: Selectable,
+  gate: ModelGate,
+  { found, repository }: { readonly found: Found; readonly repository: string },
+): Selection {
+  const { product, values, listed } = found;
+  const name = fillTemplate(product.template, values) ?? product.template.text;
+  const places = product.repositories.filter((place) => place.gate === gate.name);
+  if (places.length > 0 && !listed.includes(gate.name)) {
+    const there = places.map(({ template }) => fillTemplate(template, values) ?? template.text).join(" or ");
+    const message = `${repository} is where ${name} is for gate ${listed.join(", ")}; for gate ${gate.name} it is at ${there}`;
+    return { kind: "not-listed", message, remedy: `judge ${there}, or ask for --gate ${listed.join(" or --gate ")}` };
+  }
+  const closure = closures.get(gate.name) ?? [gate];
+  const signers = signersOf(closure);
+  const missing = signers.find(({ identities }) =>
+    identities.some(({ identity }) => variablesOf(identity).some((variable) => !values.has(variable))),
+  );
+  if (missing !== undefined) {
+    const message = `gate ${gate.name} asks for ${missing.name}, whose identity has a variable that the product ${name} does not have`;
+    return {
+      kind: "not-listed",
+      message,
+      remedy: `list a repository for gate ${gate.name} in the product, and give ${missing.name} an identity that fits it`,
+    };
+  }
+  const isOnly = model.products.length === 1 && product.template.variables.length === 0;
+  const isAskedElsewhere = (signer: Signer): boolean => [...askedBy].some(([other, asked]) => other !== product && asked.has(signer));
+  const members = signers.map((signer) => memberOf(signer, values, isAskedElsewhere));
+  const rules: SignatureRules = {
+    actions: strongest(closure),
+    trustStores: storesOf(members.flatMap(({ identities }) => identities)),
+    signers: { kind: "members", members },
+    verifyTimestamp: "always",
+    product: { name, isOnly },
+  };
+  return { kind: "gate", gates: [...closure.slice(0, -1).map(gateOf), gateOf(gate)], rules, product: name };
+}
+
+function memberOf(signer: Signer, values: Values, isAskedElsewhere: (signer: Signer) => boolean): Member {
+  const { name, kind, identities } = signer;
+  const isOfProduct =
+    !isAskedElsewhere(signer) &&
+    identities.every(({ identity }) => {
+      const variables = variablesOf(identity);
+      return [...values.keys()].every((variable) => variables.includes(variable));
+    });
+  const filled = identities.map(({ identity }) => fillIdentity(identity, values)).filter((identity) => identity !== undefined);
+  return { name, kind, identities: filled, isOfProduct };
+}
+
+function gateOf({ name, checks, requirements }: ModelGate): Gate {
+  return {
+    name,
+    actions: actionsOf(checks),
+    requirements: requirements.map(({ signers, byText, atLeast }) => ({
+      kind: "signature",
+      name: "signature",
+      by: signers.map((signer) => signer.name),
+      byText,
+      atLeast,
+    })),
+  };
+}
+
+const STRENGTH: readonly Action[] = ["enforce", "log", "skip"];
+
+function strongest(closure: Closure): Readonly<Record<CheckName, Action>> {
+  const of = (check: keyof Checks): Action =>
+    STRENGTH.find((action) => closure.some(({ checks }) => checks[check] === action)) ?? "enforce";
+  return actionsOf({ expiry: of("expiry"), time: of("time"), revocation: of("revocation") });
+}

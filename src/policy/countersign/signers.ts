@@ -1,0 +1,52 @@
+/** Reads `people` and `parties`: who signs, and which groups there are. */
+import { readEach } from "./complaints.ts";
+import { OBJECTS } from "./fields.ts";
+import { checkName, type Named, namedEntries, readNames } from "./name.ts";
+import type { Entry, Place } from "./place.ts";
+import { IDENTITY_FIELDS, type PlacedIdentity, readIdentity, refuseBareName, type Surroundings } from "./read-identity.ts";
+
+/** A person or machine. */
+export interface Signer {
+  readonly kind: "person" | "machine";
+  readonly name: string;
+  readonly key: Place;
+  readonly identities: readonly PlacedIdentity[];
+}
+
+export interface Group {
+  readonly kind: "group";
+  readonly name: string;
+  readonly key: Place;
+  readonly people: readonly Named[];
+}
+
+export function readPeople(place: Place, around: Surroundings): readonly Signer[] {
+  return readEach(namedEntries(place, `ana: ${OBJECTS.person.example}`), ({ name, key, value }) => {
+    checkName(name, key);
+    refuseBareName(value);
+    const { identities } = value.object<{ identities: readonly PlacedIdentity[] }>(OBJECTS.person, (fields) => ({
+      identities: () => {
+        const found = readEach(fields.all(IDENTITY_FIELDS), (field) => readIdentity(field.name, field.value, around));
+        return found.length > 0 ? found : value.refuse("says nothing of how the person is known", `write ${OBJECTS.person.example}`);
+      },
+    }));
+    return { kind: "person", name, key, identities };
+  });
+}
+
+export function readParties(place: Place, around: Surroundings): readonly (Signer | Group)[] {
+  return readEach(namedEntries(place, `ci: ${OBJECTS.party.example}`), (entry) => readParty(entry, around));
+}
+
+function readParty({ name, key, value }: Entry, around: Surroundings): Signer | Group {
+  checkName(name, key);
+  refuseBareName(value);
+  const { party } = value.object<{ party: Signer | Group }>(OBJECTS.party, (fields) => ({
+    party: () => {
+      const found = fields.only(["people", ...IDENTITY_FIELDS]);
+      if (found.name === "people") return { kind: "group", name, key, people: readNames(found.value, "a list of people", "[ana, bo]") };
+      return { kind: "machine", name, key, identities: [readIdentity(found.name, found.value, around)] };
+    },
+  }));
+  return party;
+}
