@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { diffPolicies, findNewOpener, type PolicyDiff } from "./diff.ts";
+import { decodePolicy } from "./document.ts";
+import type { Threshold } from "./fewest.ts";
+
+const SHOP = `
+apiVersion: countersign.dev/v1
+kind: Policy
+name: shop
+version: 1
+products:
+  shop/api: { build: "build.acme.io/api", prod: "prod.acme.io/api" }
+people:
+  ana: { certificate: { anchor: "ca:acme", subject: { CN: Ana, O: Acme } } }
+  bo: { certificate: { anchor: "ca:acme", subject: { CN: Bo, O: Acme } } }
+  cy: { certificate: { anchor: "ca:acme", subject: { CN: Cy, O: Acme } } }
+parties:
+  ci: { certificate: { anchor: "ca:acme", subject: { CN: ci, O: Acme } } }
+  release: { people: [ana, bo, cy] }
+gates:
+  build: { needs: [ { signature: { by: ci } } ] }
+  prod: { after: build, needs: [ { signature: { by: release, atLeast: 2 } } ] }
+`;
+
+async function diff(...changes: readonly (readonly [from: string, to: string])[]): Promise<PolicyDiff> {
+  let changed = SHOP;
+  for (const [from, to] of changes) {
+    assert.ok(changed.includes(from), from);
+    changed = changed.replace(from, to);
+  }
+  const [before, after] = await Promise.all([SHOP, changed].map((text) => decodePolicy(Buffer.from(text), { source: "shop.yaml" })));
+  assert.ok(before && after);
+  return diffPolicies(before.loaded, after.loaded);
+}
+
+test("order, comments, and what holds anyway are no change", async () => {
+  assert.deepEqual(await diff(), { changes: [], gates: [] });
+  const same = await diff(
+    ["name: shop", "# the shop\nname: shop"],
+    ["[ana, bo, cy]", "[cy, ana, bo]"],
+    ["{ CN: Ana, O: Acme }", "{ O: Acme, CN: Ana }"],
+    ["by: ci } }", "by: [ci], atLeast: 1 } }"],
+    ["after: build,", "after: [build], checks: { expiry: enforce },"],
+  );
+  assert.deepEqual(same, { changes: [], gates: [] });
+});
+
+test("a smaller threshold opens the gate to fewer, and says to whom", async () => {
+  const { changes, gates } = await diff(["atLeast: 2", "atLeast: 1"], ["version: 1\n", "version: 2\n"]);
+  assert.deepEqual(changes, [
+    { part: "policy", name: "", what: "version", was: "1", is: "2" },
+    { part: "gate", name: "prod", what: "needs", was: "signature of any 2 of {ana, bo, cy}", is: "signature of any 1 of {ana, bo, cy}" },
+  ]);
+  assert.deepEqual(gates, [{ gate: "prod", was: 3, is: 2, easier: ["ci and ana open it, and did not before"] }]);
+});
+
+test("somebody more opens more, somebody else is told, somebody renamed is the same, somebody less is no gain", async () => {
+  const more = await diff(
+    ["people: [ana, bo, cy]", "people: [ana, bo, cy, dan]"],
+    ["people:\n", 'people:\n  dan: { key: "SHA256:' + "A".repeat(43) + '" }\n'],
+  );
+  assert.deepEqual(more.gates, [{ gate: "prod", was: 3, is: 3, easier: ["ci and ana and dan open it, and did not before"] }]);
+  const less = await diff(["people: [ana, bo, cy]", "people: [ana, bo]"]);
+  assert.deepEqual([less.gates, less.changes.some(({ what, was }) => what === "people" && was === "cy")], [[], true]);
+  const renamed = await diff(["ana: {", "anna: {"], ["[ana,", "[anna,"]);
+  assert.ok(renamed.changes.length > 0);
+  assert.deepEqual(renamed.gates, []);
+  const moved = await diff(["CN: ci, O", "CN: ci2, O"]);
+  assert.deepEqual(
+    moved.gates.map(({ gate, easier }) => [gate, easier]),
+    [
+      ["build", ["ci (as known now) opens it, and did not before"]],
+      ["prod", ["ci (as known now) and ana and bo open it, and did not before"]],
+    ],
+  );
+});
+
+test("a check that is weaker, and a gate before that is gone, make it easier; new gates are told", async () => {
+  const logged = await diff([
+    "build: { needs: [ { signature: { by: ci } } ] }",
+    "build: { needs: [ { signature: { by: ci } } ], checks: { expiry: log } }",
+  ]);
+  assert.deepEqual(logged.changes, [{ part: "gate", name: "build", what: "checks.expiry", was: "enforce", is: "log" }]);
+  // Of gates that are judged together the strictest counts, so prod is as it was.
+  assert.deepEqual(logged.gates, [{ gate: "build", was: 1, is: 1, easier: ["expiry is log, and was enforce"] }]);
+  const alone = await diff(["after: build, ", ""]);
+  assert.deepEqual(alone.gates, [{ gate: "prod", was: 3, is: 2, easier: ["ana and bo open it, and did not before"] }]);
+  const staging = await diff(["  prod: { after", "  staging: { after: build }\n  prod: { after"]);
+  assert.deepEqual(staging.gates, [{ gate: "staging", is: 1, easier: [] }]);
+});
+
+const NAMES = ["a", "b", "c", "d", "e"];
+const THRESHOLD = fc.record({ of: fc.subarray(NAMES, { minLength: 1 }), atLeast: fc.integer({ min: 1, max: 3 }) });
+const THRESHOLDS = fc.array(THRESHOLD, { maxLength: 4 });
+const SETS = Array.from({ length: 2 ** NAMES.length }, (_, bits) => NAMES.filter((__, index) => (bits & (1 << index)) !== 0));
+
+test("a gate is easier exactly if some set opens it that did not, and the set that is told does", () => {
+  const meets = (set: readonly string[], thresholds: readonly Threshold[]): boolean =>
+    thresholds.every(({ of, atLeast }) => set.filter((name) => of.includes(name)).length >= atLeast);
+  fc.assert(
+    fc.property(THRESHOLDS, THRESHOLDS, (before, after) => {
+      const found = findNewOpener(before, after);
+      assert.equal(
+        found !== undefined,
+        SETS.some((set) => meets(set, after) && !meets(set, before)),
+      );
+      if (found !== undefined) assert.deepEqual([meets(found, after), meets(found, before)], [true, false]);
+    }),
+  );
+});

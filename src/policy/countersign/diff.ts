@@ -1,0 +1,211 @@
+/** What changes in meaning from one policy to another, and which gates become easier to open. */
+import type { Action } from "../../core/finding.ts";
+import { findFewest, type Threshold } from "./fewest.ts";
+import { SET_CHECKS } from "./gates.ts";
+import type { LoadedNeed, LoadedParty, LoadedPerson, LoadedPolicy } from "./loaded.ts";
+import { describeThresholds, gatesBefore, signersOf, thresholdsOf, type WhoCan, whoCan } from "./who-can.ts";
+import { describeIdentity } from "./words.ts";
+
+export interface Change {
+  readonly part: "policy" | "product" | "person" | "party" | "gate";
+  readonly name: string;
+  /** What of it: `build` of a product, `needs` of a gate. */
+  readonly what: string;
+  /** Absent for what is new. */
+  readonly was?: string;
+  /** Absent for what is gone. */
+  readonly is?: string;
+}
+
+export interface GateChange {
+  readonly gate: string;
+  /** How many the gate takes to open; absent where there is no such gate, or nobody opens it. */
+  readonly was?: number;
+  readonly is?: number;
+  /** Why it is easier to open than before; empty if it is not. */
+  readonly easier: readonly string[];
+}
+
+export interface PolicyDiff {
+  readonly changes: readonly Change[];
+  /** Those that have changed in who can open them, or are new or gone. */
+  readonly gates: readonly GateChange[];
+}
+
+export function diffPolicies(before: LoadedPolicy, after: LoadedPolicy): PolicyDiff {
+  const [old, now] = [factsOf(before), factsOf(after)];
+  const gone = valuesByPlace(old, now);
+  const fresh = valuesByPlace(now, old);
+  const places = new Map([...old, ...now].map((fact) => [placeOf(fact), fact]));
+  const changes = [...places].flatMap(([place, { part, name, what }]): readonly Change[] => {
+    const [was, is] = [gone.get(place) ?? [], fresh.get(place) ?? []];
+    const [only, ...others] = was;
+    const [instead, ...more] = is;
+    // One in place of one has changed; of several nobody can tell which became which.
+    if (only !== undefined && instead !== undefined && others.length + more.length === 0)
+      return [{ part, name, what, was: only, is: instead }];
+    return [...(was ?? []).map((value) => ({ part, name, what, was: value })), ...is.map((value) => ({ part, name, what, is: value }))];
+  });
+  const inOrder = changes.toSorted((a, b) => PARTS.indexOf(a.part) - PARTS.indexOf(b.part));
+  return { changes: inOrder, gates: diffGates(before, after) };
+}
+
+interface Fact {
+  readonly part: Change["part"];
+  readonly name: string;
+  readonly what: string;
+  readonly value: string;
+}
+
+const PARTS: readonly Change["part"][] = ["policy", "product", "person", "party", "gate"];
+
+function placeOf({ part, name, what }: Fact): string {
+  return JSON.stringify([part, name, what]);
+}
+
+/** What is in `facts` and not in `others`. */
+function valuesByPlace(facts: readonly Fact[], others: readonly Fact[]): ReadonlyMap<string, readonly string[]> {
+  const known = new Set(others.map((fact) => JSON.stringify(fact)));
+  const found = new Map<string, string[]>();
+  for (const fact of facts) {
+    if (!known.has(JSON.stringify(fact))) found.set(placeOf(fact), [...(found.get(placeOf(fact)) ?? []), fact.value]);
+  }
+  return found;
+}
+
+function factsOf(policy: LoadedPolicy): readonly Fact[] {
+  const { name, version, previous, sharedSigner, products, people, parties, gates } = policy;
+  const head = { name, version, previous, sharedSigner };
+  return [
+    ...Object.entries(head).flatMap(([what, value]): readonly Fact[] =>
+      value === undefined ? [] : [{ part: "policy", name: "", what, value: String(value) }],
+    ),
+    ...products.flatMap((product) =>
+      product.repositories.map(({ gate, repository }): Fact => ({ part: "product", name: product.name, what: gate, value: repository })),
+    ),
+    ...people.flatMap((person) => factsOfSigner("person", person)),
+    ...parties.flatMap(factsOfParty),
+    ...gates.flatMap((gate) => [
+      ...gate.after.map((before): Fact => ({ part: "gate", name: gate.name, what: "after", value: before })),
+      ...countSame(gate.needs.map(describeNeed)).map((need): Fact => ({
+        part: "gate",
+        name: gate.name,
+        what: "needs",
+        value: need,
+      })),
+      ...SET_CHECKS.map((check): Fact => ({
+        part: "gate",
+        name: gate.name,
+        what: `checks.${check}`,
+        value: gate.checks[check] ?? "enforce",
+      })),
+    ]),
+  ];
+}
+
+function factsOfParty(party: LoadedParty): readonly Fact[] {
+  if (party.kind === "machine") return factsOfSigner("party", party);
+  return party.people.map((name): Fact => ({ part: "party", name: party.name, what: "people", value: name }));
+}
+
+function factsOfSigner(part: "person" | "party", { name, identities }: LoadedPerson): readonly Fact[] {
+  return identities.map(describeIdentity).map((value): Fact => ({ part, name, what: "identity", value }));
+}
+
+function describeNeed({ members, atLeast }: LoadedNeed): string {
+  return `signature of ${describeThresholds([{ of: members, atLeast }])}`;
+}
+
+/** What is asked for twice is asked for once: one signature meets both. */
+function countSame(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
+}
+
+function diffGates(before: LoadedPolicy, after: LoadedPolicy): readonly GateChange[] {
+  const [old, now] = [whoCan(before), whoCan(after)];
+  const names = [...new Set([...old.gates, ...now.gates].map(({ gate }) => gate))];
+  return names.flatMap((gate) => {
+    const was = old.gates.find((entry) => entry.gate === gate);
+    const is = now.gates.find((entry) => entry.gate === gate);
+    const easier = was === undefined || is === undefined ? [] : whyEasier(gate, { before, after, old, now });
+    const [wasSize, isSize] = [was?.fewest.size, is?.fewest.size];
+    if (was !== undefined && is !== undefined && easier.length === 0 && wasSize === isSize) return [];
+    return [{ gate, ...(wasSize === undefined ? {} : { was: wasSize }), ...(isSize === undefined ? {} : { is: isSize }), easier }];
+  });
+}
+
+interface Both {
+  readonly before: LoadedPolicy;
+  readonly after: LoadedPolicy;
+  readonly old: WhoCan;
+  readonly now: WhoCan;
+}
+
+function whyEasier(gate: string, { before, after, old, now }: Both): readonly string[] {
+  const rename = sameActors(before, after);
+  const thresholds = thresholdsOf(after, gate).map(({ of, atLeast }) => ({ of: of.map(rename), atLeast }));
+  const opener = findNewOpener(thresholdsOf(before, gate), thresholds);
+  const reasons =
+    opener === undefined
+      ? []
+      : [
+          opener.length === 0
+            ? "others open it than before"
+            : `${opener.join(" and ")} open${opener.length === 1 ? "s" : ""} it, and did not before`,
+        ];
+  for (const check of SET_CHECKS) {
+    const [was, is] = [strictest(before, gate, check), strictest(after, gate, check)];
+    if (STRICTNESS[is] < STRICTNESS[was]) reasons.push(`${check} is ${is}, and was ${was}`);
+  }
+  const asked = new Set(thresholds.flatMap(({ of }) => of));
+  for (const { name, isShared } of now.openers) {
+    const wasShared = old.openers.find((opened) => opened.name === name)?.isShared;
+    if (isShared && wasShared === false && asked.has(name)) reasons.push(`${name} signs for several products, and did not before`);
+  }
+  return reasons;
+}
+
+const STRICTNESS: Readonly<Record<Action, number>> = { skip: 0, log: 1, enforce: 2 };
+
+/** Of the gates that are judged together the strictest counts. */
+function strictest(policy: LoadedPolicy, gate: string, check: (typeof SET_CHECKS)[number]): Action {
+  const actions = gatesBefore(policy, gate).map(({ checks }) => checks[check] ?? "enforce");
+  return actions.toSorted((a, b) => STRICTNESS[b] - STRICTNESS[a])[0] ?? "enforce";
+}
+
+/** By who they are, not what they are called. Somebody who can be known in a way that is new is somebody else. */
+function sameActors(before: LoadedPolicy, after: LoadedPolicy): (name: string) => string {
+  const known = [...signersOf(before).values()].map(({ name, identities }) => ({ name, ways: new Set(identities.map(describeIdentity)) }));
+  const now = [...signersOf(after).values()].map(({ name, identities }) => {
+    const same = known.find(({ ways }) => identities.every((identity) => ways.has(describeIdentity(identity))));
+    const isTaken = known.some((other) => other.name === name);
+    return [name, same?.name ?? (isTaken ? `${name} (as known now)` : name)] as const;
+  });
+  const names = new Map(now);
+  return (name) => names.get(name) ?? name;
+}
+
+/** A small set that meets the new thresholds and not the old ones; empty where only that there is one could be found out. */
+export function findNewOpener(before: readonly Threshold[], after: readonly Threshold[]): readonly string[] | undefined {
+  const everyone = [...new Set(after.flatMap(({ of }) => of))];
+  for (const { of, atLeast } of before) {
+    // Everybody else may join, and of these one too few: is that enough?
+    const left = after.flatMap((need) => {
+      const inside = need.of.filter((name) => of.includes(name));
+      const wanted = need.atLeast - (need.of.length - inside.length);
+      return wanted > 0 ? [{ of: inside, atLeast: wanted }] : [];
+    });
+    const fewest = findFewest(left, { maxSets: 1 });
+    if (fewest.size === undefined || fewest.size >= atLeast) continue;
+    const [inside] = fewest.sets;
+    if (inside === undefined) return [];
+    const may = new Set([...everyone.filter((name) => !of.includes(name)), ...inside]);
+    return (
+      findFewest(
+        after.map((need) => ({ of: need.of.filter((name) => may.has(name)), atLeast: need.atLeast })),
+        { maxSets: 1 },
+      ).sets[0] ?? []
+    );
+  }
+  return undefined;
+}

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import type { Identity, Member } from "../../core/policy.ts";
+import type { LoadedGate, LoadedNeed, LoadedPolicy } from "./loaded.ts";
+import { describeThresholds, type GateOpeners, whoCan } from "./who-can.ts";
+
+const NAMES = ["ana", "bo", "ci", "dev", "eva"];
+const HOWS = ["ca:a", "ca:b", "both", "fingerprint", "key", "oidc"] as const;
+type How = (typeof HOWS)[number];
+
+function known(name: string, how: How): readonly Identity[] {
+  const under = (anchor: string): Identity => ({
+    kind: "certificate",
+    anchor: { type: "ca", name: anchor },
+    is: { kind: "subject", pairs: [{ type: "CN", value: name }] },
+  });
+  switch (how) {
+    case "ca:a":
+      return [under("a")];
+    case "ca:b":
+      return [under("b")];
+    case "both":
+      return [under("a"), under("b")];
+    case "fingerprint":
+      return [{ kind: "certificate", anchor: { type: "ca", name: "a" }, is: { kind: "fingerprint", sha256: name } }];
+    case "key":
+      return [{ kind: "key", fingerprint: name }];
+    case "oidc":
+      return [{ kind: "oidc", text: name }];
+  }
+}
+
+function gate(name: string, after: readonly string[], needs: readonly Pick<LoadedNeed, "members" | "atLeast">[]): LoadedGate {
+  return { name, after, needs: needs.map((need) => ({ kind: "signature", by: need.members, ...need })), checks: {} };
+}
+
+function policyOf(hows: readonly How[], gates: readonly LoadedGate[], more: Partial<LoadedPolicy> = {}): LoadedPolicy {
+  const signers = NAMES.map((name, index) => ({ name, identities: known(name, hows[index] ?? "key") }));
+  const [ci, ...people] = [...signers.filter(({ name }) => name === "ci"), ...signers.filter(({ name }) => name !== "ci")];
+  const parties = ci === undefined ? [] : [{ kind: "machine" as const, ...ci }];
+  return { name: "shop", version: 1, products: [], people, parties, gates, ...more };
+}
+
+/** Whoever has joined is counted, and whoever an issuer that has joined can certify. */
+function opens(joined: readonly string[], { gates }: LoadedPolicy, hows: readonly How[], name: string): boolean {
+  const own = gates.find((one) => one.name === name);
+  const speaks = (member: string): boolean => {
+    const how = hows[NAMES.indexOf(member)];
+    if (how === "both" && (joined.includes("ca:a") || joined.includes("ca:b"))) return true;
+    if ((how === "ca:a" || how === "ca:b") && joined.includes(how)) return true;
+    return how !== "oidc" && joined.includes(member);
+  };
+  const met = own?.needs.every(({ members, atLeast }) => members.filter(speaks).length >= atLeast) ?? false;
+  return met && (own?.after.every((before) => opens(joined, { gates } as LoadedPolicy, hows, before)) ?? false);
+}
+
+function smallest(actors: readonly string[], isOpen: (joined: readonly string[]) => boolean): readonly string[] {
+  const sets = Array.from({ length: 2 ** actors.length }, (_, bits) => actors.filter((__, index) => (bits & (1 << index)) !== 0)).filter(
+    isOpen,
+  );
+  const size = Math.min(...sets.map((set) => set.length));
+  return sets.filter((set) => set.length === size).map((set) => set.toSorted().join());
+}
+
+function told(sets: readonly (readonly string[])[] = []): readonly string[] {
+  return sets.map((set) => set.toSorted().join()).toSorted();
+}
+
+const NEED = fc.record({ members: fc.subarray(NAMES, { minLength: 1 }), atLeast: fc.integer({ min: 1, max: 3 }) });
+const NEEDS = fc.array(NEED, { maxLength: 3 });
+const HOW = fc.array(fc.constantFrom(...HOWS), { minLength: NAMES.length, maxLength: NAMES.length });
+
+test("the fewest, with and without issuers, are those that trying every set of actors finds", () => {
+  fc.assert(
+    fc.property(HOW, NEEDS, NEEDS, NEEDS, (hows, build, test_, prod) => {
+      const policy = policyOf(hows, [gate("build", [], build), gate("prod", ["build", "test"], prod), gate("test", ["build"], test_)]);
+      for (const { gate: name, fewest, withIssuers } of whoCan(policy).gates) {
+        const isOpen = (joined: readonly string[]): boolean => opens(joined, policy, hows, name);
+        assert.deepEqual(told(fewest.sets), smallest(NAMES, isOpen).toSorted());
+        // Issuers are told of where they make it no harder: in the smallest sets of all.
+        const helped = smallest(["ca:a", "ca:b", ...NAMES], isOpen).filter((set) => set.includes("ca:"));
+        if (helped.length > 20) assert.ok(told(withIssuers?.sets).every((set) => helped.includes(set)));
+        else assert.deepEqual(told(withIssuers?.sets), helped.toSorted());
+      }
+    }),
+  );
+});
+
+function only(policy: LoadedPolicy, name: string): GateOpeners {
+  const found = whoCan(policy).gates.find((one) => one.gate === name);
+  assert.ok(found);
+  return found;
+}
+
+test("what a gate takes is told in words, without what another need implies", () => {
+  const release = { members: ["ana", "bo", "eva"], atLeast: 2 };
+  const policy = policyOf(
+    ["key", "key", "ca:a", "key", "key"],
+    [
+      gate("build", [], [{ members: ["ci"], atLeast: 1 }]),
+      gate("prod", ["build"], [release, { members: ["ana", "bo", "dev", "eva"], atLeast: 1 }]),
+    ],
+  );
+  const prod = only(policy, "prod");
+  assert.equal(describeThresholds(prod.needs), "ci and any 2 of {ana, bo, eva}");
+  assert.deepEqual(
+    [prod.size, prod.fewest.sets],
+    [
+      3,
+      [
+        ["ci", "ana", "bo"],
+        ["ci", "ana", "eva"],
+        ["ci", "bo", "eva"],
+      ],
+    ],
+  );
+  assert.deepEqual(prod.issuers, [{ anchor: "ca:a", as: ["ci"] }]);
+  assert.deepEqual(prod.withIssuers?.sets[0], ["ca:a", "ana", "bo"]);
+  assert.equal(describeThresholds([]), "nobody is asked");
+});
+
+function signerOfPolicies(name: string): Member {
+  return { name, kind: "person", identities: known(name, "ca:b"), isOfProduct: false };
+}
+
+test("those who may sign policies count, and are told apart", () => {
+  const policy = policyOf(["key", "key", "key", "key", "key"], [gate("prod", [], [{ members: ["ana", "bo", "ci"], atLeast: 3 }])]);
+  const { gates, policySigners } = whoCan(policy, {
+    policySigners: { members: [signerOfPolicies("Olga"), signerOfPolicies("Pia")], atLeast: 2 },
+  });
+  assert.deepEqual([gates[0]?.fewest.size, gates[0]?.size], [3, 2]);
+  assert.deepEqual(policySigners?.fewest.sets, [["Olga", "Pia"]]);
+  assert.deepEqual(policySigners?.withIssuers?.sets, [["ca:b"]]);
+});
+
+test("nobody opens a gate that asks for those whom this version cannot know", () => {
+  const policy = policyOf(["oidc", "oidc", "key", "key", "key"], [gate("prod", [], [{ members: ["ana", "bo", "ci"], atLeast: 2 }])]);
+  const found = whoCan(policy);
+  assert.deepEqual([found.gates[0]?.size, found.unknowable], [undefined, ["ana", "bo"]]);
+  assert.equal(describeThresholds(found.gates[0]?.needs ?? []), "2 of {ci}, which are too few");
+});
+
+function product(name: string, variables: readonly string[]): LoadedPolicy["products"][number] {
+  return { name, variables, repositories: [{ gate: "build", repository: `r.example/${name}` }] };
+}
+
+test("a machine is shared if products share it, or its identity does not hold their variable", () => {
+  const gates = [gate("build", [], [{ members: ["ci", "ana"], atLeast: 1 }])];
+  const shared = (products: LoadedPolicy["products"]): readonly boolean[] =>
+    whoCan(policyOf(["key", "key", "ca:a", "key", "key"], gates, { products })).openers.map(({ isShared }) => isShared);
+  assert.deepEqual(shared([product("shop/api", [])]), [false, false]);
+  assert.deepEqual(shared([product("shop/{app}", ["app"])]), [false, true]);
+  assert.deepEqual(shared([product("shop/api", []), product("shop/web", [])]), [false, true]);
+});

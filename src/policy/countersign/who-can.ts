@@ -1,0 +1,197 @@
+/** The fewest people, machines and keys whose joint will, or compromise, opens each gate: from the policy and the verifier's configuration alone. */
+import { formatStore } from "../../core/trust-source.ts";
+import type { Identity } from "../../core/policy.ts";
+import type { Verifier } from "../verifier/verifier.ts";
+import { type Fewest, findFewest, type Threshold } from "./fewest.ts";
+import type { LoadedGate, LoadedPolicy } from "./loaded.ts";
+
+export interface Opener {
+  readonly name: string;
+  readonly kind: "person" | "machine";
+  /** Nothing but one key says who it is. */
+  readonly isKey: boolean;
+  /** A machine that signs for several products: whoever may write any of their repositories has it. */
+  readonly isShared: boolean;
+}
+
+/** Whoever can issue certificates for an anchor: as all whom the policy knows by a name under it. */
+export interface Issuer {
+  readonly anchor: string;
+  readonly as: readonly string[];
+}
+
+export interface GateOpeners {
+  readonly gate: string;
+  /** All must be met, those of the gates before it too; what another one implies is left out. */
+  readonly needs: readonly Threshold[];
+  /** Assuming honest infrastructure: that no issuer, and nobody who keeps the configuration, helps. */
+  readonly fewest: Fewest;
+  readonly issuers: readonly Issuer[];
+  /** The same with the help of issuers, who stand in the sets as `ca:acme`; only where that takes no more. */
+  readonly withIssuers?: Fewest;
+  /** The smallest number of all: those who may sign policies can change what the gate asks. `undefined` if nobody opens it. */
+  readonly size: number | undefined;
+}
+
+/** Those who may sign the policy, and so change it. */
+export interface PolicySigners {
+  readonly of: readonly string[];
+  readonly atLeast: number;
+  readonly fewest: Fewest;
+  readonly issuers: readonly Issuer[];
+  readonly withIssuers?: Fewest;
+}
+
+export interface WhoCan {
+  /** Everybody who stands in a gate's needs. */
+  readonly openers: readonly Opener[];
+  /** People and machines whom this version cannot know, so that they open nothing. */
+  readonly unknowable: readonly string[];
+  readonly gates: readonly GateOpeners[];
+  readonly policySigners?: PolicySigners;
+}
+
+/** A person or machine: of either form, the policy's or the verifier's. */
+interface Somebody {
+  readonly name: string;
+  readonly kind: Opener["kind"];
+  readonly identities: readonly Identity[];
+}
+
+export function whoCan(policy: LoadedPolicy, { policySigners }: Pick<Verifier, "policySigners"> = {}): WhoCan {
+  const known = signersOf(policy);
+  const asked = new Set(policy.gates.flatMap(({ needs }) => needs.flatMap(({ members }) => members)));
+  const signers = [...known.values()].filter(({ name }) => asked.has(name));
+  const changers = policySigners === undefined ? undefined : whoSigns(policySigners);
+  return {
+    openers: signers.filter(isKnowable).map((signer) => openerOf(signer, policy)),
+    unknowable: signers.filter((signer) => !isKnowable(signer)).map(({ name }) => name),
+    gates: policy.gates.map(({ name }) => {
+      const needs = thresholdsOf(policy, name);
+      const opened = openWith(needs, known);
+      const sizes = [opened.fewest.size, changers?.fewest.size].filter((size) => size !== undefined);
+      return { gate: name, needs, ...opened, size: sizes.length === 0 ? undefined : Math.min(...sizes) };
+    }),
+    ...(changers === undefined ? {} : { policySigners: changers }),
+  };
+}
+
+/** Every person and machine, by name. */
+export function signersOf({ people, parties }: Pick<LoadedPolicy, "people" | "parties">): ReadonlyMap<string, Somebody> {
+  const persons = people.map((person): Somebody => ({ ...person, kind: "person" }));
+  return new Map([...persons, ...parties.filter((party) => party.kind === "machine")].map((signer) => [signer.name, signer]));
+}
+
+/** The gate and all that come before it. */
+export function gatesBefore({ gates }: Pick<LoadedPolicy, "gates">, gate: string): readonly LoadedGate[] {
+  const names = new Set([gate]);
+  // A set is walked to its end, however it grows.
+  for (const name of names) for (const before of gates.find((one) => one.name === name)?.after ?? []) names.add(before);
+  return gates.filter(({ name }) => names.has(name));
+}
+
+/** What the gate and those before it ask for, of those who can be known at all. */
+export function thresholdsOf(policy: LoadedPolicy, gate: string): readonly Threshold[] {
+  const known = signersOf(policy);
+  const needs = gatesBefore(policy, gate).flatMap((one) => one.needs);
+  const canBeKnown = (name: string): boolean => isKnowable(known.get(name) ?? { identities: [] });
+  return withoutImplied(needs.map(({ members, atLeast }) => ({ of: members.filter(canBeKnown), atLeast })));
+}
+
+function whoSigns({ members, atLeast }: NonNullable<Verifier["policySigners"]>): PolicySigners {
+  const of = members.filter(isKnowable).map(({ name }) => name);
+  return { of, atLeast, ...openWith([{ of, atLeast }], new Map(members.map((member) => [member.name, member]))) };
+}
+
+function openWith(
+  thresholds: readonly Threshold[],
+  known: ReadonlyMap<string, Somebody>,
+): Pick<GateOpeners, "fewest" | "issuers" | "withIssuers"> {
+  const fewest = findFewest(thresholds);
+  const issuers = issuersOf(thresholds, known);
+  const helped = findWithIssuers(thresholds, issuers);
+  const isWorthTelling = helped?.size !== undefined && (fewest.size === undefined || helped.size <= fewest.size);
+  return { fewest, issuers, ...(isWorthTelling ? { withIssuers: helped } : {}) };
+}
+
+function issuersOf(thresholds: readonly Threshold[], known: ReadonlyMap<string, Somebody>): readonly Issuer[] {
+  const issuers = new Map<string, Set<string>>();
+  for (const name of thresholds.flatMap(({ of }) => of)) {
+    for (const identity of known.get(name)?.identities ?? []) {
+      // One certificate, or one key, cannot be issued again; a name can.
+      if (identity.kind !== "certificate" || identity.is.kind === "fingerprint") continue;
+      const anchor = formatStore(identity.anchor);
+      issuers.set(anchor, (issuers.get(anchor) ?? new Set()).add(name));
+    }
+  }
+  return [...issuers].map(([anchor, as]) => ({ anchor, as: [...as] }));
+}
+
+/** Whom issuers stand for need not join. Each choice of issuers is tried; a policy with many anchors is tried with few of them. */
+function findWithIssuers(thresholds: readonly Threshold[], issuers: readonly Issuer[]): Fewest | undefined {
+  const tried = issuers.slice(0, MAX_ISSUERS);
+  let best: Fewest | undefined;
+  for (let bits = 1; bits < 2 ** tried.length; bits += 1) {
+    const helping = tried.filter((__, index) => (bits & (1 << index)) !== 0);
+    if (best?.size !== undefined && helping.length > best.size) continue;
+    const covered = new Set(helping.flatMap(({ as }) => as));
+    const left = thresholds.flatMap(({ of, atLeast }) => {
+      const free = of.filter((name) => !covered.has(name));
+      const wanted = atLeast - (of.length - free.length);
+      return wanted > 0 ? [{ of: free, atLeast: wanted }] : [];
+    });
+    const rest = findFewest(left);
+    if (rest.size === undefined) continue;
+    const size = rest.size + helping.length;
+    const sets = rest.sets.map((set) => [...helping.map(({ anchor }) => anchor), ...set]);
+    const isExact = rest.isExact && issuers.length <= MAX_ISSUERS;
+    if (best?.size === undefined || size < best.size) best = { size, isExact, sets };
+    else if (size === best.size) best = { size, isExact: isExact && best.isExact, sets: [...best.sets, ...sets].slice(0, MAX_SETS) };
+  }
+  return best;
+}
+
+const MAX_ISSUERS = 8;
+const MAX_SETS = 20;
+
+/** One that holds wherever another one does says nothing of its own. */
+export function withoutImplied(thresholds: readonly Threshold[]): readonly Threshold[] {
+  const implies = (a: Threshold, b: Threshold): boolean => b.atLeast <= a.atLeast - a.of.filter((name) => !b.of.includes(name)).length;
+  return thresholds.filter((one, index) =>
+    thresholds.every((other, at) => at === index || !implies(other, one) || (implies(one, other) && index < at)),
+  );
+}
+
+/** In words: `any 2 of {eva, finn, gus} and ci`. */
+export function describeThresholds(thresholds: readonly Threshold[], name: (name: string) => string = (text) => text): string {
+  if (thresholds.length === 0) return "nobody is asked";
+  return thresholds
+    .map(({ of, atLeast }) => {
+      const names = of.map(name);
+      if (atLeast > of.length) return `${atLeast} of {${names.join(", ")}}, which are too few`;
+      return atLeast === of.length ? names.join(" and ") : `any ${atLeast} of {${names.join(", ")}}`;
+    })
+    .join(" and ");
+}
+
+/** Identities of providers match nothing in this version. */
+function isKnowable({ identities }: Pick<Somebody, "identities">): boolean {
+  return identities.some(({ kind }) => kind === "certificate" || kind === "key");
+}
+
+function openerOf({ name, kind, identities }: Somebody, policy: LoadedPolicy): Opener {
+  const products = policy.products.filter(({ repositories }) =>
+    repositories.some(({ gate }) => gatesBefore(policy, gate).some(({ needs }) => needs.some(({ members }) => members.includes(name)))),
+  );
+  const holds = (variable: string): boolean =>
+    identities.every((identity) => textsOf(identity).some((text) => text.includes(`{${variable}}`)));
+  const isShared = kind === "machine" && (products.length > 1 || products.some(({ variables }) => !variables.every(holds)));
+  return { name, kind, isKey: identities.every((identity) => identity.kind === "key"), isShared };
+}
+
+function textsOf(identity: Identity): readonly string[] {
+  if (identity.kind === "key") return [];
+  if (identity.kind !== "certificate") return [identity.text];
+  if (identity.is.kind === "fingerprint") return [];
+  return identity.is.kind === "san" ? [identity.is.value] : identity.is.pairs.map(({ value }) => value);
+}
