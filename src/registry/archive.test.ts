@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fs, {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -111,12 +113,41 @@ async function write({ archive }: Victim): Promise<void> {
 test("nothing is removed behind a link that somebody left beside the archive", async (context) => {
   for (const place of ["x", "blobs", "blobs/sha256"]) {
     const victim = createVictim(context);
-    mkdirSync(join(victim.side, place, ".."), { recursive: true });
+    mkdirSync(join(victim.side, place, ".."), { recursive: true, mode: 0o700 });
     symlinkSync(victim.path, join(victim.side, place));
     await write(victim).catch(hasCode("store/invalid-answer"));
     assert.equal(readdirSync(victim.path).length, 3, place);
   }
 });
+
+const STRANGERS: Readonly<Record<string, (folder: string) => void>> = {
+  "of another user": (folder) => chownSync(folder, 65_534, 65_534),
+  "that others may write to": (folder) => chmodSync(folder, 0o777),
+};
+
+for (const [which, give] of Object.entries(STRANGERS)) {
+  const skip = which === "of another user" && process.getuid?.() !== 0 && "only root can give a folder away";
+  test(`a folder beside the archive ${which} is not written to, read or tidied`, { skip }, async (context) => {
+    const victim = createVictim(context);
+    await write(victim);
+    const before = readFileSync(victim.archive);
+    const [early, late] = ["early", "late"].map((text) => noteOn(IMAGE.descriptor, text));
+    assert.ok(early !== undefined && late !== undefined);
+    await openArchive(victim.archive).attach([early], { subject: IMAGE.descriptor });
+    give(victim.side);
+    const store = openArchive(victim.archive);
+    await store.pushManifest(IMAGE.descriptor, IMAGE.bytes, { tag: "v2" });
+    // Before the temporary takes the archive's place he could exchange it.
+    await assert.rejects(store.commit(), hasCode("store/invalid-answer", /no folder of ours/));
+    await assert.rejects(store.attach([late], { subject: IMAGE.descriptor }), hasCode("store/invalid-answer", /no folder of ours/));
+    assert.deepEqual(readFileSync(victim.archive), before);
+    assert.deepEqual(readdirSync(join(victim.side, "blobs", "sha256")), [digestHex(early.descriptor.digest)]);
+
+    const reader = openArchive(victim.archive);
+    assert.equal(await reader.has(early.descriptor), false);
+    assert.equal((await reader.referrers(IMAGE.descriptor.digest)).complete, true);
+  });
+}
 
 test("a link in place of our folder is refused, and nothing is made behind it", async (context) => {
   const victim = createVictim(context);
@@ -153,7 +184,7 @@ test("of what another writer has left beside the archive only what is sound is t
   const victim = createVictim(context);
   await write(victim);
   const blobs = join(victim.side, "blobs", "sha256");
-  mkdirSync(blobs, { recursive: true });
+  mkdirSync(blobs, { recursive: true, mode: 0o700 });
   const [sound, spoilt] = ["sound", "spoilt"].map((text) => {
     const blob = { mediaType: "a/b", digest: digestOf(Buffer.from(text)), size: text.length };
     writeFileSync(join(blobs, digestHex(blob.digest)), text === "sound" ? text : text.toUpperCase());
@@ -170,7 +201,7 @@ test("of what another writer has left beside the archive only what is sound is t
 test("of what is in our folder only what has our names is removed, once it is old", async (context) => {
   const victim = createVictim(context);
   const blobs = join(victim.side, "blobs", "sha256");
-  mkdirSync(blobs, { recursive: true });
+  mkdirSync(blobs, { recursive: true, mode: 0o700 });
   const names = [join(victim.side, "notes.txt"), join(blobs, "b".repeat(64)), join(blobs, `.${"1".repeat(16)}.tmp`)];
   for (const name of names) {
     writeFileSync(name, "x");

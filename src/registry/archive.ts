@@ -3,12 +3,11 @@
  * that was killed finds it again, until `commit` writes a new archive and puts it in the old one's place.
  */
 import { createHash } from "node:crypto";
-import { lstat, mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { lstat, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { type Digest, digestAlgorithm, digestHex } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
-import { quoteWord } from "../core/shell.ts";
 import type { CallOptions, Store } from "../core/store.ts";
 import { systemCode } from "../files/failure.ts";
 import { withLock } from "../files/lock.ts";
@@ -23,16 +22,13 @@ import {
   LAYOUT_FILE,
   LAYOUT_FILE_BYTES,
 } from "./layout-document.ts";
-import { layoutFailure, openInside, readInside, replaceFile } from "./layout-files.ts";
-import { createLocalStore } from "./local-store.ts";
+import { layoutFailure, openInside, readInside } from "./layout-files.ts";
+import { blobNotFound, createLocalStore } from "./local-store.ts";
+import { StagingFolder } from "./staging-folder.ts";
 import { type TarEntry, TarFault } from "./tar-reader.ts";
 import type { NewEntry } from "./tar-writer.ts";
 
 type Change = (index: IndexDocument) => IndexDocument;
-
-/** What a writer that never came back has left is removed after this long, in milliseconds: whole blobs, which he may want again, and parts. */
-const LEFTOVER_MS = { whole: 24 * 60 * 60 * 1000, part: 60 * 1000 } as const;
-const FOLDER_TRIES = 5;
 
 /** `create`: an archive that is not there is made by the first commit. */
 export function openArchive(path: string, { create = false }: { readonly create?: boolean } = {}): Store {
@@ -50,6 +46,7 @@ export function openArchive(path: string, { create = false }: { readonly create?
 
 class OciArchive {
   readonly #file: ArchiveFile;
+  readonly #folder: StagingFolder;
   readonly #create: boolean;
   readonly #decodeIndex = createIndexDecoder();
   /** Blobs in the folder, with their sizes, that the next commit takes up. */
@@ -60,12 +57,14 @@ class OciArchive {
 
   constructor(path: string, create: boolean) {
     this.#file = new ArchiveFile(path);
+    this.#folder = new StagingFolder(path, () => this.#file.beside(""));
     this.#create = create;
   }
 
   async readBlob(digest: Digest, maxBytes: number): Promise<Uint8Array | undefined> {
     if (!this.#staged.has(digest)) return this.#read(blobPath(digest), maxBytes);
-    return readInside(await this.#folder(), blobPath(digest), maxBytes);
+    const folder = await this.#folder.toRead();
+    return folder === undefined ? undefined : readInside(folder, blobPath(digest), maxBytes);
   }
 
   async *openBlob(digest: Digest): AsyncGenerator<Uint8Array, void> {
@@ -73,9 +72,11 @@ class OciArchive {
       yield* this.#file.pieces(blobPath(digest));
       return;
     }
+    const folder = await this.#folder.toRead();
+    if (folder === undefined) throw blobNotFound(this.#file.name, digest);
     const hash = createHash(digestAlgorithm(digest));
     let size = 0;
-    for await (const piece of openInside(await this.#folder(), blobPath(digest))) {
+    for await (const piece of openInside(folder, blobPath(digest))) {
       hash.update(piece);
       size += piece.length;
       yield piece;
@@ -85,26 +86,14 @@ class OciArchive {
   }
 
   async writeBlob(digest: Digest, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
-    const folder = await this.#folder();
     let size = 0;
-    let isBegun = false;
     async function* counted(): AsyncGenerator<Uint8Array, void> {
-      isBegun = true;
       for await (const piece of content instanceof Uint8Array ? [content] : content) {
         size += piece.length;
         yield piece;
       }
     }
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.#makeFolder(folder);
-        await replaceFile(folder, blobPath(digest), counted());
-        break;
-      } catch (error) {
-        // Another writer, who has just finished, may have removed the empty folder that we were about to write into.
-        if (isBegun || tries === FOLDER_TRIES) throw error;
-      }
-    }
+    await this.#folder.write(digest, counted());
     this.#staged.set(digest, size);
   }
 
@@ -128,7 +117,7 @@ class OciArchive {
         async (isStillOurs) => {
           await this.#replace(isStillOurs, call);
           // The archive is whole. What cannot be removed now is left to the commit after the next day.
-          await this.#tidy().catch(() => undefined);
+          await this.#folder.tidy(this.#staged.keys()).catch(() => undefined);
         },
         call,
       );
@@ -144,17 +133,17 @@ class OciArchive {
 
   /** The lock is held, so nobody changes the archive between the look at it and its replacement. */
   async #replace(isStillOurs: () => Promise<void>, { signal }: CallOptions): Promise<void> {
-    const folder = await this.#folder();
     const before = await this.#storedIndex();
     const index = encodeIndex(this.#changes.reduce((so, change) => change(so), before));
     if (this.#staged.size === 0 && Buffer.compare(index, encodeIndex(before)) === 0) return;
+    const folder = await this.#folder.toWrite();
     const entries = new Map<string, NewEntry>();
     for (const [path, entry] of await this.#entries())
       entries.set(path, { name: path, size: entry.size, open: () => this.#file.pieces(path) });
     for (const [digest, size] of this.#staged) {
       const path = blobPath(digest);
       // One that is gone was taken up by another writer, who has put it into the archive.
-      if (entries.has(path) && (await kindOf(join(folder, path))) === "absent") continue;
+      if (entries.has(path) && (await isAbsent(join(folder, path), lstat))) continue;
       entries.set(path, { name: path, size, open: () => openInside(folder, path) });
     }
     const documents = [
@@ -162,7 +151,6 @@ class OciArchive {
       [INDEX_FILE, index],
     ] as const;
     for (const [path] of documents) entries.delete(path);
-    await this.#makeFolder(folder);
     await this.#file.replace([...documents.map(([path, bytes]) => wholeEntry(path, bytes)), ...entries.values()], {
       stagingFolder: folder,
       beforePlacing: isStillOurs,
@@ -187,62 +175,17 @@ class OciArchive {
 
   /** False for an archive that is yet to be made. One that should be there and is not is an error of the reading. */
   async #isThere(): Promise<boolean> {
-    return !this.#create || (await kindOf(this.#file.name, stat)) !== "absent";
-  }
-
-  /** Whoever gave us the archive may have made the folder beside it too, and what leads elsewhere is not ours to write to. */
-  async #folder(): Promise<string> {
-    const folder = await this.#file.beside("");
-    const kind = await kindOf(folder);
-    if (kind === "other")
-      throw new CountersignError("store/invalid-answer", `Cannot write archive "${this.#file.name}": "${folder}" is no folder of ours`, {
-        remedy: `rm ${quoteWord(folder)}`,
-      });
-    return folder;
-  }
-
-  async #makeFolder(folder: string): Promise<void> {
-    try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-    } catch (error) {
-      throw layoutFailure(error, `write archive "${this.#file.name}"`);
-    }
-  }
-
-  /** Under the lock: another's commit could be about to take up what is removed. What was taken up, and what a writer that never came back has left. Only what has our names, and nothing behind a link. */
-  async #tidy(): Promise<void> {
-    const root = await this.#folder();
-    const folders: string[] = [];
-    for (const folder of FOLDERS.map((name) => join(root, name))) {
-      const isWithin = folder === root || folders.includes(dirname(folder));
-      if (isWithin && (await kindOf(folder)) === "folder") folders.push(folder);
-    }
-    const taken = new Set([...this.#staged.keys()].map((digest) => join(root, blobPath(digest))));
-    for (const folder of folders) {
-      for (const name of (await readdir(folder)).filter((entry) => PART.test(entry) || WHOLE.test(entry))) {
-        const path = join(folder, name);
-        const stats = await lstat(path).catch(() => undefined);
-        const limit = LEFTOVER_MS[PART.test(name) ? "part" : "whole"];
-        const isOld = stats !== undefined && Date.now() - stats.mtimeMs > limit;
-        if (stats?.isFile() === true && (isOld || taken.has(path))) await rm(path, { force: true });
-      }
-    }
-    // The deepest first; one that is not empty stays.
-    for (const folder of folders.toReversed()) await rmdir(folder).catch(() => undefined);
+    return !this.#create || !(await isAbsent(this.#file.name, stat));
   }
 }
 
-/** As a writer makes them, each after the one that it is in. */
-const FOLDERS = ["", "blobs", "blobs/sha256", "blobs/sha384", "blobs/sha512"];
-const PART = /^\.[0-9a-f]{16}\.tmp$/;
-const WHOLE = /^[0-9a-f]{64,128}$/;
-
-/** Of a link itself, unless `stat` is to look behind it. */
-async function kindOf(path: string, look: typeof stat | typeof lstat = lstat): Promise<"absent" | "folder" | "other"> {
+/** `look`: at a link itself, or at what is behind it. */
+async function isAbsent(path: string, look: typeof stat | typeof lstat): Promise<boolean> {
   try {
-    return (await look(path)).isDirectory() ? "folder" : "other";
+    await look(path);
+    return false;
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return "absent";
+    if (systemCode(error) === "ENOENT") return true;
     throw layoutFailure(error, `read "${path}"`);
   }
 }
