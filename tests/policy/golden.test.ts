@@ -110,6 +110,19 @@ async function judge({ reference, gate, signatures = [], incomplete, explain }: 
   });
 }
 
+/** Signatures are looked at in the order of their digests, which are new in every run; here they stand by their signers. */
+function ordered(verdict: Verdict): Verdict {
+  const name = ({ proven, person, party }: Verdict["signatures"][number]): string => `${proven?.signer ?? ""} ${person ?? party ?? ""}`;
+  const signatures = verdict.signatures.toSorted((a, b) => name(a).localeCompare(name(b)));
+  const place = (digest: string): number => signatures.findIndex((entry) => entry.digest === digest);
+  const requirements = verdict.requirements.map((requirement) => ({
+    ...requirement,
+    counted: requirement.counted.toSorted((a, b) => place(a.signature) - place(b.signature)),
+    evidence: requirement.evidence.toSorted((a, b) => place(a) - place(b)),
+  }));
+  return { ...verdict, signatures, requirements };
+}
+
 /** Keys and signatures are new in every run: each digest and fingerprint is told by the order in which it appears. */
 function steady(text: string): string {
   const known = new Map<string, string>();
@@ -123,7 +136,7 @@ function steady(text: string): string {
 
 for (const entry of CASES) {
   test(`${entry.name}, as JSON and as text`, async () => {
-    const verdict = fillVerdict(await judge(entry), { words: {} });
+    const verdict = ordered(fillVerdict(await judge(entry), { words: {} }));
     assert.equal(verdict.outcome, entry.outcome);
     assert.deepEqual(findFaults(JSON.parse(JSON.stringify(verdict))), []);
     const json = JSON.stringify(verdict, null, 2);

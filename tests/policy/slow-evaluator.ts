@@ -69,12 +69,24 @@ export function judgeSlowly(policy: PlainPolicy, question: Question): SlowAnswer
   // A gate that has places has no others.
   if (elsewhere[gate] !== undefined && !here.has(gate)) return "not-listed";
 
-  const worlds = worldsOf(policy, place, facts);
-  const answers = worlds.map((world) => asked(policy, gate).every((name) => isMet(policy, { name, place, world })));
+  // Whoever is told by a variable cannot be told where the product has none.
+  const people = asked(policy, gate).flatMap((name) =>
+    (policy.gates[name]?.needs ?? []).flatMap(({ by }) => by.flatMap((who) => membersOf(policy, who))),
+  );
+  if (!place.pattern.includes("{app}") && people.some((name) => String(policy.parties[name]).includes("{app}"))) return "not-listed";
+
   const known = facts.filter(({ isHidden }) => !isHidden);
-  const isMetAlready = asked(policy, gate).every((name) => isMet(policy, { name, place, world: known }));
-  if (isMetAlready) return "pass";
-  return answers.includes(true) || !isComplete ? "unknown" : "deny";
+  const worlds = worldsOf(policy, place, facts);
+  const answers = asked(policy, gate).flatMap((name) =>
+    (policy.gates[name]?.needs ?? []).map((need): Answer => {
+      const isMetIn = (world: readonly Fact[]): boolean => isMet(policy, { name, need, place, world });
+      if (isMetIn(known)) return "pass";
+      // Each need by itself: that no one world could meet all of them at once is not looked at.
+      return worlds.some(isMetIn) || !isComplete ? "unknown" : "deny";
+    }),
+  );
+  if (answers.includes("deny")) return "deny";
+  return answers.length > 0 && !answers.includes("unknown") ? "pass" : "unknown";
 }
 
 /** The gate and all that come before it. */
@@ -96,17 +108,19 @@ function worldsOf(policy: PlainPolicy, place: Place, facts: readonly Fact[]): re
   return worlds;
 }
 
-function isMet(
-  policy: PlainPolicy,
-  { name, place, world }: { readonly name: string; readonly place: Place; readonly world: readonly Fact[] },
-): boolean {
+interface Meeting {
+  readonly name: string;
+  readonly need: PlainGate["needs"][number];
+  readonly place: Place;
+  readonly world: readonly Fact[];
+}
+
+function isMet(policy: PlainPolicy, { name, need, place, world }: Meeting): boolean {
   const gate = policy.gates[name];
   if (gate === undefined) return false;
-  return gate.needs.every(({ by, atLeast }) => {
-    const wanted = new Set(by.flatMap((who) => membersOf(policy, who)));
-    const signed = [...wanted].filter((member) => world.some((fact) => isGoodOf(policy, { member, fact, place, gate })));
-    return signed.length >= atLeast;
-  });
+  const wanted = new Set(need.by.flatMap((who) => membersOf(policy, who)));
+  const signed = [...wanted].filter((member) => world.some((fact) => isGoodOf(policy, { member, fact, place, gate })));
+  return signed.length >= need.atLeast;
 }
 
 function membersOf(policy: PlainPolicy, name: string): readonly string[] {

@@ -57,20 +57,22 @@ function renderRequirement(
     counting.length > 0 && requirement.outcome !== "pass"
       ? `   ${requirement.missing.map((text) => showForeign(text, 1000)).join("; ")}`
       : "";
-  if (counting.length === 0) {
-    // What a finding about the image says in the same words is said once, with its code.
-    const codeOf = (text: string): string =>
-      findings
-        .filter(({ message }) => message === text)
-        .map(({ code }) => `${code}: `)
-        .join("");
-    return [`${head}   ${requirement.missing.map((text) => `${codeOf(text)}${showForeign(text)}`).join("; ")}`];
-  }
+  if (counting.length === 0) return [`${head}   ${missingOf(requirement, findings)}`];
   // What follows tells who signed; it need not be said twice.
   if (explain) return [`${head}   ${counting.length} of ${counted(requirement.evidence.length, "signature")}${missing}`];
   if (missing !== "") return [`${head}${missing}`];
   const isOne = counting.length === 1;
   return counting.map((signature) => `${head}   ${describe(signature)}${isOne ? "" : style.dim(`   ${shortDigest(signature.digest)}`)}`);
+}
+
+/** What a finding about the image says in the same words is said once, with its code. */
+function missingOf({ missing }: RequirementReport, findings: readonly Finding[]): string {
+  const codeOf = (text: string): string =>
+    findings
+      .filter(({ message }) => message === text)
+      .map(({ code }) => `${code}: `)
+      .join("");
+  return missing.map((text) => `${codeOf(text)}${showForeign(text, 1000)}`).join("; ");
 }
 
 /** Signer, format and time: proven and claimed are told apart by the word "says". */
