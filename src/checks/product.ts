@@ -18,17 +18,16 @@ export function checkProduct(signature: Signature, context: CheckContext): Obser
   if (found.length === 0) return undefined;
   const { annotations } = signature.claimed;
   const signed = Object.hasOwn(annotations, PRODUCT_ANNOTATION) ? annotations[PRODUCT_ANNOTATION] : undefined;
-  if (signed === product.name) return { code: "identity/product-signed", message: `it is signed as ${product.name}` };
+  if (signed === product) return { code: "identity/product-signed", message: `it is signed as ${product}` };
   if (signed !== undefined) {
-    return { code: "identity/product-other", message: `it is signed as "${showForeign(signed, 200)}", and this is ${product.name}` };
+    return { code: "identity/product-other", message: `it is signed as "${showForeign(signed, 200)}", and this is ${product}` };
   }
   if (found.every(({ isOfProduct }) => isOfProduct)) {
-    return { code: "identity/product-signed", message: `${found[0]?.name ?? ""} signs for ${product.name} alone` };
+    return { code: "identity/product-signed", message: `${found[0]?.name ?? ""} signs for ${product} alone` };
   }
-  if (product.isOnly) return { code: "identity/product-signed", message: `the policy knows no product but ${product.name}` };
   return {
     code: "identity/product-not-signed",
-    message: `the signature does not say that it is for ${product.name}, and its signer signs for others too`,
-    detail: { product: product.name },
+    message: `the signature does not say that it is for ${product}, and its signer signs for others too`,
+    detail: { product },
   };
 }

@@ -39,7 +39,7 @@ export interface Member {
   readonly name: string;
   readonly kind: "person" | "machine";
   readonly identities: readonly Identity[];
-  /** Each identity holds every variable of the product, so that what it signs can be of no other. */
+  /** The policy asks for them at this product alone, and each identity holds every variable of it: what they sign can be of no other. */
   readonly isOfProduct: boolean;
 }
 
@@ -55,12 +55,8 @@ export interface SignatureRules {
   readonly verifyTimestamp: "always" | "afterCertExpiry";
   /** Signed user metadata that must be there, pair by pair. */
   readonly annotations?: Readonly<Record<string, string>>;
-  readonly product?: {
-    /** As it must be signed: `shop/api`. */
-    readonly name: string;
-    /** The policy knows no other, so that a signature need not say which is meant. */
-    readonly isOnly: boolean;
-  };
+  /** As it must be signed: `shop/api`. */
+  readonly product?: string;
 }
 
 /** So many of these must have signed. */

@@ -63,11 +63,10 @@ export function judgeSlowly(policy: PlainPolicy, question: Question): SlowAnswer
   if (first === undefined) return "not-listed";
   const { place } = first;
   const here = new Set(places.map(({ gate }) => gate));
-  const elsewhere = policy.products[place.pattern] ?? {};
   if (question.gate === undefined && here.size > 1) return "gate-wanted";
   const gate = question.gate ?? first.gate;
-  // A gate that has places has no others.
-  if (elsewhere[gate] !== undefined && !here.has(gate)) return "not-listed";
+  // A gate that has places is for what has a place there.
+  if (Object.values(policy.products).some((places) => places[gate] !== undefined) && !here.has(gate)) return "not-listed";
 
   // Whoever is told by a variable cannot be told where the product has none.
   const people = asked(policy, gate).flatMap((name) =>
@@ -137,9 +136,19 @@ function isGoodOf(
   if (template === undefined || !fact.isAnchored || fact.commonName !== fill(template, place.app)) return false;
   if (fact.isExpired && gate.expiry === "enforce") return false;
   if (fact.product !== undefined) return fact.product === place.product;
-  const isOfThisAlone = place.pattern.includes("{app}") && template.includes("{app}");
-  const isOnlyProduct = Object.keys(policy.products).length === 1 && !place.pattern.includes("{app}");
-  return isOfThisAlone || isOnlyProduct;
+  const isAskedElsewhere = Object.keys(policy.products).some((pattern) => pattern !== place.pattern && isAskedBy(policy, pattern, member));
+  return !isAskedElsewhere && (template.includes("{app}") || !place.pattern.includes("{app}"));
+}
+
+/** At a gate where the product has a place, or where no product has one. */
+function isAskedBy(policy: PlainPolicy, pattern: string, member: string): boolean {
+  const gates = Object.keys(policy.gates).filter((gate) => {
+    const products = Object.entries(policy.products).filter(([, places]) => places[gate] !== undefined);
+    return products.length === 0 || products.some(([name]) => name === pattern);
+  });
+  return gates
+    .flatMap((gate) => asked(policy, gate))
+    .some((gate) => (policy.gates[gate]?.needs ?? []).some(({ by }) => by.some((who) => membersOf(policy, who).includes(member))));
 }
 
 function fill(template: string, app: string): string {

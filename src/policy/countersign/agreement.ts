@@ -1,22 +1,26 @@
 /** What must hold between the parts of a policy: nobody is known twice, no repository is two products', no signer is for all unsaid. */
 import { readEach } from "./complaints.ts";
 import { mayBeSame, variablesOf } from "./identity.ts";
-import type { Model } from "./model.ts";
 import { quote } from "./place.ts";
+import type { Selectable } from "./prepare.ts";
 import type { Product } from "./products.ts";
 import type { PlacedIdentity } from "./read-identity.ts";
 import type { Signer } from "./signers.ts";
 import { overlaps, type Template } from "./template.ts";
 
-/** Throws `Complaints`. `askedBy`: who is asked for at the gates that the product lists. */
-export function checkAgreement(model: Model, askedBy: ReadonlyMap<Product, ReadonlySet<Signer>>): void {
+/** Throws `Complaints`. */
+export function checkAgreement({ model, askedBy, mayAsk }: Selectable): void {
   const signers = [...model.people, ...model.parties].filter((one) => one.kind !== "group");
   readEach(
     [
       () => refuseTwoPlaces(model.products),
       () => refuseTwoSigners(signers),
       () => refusePersonalVariables(signers),
-      () => void readEach(model.products, (product) => checkSigners(product, askedBy.get(product) ?? new Set(), model.sharedSigner)),
+      () => void readEach(model.products, (product) => refuseOtherVariables(product, askedBy.get(product) ?? new Set())),
+      () =>
+        void readEach(model.sharedSigner ? [] : model.products, (product) =>
+          refuseSharedSigners(product, mayAsk.get(product) ?? new Set()),
+        ),
     ],
     (check) => check(),
   );
@@ -93,25 +97,30 @@ function refusePersonalVariables(signers: readonly Signer[]): void {
   });
 }
 
-/** One signer for many products: whoever may use it for one may use it for all, which must have been said. */
-function checkSigners({ template, key }: Product, asked: ReadonlySet<Signer>, isShared: boolean): void {
-  const placed = [...asked].flatMap((signer) => signer.identities.map((one) => ({ ...one, signer })));
-  readEach(placed, ({ identity, place, signer }) => {
-    const variables = variablesOf(identity);
-    const unknown = variables.find((name) => !template.variables.includes(name));
-    const product = quote(template.text);
-    if (unknown !== undefined) {
-      place.refuse(
-        `has {${unknown}}, and the product ${product}, whose gates ask for ${signer.name}, has no such variable`,
-        `name the variable as the product does, or take {${unknown}} out`,
-      );
-    }
-    const missing = template.variables.find((name) => !variables.includes(name));
-    if (missing !== undefined && signer.kind === "machine" && !isShared) {
-      key.refuse(
-        `is signed for by ${signer.name}, whose identity does not hold {${missing}}: whoever may use it for one may use it for all`,
-        `write {${missing}} into the identity of ${signer.name}, such as CN: "ci-{${missing}}", or write sharedSigner: true`,
-      );
-    }
+function refuseOtherVariables({ template }: Product, asked: ReadonlySet<Signer>): void {
+  readEach(placedOf(asked), ({ identity, place, signer }) => {
+    const unknown = variablesOf(identity).find((name) => !template.variables.includes(name));
+    if (unknown === undefined) return;
+    place.refuse(
+      `has {${unknown}}, and the product ${quote(template.text)}, whose gates ask for ${signer.name}, has no such variable`,
+      `name the variable as the product does, or take {${unknown}} out`,
+    );
   });
+}
+
+/** One signer for many products: whoever may use it for one may use it for all, which must have been said. */
+function refuseSharedSigners({ template, key }: Product, asked: ReadonlySet<Signer>): void {
+  readEach(placedOf(asked), ({ identity, signer }) => {
+    const variables = variablesOf(identity);
+    const missing = template.variables.find((name) => !variables.includes(name));
+    if (missing === undefined || signer.kind !== "machine") return;
+    key.refuse(
+      `is signed for by ${signer.name}, whose identity does not hold {${missing}}: whoever may use it for one may use it for all`,
+      `write {${missing}} into the identity of ${signer.name}, such as CN: "ci-{${missing}}", or write sharedSigner: true`,
+    );
+  });
+}
+
+function placedOf(signers: ReadonlySet<Signer>): readonly (PlacedIdentity & { readonly signer: Signer })[] {
+  return [...signers].flatMap((signer) => signer.identities.map((one) => ({ ...one, signer })));
 }

@@ -61,7 +61,7 @@ function readPolicy(
   const warn = (place: Place, state: string): void => void warnings.push(`${place.member} ${state}`);
   const model = resolveNames(readDocument(document, { readFile, warn }));
   const selectable = prepare(model);
-  checkAgreement(model, selectable.askedBy);
+  checkAgreement(selectable);
   return {
     form: "countersign",
     name: model.name,

@@ -16,18 +16,25 @@ export interface Selectable {
   readonly closures: ReadonlyMap<string, Closure>;
   /** Who is asked for at the gates that the product lists. */
   readonly askedBy: ReadonlyMap<Product, ReadonlySet<Signer>>;
+  /** The same, and at the gates that no product lists, which may be asked about any. */
+  readonly mayAsk: ReadonlyMap<Product, ReadonlySet<Signer>>;
 }
 
 /** Throws `Complaints` for gates in a ring. */
 export function prepare(model: Model): Selectable {
   const ordered = orderGates(model);
   const closures = new Map<string, Closure>(ordered.map((gate) => [gate.name, closureOf(gate, ordered)]));
+  const listed = new Set(model.products.flatMap(({ repositories }) => repositories.map(({ gate }) => gate)));
+  const placeless = [...model.gates.keys()].filter((gate) => !listed.has(gate));
+  const asked = (gates: readonly string[]): ReadonlySet<Signer> => new Set(signersOf(gates.flatMap((gate) => closures.get(gate) ?? [])));
   const askedBy = new Map<Product, ReadonlySet<Signer>>();
+  const mayAsk = new Map<Product, ReadonlySet<Signer>>();
   for (const product of model.products) {
-    const gates = product.repositories.flatMap(({ gate }) => closures.get(gate) ?? []);
-    askedBy.set(product, new Set(signersOf([...new Set(gates)])));
+    const gates = product.repositories.map(({ gate }) => gate);
+    askedBy.set(product, asked(gates));
+    mayAsk.set(product, asked([...gates, ...placeless]));
   }
-  return { model, closures, askedBy };
+  return { model, closures, askedBy, mayAsk };
 }
 
 /** Each once, in the order in which the gates name them. */

@@ -55,7 +55,7 @@ function findProduct(products: readonly Product[], repository: string): Found | 
 }
 
 function selectGate(
-  { closures, askedBy, model }: Selectable,
+  { closures, mayAsk, model }: Selectable,
   gate: ModelGate,
   { found, repository }: { readonly found: Found; readonly repository: string },
 ): Selection {
@@ -66,6 +66,16 @@ function selectGate(
     const there = places.map(({ template }) => fillTemplate(template, values) ?? template.text).join(" or ");
     const message = `${repository} is where ${name} is for gate ${listed.join(", ")}; for gate ${gate.name} it is at ${there}`;
     return { kind: "not-listed", message, remedy: `judge ${there}, or ask for --gate ${listed.join(" or --gate ")}` };
+  }
+  const others = model.products.filter(({ repositories }) => repositories.some((place) => place.gate === gate.name));
+  if (places.length === 0 && others.length > 0) {
+    // A gate that products list is for those: what has no place there has no business there.
+    const message = `${name} has no place for gate ${gate.name}`;
+    return {
+      kind: "not-listed",
+      message,
+      remedy: `if it should have one, add a repository for gate ${gate.name} to the product ${product.template.text}`,
+    };
   }
   const closure = closures.get(gate.name) ?? [gate];
   const signers = signersOf(closure);
@@ -80,15 +90,14 @@ function selectGate(
       remedy: `list a repository for gate ${gate.name} in the product, and give ${missing.name} an identity that fits it`,
     };
   }
-  const isOnly = model.products.length === 1 && product.template.variables.length === 0;
-  const isAskedElsewhere = (signer: Signer): boolean => [...askedBy].some(([other, asked]) => other !== product && asked.has(signer));
+  const isAskedElsewhere = (signer: Signer): boolean => [...mayAsk].some(([other, asked]) => other !== product && asked.has(signer));
   const members = signers.map((signer) => memberOf(signer, values, isAskedElsewhere));
   const rules: SignatureRules = {
     actions: strongest(closure),
     trustStores: storesOf(members.flatMap(({ identities }) => identities)),
     signers: { kind: "members", members },
     verifyTimestamp: "always",
-    product: { name, isOnly },
+    product: name,
   };
   return { kind: "gate", gates: [...closure.slice(0, -1).map(gateOf), gateOf(gate)], rules, product: name };
 }
