@@ -21,10 +21,10 @@ export interface Attack {
   readonly repository: typeof SIGNED | typeof BARE;
   readonly onRequest: (target: Target) => OnRequest;
   readonly answer: Answer;
-  /** Of the error, or of some finding. */
-  readonly code: string;
+  /** Of the error, or of some finding, or in a note; absent where nothing need be said. */
+  readonly code?: string;
   /** The command; `verify` unless given. */
-  readonly verb?: "verify" | "sign";
+  readonly verb?: "verify" | "sign" | "copy" | "download";
 }
 
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
@@ -114,6 +114,11 @@ function detached(target: Target, change: (layer: Readonly<Record<string, unknow
       ["/referrers/", listing([entry])],
     ]),
   );
+}
+
+function envelopeOf({ manifest }: Target): string {
+  const [layer] = manifest["layers"] as readonly Descriptor[];
+  return layer?.digest ?? "";
 }
 
 const both =
@@ -376,5 +381,99 @@ export const ATTACKS: readonly Attack[] = [
         : undefined,
     answer: "unknown",
     code: "store/invalid-answer",
+  },
+  ...(["copy", "download"] as const).flatMap((verb): readonly Attack[] => [
+    {
+      name: `${verb}: a manifest without end`,
+      repository: SIGNED,
+      verb,
+      onRequest: () => take(atTag, endless(OCI_MANIFEST, " ")),
+      answer: "unknown",
+      code: "store/too-large",
+    },
+    {
+      name: `${verb}: redirects without end`,
+      repository: SIGNED,
+      verb,
+      onRequest: (target) =>
+        both(
+          take(
+            ({ method, url }) => method === "GET" && url.includes(envelopeOf(target)),
+            ({ url = "" }, response) => response.writeHead(307, { location: `${url.split("?")[0]}?hop=${Math.random()}` }).end(),
+          ),
+          detached(target, (layer) => layer),
+        ),
+      answer: "unknown",
+      code: "redirects without end",
+    },
+    {
+      name: `${verb}: an envelope without end, said to be short`,
+      repository: SIGNED,
+      verb,
+      onRequest: (target) =>
+        both(
+          take(({ method, url }) => method === "GET" && url.includes(envelopeOf(target)), endless("application/octet-stream", "x")),
+          detached(target, (layer) => layer),
+        ),
+      answer: verb === "copy" ? "unknown" : "pass",
+      code: "is longer than",
+    },
+  ]),
+  {
+    name: "copy: a layer without end",
+    repository: BARE,
+    verb: "copy",
+    onRequest: () => take(atBlob, endless("application/octet-stream", "x")),
+    answer: "unknown",
+    code: "store/invalid-answer",
+  },
+  {
+    name: "copy: 25,000 referrers",
+    repository: SIGNED,
+    verb: "copy",
+    onRequest: listed(({ signature }) => [signature, ...strangers(25_000)]),
+    answer: "unknown",
+    code: "store/incomplete",
+  },
+  {
+    name: "copy: 5,000 referrers that are not there",
+    repository: SIGNED,
+    verb: "copy",
+    onRequest: listed(({ signature }) => [signature, ...strangers(5_000)]),
+    answer: "unknown",
+    code: "it is not there",
+  },
+  {
+    name: "copy: what refers to what refers to what, without end",
+    repository: BARE,
+    verb: "copy",
+    onRequest: () => {
+      const manifests = new Map<string, Fault>();
+      return both(
+        ({ url }) => serve(manifests)({ number: 0, method: "GET", url }),
+        ({ url }) => {
+          const subject = /\/referrers\/(sha256:[0-9a-f]{64})/.exec(url)?.[1];
+          if (subject === undefined) return undefined;
+          const bytes = encodeJson({
+            schemaVersion: 2,
+            mediaType: OCI_MANIFEST,
+            config: strangers(1, { mediaType: "application/vnd.example" })[0],
+            layers: [],
+            subject: { mediaType: OCI_MANIFEST, digest: subject, size: 2 },
+          });
+          manifests.set(`/manifests/${digestOf(bytes)}`, document(OCI_MANIFEST, bytes));
+          return listing([{ mediaType: OCI_MANIFEST, digest: digestOf(bytes), size: bytes.length }]);
+        },
+      );
+    },
+    answer: "unknown",
+    code: "store/too-large",
+  },
+  {
+    name: "copy: tags without end",
+    repository: SIGNED,
+    verb: "copy",
+    onRequest: () => take(({ url }) => url.includes("/tags/list"), endless("application/json", " ")),
+    answer: "pass",
   },
 ];

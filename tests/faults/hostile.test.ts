@@ -18,12 +18,13 @@ test("a hostile registry gets no wrong answer, and no more memory than the bound
   const scene = await Scene.open(context, kind);
   if (scene === undefined) return;
   const target = await readTarget(scene);
-  const honest: Attack = { name: "none", repository: SIGNED, onRequest: () => () => undefined, answer: "pass", code: "integrity/valid" };
+  const honest: Attack = { name: "none", repository: SIGNED, onRequest: () => () => undefined, answer: "pass" };
   const rows = await inParallel([honest, ...ATTACKS], PARALLEL, async (attack) => {
     const report = await suffer(scene, attack, target);
     const what = `${attack.name}: ${JSON.stringify(report)}`;
     assert.equal(report.answer, attack.answer, what);
-    assert.ok(attack === honest || report.codes.includes(attack.code), `${what}, wanted ${attack.code}`);
+    const { code } = attack;
+    assert.ok(code === undefined || report.codes.some((said) => said.includes(code)), `${what}, wanted ${code}`);
     assert.ok(!report.codes.includes("job/aborted"), `${what}: only the end of the job stopped it`);
     assert.ok(report.peakMiB < MOST_MIB, `${what}: more than ${MOST_MIB} MiB`);
     return `| ${attack.name} | ${report.answer} | ${report.peakMiB} | ${report.ms} |`;

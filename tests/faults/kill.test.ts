@@ -8,7 +8,6 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import type { Digest } from "../../src/core/digest.ts";
-import { CountersignError } from "../../src/core/errors.ts";
 import { inParallel } from "../../src/core/in-parallel.ts";
 import { parseDestination, parseReference } from "../../src/core/reference.ts";
 import type { Store } from "../../src/core/store.ts";
@@ -20,7 +19,7 @@ import { sign } from "../../src/sign.ts";
 import { pushImage } from "../../src/testing/image.ts";
 import { startFaultProxy } from "../fixtures/fault-proxy.ts";
 import { createNotationHome } from "../fixtures/notation-home.ts";
-import { attachNote, cosignTag, everythingAt, makeImage } from "../fixtures/rich-image.ts";
+import { attachNote, cosignTag, everythingAt, isThere, makeImage } from "../fixtures/rich-image.ts";
 import { needsPrograms } from "../real/programs.ts";
 import { type RealRegistry, startDockerRegistry, startOlareg } from "../real/registries.ts";
 
@@ -224,16 +223,6 @@ async function checkCopy(copied: {
   await copy(parseReference(`${again.source}:v1`), parseDestination(`${text}:v1`), { from: again.from, to: store });
   assert.deepEqual(await everythingAt(store, { tag: "v1" }), wanted);
   assert.equal(await countSignatures(`${text}:v1`, store), 2);
-}
-
-async function isThere(store: Store, target: { readonly tag: string } | { readonly digest: Digest }): Promise<boolean> {
-  try {
-    await store.resolve(target);
-    return true;
-  } catch (error) {
-    if (error instanceof CountersignError && error.code === "store/not-found") return false;
-    throw error;
-  }
 }
 
 for (const prefix of ["oci", "oci-archive"] as const) {

@@ -10,7 +10,7 @@ import { evaluate } from "../../src/evaluate.ts";
 import { inspect } from "../../src/inspect.ts";
 import { createHttpClient, type HttpClientOptions } from "../../src/net/http-client.ts";
 import { createTestChain } from "../../src/pki/x509/throw-away-chain.ts";
-import { openRemoteStore, type RemoteStore } from "../../src/registry/remote/store.ts";
+import { openRegistry, type RemoteStore } from "../../src/registry/remote/store.ts";
 import { type Setup, setup } from "../../src/setup.ts";
 import { sign } from "../../src/sign.ts";
 import { pushImage } from "../../src/testing/image.ts";
@@ -171,7 +171,7 @@ export class Scene {
   #store(port: number, repository: string, http: HttpClientOptions = {}): RemoteStore {
     const client = createHttpClient({ patience: { tries: 4, firstPauseMs: 2, withinMs: 10_000 }, ...http });
     this.#ends.push(() => client.close());
-    return openRemoteStore({ registry: `127.0.0.1:${port}`, repository, client });
+    return openRegistry({ registry: `127.0.0.1:${port}`, client }).repository(repository);
   }
 }
 

@@ -1,8 +1,11 @@
 /** One command against a hostile registry, in a process of its own, which tells what came of it and what it took. Arguments: verb, `host:port/repository`. */
 import { CountersignError } from "../../src/core/errors.ts";
-import { evaluate, parseReference, setup, sign, type Verdict } from "../../src/index.ts";
+import { parseDestination } from "../../src/core/reference.ts";
+import { downloadSignatures } from "../../src/download.ts";
+import { copy, evaluate, parseReference, setup, sign, type Verdict } from "../../src/index.ts";
 import { createHttpClient } from "../../src/net/http-client.ts";
-import { openRemoteStore } from "../../src/registry/remote/store.ts";
+import { openMemoryStore } from "../../src/registry/memory.ts";
+import { openRegistry } from "../../src/registry/remote/store.ts";
 
 /** Shorter than in earnest, so that slow attacks end soon. */
 const HTTP = { silenceMs: 1_000, deadlineMs: 1_500, patience: { tries: 2, firstPauseMs: 10, withinMs: 5_000 } };
@@ -12,7 +15,7 @@ const JOB_MS = 40_000;
 
 export interface Report {
   readonly answer: "pass" | "deny" | "unknown";
-  /** Of the error, or of every finding. */
+  /** Of the error, or of every finding; where there are none, the notes. */
   readonly codes: readonly string[];
   readonly ms: number;
   /** The most memory that the process has had at once. */
@@ -24,7 +27,7 @@ const reference = parseReference(`${text}:v1`);
 if (reference.kind !== "registry") throw new TypeError(`${text} is in no registry`);
 const opened = await setup();
 const client = createHttpClient(HTTP);
-const store = openRemoteStore({ registry: reference.registry, repository: reference.repository, client });
+const store = openRegistry({ registry: reference.registry, client }).repository(reference.repository);
 const signal = AbortSignal.timeout(JOB_MS);
 const started = performance.now();
 const { answer, codes } = await work();
@@ -43,6 +46,19 @@ async function work(): Promise<Pick<Report, "answer" | "codes">> {
     if (verb === "sign") {
       await sign(reference, { store, signer: await opened.openSigner({ key: "test" }), signal });
       return { answer: "pass", codes: [] };
+    }
+    if (verb === "copy") {
+      const report = await copy(reference, parseDestination("oci:copied:v1"), {
+        from: store,
+        to: openMemoryStore(),
+        retry: client.retry,
+        signal,
+      });
+      return { answer: report.complete ? "pass" : "unknown", codes: report.notes };
+    }
+    if (verb === "download") {
+      const report = await downloadSignatures(reference, { store, signal, keep: () => Promise.resolve() });
+      return { answer: report.complete ? "pass" : "unknown", codes: report.notes };
     }
     const { trust, clock } = opened;
     const verdict = await evaluate(reference, { store, policy: await opened.loadPolicy(), trust, clock, signal, budgetMs: BUDGET_MS });
