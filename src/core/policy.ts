@@ -92,7 +92,7 @@ export type Selection =
   /** The policy does not know the repository, or not for this gate. */
   | { readonly kind: "not-listed"; readonly message: string; readonly remedy: string }
   /** Several gates are for the repository, or none of this name is in the policy: the caller must say which. */
-  | { readonly kind: "gate-wanted"; readonly message: string; readonly choices: readonly string[] };
+  | { readonly kind: "gate-wanted"; readonly message: string; readonly choices: readonly string[]; readonly product?: string };
 
 /** A gate as the document has it, for people who look at the policy rather than at an image. */
 export interface GateOutline {

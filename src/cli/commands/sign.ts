@@ -2,6 +2,7 @@
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import type { ManifestForm } from "../../core/format.ts";
+import { PRODUCT_ANNOTATION } from "../../core/policy.ts";
 import { formatReference, pinReference, type Reference } from "../../core/reference.ts";
 import type { ReferrersMode, Store } from "../../core/store.ts";
 import { API_VERSION } from "../../core/verdict.ts";
@@ -12,6 +13,7 @@ import { digestFrom } from "../digest-from.ts";
 import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { annotationsOf } from "../pairs.ts";
+import { productsOf } from "../product.ts";
 import { quoteWord } from "../../core/shell.ts";
 import type { Style } from "../render/style.ts";
 import { collectReferences } from "../references.ts";
@@ -47,6 +49,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const options = signOptions(call);
   const references = await collectReferences(call);
   return withSetup(call, async (opened) => {
+    const productOf = await productsOf(call, opened);
     const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
     return answerReferences<Signed>(call, opened, {
       references,
@@ -54,12 +57,14 @@ export async function run(call: Call): Promise<ExitCode> {
         refuseReferrers(asked, options.referrers);
         const store = await opened.openStore(asked);
         const { reference, annotations } = await pin(asked, { call, store, signal });
+        const product = productOf(reference);
+        refuseOtherProduct(options.annotations ?? {}, product);
         const results: SignResult[] = [];
         for (const format of formats.length === 0 ? [DEFAULT_FORMAT] : formats) {
           results.push(
             await sign(reference, {
               ...options,
-              annotations: { ...options.annotations, ...annotations },
+              annotations: { ...options.annotations, ...annotations, ...product },
               store,
               signer,
               format,
@@ -94,6 +99,15 @@ function signOptions({ values }: Call): {
     ...(referrers === undefined ? {} : { referrers }),
     ...(manifestForm === undefined ? {} : { manifestForm }),
   };
+}
+
+/** What the policy says and what the command line says must not be two things. */
+function refuseOtherProduct(given: Readonly<Record<string, string>>, product: Readonly<Record<string, string>>): void {
+  const [asked, wanted] = [given[PRODUCT_ANNOTATION], product[PRODUCT_ANNOTATION]];
+  if (asked === undefined || wanted === undefined || asked === wanted) return;
+  throw new CountersignError("usage/invalid", `Cannot sign as product "${asked}": by the policy the image is "${wanted}"`, {
+    remedy: `leave out --annotation ${PRODUCT_ANNOTATION}=…`,
+  });
 }
 
 function refuseReferrers(asked: Reference, mode: ReferrersMode | undefined): void {

@@ -5,13 +5,13 @@ import { evaluate } from "../../evaluate.ts";
 import type { Setup } from "../../setup.ts";
 import type { Policy } from "../../core/policy.ts";
 import { answerReferences } from "../answer.ts";
+import { nameOf } from "../as-option.ts";
 import type { Item } from "../batch.ts";
 import { withSetup } from "../open-setup.ts";
 import { annotationsOf } from "../pairs.ts";
 import { remark } from "../io.ts";
 import { showForeign } from "../../core/display.ts";
 import type { Known } from "../render/remedy.ts";
-import { formatReference, type RegistryReference } from "../../core/reference.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { renderVerdict } from "../render/verdict.ts";
 import { fillVerdict } from "../render/verdict-remedies.ts";
@@ -22,7 +22,6 @@ const EXITS = { pass: 0, deny: 1, unknown: 4 } as const;
 
 export async function run(call: Call): Promise<ExitCode> {
   const { values, io } = call;
-  const as = values.text("as");
   const gate = values.text("gate");
   const explain = values.flag("explain");
   const annotations = annotationsOf(values);
@@ -35,7 +34,7 @@ export async function run(call: Call): Promise<ExitCode> {
     return answerReferences(call, opened, {
       references,
       work: async (reference, signal) => {
-        if (as !== undefined && reference.kind === "registry") throw nameTaken(reference, as);
+        const as = nameOf(reference, values);
         const verdict = await evaluate(reference, {
           store: await opened.openStore(reference),
           policy,
@@ -59,15 +58,6 @@ export async function run(call: Call): Promise<ExitCode> {
       },
     });
   });
-}
-
-/** What the policy says of one repository must not be had for another by asking. */
-function nameTaken(reference: RegistryReference, as: string): CountersignError {
-  return new CountersignError(
-    "usage/invalid",
-    `Cannot use --as "${as}" for "${formatReference(reference)}": an image in a registry is judged by the name of its own repository`,
-    { remedy: "leave out --as; it is for oci: layouts and archives" },
-  );
 }
 
 function loadPolicy({ values }: Call, opened: Setup): Promise<Policy> {

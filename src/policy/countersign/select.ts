@@ -38,7 +38,8 @@ export function select(policy: Selectable, repository: string, gate?: string): S
   const [only, ...others] = found.listed;
   const judge = only === undefined || others.length > 0 ? undefined : gates.get(only);
   if (judge !== undefined) return selectGate(policy, judge, { found, repository });
-  return { kind: "gate-wanted", message: `${repository} is for several gates: ${found.listed.join(", ")}`, choices: found.listed };
+  const product = fillTemplate(found.product.template, found.values) ?? found.product.template.text;
+  return { kind: "gate-wanted", message: `${repository} is for several gates: ${found.listed.join(", ")}`, choices: found.listed, product };
 }
 
 /** No repository is of two products, and in each place where a product has it the variables stand for the same. */
