@@ -3,6 +3,13 @@ import { homedir, platform } from "node:os";
 import { join } from "node:path";
 
 export interface Paths {
+  readonly home: string;
+  /** Our own folder: what follows, and keys. */
+  readonly configuration: string;
+  /** Whom whoever runs this machine believes. */
+  readonly verifier: string;
+  /** The Countersign policy that judges where the verifier's configuration names none. */
+  readonly policy: string;
   readonly keys: string;
   /** Token servers that a person agreed to. */
   readonly tokenRealms: string;
@@ -30,6 +37,10 @@ export function findPaths(env: Env, config?: string): Paths {
   const notation = given ?? nonEmpty(env["NOTATION_CONFIG"]) ?? notationFolder(env, { home, xdg });
   const notaryPolicy = join(notation, "trustpolicy.json");
   return {
+    home,
+    configuration: own,
+    verifier: join(own, "verifier.yaml"),
+    policy: join(own, "policy.yaml"),
     keys: join(own, "keys"),
     tokenRealms: join(own, "token-realms.json"),
     notation,

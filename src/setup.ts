@@ -1,6 +1,5 @@
 /** The one place where concrete classes are chosen: configuration -> stores, keys, trust, policy, clock. */
 import { type Clock, fixedClock, systemClock } from "./core/clock.ts";
-import { CountersignError } from "./core/errors.ts";
 import { DEFAULT_CONCURRENCY } from "./core/in-parallel.ts";
 import type { Policy } from "./core/policy.ts";
 import type { Reference } from "./core/reference.ts";
@@ -12,6 +11,8 @@ import { passphraseOfEnvironment } from "./keys/passphrase.ts";
 import type { Retry } from "./net/retry.ts";
 import { findPaths, type Paths } from "./paths.ts";
 import { type LoggedIn, type LoginOptions, Registries } from "./setup-registries.ts";
+import type { Verifier } from "./policy/verifier/verifier.ts";
+import { openPolicy, openVerifier, showPolicy, type Surroundings, trustStoresFolder } from "./setup-policy.ts";
 import type { PolicyFile } from "./trust/policy-file.ts";
 import type { TrustStores } from "./trust/store.ts";
 
@@ -34,6 +35,8 @@ export interface SetupOptions {
   readonly tokenRealms?: readonly string[];
   /** Judge as of then. */
   readonly at?: Date;
+  /** A person is at the terminal: `countersign.yaml` of the working folder, or above it, may judge. */
+  readonly searchAbove?: boolean;
   /** Told each request and step. */
   readonly trace?: (line: string) => void;
   /** Asks a person; given only at a terminal. */
@@ -55,8 +58,12 @@ export interface Setup {
     readonly trustStores?: readonly string[];
     readonly trustedIdentities?: readonly string[];
   }): Promise<Policy>;
-  /** The document that `loadPolicy` reads where it is given none: COUNTERSIGN_POLICY's, else the installed one. Throws `policy/none`. */
-  policyFile(): Promise<PolicyFile>;
+  /** The document that judges: the one named, as for `--policy`, else that of the surroundings. Throws `policy/…`. */
+  policyFile(named?: string): Promise<PolicyFile>;
+  /** The same for people who look at it: that it is another than the pinned one is a warning. */
+  showPolicy(named?: string): Promise<PolicyFile>;
+  /** `verifier.yaml`, or what holds without one. */
+  verifier(): Promise<Verifier>;
   /** Checks the user name and password given with the registry, `host[:port]`, and keeps them for later calls. */
   login(registry: string, options?: LoginOptions): Promise<LoggedIn>;
   /** Removes what is kept for the registry. Where it was: files and helpers; none if there was nothing. */
@@ -75,26 +82,43 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
   const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
   const registries = new Registries({ ...options, concurrency }, { env, paths });
   const clock = options.at === undefined ? systemClock : fixedClock(options.at);
+  let verifier: Promise<Verifier> | undefined;
+  const verifierOnce = (): Promise<Verifier> => (verifier ??= openVerifier(paths));
   let trustStores: Promise<TrustStores> | undefined;
-  const openTrust = (): Promise<TrustStores> =>
-    (trustStores ??= import("./trust/store.ts").then(({ openTrustStores }) => openTrustStores(paths.trustStores)));
+  const openTrust = (): Promise<TrustStores> => (trustStores ??= openTrustStores(paths, verifierOnce()));
+  const trust: TrustSource = {
+    // Loaded when the first anchor is asked for.
+    anchors: async (store) => (await openTrust()).anchors(store),
+  };
   const keyRing = async (): Promise<KeyRing> => {
     const { openKeyRing } = await import("./keys/key-ring.ts");
     return openKeyRing(paths.keys, { notation: paths.notation, now: clock.now });
   };
 
+  const around: Surroundings = {
+    env,
+    paths,
+    searchAbove: options.searchAbove === true,
+    verifier: verifierOnce,
+    openSigned: async (reference, signers) => {
+      const { fetchSignedPolicy } = await import("./fetch-signed-policy.ts");
+      return fetchSignedPolicy(reference, { store: await openStore(reference, { registries, create: false }), signers, trust, clock });
+    },
+  };
+
   return {
     clock,
     paths,
-    // Loaded when the first anchor is asked for.
-    trust: { anchors: async (store) => (await openTrust()).anchors(store) },
+    trust,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     concurrency,
     retry: (attempt, tried) => registries.retry(attempt, tried),
     openStore: (reference, { create = false } = {}) => openStore(reference, { registries, create }),
     openSigner: (asked) => openSigner(asked, { ring: keyRing, env, askPassphrase: options.askPassphrase }),
-    loadPolicy: (asked = {}) => loadPolicy(asked, { paths, env }),
-    policyFile: () => openPolicyFile(undefined, { paths, env }),
+    loadPolicy: (asked = {}) => loadPolicy(asked, around),
+    policyFile: (named) => openPolicy(named, around),
+    showPolicy: (named) => showPolicy(named, around),
+    verifier: verifierOnce,
     login: (registry, asked) => registries.login(registry, asked),
     logout: (registry) => registries.logout(registry),
     keyRing,
@@ -136,25 +160,22 @@ async function openSigner(
   });
 }
 
-/** Source for the order: docs/policies.md, "Which policy judges". */
+async function openTrustStores(paths: Paths, verifier: Promise<Verifier>): Promise<TrustStores> {
+  const [{ openTrustStores: open }, folder] = await Promise.all([
+    import("./trust/store.ts"),
+    verifier.then((found) => trustStoresFolder(paths, found)),
+  ]);
+  return open(folder);
+}
+
 async function loadPolicy(
   asked: { readonly file?: string; readonly trustStores?: readonly string[]; readonly trustedIdentities?: readonly string[] },
-  from: { readonly paths: Paths; readonly env: Env },
+  around: Surroundings,
 ): Promise<Policy> {
   const { file, trustStores = [], trustedIdentities = [] } = asked;
   if (trustStores.length > 0 || trustedIdentities.length > 0) {
     const { policyFromOptions } = await import("./policy/command-line.ts");
     return policyFromOptions({ trustStores, trustedIdentities });
   }
-  return (await openPolicyFile(file, from)).policy;
-}
-
-async function openPolicyFile(file: string | undefined, { paths, env }: { readonly paths: Paths; readonly env: Env }): Promise<PolicyFile> {
-  const { loadInstalledPolicy, loadNamedPolicy, loadPolicyOfEnvironment } = await import("./trust/policy-file.ts");
-  if (file !== undefined) return loadNamedPolicy(file);
-  const configured = env["COUNTERSIGN_POLICY"] || undefined;
-  if (configured !== undefined) return loadPolicyOfEnvironment(configured);
-  const installed = loadInstalledPolicy(paths.notaryPolicies);
-  if (installed !== undefined) return installed;
-  throw new CountersignError("policy/none", `Cannot judge: there is no trust policy in "${paths.notation}", and none was given`);
+  return (await openPolicy(file, around)).policy;
 }

@@ -62,7 +62,7 @@ async function lookAtTrustStores(opened: Setup): Promise<readonly Diagnosis[]> {
   const stores = await opened.trustStores();
   const names = await stores.list();
   if (names.length === 0)
-    return [diagnosis("trust stores", "skipped", `none in ${opened.paths.trustStores}`, "countersign trust add ca:NAME ROOTFILE")];
+    return [diagnosis("trust stores", "skipped", `none in ${stores.folder}`, "countersign trust add ca:NAME ROOTFILE")];
   const found: Diagnosis[] = [];
   for (const store of names) {
     const name = formatStore(store);
@@ -103,6 +103,6 @@ async function lookAtInstalledPolicy(opened: Setup): Promise<readonly Diagnosis[
     ];
   } catch (error) {
     if (!(error instanceof CountersignError) || error.code !== "policy/none") throw error;
-    return [diagnosis("policy", "skipped", `none in ${opened.paths.notation}`, error.remedy)];
+    return [diagnosis("policy", "skipped", `none in ${opened.paths.configuration} or ${opened.paths.notation}`, error.remedy)];
   }
 }

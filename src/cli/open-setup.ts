@@ -36,6 +36,7 @@ async function openSetup({ global, io }: Call): Promise<Setup> {
     tokenRealms,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
+    searchAbove: io.isTerminal && io.stdout.isTTY === true,
     ...(verbose ? { trace: (line: string) => remark(io, showForeign(line, 4096)) } : {}),
     ...(io.isTerminal && askHidden !== undefined ? { askPassphrase: (what: string) => askHidden(what) } : {}),
   });

@@ -43,7 +43,19 @@ export const ERRORS = {
     "countersign policy import trustpolicy.json (or verify with --trust-store and --trusted-identity)",
   ],
   "policy/invalid": [3, 500, "The policy cannot be used as it stands", "correct it, then: countersign policy check FILE"],
+  "policy/unsigned": [
+    3,
+    500,
+    "The policy is not signed by those who may sign policies, or nobody says who may",
+    "roles.policySigners in verifier.yaml says whose signatures count",
+  ],
   "policy/changed": [3, 500, "The policy is another than the one that was pinned", "look at what it allows: countersign policy trust FILE"],
+  "deploy/no-gate": [
+    3,
+    500,
+    "Nothing says which gate judges an image where it is about to run",
+    "--gate NAME; or a row for its namespace under deploy: in verifier.yaml, and --cluster NAME",
+  ],
   "trust/store-missing": [3, 500, "A trust store that the policy names is not there", "countersign trust add TYPE:NAME ROOTFILE"],
   "trust/store-empty": [3, 500, "A trust store holds no certificate", "countersign trust add TYPE:NAME ROOTFILE"],
   "trust/store-invalid": [3, 500, "A trust store holds something that it must not", "countersign trust show TYPE:NAME"],
@@ -109,6 +121,12 @@ export const ERRORS = {
   "store/offline": [4, 502, "The network is needed and --offline was given", "run without --offline, or verify an oci: layout"],
   "store/write-failed": [4, 507, "Writing failed; what was there before is unchanged", "check disk space and permissions"],
   "job/aborted": [4, 504, "The job was stopped before it ended", "raise --timeout"],
+  "job/interrupted": [
+    4,
+    504,
+    "The job was interrupted (Ctrl-C, or a signal) before it ended",
+    "run the same command again; a copy goes on where it was stopped",
+  ],
   "job/internal": [
     4,
     500,

@@ -1,47 +1,58 @@
-/** Policy documents on disk: one that a person or the environment named, or the installed one. */
-import { lstatSync } from "node:fs";
+/** Policy documents on disk, of either form: one that a person or the environment named, or the installed one. */
+import { dirname, resolve } from "node:path";
 import { CountersignError, type ErrorCode } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Policy } from "../core/policy.ts";
 import { fileFailureOf } from "../files/failure.ts";
 import { loadFileSync } from "../files/load.ts";
+import { isPresent } from "../files/present.ts";
+import { documentFormOf } from "../policy/document-form.ts";
 import { decodeNotaryPolicy } from "../policy/notary/document.ts";
 
 export interface PolicyFile {
+  /** A path, `stdin`, or `oci://…` with the digest of the signed artifact. */
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly policy: Policy;
 }
 
 /** A link or a pipe is read, as with any file that is named. Throws `file/…`, or `policy/invalid` with the place in the document. */
-export function loadNamedPolicy(path: string): PolicyFile {
+export function loadNamedPolicy(path: string): Promise<PolicyFile> {
   return load(path, { links: "follow", absent: "file/not-found", unreadable: "file/unreadable", remedy: "check the path" });
 }
 
-/** The same, where COUNTERSIGN_POLICY names it: what is wrong with it is wrong with the set-up. Throws `policy/invalid`. */
-export function loadPolicyOfEnvironment(path: string): PolicyFile {
-  const remedy = "COUNTERSIGN_POLICY names it: correct or unset that";
+/** The same, where the environment or the configuration (`named`) names it: what is wrong with it is wrong with the set-up. Throws `policy/invalid`. */
+export function loadConfiguredPolicy(path: string, named: string): Promise<PolicyFile> {
+  const remedy = `${named} names it: correct or unset that`;
   return load(path, { links: "follow", absent: "policy/invalid", unreadable: "policy/invalid", remedy });
 }
 
 /** The first of `paths` that is there judges, whatever it is. */
 export function findInstalledPolicy(paths: readonly string[]): string | undefined {
-  return paths.find((path) => {
-    try {
-      lstatSync(path);
-      return true;
-    } catch (error) {
-      return fileFailureOf(error).state !== "absent";
-    }
-  });
+  return paths.find(isPresent);
 }
 
-/** Throws `policy/invalid`. */
-export function loadInstalledPolicy(paths: readonly string[]): PolicyFile | undefined {
-  const path = findInstalledPolicy(paths);
-  if (path === undefined) return undefined;
+/** One that was found rather than named. Throws `policy/invalid`. */
+export function loadFoundPolicy(path: string): Promise<PolicyFile> {
   // A link could be turned elsewhere by whoever may write beside it; notation refuses it too.
   return load(path, { links: "refuse", absent: "policy/invalid", unreadable: "policy/invalid", remedy: "check what is there" });
+}
+
+/** A document of either form. `folder`: where the files are that it names; without one it may name none. Throws `policy/invalid`. */
+export async function decodePolicyDocument(
+  bytes: Uint8Array,
+  { source, folder }: { readonly source: string; readonly folder?: string },
+): Promise<Policy> {
+  if (documentFormOf(bytes, { source }) === "notary") return decodeNotaryPolicy(bytes, { source });
+  // Late, because it brings the reader of YAML along.
+  const { decodePolicy } = await import("../policy/countersign/document.ts");
+  return decodePolicy(bytes, { source, ...(folder === undefined ? {} : { readFile: readBeside(folder) }) });
+}
+
+/** Reads what a document in `folder` names. Throws `FileFailure`. */
+export function readBeside(folder: string): (path: string) => Uint8Array {
+  // The document has the digest of what it names, so it does not matter where a link leads.
+  return (path) => loadFileSync(resolve(folder, path), { maxBytes: LIMITS.keyFileBytes, links: "follow" });
 }
 
 interface Way {
@@ -51,7 +62,7 @@ interface Way {
   readonly remedy: string;
 }
 
-function load(path: string, { links, absent, unreadable, remedy }: Way): PolicyFile {
+async function load(path: string, { links, absent, unreadable, remedy }: Way): Promise<PolicyFile> {
   let bytes: Uint8Array;
   try {
     bytes = loadFileSync(path, { maxBytes: LIMITS.policyBytes, links, pipes: links === "follow" });
@@ -62,5 +73,5 @@ function load(path: string, { links, absent, unreadable, remedy }: Way): PolicyF
       ...(state === "failed" ? { cause } : {}),
     });
   }
-  return { path, bytes, policy: decodeNotaryPolicy(bytes, { source: path }) };
+  return { path, bytes, policy: await decodePolicyDocument(bytes, { source: path, folder: dirname(path) }) };
 }

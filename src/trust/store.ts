@@ -10,6 +10,8 @@ import type { AddedCertificates } from "./store-writer.ts";
 export type { StoredCertificate, TrustStoreContent } from "./store-folder.ts";
 
 export interface TrustStores extends TrustSource {
+  /** Where they are. */
+  readonly folder: string;
   /** Every store there is, by type and name. */
   list(): Promise<readonly TrustStoreName[]>;
   /** What a store holds, what in it was passed over, and what must not be there. Throws `trust/store-missing`. */
@@ -24,6 +26,7 @@ export interface TrustStores extends TrustSource {
 export function openTrustStores(folder: string): TrustStores {
   const loaded = new Map<string, Promise<readonly TrustAnchor[]>>();
   return {
+    folder,
     anchors(store) {
       const key = formatStore(store);
       const known = loaded.get(key);

@@ -11,8 +11,9 @@ import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values, global } = call;
-  return withSetup(call, async ({ paths, trust }) => {
-    const { bytes, policy } = await loadGivenPolicy(words[0] ?? "", io);
+  return withSetup(call, async (opened) => {
+    const { paths, trust } = opened;
+    const { bytes, policy } = await loadGivenPolicy(words[0] ?? "", { io, opened });
     if (!global.quiet) {
       for (const warning of policy.warnings) remark(io, `warning: ${showForeign(warning)}`);
       const notes = [...notesOn(policy), ...(await missingStoreNotes(policy, trust, call))];

@@ -1,30 +1,28 @@
 /** `policy show`: the policy that judges, as stored. */
 import type { ExitCode } from "../../core/errors.ts";
+import { showForeign } from "../../core/display.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy } from "../policy-file.ts";
+import { policyFacts, policyTitle } from "../render/policy.ts";
 import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, values, global } = call;
   return withSetup(call, async (opened) => {
     const named = values.text("policy");
-    const { path, bytes, policy } = named === undefined ? await opened.policyFile() : await loadGivenPolicy(named, io);
-    const text = Buffer.from(bytes).toString("utf8");
+    const file = named === undefined ? await opened.showPolicy() : await loadGivenPolicy(named, { io, opened });
+    const text = Buffer.from(file.bytes).toString("utf8");
     if (values.text("output") === "json") {
-      const { form, version, digest, trust, warnings } = policy;
-      const document: unknown = JSON.parse(text);
-      print(
-        io,
-        JSON.stringify(
-          { apiVersion: API_VERSION, kind: "PolicyShow", source: path, form, version, digest, trust, warnings, document },
-          null,
-          2,
-        ),
-      );
+      // A document in YAML stays a text: its comments are part of it.
+      const document: unknown = file.policy.form === "notary" ? JSON.parse(text) : text;
+      print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyShow", ...policyFacts(file), document }, null, 2));
     } else {
-      if (!global.quiet) remark(io, `${path}  ${policy.digest}`);
+      if (!global.quiet) {
+        remark(io, `${showForeign(file.path, 4096)}  ${policyTitle(file.policy)}`);
+        for (const warning of file.policy.warnings) remark(io, `warning: ${showForeign(warning, 4096)}`);
+      }
       io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
     }
     return 0;

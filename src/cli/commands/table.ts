@@ -3,7 +3,17 @@ import { CERT_REQUEST, CERT_SHOW, CERT_TEST, KEY_EXPORT, KEY_GENERATE, KEY_IMPOR
 import { COMPLETION, DEMO, DOCTOR, VERSION } from "../declarations/tools.ts";
 import { COPY, DOWNLOAD } from "../declarations/transfer.ts";
 import { INSPECT, SIGN, TREE, VERIFY } from "../declarations/images.ts";
-import { POLICY_CHECK, POLICY_IMPORT, POLICY_SHOW, TRUST_ADD, TRUST_LIST, TRUST_REMOVE, TRUST_SHOW } from "../declarations/trust.ts";
+import {
+  POLICY_CHECK,
+  POLICY_IMPORT,
+  POLICY_SHOW,
+  POLICY_SIGN,
+  POLICY_TRUST,
+  TRUST_ADD,
+  TRUST_LIST,
+  TRUST_REMOVE,
+  TRUST_SHOW,
+} from "../declarations/trust.ts";
 import { LOGIN, LOGOUT } from "../declarations/registries.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
@@ -29,6 +39,8 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   POLICY_IMPORT,
   POLICY_SHOW,
   POLICY_CHECK,
+  POLICY_TRUST,
+  POLICY_SIGN,
   LOGIN,
   LOGOUT,
   DOCTOR,

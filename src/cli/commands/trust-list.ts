@@ -25,10 +25,7 @@ export function run(call: Call): Promise<ExitCode> {
     } else if (output === "json") {
       print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "TrustStoreList", items: contents.map(toDocument) }, null, 2));
     } else if (contents.length === 0) {
-      print(
-        io,
-        `no trust stores in ${opened.paths.trustStores}\n  try: ${repeatConfig("countersign trust add ca:NAME ROOTFILE", call.known)}`,
-      );
+      print(io, `no trust stores in ${stores.folder}\n  try: ${repeatConfig("countersign trust add ca:NAME ROOTFILE", call.known)}`);
     } else {
       const style = styleFor(io, io.stdout);
       print(io, contents.map((content) => renderStore(content, style)).join("\n"));

@@ -60,7 +60,7 @@ export const POLICY_SHOW: CommandDeclaration = {
   summary: "show the policy that judges, and where it comes from",
   description: "Prints the policy as it is stored.",
   arguments: [],
-  options: [{ flags: "--policy <file>", summary: "this policy rather than the installed one", kind: "file" }, ONE_OUTPUT],
+  options: [{ flags: "--policy <policy>", summary: "this one rather than the one that judges", kind: "file" }, ONE_OUTPUT],
   examples: ["countersign policy show"],
   load: () => import("../commands/policy-show.ts"),
 };
@@ -68,9 +68,39 @@ export const POLICY_SHOW: CommandDeclaration = {
 export const POLICY_CHECK: CommandDeclaration = {
   name: "policy check",
   summary: "say what is wrong with a policy",
-  description: "Reads a policy, names what cannot be used (exit 3), and warns about what it lets pass.",
-  arguments: [{ name: "<file>", summary: "a trustpolicy.json; - for stdin" }],
+  description: "Reads a policy of either form, names what cannot be used (exit 3), and warns about what it lets pass.",
+  arguments: [{ name: "<file>", summary: "a countersign.yaml or trustpolicy.json; - for stdin" }],
   options: [ONE_OUTPUT],
   examples: ["countersign policy check trustpolicy.json"],
   load: () => import("../commands/policy-check.ts"),
+};
+
+export const POLICY_TRUST: CommandDeclaration = {
+  name: "policy trust",
+  summary: "pin a policy: it judges as it stands now, and in no other form",
+  description:
+    "Shows what a policy allows, asks, and records its digest in verifier.yaml. From then on the verdict calls it pinned, and one that was changed is refused (policy/changed) until it is trusted again. The configuration must lie outside the working tree.",
+  arguments: [{ name: "<file>", summary: "a countersign.yaml or trustpolicy.json" }],
+  options: [{ flags: "--yes", summary: "do not ask" }, ONE_OUTPUT],
+  examples: ["countersign policy trust countersign.yaml", "countersign policy trust countersign.yaml --yes"],
+  load: () => import("../commands/policy-trust.ts"),
+};
+
+export const POLICY_SIGN: CommandDeclaration = {
+  name: "policy sign",
+  summary: "put a policy into a registry, signed",
+  description:
+    "Checks a Countersign policy, pushes it as an artifact, signs it, and moves the tag to it. Where the tag holds a policy already, the new one has to be its successor: one version later, with its digest under previous. The same policy once more gets one more signature.",
+  arguments: [
+    { name: "<file>", summary: "a countersign.yaml; - for stdin", kind: "file" },
+    { name: "<place>", summary: "oci://registry/repository[:tag]" },
+  ],
+  options: [
+    { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
+    { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+    { flags: "--format <format>", summary: "envelope (default notary-jws)", choices: ["notary-jws", "notary-cose"] },
+    ONE_OUTPUT,
+  ],
+  examples: ["countersign policy sign shop.yaml oci://registry.example/policies/shop --key ana"],
+  load: () => import("../commands/policy-sign.ts"),
 };

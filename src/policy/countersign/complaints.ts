@@ -51,14 +51,19 @@ export function readEach<Part, Result>(parts: readonly Part[], read: (part: Part
 }
 
 /** The error for a document: its first complaint, with all of them in the detail. */
-export function refuseDocument(source: string, complaints: readonly Complaint[]): CountersignError {
+export function refuseDocument(
+  source: string,
+  complaints: readonly Complaint[],
+  document: "policy" | "configuration" = "policy",
+): CountersignError {
   const problems = complaints.toSorted(byPlace).map(({ position, member, state, remedy }) => ({ ...position, member, state, remedy }));
   const [first = { member: "the document", state: "cannot be read", remedy: "correct it" }, ...others] = problems;
   const { line, column } = { line: undefined, column: undefined, ...first };
   const place = line === undefined ? "" : `line ${line}, column ${column}: `;
   const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-  const check = source === "stdin" ? "" : `; then: countersign policy check ${quoteWord(source)}`;
-  return new CountersignError("policy/invalid", `Cannot use policy "${source}": ${place}${first.member} ${first.state}${more}`, {
+  const code = document === "policy" ? "policy/invalid" : "config/invalid";
+  const check = source === "stdin" || document !== "policy" ? "" : `; then: countersign policy check ${quoteWord(source)}`;
+  return new CountersignError(code, `Cannot use ${document} "${source}": ${place}${first.member} ${first.state}${more}`, {
     remedy: `${first.remedy}${check}`,
     detail: { ...(line === undefined ? {} : { line, column }), member: first.member, problems },
     cause: complaints.find(({ member }) => member === first.member)?.cause,

@@ -1,0 +1,81 @@
+/** `policy trust`: shows what a policy allows, and once a person agrees, pins it. */
+import { parseDigest } from "../../core/digest.ts";
+import { showForeign } from "../../core/display.ts";
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import type { GateOutline, Policy } from "../../core/policy.ts";
+import { formatStore } from "../../core/trust-source.ts";
+import { API_VERSION } from "../../core/verdict.ts";
+import { recordPin } from "../../trust/pin-writer.ts";
+import { pinKey } from "../../trust/policy-trust.ts";
+import type { PolicyFile } from "../../trust/policy-file.ts";
+import { refuseWithinTree } from "../../trust/verifier-file.ts";
+import type { Call } from "../declaration.ts";
+import { print, remark } from "../io.ts";
+import { withSetup } from "../open-setup.ts";
+import { loadGivenPolicy } from "../policy-file.ts";
+import { notesOn } from "../policy-notes.ts";
+import { policyFacts, policyTitle } from "../render/policy.ts";
+
+export function run(call: Call): Promise<ExitCode> {
+  const { io, words, values } = call;
+  const named = words[0] ?? "";
+  return withSetup(call, async (opened) => {
+    const { verifier, home } = opened.paths;
+    refuseWithinTree(verifier, { home });
+    if (named === "-" || named.startsWith("oci://")) throw notAFile(named);
+    const file = await loadGivenPolicy(named, { io, opened });
+    const key = pinKey(file.path);
+    const before = (await opened.verifier()).pins.get(key);
+    if (!call.global.quiet) for (const line of describe(file, before)) remark(io, showForeign(line, 4096));
+    if (!values.flag("yes")) await askPerson(call, named);
+    // What was shown is pinned, whatever the file holds by now.
+    await recordPin(verifier, { key, digest: parseDigest(file.policy.digest), home, signal: io.signal });
+    if (values.text("output") === "json") {
+      const facts = policyFacts({ ...file, policy: { ...file.policy, trust: "pinned" } });
+      print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyTrust", ...facts, key, verifier }, null, 2));
+    } else {
+      print(io, `policy ${file.policy.digest} is pinned in ${verifier}`);
+    }
+    return 0;
+  });
+}
+
+function describe(file: PolicyFile, before: string | undefined): readonly string[] {
+  const { policy } = file;
+  return [
+    `${file.path}  ${policyTitle(policy)}`,
+    ...(before === undefined || before === policy.digest ? [] : [`  was pinned as ${before}`]),
+    ...whatOpens(policy),
+    ...policy.warnings.map((warning) => `  warning: ${warning}`),
+    ...notesOn(policy).map((note) => `  note: ${note}`),
+  ];
+}
+
+/** What the policy asks for, gate by gate. */
+function whatOpens({ gates }: Policy): readonly string[] {
+  return gates.map(({ name, places, trustStores }: GateOutline) => {
+    const stores = trustStores.length === 0 ? "" : `, signers of ${trustStores.map(formatStore).join(", ")}`;
+    return `  gate ${name}: ${places.length === 0 ? "any repository of a product" : places.join(", ")}${stores}`;
+  });
+}
+
+async function askPerson({ io }: Call, named: string): Promise<void> {
+  if (!io.isTerminal || io.ask === undefined) {
+    throw new CountersignError("usage/invalid", `Cannot trust policy "${named}": there is nobody at a terminal to ask`, {
+      remedy: "look at it, then repeat the command with --yes",
+    });
+  }
+  const answer = await io.ask("Trust this policy? Type yes");
+  if (answer?.trim().toLowerCase() === "yes") return;
+  throw new CountersignError("job/aborted", `Cannot trust policy "${named}": the answer was not yes`, {
+    remedy: "answer yes, or leave it",
+  });
+}
+
+function notAFile(named: string): CountersignError {
+  const why =
+    named === "-" ? "what comes from stdin has no place to be found again" : "a policy in a registry is trusted by its signatures";
+  return new CountersignError("usage/invalid", `Cannot pin policy "${named}": ${why}`, {
+    remedy: named === "-" ? "name a file" : "roles.policySigners in verifier.yaml says whose signatures count",
+  });
+}

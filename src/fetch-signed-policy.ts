@@ -1,0 +1,67 @@
+/** Fetches a policy from a registry, once those who may sign policies have signed it. */
+import type { Clock } from "./core/clock.ts";
+import { showForeign } from "./core/display.ts";
+import { CountersignError } from "./core/errors.ts";
+import { Malformed } from "./core/malformed.ts";
+import { formatReference, pinReference, type Reference } from "./core/reference.ts";
+import type { CallOptions, ReadonlyStore, StoredManifest } from "./core/store.ts";
+import type { TrustSource } from "./core/trust-source.ts";
+import type { Verdict } from "./core/verdict.ts";
+import { evaluate } from "./evaluate.ts";
+import { readPolicyManifest } from "./policy/policy-artifact.ts";
+import { policyOfSigners } from "./policy/policy-signers.ts";
+import type { PolicySigners } from "./policy/verifier/verifier.ts";
+
+export interface SignedPolicy {
+  /** The artifact by digest. */
+  readonly pinned: Reference;
+  readonly bytes: Uint8Array;
+}
+
+/** Throws `policy/unsigned` for one that is not signed as it must be, `verdict/unknown` where that could not be found out. */
+export async function fetchSignedPolicy(
+  reference: Reference,
+  options: CallOptions & {
+    readonly store: ReadonlyStore;
+    readonly signers: PolicySigners;
+    readonly trust: TrustSource;
+    readonly clock: Clock;
+  },
+): Promise<SignedPolicy> {
+  const { store, signers, ...rest } = options;
+  const manifest = await fetching(reference, () => store.resolve(reference, rest));
+  // By digest from here on: a tag could be moved between its signatures and its content.
+  const pinned = pinReference(reference, manifest.descriptor.digest);
+  const layer = readPolicyManifest(manifest);
+  if (typeof layer === "string") throw refuse(reference, layer);
+  const verdict = await evaluate(pinned, { ...rest, store, policy: policyOfSigners(signers) });
+  if (verdict.outcome !== "pass") throw notSigned(reference, verdict);
+  return { pinned, bytes: await fetching(reference, () => store.fetch(layer, rest)) };
+}
+
+async function fetching<T extends StoredManifest | Uint8Array>(reference: Reference, fetch: () => Promise<T>): Promise<T> {
+  try {
+    return await fetch();
+  } catch (error) {
+    if (error instanceof Malformed) throw refuse(reference, error.message);
+    throw error;
+  }
+}
+
+function refuse(reference: Reference, state: string): CountersignError {
+  return new CountersignError("policy/invalid", `Cannot use policy "oci://${formatReference(reference)}": ${showForeign(state)}`, {
+    remedy: "check the reference; `countersign policy sign` puts a policy there",
+  });
+}
+
+function notSigned(reference: Reference, { outcome, requirements, findings, signatures }: Verdict): CountersignError {
+  const missing = requirements.flatMap((report) => report.missing);
+  const seen = signatures.flatMap((report) => report.findings).filter(({ outcome: answer }) => answer !== "pass" && answer !== "skipped");
+  const why = [...missing, ...[...findings, ...seen].map(({ message }) => message)];
+  const state = outcome === "deny" ? "it is not signed by those who may sign policies" : "it could not be found out who has signed it";
+  return new CountersignError(
+    outcome === "deny" ? "policy/unsigned" : "verdict/unknown",
+    `Cannot use policy "oci://${formatReference(reference)}": ${state}${why.length === 0 ? "" : `: ${[...new Set(why)].slice(0, 5).join("; ")}`}`,
+    { remedy: `countersign inspect ${formatReference(reference)}` },
+  );
+}

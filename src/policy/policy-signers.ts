@@ -1,0 +1,32 @@
+/** What is asked of the artifact of a signed policy: the signatures of those who may sign policies, everything enforced. */
+import { digestOf } from "../core/digest.ts";
+import type { Policy, SignatureRules } from "../core/policy.ts";
+import { formatStore } from "../core/trust-source.ts";
+import { actionsOf, LEVELS } from "./notary/levels.ts";
+import { outlineOf } from "./one-gate.ts";
+import type { PolicySigners } from "./verifier/verifier.ts";
+
+const NAME = "roles.policySigners";
+
+export function policyOfSigners({ members, atLeast }: PolicySigners): Policy {
+  const stores = members.flatMap(({ identities }) => identities.flatMap((entry) => (entry.kind === "certificate" ? [entry.anchor] : [])));
+  const rules: SignatureRules = {
+    actions: actionsOf(LEVELS.strict),
+    trustStores: [...new Map(stores.map((store) => [formatStore(store), store])).values()],
+    signers: { kind: "members", members },
+    verifyTimestamp: "always",
+  };
+  const by = members.map(({ name }) => name);
+  const requirement = { kind: "signature", name: "signature", by, byText: by.join(", "), atLeast } as const;
+  return {
+    form: "countersign",
+    name: NAME,
+    version: "",
+    digest: digestOf(new TextEncoder().encode(JSON.stringify(members))),
+    trust: "pinned",
+    warnings: [],
+    gates: [outlineOf(NAME, rules, ["*"])],
+    acceptsPaths: true,
+    select: () => ({ kind: "gate", gates: [{ name: NAME, actions: rules.actions, requirements: [requirement] }], rules }),
+  };
+}

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { createHash, generateKeyPairSync } from "node:crypto";
+import { test } from "node:test";
+import { CountersignError } from "../../core/errors.ts";
+import { decodeVerifier } from "./document.ts";
+import { gateAt, type Verifier } from "./verifier.ts";
+
+const HEAD = "apiVersion: countersign.dev/v1\nkind: Verifier\n";
+const ANA = "{ certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } } }";
+const DIGEST = `sha256:${"a".repeat(64)}`;
+
+function decode(text: string, files: Readonly<Record<string, string>> = {}): Promise<Verifier> {
+  return decodeVerifier(Buffer.from(text), {
+    source: "verifier.yaml",
+    readFile: (path) => Buffer.from(files[path] ?? assert.fail(`nobody may read ${path}`)),
+  });
+}
+
+test("an empty configuration believes nobody", async () => {
+  assert.deepEqual(await decode(HEAD), { policies: [], pins: new Map(), deploy: [] });
+});
+
+test("all that this version knows", async () => {
+  const key = generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" });
+  const sha256 = createHash("sha256").update(key).digest("hex");
+  const verifier = await decode(
+    `${HEAD}
+trustStores: ~/.config/notation/truststore
+roles:
+  policySigners: { by: [ ${ANA}, { key: { file: keys/bo.pub, sha256: "${sha256}" } } ], atLeast: 2 }
+policies:
+  shop: { source: "oci://Registry.acme.io:443/policies/shop", minimumVersion: 12 }
+  base: { source: policies/base.yaml@${DIGEST} }
+pins:
+  /srv/shop/countersign.yaml: ${DIGEST}
+deploy:
+  - { cluster: prod, namespaces: [shop, jobs], gate: prod }
+  - { cluster: "*", namespaces: [shop], gate: test }
+`,
+    { "keys/bo.pub": String(key) },
+  );
+  const spki = generateSpkiFingerprint(String(key));
+  assert.deepEqual(verifier, {
+    trustStores: "~/.config/notation/truststore",
+    policySigners: {
+      atLeast: 2,
+      members: [
+        {
+          name: "CN=Ana, O=Acme, C=US (ca:acme)",
+          kind: "person",
+          isOfProduct: true,
+          identities: [
+            {
+              kind: "certificate",
+              anchor: { type: "ca", name: "acme" },
+              is: {
+                kind: "subject",
+                pairs: [
+                  { type: "CN", value: "Ana" },
+                  { type: "O", value: "Acme" },
+                  { type: "C", value: "US" },
+                ],
+              },
+            },
+          ],
+        },
+        { name: spki, kind: "person", isOfProduct: true, identities: [{ kind: "key", fingerprint: spki }] },
+      ],
+    },
+    policies: [
+      {
+        name: "shop",
+        location: {
+          kind: "registry",
+          reference: { kind: "registry", registry: "registry.acme.io", repository: "policies/shop", tag: "latest" },
+        },
+        minimumVersion: 12,
+      },
+      { name: "base", location: { kind: "file", path: "policies/base.yaml", digest: DIGEST } },
+    ],
+    pins: new Map([["/srv/shop/countersign.yaml", DIGEST]]),
+    deploy: [
+      { cluster: "prod", namespaces: ["shop", "jobs"], gate: "prod" },
+      { cluster: "*", namespaces: ["shop"], gate: "test" },
+    ],
+  });
+});
+
+function generateSpkiFingerprint(pem: string): string {
+  const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");
+  return `SHA256:${createHash("sha256").update(der).digest("base64").replace(/=+$/, "")}`;
+}
+
+test("the gate of a place: its cluster's own first, then that of every cluster, else none", () => {
+  const deploy = [
+    { cluster: "*", namespaces: ["shop"], gate: "test" },
+    { cluster: "prod", namespaces: ["shop"], gate: "prod" },
+  ];
+  assert.equal(gateAt(deploy, { cluster: "prod", namespace: "shop" }), "prod");
+  assert.equal(gateAt(deploy, { cluster: "dev", namespace: "shop" }), "test");
+  assert.equal(gateAt(deploy, { cluster: "prod", namespace: "other" }), undefined);
+});
+
+const REFUSED: Readonly<Record<string, readonly [text: string, place: string, state: RegExp]>> = {
+  "another kind": ["apiVersion: countersign.dev/v1\nkind: Policy\n", "2:7", /^kind is "Policy"/],
+  "another version": ["apiVersion: countersign.dev/v2\nkind: Verifier\n", "1:13", /^apiVersion /],
+  "a list": ["- a\n", "1:1", /a map/],
+  "a field that nobody knows": [`${HEAD}polices: {}\n`, "3:1", /polices is not a field .*did you mean policies/],
+  witnesses: [`${HEAD}witnesses: {}\n`, "3:1", /witnesses is not supported by this version/],
+  revocations: [`${HEAD}revocations: {}\n`, "3:1", /revocations is not supported by this version/],
+  ...Object.fromEntries(
+    ["revokers", "publishers", "promoters"].map((role) => [
+      role,
+      [`${HEAD}roles:\n  ${role}: { by: [] }\n`, "4:3", new RegExp(`roles.${role} is not supported by this version`)] as const,
+    ]),
+  ),
+  ...Object.fromEntries(
+    ["onError", "mode"].map((name) => [
+      name,
+      [
+        `${HEAD}deploy:\n  - { cluster: prod, namespaces: [shop], gate: prod, ${name}: allow }\n`,
+        "4:54",
+        new RegExp(`deploy\\[0\\].${name} is not supported by this version`),
+      ] as const,
+    ]),
+  ),
+  "a signer of an identity provider": [
+    `${HEAD}roles:\n  policySigners:\n    by:\n      - { oidc: { issuer: "https://a", subject: b } }\n`,
+    "6:11",
+    /oidc is not supported by this version/,
+  ],
+  "a bare mail": [`${HEAD}roles:\n  policySigners: { by: [ ana@acme.io ] }\n`, "4:26", /bare mail/],
+  "a signer twice, in another order": [
+    `${HEAD}roles:\n  policySigners:\n    by:\n      - ${ANA}\n      - { certificate: { anchor: ca:acme, subject: { C: US, CN: Ana, O: Acme } } }\n`,
+    "7:24",
+    /is the same as roles.policySigners.by\[0\].certificate/,
+  ],
+  "more signers than there are": [
+    `${HEAD}roles:\n  policySigners: { by: [ ${ANA} ], atLeast: 2 }\n`,
+    "4:113",
+    /atLeast is 2, and there are 1/,
+  ],
+  "none of the signers": [`${HEAD}roles:\n  policySigners: { by: [ ${ANA} ], atLeast: 0 }\n`, "4:113", /at least 1/],
+  "a variable without a product": [
+    `${HEAD}roles:\n  policySigners: { by: [ { certificate: { anchor: ca:acme, subject: { CN: "{app}" } } } ] }\n`,
+    "4:41",
+    /has a variable/,
+  ],
+  "a signed policy that nobody may sign": [`${HEAD}policies:\n  shop: { source: "oci://a.io/shop" }\n`, "4:19", /nobody says who may sign/],
+  "a policy that is nowhere": [`${HEAD}policies:\n  shop: { source: "oci://A B" }\n`, "4:19", /names no policy/],
+  "a policy's short digest": [`${HEAD}policies:\n  shop: { source: "shop.yaml@sha256:abc" }\n`, "4:19", /3 hex digits/],
+  "version 0": [`${HEAD}policies:\n  shop: { source: shop.yaml, minimumVersion: 0 }\n`, "4:46", /at least 1/],
+  "a pin that is no digest": [`${HEAD}pins:\n  /a: sha256:abc\n`, "4:7", /no digest of a policy/],
+  "a pin by sha512": [`${HEAD}pins:\n  /a: sha512:${"a".repeat(128)}\n`, "4:7", /no digest of a policy/],
+  "two gates for one place": [
+    `${HEAD}deploy:\n  - { cluster: a, namespaces: [x, y], gate: test }\n  - { cluster: a, namespaces: [z, y], gate: prod }\n`,
+    "5:35",
+    /asks for gate "prod" where deploy\[0\].namespaces\[1\] asks for "test"/,
+  ],
+  "a pattern of clusters": [`${HEAD}deploy:\n  - { cluster: "prod-*", namespaces: [x], gate: test }\n`, "4:16", /is the pattern "prod-\*"/],
+  "every namespace": [`${HEAD}deploy:\n  - { cluster: a, namespaces: ["*"], gate: test }\n`, "4:32", /is the pattern/],
+  "a key twice": [`${HEAD}pins: {}\npins: {}\n`, "4:1", /./],
+  "an alias": [`${HEAD}trustStores: &a x\n`, "3:14", /aliases/],
+};
+
+for (const [what, [text, place, state]] of Object.entries(REFUSED)) {
+  test(`refused with its place: ${what}`, async () => {
+    await assert.rejects(decode(text), (error) => {
+      assert.ok(error instanceof CountersignError && error.code === "config/invalid");
+      const { line, column, problems } = error.detail as { line: number; column: number; problems: { member: string; state: string }[] };
+      assert.equal(`${line}:${column}`, place, error.message);
+      assert.match(`${problems[0]?.member} ${problems[0]?.state}`, state);
+      return true;
+    });
+  });
+}
+
+test("what is wrong in several places is told together", async () => {
+  await assert.rejects(decode("apiVersion: countersign.dev/v1\nkind: Policy\npins: { /a: b }\nwitnesses: {}\n"), (error) => {
+    const problems = error instanceof CountersignError ? (error.detail["problems"] as { line: number }[]) : [];
+    assert.deepEqual(
+      problems.map(({ line }) => line),
+      [2, 3, 4],
+    );
+    return true;
+  });
+});

@@ -1,0 +1,106 @@
+/** `verifier.yaml` as data: pure reading, every complaint with its place. */
+import { type Digest, tryParseDigest } from "../../core/digest.ts";
+import { CountersignError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { decodeYaml } from "../../encoding/yaml.ts";
+import { YamlFault } from "../../encoding/yaml-text.ts";
+import { Complaints, readEach, refuseDocument } from "../countersign/complaints.ts";
+import { checkName } from "../countersign/name.ts";
+import { DOCUMENT, type Fields, Place } from "../countersign/place.ts";
+import type { ReadFile } from "../countersign/public-key.ts";
+import { parsePolicyLocation, type PolicyLocation } from "../policy-location.ts";
+import { readDeploy } from "./deploy.ts";
+import { VERIFIER_OBJECTS as OBJECTS } from "./fields.ts";
+import { readRoles } from "./roles.ts";
+import type { ConfiguredPolicy, DeployPlace, PolicySigners, Verifier } from "./verifier.ts";
+
+export interface VerifierOptions {
+  readonly source: string;
+  /** Keys may be in files beside the document. */
+  readonly readFile: ReadFile;
+}
+
+/** Throws `config/invalid` with all that is wrong, each with line and column. */
+export async function decodeVerifier(bytes: Uint8Array, { source, readFile }: VerifierOptions): Promise<Verifier> {
+  try {
+    const [node] = await decodeYaml(bytes, { maxBytes: LIMITS.policyBytes });
+    const nothing = { kind: "null", value: null, position: { line: 1, column: 1 } } as const;
+    return readVerifier(new Place(node ?? nothing, DOCUMENT), readFile);
+  } catch (error) {
+    if (error instanceof Complaints) throw refuseDocument(source, error.complaints, "configuration");
+    if (!(error instanceof YamlFault)) throw error;
+    const state = `cannot be read: ${error.message.replace(/^line \d+, column \d+: /, "")}`;
+    throw refuseDocument(source, [{ position: error.position, member: DOCUMENT, state, remedy: "correct it" }], "configuration");
+  }
+}
+
+interface Parts {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly trustStores: string | undefined;
+  readonly roles: PolicySigners | undefined;
+  readonly policies: readonly ConfiguredPolicy[];
+  readonly pins: ReadonlyMap<string, Digest>;
+  readonly deploy: readonly DeployPlace[];
+}
+
+function readVerifier(document: Place, readFile: ReadFile): Verifier {
+  const { trustStores, roles, policies, pins, deploy } = document.object<Parts>(OBJECTS.verifier, (fields) => ({
+    apiVersion: () => fields.required("apiVersion").oneOf(["countersign.dev/v1"]),
+    kind: () => fields.required("kind").oneOf(["Verifier"]),
+    trustStores: () => fields.optional("trustStores")?.text("~/.config/notation/truststore"),
+    roles: () => {
+      const found = fields.optional("roles");
+      return found === undefined ? undefined : readRoles(found, readFile);
+    },
+    policies: () => readPolicies(fields),
+    pins: () => readPins(fields.optional("pins")),
+    deploy: () => readDeploy(fields.optional("deploy")),
+  }));
+  return {
+    ...(trustStores === undefined ? {} : { trustStores }),
+    ...(roles === undefined ? {} : { policySigners: roles }),
+    policies,
+    pins,
+    deploy,
+  };
+}
+
+function readPolicies(fields: Fields): readonly ConfiguredPolicy[] {
+  const place = fields.optional("policies");
+  const entries = place?.entries("a map of policies by name", "shop: { source: policies/shop.yaml }") ?? [];
+  return readEach(entries, ({ name, key, value }) => {
+    checkName(name, key);
+    const { source, minimumVersion } = value.object<{ source: PolicyLocation; minimumVersion: number | undefined }>(
+      OBJECTS.configuredPolicy,
+      (policy) => ({
+        source: () => readSource(policy.required("source"), { isSigned: fields.optional("roles") !== undefined }),
+        minimumVersion: () => policy.optional("minimumVersion")?.count(),
+      }),
+    );
+    return { name, location: source, ...(minimumVersion === undefined ? {} : { minimumVersion }) };
+  });
+}
+
+function readSource(place: Place, { isSigned }: { readonly isSigned: boolean }): PolicyLocation {
+  const text = place.text('"oci://registry.acme.io/policies/shop"');
+  let location: PolicyLocation;
+  try {
+    location = parsePolicyLocation(text);
+  } catch (error) {
+    if (!(error instanceof CountersignError)) throw error;
+    return place.refuse(`names no policy: ${error.message}`, error.remedy);
+  }
+  if (location.kind === "file" || isSigned) return location;
+  return place.refuse("is in a registry, and nobody says who may sign policies", "write roles.policySigners, or name a file");
+}
+
+function readPins(place: Place | undefined): ReadonlyMap<string, Digest> {
+  const entries = place?.entries("a map of digests", "/srv/shop/countersign.yaml: sha256:…") ?? [];
+  const pins = readEach(entries, ({ name, value }) => {
+    const digest = tryParseDigest(value.text("sha256:…"));
+    if (digest?.startsWith("sha256:") === true) return [name, digest] as const;
+    return value.refuse("is no digest of a policy", "sha256: and 64 lower-case hex digits make one");
+  });
+  return new Map(pins);
+}

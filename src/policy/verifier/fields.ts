@@ -1,0 +1,147 @@
+/** Every field of `verifier.yaml`: what it is for, what it holds, and an example that loads. */
+import type { FieldValue, ObjectShape } from "../countersign/field.ts";
+
+type ObjectName = "verifier" | "roles" | "policySigners" | "policySigner" | "configuredPolicy" | "deployPlace";
+
+const TEXT: FieldValue = { kind: "text" };
+const NAME = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
+const DIGEST = "^sha256:[0-9a-f]{64}$";
+const SIGNERS =
+  "roles:\n  policySigners: { by: [ { certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } } } ], atLeast: 1 }";
+
+function object(name: string): FieldValue {
+  return { kind: "object", object: name };
+}
+
+export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
+  verifier: {
+    title: "a verifier's configuration",
+    summary:
+      "Whom whoever verifies believes. It stands in the configuration's folder and is never read from the working tree, because what is judged must not choose who judges.",
+    example: "apiVersion: countersign.dev/v1, kind: Verifier",
+    fields: {
+      apiVersion: {
+        summary: "The version of the format.",
+        value: { kind: "text", allowed: ["countersign.dev/v1"] },
+        isRequired: true,
+        example: "apiVersion: countersign.dev/v1",
+      },
+      kind: {
+        summary: "What the document is.",
+        value: { kind: "text", allowed: ["Verifier"] },
+        isRequired: true,
+        example: "kind: Verifier",
+      },
+      trustStores: {
+        summary: "The folder with the trust stores, beside this file or below `~/`; notation's own unless told.",
+        value: TEXT,
+        example: "trustStores: ~/.config/notation/truststore",
+      },
+      roles: { summary: "Who may do what that others believe.", value: object("roles"), example: SIGNERS },
+      policies: {
+        summary:
+          "The policies that judge, by the name that each has in its document. One alone judges unless another is named; of several, `--policy NAME` chooses.",
+        value: { kind: "names", key: NAME, of: object("configuredPolicy") },
+        example: "policies:\n  shop: { source: policies/shop.yaml }",
+      },
+      pins: {
+        summary:
+          "Digests that policies must have, by the file's absolute path or the policy's name. `countersign policy trust FILE` writes them; a policy that has changed is refused.",
+        value: { kind: "names", key: "^.+$", of: { kind: "text", pattern: DIGEST } },
+        example: `pins:\n  /srv/shop/countersign.yaml: sha256:${"1f".repeat(32)}`,
+      },
+      deploy: {
+        summary: "Which gate judges an image where it is about to run.",
+        value: { kind: "list", of: object("deployPlace") },
+        example: "deploy:\n  - { cluster: prod, namespaces: [shop], gate: prod }",
+      },
+    },
+    later: ["witnesses", "revocations"],
+  },
+  roles: {
+    title: "the roles",
+    summary: "Who may do what that others believe.",
+    example: "{ policySigners: { by: [ { key: SHA256:… } ] } }",
+    fields: {
+      policySigners: {
+        summary: "Who may sign policies. A policy of a registry (`oci://`) is read only with their signatures.",
+        value: object("policySigners"),
+        example: SIGNERS,
+      },
+    },
+    later: ["revokers", "publishers", "promoters"],
+  },
+  policySigners: {
+    title: "the policy signers",
+    summary: "Whose signatures a policy needs, and how many of them.",
+    example: "{ by: [ { certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } } } ], atLeast: 1 }",
+    fields: {
+      by: {
+        summary: "The signers. One with several identities is still counted once.",
+        value: { kind: "list", of: object("policySigner") },
+        isRequired: true,
+        example: SIGNERS,
+      },
+      atLeast: { summary: "How many of them; 1 unless told.", value: { kind: "count" }, example: SIGNERS },
+    },
+  },
+  policySigner: {
+    title: "a policy signer",
+    summary: "How one signer is known, as a person of a policy is: one or more of these.",
+    example: "{ certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } } }",
+    fields: {
+      certificate: { summary: "The signer's certificate.", value: object("certificate"), example: SIGNERS },
+      key: {
+        summary: "The signer's public key, as for a party of a policy.",
+        value: { kind: "either", of: [TEXT, object("keyFile")] },
+        example: `roles:\n  policySigners: { by: [ { key: "SHA256:${"A".repeat(43)}" } ] }`,
+      },
+    },
+    later: ["keyless", "oidc"],
+  },
+  configuredPolicy: {
+    title: "a configured policy",
+    summary: "Where a policy is, and how old it may be.",
+    example: '{ source: "oci://registry.acme.io/policies/shop", minimumVersion: 12 }',
+    fields: {
+      source: {
+        summary:
+          "A file, beside this one or below `~/`, with `@sha256:…` to pin it; or `oci://registry/repository[:tag]`, which the policy signers must have signed.",
+        value: TEXT,
+        isRequired: true,
+        example: `${SIGNERS}\npolicies:\n  shop: { source: "oci://registry.acme.io/policies/shop", minimumVersion: 12 }`,
+      },
+      minimumVersion: {
+        summary: "An older version judges nothing.",
+        value: { kind: "count" },
+        example: "policies:\n  shop: { source: policies/shop.yaml, minimumVersion: 12 }",
+      },
+    },
+  },
+  deployPlace: {
+    title: "a place of use",
+    summary: "Namespaces of a cluster, and the gate for what runs there.",
+    example: "{ cluster: prod, namespaces: [shop], gate: prod }",
+    fields: {
+      cluster: {
+        summary: "The cluster's name; `*` for every cluster that has no place of its own for the namespace.",
+        value: TEXT,
+        isRequired: true,
+        example: 'deploy:\n  - { cluster: "*", namespaces: [shop], gate: prod }',
+      },
+      namespaces: {
+        summary: "The namespaces, by name.",
+        value: { kind: "list", of: TEXT },
+        isRequired: true,
+        example: "deploy:\n  - { cluster: prod, namespaces: [shop, shop-jobs], gate: prod }",
+      },
+      gate: {
+        summary: "The gate of the policy.",
+        value: TEXT,
+        isRequired: true,
+        example: "deploy:\n  - { cluster: prod, namespaces: [shop], gate: prod }",
+      },
+    },
+    later: ["onError", "mode"],
+  },
+};

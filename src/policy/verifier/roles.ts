@@ -1,0 +1,79 @@
+/** Who may sign policies. */
+import type { Identity, Member } from "../../core/policy.ts";
+import { formatStore } from "../../core/trust-source.ts";
+import { readEach } from "../countersign/complaints.ts";
+import { fillIdentity, mayBeSame } from "../countersign/identity.ts";
+import type { Place } from "../countersign/place.ts";
+import type { ReadFile } from "../countersign/public-key.ts";
+import { type PlacedIdentity, readIdentity, refuseBareName } from "../countersign/read-identity.ts";
+import { VERIFIER_OBJECTS as OBJECTS } from "./fields.ts";
+import type { PolicySigners } from "./verifier.ts";
+
+interface Signer {
+  readonly place: Place;
+  readonly identities: readonly PlacedIdentity[];
+}
+
+export function readRoles(place: Place, readFile: ReadFile): PolicySigners {
+  const { policySigners } = place.object<{ policySigners: PolicySigners }>(OBJECTS.roles, (fields) => ({
+    policySigners: () => readPolicySigners(fields.required("policySigners"), readFile),
+  }));
+  return policySigners;
+}
+
+function readPolicySigners(place: Place, readFile: ReadFile): PolicySigners {
+  const { by, atLeast } = place.object<{ by: readonly Signer[]; atLeast: Place | undefined }>(OBJECTS.policySigners, (fields) => ({
+    by: () =>
+      readEach(fields.required("by").list("a list of signers", `[ ${OBJECTS.policySigner.example} ]`), (item) =>
+        readSigner(item, readFile),
+      ),
+    atLeast: () => fields.optional("atLeast"),
+  }));
+  refuseSameTwice(by);
+  const count = atLeast?.count() ?? 1;
+  if (count > by.length) atLeast?.refuse(`is ${count}, and there are ${by.length} signers`, `write ${by.length}, or name more of them`);
+  return { members: by.map(toMember), atLeast: count };
+}
+
+function readSigner(place: Place, readFile: ReadFile): Signer {
+  refuseBareName(place);
+  const { identities } = place.object<{ identities: readonly PlacedIdentity[] }>(OBJECTS.policySigner, (fields) => ({
+    identities: () => {
+      const found = fields.all(["certificate", "key"]);
+      if (found.length === 0) return place.refuse("says nothing of how the signer is known", `write ${OBJECTS.policySigner.example}`);
+      // What is warned of in a policy (keyless, oidc) cannot stand here.
+      return readEach(found, ({ name, value }) => readIdentity(name, value, { readFile, warn: () => undefined }));
+    },
+  }));
+  return { place, identities };
+}
+
+/** Whoever is there twice would be counted twice. */
+function refuseSameTwice(signers: readonly Signer[]): void {
+  const earlier: PlacedIdentity[] = [];
+  for (const { identities } of signers) {
+    for (const { identity, place } of identities) {
+      const same = earlier.find((other) => mayBeSame(other.identity, identity));
+      if (same !== undefined) place.refuse(`is the same as ${same.place.member}, and would be counted twice`, "write each signer once");
+    }
+    earlier.push(...identities);
+  }
+}
+
+function toMember({ identities }: Signer): Member {
+  const filled = identities.map(({ identity, place }) => {
+    const { member } = place;
+    return fillIdentity(identity, new Map()) ?? place.refuse("has a variable, and no product fills it in", `write the whole of ${member}`);
+  });
+  // A policy signer signs policies, of which there is no product.
+  return { name: filled.map(nameOf).join(" or "), kind: "person", identities: filled, isOfProduct: true };
+}
+
+function nameOf(identity: Identity): string {
+  if (identity.kind === "key") return identity.fingerprint;
+  if (identity.kind !== "certificate") return identity.text;
+  const { anchor, is } = identity;
+  const pairs = is.kind === "subject" ? is.pairs.map(({ type, value }) => `${type}=${value}`).join(", ") : "";
+  const name = is.kind === "subject" ? pairs : is.kind === "san" ? `${is.type}:${is.value}` : `sha256:${is.sha256}`;
+  return `${name} (${formatStore(anchor)})`;
+}

@@ -1,0 +1,50 @@
+/** How far a policy is trusted: pinned by whoever verifies, or not; and whether it is still the one that was pinned. */
+import type { Digest } from "../core/digest.ts";
+import { CountersignError } from "../core/errors.ts";
+import { quoteWord } from "../core/shell.ts";
+import type { PolicyFile } from "./policy-file.ts";
+import { realPath } from "./working-tree.ts";
+
+export interface Pinning {
+  /** Given with the policy: it stands above what is kept. */
+  readonly asked?: Digest | undefined;
+  /** By absolute path, or by the policy's name. */
+  readonly pins: ReadonlyMap<string, Digest>;
+}
+
+/** The policy as pinned or unpinned. Throws `policy/changed` for another than the one that is pinned. */
+export function pinnedPolicy(file: PolicyFile, pinning: Pinning): PolicyFile {
+  const changed = whyChanged(file, pinning);
+  if (changed === undefined) return withPinning(file, pinning);
+  const remedy = pinning.asked === undefined ? `look at what it allows now: countersign policy trust ${quoteWord(file.path)}` : undefined;
+  throw new CountersignError("policy/changed", `Cannot use policy "${file.path}": ${changed}`, remedy === undefined ? {} : { remedy });
+}
+
+/** The same for people who look at the policy: what has changed is said among its warnings. */
+export function shownPolicy(file: PolicyFile, pinning: Pinning): PolicyFile {
+  const changed = whyChanged(file, pinning);
+  if (changed === undefined) return withPinning(file, pinning);
+  const warning = `${changed}: it judges nothing until \`countersign policy trust ${quoteWord(file.path)}\``;
+  return { ...file, policy: { ...file.policy, warnings: [...file.policy.warnings, warning] } };
+}
+
+/** The digest that the policy must have; `undefined` where nobody has said. */
+export function pinOf({ path, policy }: PolicyFile, { asked, pins }: Pinning): Digest | undefined {
+  // What came from stdin or a registry has no place on this machine that could be pinned.
+  return asked ?? pins.get(pinKey(path)) ?? pins.get(policy.name);
+}
+
+/** A file is pinned by where it really is, so that a link cannot lend its pin to another. */
+export function pinKey(path: string): string {
+  return realPath(path);
+}
+
+function withPinning(file: PolicyFile, pinning: Pinning): PolicyFile {
+  return pinOf(file, pinning) === undefined ? file : { ...file, policy: { ...file.policy, trust: "pinned" } };
+}
+
+function whyChanged(file: PolicyFile, pinning: Pinning): string | undefined {
+  const pin = pinOf(file, pinning);
+  if (pin === undefined || pin === file.policy.digest) return undefined;
+  return `its digest is ${file.policy.digest}, and ${pinning.asked === undefined ? "the pinned one" : "the one given"} ${pin}`;
+}
