@@ -27,7 +27,7 @@ export async function judge(world: World, options: JudgeOptions): Promise<Judgem
 }
 
 export async function writeVerifierFiles(world: World, folder: string): Promise<void> {
-  const files: Record<string, Uint8Array> = { "trustpolicy.json": world.policy };
+  const files: Record<string, Uint8Array> = { [world.policy.file]: world.policy.bytes };
   for (const [path, bytes] of Object.entries(world.files)) files[join("truststore", "x509", path)] = bytes;
   for (const [path, bytes] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });

@@ -240,7 +240,7 @@ suite(`${JUNK} junk signatures`, () => {
       assert.equal(verdict.outcome, scenario.outcome, JSON.stringify(verdict.requirements));
       assert.equal(exit, EXITS[scenario.outcome]);
       const counted = verdict.requirements.flatMap((requirement) => requirement.counted);
-      assert.deepEqual(counted, scenario.outcome === "pass" ? [world.signature] : []);
+      assert.deepEqual(counted, scenario.outcome === "pass" ? [{ signature: world.signature }] : []);
       if (scenario.outcome === "deny") assert.equal(verdict.signatures.length, JUNK, "a denial rests on every signature");
       if (scenario.code !== undefined) assert.ok(verdict.findings.some(({ code }) => code === scenario.code));
     });

@@ -56,6 +56,8 @@ export interface Plan {
   /** Trust store files by path below `x509/`. */
   anchors: (made: Certificates) => Record<string, Uint8Array>;
   policy: Json;
+  /** A policy of our own for the image's repository, in place of the Notary one. */
+  ownPolicy?: (repository: string) => Json;
   /** How the image is asked for. */
   reference: (names: { readonly repository: string; readonly digest: string }) => string;
   /** Signed metadata that the verifier wants. */

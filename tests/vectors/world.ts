@@ -10,7 +10,8 @@ export interface World {
   /** The digest of the signature's manifest. */
   readonly signature: string;
   readonly files: Readonly<Record<string, Uint8Array>>;
-  readonly policy: Uint8Array;
+  /** As the verifier's folder has it. */
+  readonly policy: { readonly file: string; readonly bytes: Uint8Array };
 }
 
 const INDEX_TYPE = "application/vnd.oci.image.index.v1+json";
@@ -61,7 +62,10 @@ export function buildWorld(plan: Plan, place: { readonly host: string; readonly 
     reference: plan.reference({ repository: `${place.host}/${repository}`, digest: image.digest }),
     signature,
     files: plan.anchors(made),
-    policy: Buffer.from(JSON.stringify(plan.policy)),
+    policy:
+      plan.ownPolicy === undefined
+        ? { file: "trustpolicy.json", bytes: Buffer.from(JSON.stringify(plan.policy)) }
+        : { file: "policy.yaml", bytes: Buffer.from(JSON.stringify(plan.ownPolicy(`${place.host}/${place.repository}`))) },
   };
 }
 

@@ -7,6 +7,7 @@ import { HEADER_VECTORS } from "./headers.ts";
 import { JWS_VECTORS } from "./jws.ts";
 import { LISTING_VECTORS } from "./listing.ts";
 import { MANIFEST_VECTORS } from "./manifest.ts";
+import { MEMBER_VECTORS } from "./members.ts";
 import { TRUST_VECTORS } from "./trust.ts";
 
 export const VECTORS: readonly Vector[] = [
@@ -17,5 +18,6 @@ export const VECTORS: readonly Vector[] = [
   ...CHAIN_VECTORS,
   ...MANIFEST_VECTORS,
   ...TRUST_VECTORS,
+  ...MEMBER_VECTORS,
   ...LISTING_VECTORS,
 ];
