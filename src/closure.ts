@@ -1,5 +1,5 @@
 /** Walks an image and all that hangs on it: what there is to copy, before anything is written. Blobs are not read. */
-import { type Descriptor, isObject, parseDescriptor } from "./core/descriptor.ts";
+import { type Descriptor, parseDescriptor } from "./core/descriptor.ts";
 import type { Digest } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
@@ -9,8 +9,7 @@ import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
 import { isManifestType } from "./core/media-types.ts";
 import type { CallOptions, Store, StoredManifest } from "./core/store.ts";
-import { decodeJson } from "./encoding/json.ts";
-import { checkManifestType } from "./registry/manifest.ts";
+import { checkManifestType, decodeManifest, decodeManifestFacts } from "./registry/manifest.ts";
 
 export interface Closure {
   readonly root: Digest;
@@ -161,7 +160,8 @@ class Walk implements Closure {
     if (step.way === "tag") return decodeParts(await store.resolve({ tag: step.tag }, this.#options));
     // A listing may lie about size and type; the digest is all that is believed of it.
     const found = await store.resolve({ digest: step.digest }, this.#options);
-    if (subjectOf(found.bytes) !== step.subject.digest) throw new Malformed("manifest/subject", "it refers to something else");
+    if (decodeManifestFacts(found.bytes).subject?.digest !== step.subject.digest)
+      throw new Malformed("manifest/subject", "it refers to something else");
     return decodeParts(found);
   }
 
@@ -209,17 +209,6 @@ function decodeParts({ descriptor, bytes }: StoredManifest): ClosureManifest & S
 
 function plainDescriptor({ mediaType, digest, size }: Descriptor): Descriptor {
   return { mediaType, digest, size };
-}
-
-function subjectOf(bytes: Uint8Array): Digest | undefined {
-  const { subject } = decodeManifest(bytes);
-  return isObject(subject) ? parseDescriptor(subject).digest : undefined;
-}
-
-function decodeManifest(bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  const document = decodeJson(bytes, { maxBytes: LIMITS.manifestBytes });
-  if (!isObject(document)) throw new Malformed("manifest/invalid", "a manifest is not an object");
-  return document;
 }
 
 const LOST: ReadonlySet<string> = new Set(["store/not-found", "store/too-large", "store/invalid-answer"]);

@@ -7,7 +7,7 @@ import { refuseStopped } from "../core/stop.ts";
 import { readPieces } from "../files/load.ts";
 import { placeFile } from "../files/place.ts";
 import { systemCode } from "../files/failure.ts";
-import { layoutFailure } from "./layout-files.ts";
+import { storeFailure } from "./layout-files.ts";
 import { readTar, type TarEntry, TarFault } from "./tar-reader.ts";
 import { type NewEntry, writeTar } from "./tar-writer.ts";
 
@@ -60,7 +60,7 @@ export class ArchiveFile {
       // Opening a pipe would wait for somebody at its other end.
       return await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (error) {
-      throw layoutFailure(error, `open archive "${this.name}"`);
+      throw storeFailure(error, `open archive "${this.name}"`);
     }
   }
 
@@ -76,7 +76,7 @@ export class ArchiveFile {
     } catch (error) {
       if (error instanceof CountersignError) throw error;
       if (error instanceof TarFault) throw this.#broken(error.message);
-      throw layoutFailure(error, `open archive "${this.name}"`);
+      throw storeFailure(error, `open archive "${this.name}"`);
     }
   }
 
@@ -84,7 +84,7 @@ export class ArchiveFile {
     try {
       yield* readPieces(file, entry);
     } catch (error) {
-      throw layoutFailure(error, `read archive "${this.name}"`);
+      throw storeFailure(error, `read archive "${this.name}"`);
     }
   }
 
@@ -125,9 +125,9 @@ export class ArchiveFile {
     try {
       return await realpath(this.#path);
     } catch (error) {
-      if (systemCode(error) !== "ENOENT") throw layoutFailure(error, `open archive "${this.name}"`);
+      if (systemCode(error) !== "ENOENT") throw storeFailure(error, `open archive "${this.name}"`);
       const folder = await realpath(dirname(this.#path)).catch((cause: unknown) => {
-        throw layoutFailure(cause, `write archive "${this.name}"`);
+        throw storeFailure(cause, `write archive "${this.name}"`);
       });
       return join(folder, basename(this.#path));
     }

@@ -22,7 +22,7 @@ import {
   LAYOUT_FILE,
   LAYOUT_FILE_BYTES,
 } from "./layout-document.ts";
-import { layoutFailure, openInside, readInside } from "./layout-files.ts";
+import { storeFailure, openInside, readInside } from "./layout-files.ts";
 import { blobNotFound, createLocalStore } from "./local-store.ts";
 import { StagingFolder } from "./staging-folder.ts";
 import { type TarEntry, TarFault } from "./tar-reader.ts";
@@ -125,7 +125,7 @@ class OciArchive {
       if (error instanceof CountersignError) throw error;
       if (error instanceof TarFault)
         throw new CountersignError("store/contended", `Cannot write ${name}: ${error.message}`, { cause: error });
-      throw layoutFailure(error, `write ${name}`);
+      throw storeFailure(error, `write ${name}`);
     }
     this.#changes = [];
     this.#staged.clear();
@@ -186,7 +186,7 @@ async function isAbsent(path: string, look: typeof stat | typeof lstat): Promise
     return false;
   } catch (error) {
     if (systemCode(error) === "ENOENT") return true;
-    throw layoutFailure(error, `read "${path}"`);
+    throw storeFailure(error, `read "${path}"`);
   }
 }
 

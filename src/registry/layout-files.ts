@@ -22,7 +22,7 @@ export async function readInside(root: string, path: string, maxBytes: number): 
     if (failure.state === "absent") return undefined;
     if (failure.state === "too-large")
       throw new Malformed("integrity/size-mismatch", `${path} is longer than the ${maxBytes} bytes that it may have`);
-    throw layoutFailure(failure, `read "${full}"`);
+    throw storeFailure(failure, `read "${full}"`);
   }
 }
 
@@ -34,7 +34,7 @@ export async function* openInside(root: string, path: string): AsyncGenerator<Ui
     yield* loadPieces(full, { links: "refuse" });
   } catch (error) {
     if (error instanceof CountersignError) throw error;
-    throw layoutFailure(error, `read "${full}"`);
+    throw storeFailure(error, `read "${full}"`);
   }
 }
 
@@ -46,7 +46,7 @@ export async function replaceFile(root: string, path: string, content: Uint8Arra
   } catch (error) {
     // What the content throws while it is read is not the layout's.
     if (error instanceof CountersignError || error instanceof Malformed) throw error;
-    throw layoutFailure(error, `write "${full}"`);
+    throw storeFailure(error, `write "${full}"`);
   }
 }
 
@@ -67,7 +67,7 @@ async function refuseOutside(root: string, folder: string): Promise<void> {
   }
 }
 
-export function layoutFailure(error: unknown, action: string): CountersignError {
+export function storeFailure(error: unknown, action: string): CountersignError {
   const { state, message, cause } = fileFailureOf(error);
   const [code, remedy] = CODES[state];
   return new CountersignError(code, `Cannot ${action}: ${message}`, { remedy, cause });

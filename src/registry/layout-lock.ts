@@ -4,7 +4,7 @@ import { CountersignError } from "../core/errors.ts";
 import type { CallOptions } from "../core/store.ts";
 import { FileFailure } from "../files/failure.ts";
 import * as files from "../files/lock.ts";
-import { layoutFailure } from "./layout-files.ts";
+import { storeFailure } from "./layout-files.ts";
 
 /** Throws `CountersignError`, `store/contended` where another writer keeps the lock. */
 export async function withLock(
@@ -16,7 +16,7 @@ export async function withLock(
     await files.withLock(join(root, ".countersign.lock"), work, options);
   } catch (error) {
     if (!(error instanceof FileFailure)) throw error;
-    if (error.state !== "held") throw layoutFailure(error, `lock layout "${root}"`);
+    if (error.state !== "held") throw storeFailure(error, `lock layout "${root}"`);
     throw new CountersignError("store/contended", `Cannot write to "${root}": ${error.message}`, { remedy: "run the command again" });
   }
 }

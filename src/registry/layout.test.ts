@@ -182,7 +182,7 @@ test("broken entries of the index block nothing", async (context) => {
     listing.referrers.map(({ digest }) => digest),
     [note.descriptor.digest],
   );
-  assert.deepEqual(listing.notes, [{ code: "listing/malformed-entry", message: "3 manifests of the layout's index cannot be read" }]);
+  assert.deepEqual(listing.notes, [{ code: "listing/malformed-entry", message: "3 manifests of the index cannot be read" }]);
 });
 
 test("what another tool could take for the image of a name is refused, and so is an index of two meanings", async (context) => {

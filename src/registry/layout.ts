@@ -12,7 +12,7 @@ import {
   LAYOUT_FILE,
   LAYOUT_FILE_BYTES,
 } from "./layout-document.ts";
-import { layoutFailure, openInside, readInside, replaceFile } from "./layout-files.ts";
+import { storeFailure, openInside, readInside, replaceFile } from "./layout-files.ts";
 import { withLock } from "./layout-lock.ts";
 import { createLocalStore } from "./local-store.ts";
 
@@ -59,7 +59,7 @@ export function openLayout(path: string, options: { readonly create?: boolean } 
 
 async function openFolder(path: string): Promise<string> {
   const root = await realpath(path).catch((error: unknown) => {
-    throw layoutFailure(error, `open layout "${path}"`);
+    throw storeFailure(error, `open layout "${path}"`);
   });
   checkLayoutFile(await readInside(root, LAYOUT_FILE, LAYOUT_FILE_BYTES), `layout "${path}"`);
   return root;
@@ -69,7 +69,7 @@ async function createFolder(path: string, call: CallOptions): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
-    throw layoutFailure(error, `create layout "${path}"`);
+    throw storeFailure(error, `create layout "${path}"`);
   }
   const root = await realpath(path);
   if ((await readInside(root, LAYOUT_FILE, LAYOUT_FILE_BYTES)) !== undefined) return;

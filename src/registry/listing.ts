@@ -60,4 +60,4 @@ export function checkTagCount(count: number, name: string): void {
   throw new CountersignError("store/too-large", `Cannot list the tags of "${name}": there are more than ${LIMITS.tagListEntries}`);
 }
 
-const PLACES = { api: "the referrers API", tag: "the fallback tag", index: "the layout's index" } as const;
+const PLACES = { api: "the referrers API", tag: "the fallback tag", index: "the index" } as const;

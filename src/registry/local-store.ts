@@ -30,7 +30,7 @@ export interface LocalContent {
   commit?(call: CallOptions): Promise<void>;
 }
 
-/** The annotation by which a layout's index names an entry. Source: OCI image-spec 1.1, annotations.md. */
+/** The annotation by which the index of a layout or archive names an entry. Source: OCI image-spec 1.1, annotations.md. */
 const REF_NAME = "org.opencontainers.image.ref.name";
 
 /** The one by which containerd and Docker name an image that they load. */
@@ -100,7 +100,7 @@ async function writeManifest(content: LocalContent, { descriptor, bytes }: Store
 }
 
 async function listTags(content: LocalContent): Promise<readonly string[]> {
-  const tags = new Set((await content.readIndex()).entries.flatMap((entry) => entryTag(entry) ?? []));
+  const tags = new Set((await content.readIndex()).entries.flatMap((entry) => tagOf(entry) ?? []));
   checkTagCount(tags.size, content.name);
   return [...tags];
 }
@@ -136,7 +136,7 @@ function refuseBroken(
   broken: readonly unknown[],
   { tag, digest }: { readonly tag?: string; readonly digest?: Digest },
 ): void {
-  if (digest !== undefined || !broken.some((entry) => tag === undefined || entryTag(entry) === tag)) return;
+  if (digest !== undefined || !broken.some((entry) => tag === undefined || tagOf(entry) === tag)) return;
   throw new CountersignError(
     "store/invalid-answer",
     `Cannot read ${tag === undefined ? "the image" : `tag "${tag}"`} of "${content.name}": an entry of the index that may be it cannot be read`,
@@ -240,9 +240,9 @@ async function listByIndex(content: LocalContent, index: IndexDocument, subject:
     entries: referrers.get(subject) ?? [],
     complete: !isCutOff,
     notes: [
-      ...(isCutOff ? [{ code: "listing/cut-off" as const, message: "the layout's index is too long to be read to its end" }] : []),
+      ...(isCutOff ? [{ code: "listing/cut-off" as const, message: "the index is too long to be read to its end" }] : []),
       ...(unreadable > 0
-        ? [{ code: "listing/malformed-entry" as const, message: `${unreadable} manifests of the layout's index cannot be read` }]
+        ? [{ code: "listing/malformed-entry" as const, message: `${unreadable} manifests of the index cannot be read` }]
         : []),
     ],
   };
@@ -268,10 +268,10 @@ function withManifest(index: IndexDocument, descriptor: Descriptor, tag: string 
   const plain = withoutRefName(descriptor);
   if (tag === undefined) return withEntries(index, [plain]);
   const named = { ...plain, annotations: { ...plain.annotations, [REF_NAME]: tag } };
-  const others = index.entries.filter((entry) => !(entryDigest(entry) === descriptor.digest && [tag, undefined].includes(entryTag(entry))));
+  const others = index.entries.filter((entry) => !(entryDigest(entry) === descriptor.digest && [tag, undefined].includes(tagOf(entry))));
   return {
     members: index.members,
-    entries: [...others.map((entry) => (entryTag(entry) === tag ? withoutRefName(parseDescriptor(entry)) : entry)), named],
+    entries: [...others.map((entry) => (tagOf(entry) === tag ? withoutRefName(parseDescriptor(entry)) : entry)), named],
   };
 }
 
@@ -281,11 +281,7 @@ function withoutRefName(descriptor: Descriptor): Descriptor {
   return kept.length === 0 ? rest : { ...rest, annotations: Object.fromEntries(kept) };
 }
 
-function tagOf(descriptor: Descriptor): string | undefined {
-  return descriptor.annotations?.[REF_NAME];
-}
-
-function entryTag(entry: unknown): string | undefined {
+function tagOf(entry: unknown): string | undefined {
   const annotations = isObject(entry) ? entry["annotations"] : undefined;
   const name = isObject(annotations) ? annotations[REF_NAME] : undefined;
   return typeof name === "string" ? name : undefined;

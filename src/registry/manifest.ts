@@ -21,10 +21,16 @@ export function mediaTypeOf(contentType: string | undefined): string {
   return contentType?.split(";", 1)[0]?.trim() ?? "";
 }
 
-/** Throws `Malformed` for what is no manifest. */
-export function decodeManifestFacts(bytes: Uint8Array): ManifestFacts {
+/** Its members, of whatever kind. Throws `Malformed` for what is no manifest. */
+export function decodeManifest(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   const document = decodeJson(bytes, { maxBytes: LIMITS.manifestBytes });
   if (!isObject(document)) throw new Malformed("manifest/invalid", "a manifest is not an object");
+  return document;
+}
+
+/** Throws `Malformed` for what is no manifest. */
+export function decodeManifestFacts(bytes: Uint8Array): ManifestFacts {
+  const document = decodeManifest(bytes);
   const { mediaType, config, annotations, subject } = document;
   const declared = document["artifactType"];
   const configType = isObject(config) ? config["mediaType"] : undefined;

@@ -9,7 +9,7 @@ import { CountersignError } from "../core/errors.ts";
 import { quoteWord } from "../core/shell.ts";
 import { systemCode } from "../files/failure.ts";
 import { blobPath } from "./layout-document.ts";
-import { layoutFailure, replaceFile } from "./layout-files.ts";
+import { storeFailure, replaceFile } from "./layout-files.ts";
 
 /** What a writer that never came back has left is removed after this long, in milliseconds: whole blobs, which he may want again, and parts. */
 const LEFTOVER_MS = { whole: 24 * 60 * 60 * 1000, part: 60 * 1000 } as const;
@@ -99,7 +99,7 @@ export class StagingFolder {
       await mkdir(folder, { mode: 0o700 });
       this.#isMade = true;
     } catch (error) {
-      if (systemCode(error) !== "EEXIST") throw layoutFailure(error, `write archive "${this.#archive}"`);
+      if (systemCode(error) !== "EEXIST") throw storeFailure(error, `write archive "${this.#archive}"`);
     }
   }
 
@@ -111,7 +111,7 @@ export class StagingFolder {
       return stats.isDirectory() && (process.geteuid === undefined || (stats.uid === process.geteuid() && !isShared));
     } catch (error) {
       if (systemCode(error) === "ENOENT") return undefined;
-      throw layoutFailure(error, `read "${folder}"`);
+      throw storeFailure(error, `read "${folder}"`);
     }
   }
 }
