@@ -13,8 +13,8 @@ export interface CopyCount {
 
 export interface BlobCounts {
   readonly copied: CopyCount;
-  /** They were there. */
-  readonly skipped: CopyCount;
+  /** At the destination before. */
+  readonly held: CopyCount;
   /** Taken over from another repository of the registry. */
   readonly mounted: CopyCount;
   /** Layers that may not be distributed, and are left where their URLs say. */
@@ -60,7 +60,7 @@ export async function copyBlobs(
   { needed, others }: { readonly needed: readonly Descriptor[]; readonly others: readonly Descriptor[] },
   options: CopyBlobsOptions,
 ): Promise<{ readonly counts: BlobCounts; readonly missing: ReadonlyMap<string, unknown> }> {
-  const counts = { copied: none(), skipped: none(), mounted: none(), foreign: none() };
+  const counts = { copied: none(), held: none(), mounted: none(), foreign: none() };
   const isNeeded = new Set(needed.filter((blob) => !isForeign(blob)).map(({ digest }) => digest));
   const own: Claims[] = [];
   for (const [digest, listed] of Map.groupBy([...needed, ...others], (blob) => blob.digest)) {
@@ -108,7 +108,7 @@ export async function copyBlobs(
       return { why: "it came damaged" };
     }
     const pushed = await retry(attempt, { what: `copy blob "${blob.digest}"`, signal: options.signal, hopeOfError });
-    add(counts[pushed === "held" ? "skipped" : pushed === "mounted" ? "mounted" : "copied"], blob.size);
+    add(counts[pushed === "pushed" ? "copied" : pushed], blob.size);
     advance(blob.size - sent);
   }
 

@@ -92,12 +92,12 @@ for (const [position, from] of KINDS.entries()) {
         { complete: report.complete, notes: report.notes, trust: report.trust },
         { complete: true, notes: [], trust: "not-judged" },
       );
-      assert.equal(report.blobs.skipped.count + report.blobs.mounted.count + report.manifests.skipped.count, 0);
+      assert.equal(report.blobs.held.count + report.blobs.mounted.count + report.manifests.held.count, 0);
 
       const again = await run(source, destination);
       assert.deepEqual(again.blobs.copied, { count: 0, bytes: 0 });
-      assert.deepEqual(again.blobs.skipped, report.blobs.copied);
-      assert.deepEqual(again.manifests, { copied: { count: 0, bytes: 0 }, skipped: report.manifests.copied });
+      assert.deepEqual(again.blobs.held, report.blobs.copied);
+      assert.deepEqual(again.manifests, { copied: { count: 0, bytes: 0 }, held: report.manifests.copied });
       assert.deepEqual(await everythingAt(destination.store, { tag: "v1" }), await everythingAt(source.store, { tag: "v1" }));
     });
   }
@@ -555,7 +555,7 @@ test("a copy that failed is gone on with, and what had arrived is not sent again
     // Another store, as another process would open.
     const reopened = kind === "archive" ? openArchive(destination.store.name, { create: true }) : destination.store;
     const report = await run(source, { ...destination, store: reopened });
-    assert.equal(report.blobs.skipped.count, 3, kind);
+    assert.equal(report.blobs.held.count, 3, kind);
     assert.deepEqual(await everythingAt(reopened, { tag: "v1" }), await everythingAt(source.store, { tag: "v1" }));
   }
 });

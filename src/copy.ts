@@ -2,21 +2,20 @@
 import { type Closure, type ClosureManifest, walkClosure } from "./closure.ts";
 import { type BlobCounts, copyBlobs, type CopyCount, type CopyProgress } from "./copy-blobs.ts";
 import { type CopyPlan, planCopy, type ReferrerGroup } from "./copy-plan.ts";
-import { type Descriptor, isObject } from "./core/descriptor.ts";
+import type { Descriptor } from "./core/descriptor.ts";
 import { CountersignError } from "./core/errors.ts";
 import { inParallel } from "./core/in-parallel.ts";
-import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, Store, StoredManifest } from "./core/store.ts";
 import { API_VERSION } from "./core/verdict.ts";
 import type { Retry } from "./net/retry.ts";
-import { decodeJson } from "./encoding/json.ts";
+import { decodeManifest } from "./registry/manifest.ts";
 
 export interface CopyOptions extends CallOptions {
   readonly from: Store;
   readonly to: Store;
-  /** Blobs under way at the same time; each takes one connection to either side. */
+  /** Small blobs, manifests or listings under way at the same time; each takes one connection to either side. */
   readonly concurrency?: number;
   /** The image's full name without its tag, for a layout or archive to carry. */
   readonly as?: string;
@@ -34,7 +33,8 @@ export interface CopyReport {
   readonly tag?: string;
   readonly subject: Descriptor;
   readonly blobs: BlobCounts;
-  readonly manifests: { readonly copied: CopyCount; readonly skipped: CopyCount };
+  /** `held`: at the destination before; of referrers, also listed there for their subject, for else nobody would find them. */
+  readonly manifests: { readonly copied: CopyCount; readonly held: CopyCount };
   /** Of the manifests, those that refer to another. */
   readonly referrers: number;
   /** cosign's. */
@@ -83,7 +83,10 @@ export async function copy(source: Reference, destination: Reference, options: C
   }
 }
 
-/** Within one registry a blob is taken over and not sent. */
+/**
+ * Within one registry a blob is taken over and not sent: `mountFrom` goes by `copyBlobs` and the destination's `pushBlob`
+ * into one request, which needs a token for both repositories, and is answered with 201, or 202 and an upload.
+ */
 function mountOption(source: Reference, destination: Reference): { readonly mountFrom?: string } {
   const isOneRegistry = source.kind === "registry" && destination.kind === "registry" && source.registry === destination.registry;
   return isOneRegistry && source.repository !== destination.repository ? { mountFrom: source.repository } : {};
@@ -94,7 +97,7 @@ type Done = Pick<CopyReport, "blobs" | "manifests" | "referrers" | "tags" | "com
 class CopyJob {
   readonly #options: CopyOptions & { readonly concurrency: number; readonly mountFrom?: string };
   readonly #copied = { count: 0, bytes: 0 };
-  readonly #skipped = { count: 0, bytes: 0 };
+  readonly #held = { count: 0, bytes: 0 };
 
   constructor(options: CopyOptions & { readonly concurrency: number; readonly mountFrom?: string }) {
     this.#options = options;
@@ -125,7 +128,7 @@ class CopyJob {
     ];
     return {
       blobs: counts,
-      manifests: { copied: this.#copied, skipped: this.#skipped },
+      manifests: { copied: this.#copied, held: this.#held },
       referrers: plan.referrers.flat().reduce((sum, { manifests }) => sum + manifests.length, 0),
       tags: plan.tags.map(({ tag }) => tag).filter((tag) => !conflicts.includes(tag)),
       complete: notes.length === 0,
@@ -190,7 +193,7 @@ class CopyJob {
   }
 
   #count({ size }: Descriptor, isHeld: boolean): void {
-    const counter = isHeld ? this.#skipped : this.#copied;
+    const counter = isHeld ? this.#held : this.#copied;
     counter.count++;
     counter.bytes += size;
   }
@@ -234,8 +237,7 @@ function isWithin(smaller: Uint8Array, larger: Uint8Array): boolean {
 
 function layersOf(bytes: Uint8Array): readonly string[] | undefined {
   try {
-    const document = decodeJson(bytes, { maxBytes: LIMITS.manifestBytes });
-    const layers = isObject(document) ? document["layers"] : undefined;
+    const { layers } = decodeManifest(bytes);
     return Array.isArray(layers) ? layers.map((layer) => JSON.stringify(layer)) : undefined;
   } catch (error) {
     if (error instanceof Malformed) return undefined;

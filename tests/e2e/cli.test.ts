@@ -470,10 +470,23 @@ test("copy carries an image and its signatures into an archive and back, and say
   assert.match(back.stdout, /no trust decision was made: countersign verify oci:/);
   assert.equal((await run(["verify", `${layout("back")}:2.0`, ...AD_HOC])).code, 0);
   const again = await run(["copy", `${archive}@${digest}`, `${layout("back")}:2.0`], { isTTY: true, env: { NO_COLOR: "1" } });
-  assert.match(again.stdout, /0 parts sent \(0 bytes\), \d+ there already/);
+  assert.match(again.stdout, /0 parts sent \(0 bytes\), \d+ held already/);
 
   const signed = await run(["sign", `${archive}@${digest}`, "--key", "test", "--format", "notary-cose"]);
   assert.equal(signed.code, 0, signed.stderr);
+});
+
+test("copy that must leave something behind says what, and answers 4", async () => {
+  const store = openLayout(join(folder, "losing"), { create: true });
+  const subject = await pushImage(store, { files: [{ path: "app", bytes: Buffer.from("losing") }], tag: "1.0" });
+  assert.equal((await run(["sign", `${layout("losing")}@${subject.digest}`, "--key", "test"])).code, 0);
+  const [signature] = (await store.referrers(subject.digest)).referrers;
+  assert.ok(signature !== undefined);
+  await rm(join(folder, "losing", "blobs", ...signature.digest.split(":")));
+  const said = await run(["copy", `${layout("losing")}:1.0`, layout("less")]);
+  assert.equal(said.code, 4);
+  assert.match(said.stdout, /^\? copied [^]*note: 1 manifests of the index cannot be read/);
+  assert.equal((await openLayout(join(folder, "less")).resolve({ tag: "1.0" })).descriptor.digest, subject.digest);
 });
 
 test("copy refuses a name that a layout cannot have, and a digest that is another", async () => {

@@ -78,8 +78,8 @@ function renderReport(report: CopyReport, style: Style): string {
   const sent = blobs.copied.bytes + manifests.copied.bytes;
   const parts = [`${counted(blobs.copied.count + manifests.copied.count, "part")} sent (${formatBytes(sent)})`];
   if (blobs.mounted.count > 0) parts.push(`${blobs.mounted.count} mounted (${formatBytes(blobs.mounted.bytes)})`);
-  const held = blobs.skipped.count + manifests.skipped.count;
-  if (held > 0) parts.push(`${held} there already (${formatBytes(blobs.skipped.bytes + manifests.skipped.bytes)})`);
+  const held = blobs.held.count + manifests.held.count;
+  if (held > 0) parts.push(`${held} held already (${formatBytes(blobs.held.bytes + manifests.held.bytes)})`);
   lines.push(`  ${parts.join(", ")}`);
   lines.push(`  with ${counted(referrers, "referrer")}${tags.length === 0 ? "" : ` and ${counted(tags.length, "tag")} of cosign's`}`);
   if (blobs.foreign.count > 0)
