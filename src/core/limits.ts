@@ -44,6 +44,12 @@ export const LIMITS = {
   /** `--from FILE`, `--digest-from FILE`. */
   referenceListBytes: 16_777_216,
   digestFileBytes: 4_194_304,
+  /** Manifests of Kubernetes and Compose: one file, all that a command reads, and what stands in them. */
+  deploymentFileBytes: 16_777_216,
+  deploymentBytes: 134_217_728,
+  deploymentFiles: 10_000,
+  deploymentDocuments: 10_000,
+  deploymentAliasValues: 100_000,
   trustStoreFiles: 1_000,
   tagListEntries: 100_000,
   /** Entries of a tar file. */
