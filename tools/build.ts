@@ -34,7 +34,8 @@ const BUNDLES: readonly BuildOptions[] = [
 const lateBuiltins: Plugin = {
   name: "built-in modules come late",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path, importer }) => ({
+    // Older packages leave out the prefix.
+    onResolve({ filter: /^(node:.*|process|buffer)$/ }, ({ path, importer }) => ({
       // For commands that are programs of their own. There are none, and it would be loaded at every start.
       path: path === "node:child_process" && importer.includes("/commander/") ? "nothing" : path,
       namespace: "builtin",

@@ -56,7 +56,7 @@ async function tellStory(stage: Stage, digest: string): Promise<readonly Step[]>
   const pinned = `${repository}@${digest}`;
   const production = `${host}/prod/countersign`;
   const produced = `${production}@${digest}`;
-  const policy = await stage.write("config/policy.yaml", demoPolicy(host));
+  const policy = await stage.configure("policy.yaml", demoPolicy(host));
   const other = await stage.push("build/other:1.0", [{ path: "app", bytes: new TextEncoder().encode("another program") }]);
   const stranger = await stage.push("build/stranger:1.0", [{ path: "app", bytes: new TextEncoder().encode("a stranger's program") }]);
   return [

@@ -1,6 +1,6 @@
 /** What the demo plays on: a registry of its own, a folder of its own, and the real program. */
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Descriptor } from "../../core/descriptor.ts";
@@ -70,10 +70,12 @@ export class Stage {
     this.#tampered.clear();
   }
 
-  async write(name: string, text: string): Promise<string> {
-    const path = join(this.folder, name);
-    await writeFile(path, text);
-    return path;
+  /** Into the folder that is the demo's configuration. */
+  async configure(name: string, text: string): Promise<string> {
+    const folder = join(this.folder, "config");
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, name), text);
+    return join(folder, name);
   }
 
   /** Runs the program as a person would, in a process of its own. */
