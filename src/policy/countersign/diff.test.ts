@@ -96,9 +96,11 @@ const THRESHOLD = fc.record({ of: fc.subarray(NAMES, { minLength: 1 }), atLeast:
 const THRESHOLDS = fc.array(THRESHOLD, { maxLength: 4 });
 const SETS = Array.from({ length: 2 ** NAMES.length }, (_, bits) => NAMES.filter((__, index) => (bits & (1 << index)) !== 0));
 
+function meets(set: readonly string[], thresholds: readonly Threshold[]): boolean {
+  return thresholds.every(({ of, atLeast }) => set.filter((name) => of.includes(name)).length >= atLeast);
+}
+
 test("a gate is easier exactly if some set opens it that did not, and the set that is told does", () => {
-  const meets = (set: readonly string[], thresholds: readonly Threshold[]): boolean =>
-    thresholds.every(({ of, atLeast }) => set.filter((name) => of.includes(name)).length >= atLeast);
   fc.assert(
     fc.property(THRESHOLDS, THRESHOLDS, (before, after) => {
       const found = findNewOpener(before, after);

@@ -12,6 +12,10 @@ function smallestByTrying(thresholds: readonly Threshold[]): readonly (readonly 
   return meeting.filter((set) => set.length === size);
 }
 
+function sorted(sets: readonly (readonly string[])[]): readonly string[] {
+  return sets.map((set) => set.toSorted().join()).toSorted();
+}
+
 const NAMES = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const THRESHOLD = fc.record({ of: fc.subarray(NAMES, { minLength: 1 }), atLeast: fc.integer({ min: 1, max: 4 }) });
 
@@ -22,7 +26,6 @@ test("the sets are the smallest that trying every set finds, each once", () => {
       const found = findFewest(thresholds, { maxSets: 1000 });
       assert.equal(found.isExact, true);
       assert.equal(found.size, expected[0]?.length);
-      const sorted = (sets: readonly (readonly string[])[]): readonly string[] => sets.map((set) => set.toSorted().join()).toSorted();
       assert.deepEqual(sorted(found.sets), sorted(expected));
     }),
   );

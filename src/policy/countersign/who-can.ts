@@ -156,10 +156,13 @@ const MAX_SETS = 20;
 
 /** One that holds wherever another one does says nothing of its own. */
 export function withoutImplied(thresholds: readonly Threshold[]): readonly Threshold[] {
-  const implies = (a: Threshold, b: Threshold): boolean => b.atLeast <= a.atLeast - a.of.filter((name) => !b.of.includes(name)).length;
   return thresholds.filter((one, index) =>
     thresholds.every((other, at) => at === index || !implies(other, one) || (implies(one, other) && index < at)),
   );
+}
+
+function implies(a: Threshold, b: Threshold): boolean {
+  return b.atLeast <= a.atLeast - a.of.filter((name) => !b.of.includes(name)).length;
 }
 
 /** In words: `any 2 of {eva, finn, gus} and ci`. */
