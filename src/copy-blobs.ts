@@ -27,7 +27,7 @@ export interface CopyProgress {
   readonly totalBytes: number;
 }
 
-export interface CopyBlobsOptions extends CallOptions {
+interface CopyBlobsOptions extends CallOptions {
   readonly from: Store;
   readonly to: Store;
   readonly concurrency: number;

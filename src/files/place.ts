@@ -4,7 +4,7 @@ import { link, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileFailureOf } from "./failure.ts";
 
-export interface PlaceOptions {
+interface PlaceOptions {
   readonly mode: number;
   /** Takes the place of a file that is there; else the loser of a race is told too that it `exists`. */
   readonly replace: boolean;

@@ -7,7 +7,7 @@ import { hostAndPort } from "./early-sockets.ts";
 import type { Proxy } from "./proxy.ts";
 import { openTunnel } from "./tunnel.ts";
 
-export interface AgentOptions {
+interface AgentOptions {
   readonly socketsPerHost: number;
   /** Every PEM certificate that is trusted; those that Node brings unless given. */
   readonly ca?: readonly string[];
@@ -15,7 +15,7 @@ export interface AgentOptions {
   readonly tunnelMs: number;
 }
 
-export interface WantedAgent {
+interface WantedAgent {
   /** The way there; direct if absent. Only for `https:`. */
   readonly tunnel?: Proxy | undefined;
   /** For one request alone, on a new socket. */

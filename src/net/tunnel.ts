@@ -16,7 +16,7 @@ export class ProxyRefusal extends Error {
   }
 }
 
-export interface TunnelOptions {
+interface TunnelOptions {
   readonly proxy: Proxy;
   readonly host: string;
   readonly port: number;

@@ -8,7 +8,7 @@ import { isManifestType } from "../core/media-types.ts";
 import { type IndexDocument, type ParsedEntries, parseEntries } from "./index-document.ts";
 import { decodeManifestFacts, describeReferrer, type ManifestFacts } from "./manifest.ts";
 
-export interface IndexScan {
+interface IndexScan {
   /** By subject, as a listing describes them. */
   readonly referrers: ReadonlyMap<Digest, readonly Descriptor[]>;
   /** Entries that are no descriptors, or whose manifest is not there or is none. */

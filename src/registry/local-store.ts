@@ -15,7 +15,7 @@ import { entriesOf, scanIndex } from "./index-scan.ts";
 import { checkTagCount, mergeListings, type PartialListing } from "./listing.ts";
 import { checkManifestType, decodeManifestFacts, describeReferrer } from "./manifest.ts";
 
-export interface LocalContent {
+interface LocalContent {
   readonly name: string;
   /** At most `maxBytes`; `Malformed` `integrity/size-mismatch` if there are more, `undefined` if it is not there. */
   readonly readBlob: (digest: Digest, maxBytes: number) => Promise<Uint8Array | undefined>;

@@ -19,7 +19,7 @@ import { createHttpClient } from "../../src/net/http-client.ts";
 import { openArchive } from "../../src/registry/archive.ts";
 import { openLayout } from "../../src/registry/layout.ts";
 import { openMemoryStore } from "../../src/registry/memory.ts";
-import { openRemoteStore } from "../../src/registry/remote/store.ts";
+import { openRegistry } from "../../src/registry/remote/store.ts";
 import type { Credentials } from "../../src/registry/credentials/credentials.ts";
 import { type RegistryOptions, startRegistry } from "../../src/testing/registry-server.ts";
 import { findProgram, needsPrograms } from "../real/programs.ts";
@@ -348,7 +348,7 @@ function remote(registry: { readonly host: string; close(): Promise<void> }, isT
     open: (repository) => {
       const client = createHttpClient(isTls ? { ca: read("ca.crt") } : {});
       clients.push(client);
-      return openRemoteStore({ registry: registry.host, repository, client, credentials });
+      return openRegistry({ registry: registry.host, client, credentials }).repository(repository);
     },
     close: async () => {
       for (const client of clients) client.close();

@@ -10,7 +10,7 @@ import { type Credentials, unusable } from "./credentials.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export interface HelperOptions {
+interface HelperOptions {
   /** `NAME` of `docker-credential-NAME`. */
   readonly name: string;
   /** The file that names it, for messages. */

@@ -23,7 +23,7 @@ export interface RemoteOptions {
 }
 
 /** A request to the repository; `path` follows `/v2/<name>/`. */
-export interface ApiRequest {
+interface ApiRequest {
   readonly signal: AbortSignal | undefined;
   readonly method: "GET" | "HEAD" | "POST" | "PUT";
   /** A path, or a URL of the same origin that the registry gave. */

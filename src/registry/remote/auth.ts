@@ -9,7 +9,7 @@ import { type Challenge, parseChallenges } from "./challenge.ts";
 import { type Scope, type Token, TokenCache } from "./token-cache.ts";
 import { checkTokenRealm, type RealmRule } from "./token-realm.ts";
 
-export interface AuthorizerOptions extends RealmRule {
+interface AuthorizerOptions extends RealmRule {
   readonly client: HttpClient;
   /** Those for this one registry. */
   readonly credentials: CredentialSource;

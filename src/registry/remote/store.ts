@@ -40,10 +40,6 @@ export function openRegistry(options: RemoteOptions): { repository(name: string)
   return { repository: (name) => createRemoteStore(new RepositoryApi(registry, name)) };
 }
 
-export function openRemoteStore(options: RemoteOptions & { readonly repository: string }): RemoteStore {
-  return openRegistry(options).repository(options.repository);
-}
-
 /** What only a registry can do, for `doctor`; `false` for a layout. */
 export function isRemote(store: Store): store is RemoteStore {
   return "greet" in store;

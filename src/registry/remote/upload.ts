@@ -82,7 +82,7 @@ function uploadLocation(api: RepositoryApi, opened: HttpResponse): URL {
 }
 
 /** What the registry said of the subject, if anything. */
-export interface PushedManifest {
+interface PushedManifest {
   /** The `OCI-Subject` header: present where the registry keeps track of referrers. */
   readonly ociSubject?: string;
 }
