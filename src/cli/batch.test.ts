@@ -43,7 +43,7 @@ test("a reference that takes too long is stopped, and says so", async () => {
 
 test("an interrupt stops what has not begun", async () => {
   const items = await forEachReference(["a.example/b"], async () => "done", { ...OPTIONS, signal: AbortSignal.abort() });
-  assert.ok(items.every((item) => "failure" in item && item.failure.code === "job/aborted"));
+  assert.ok(items.every((item) => "failure" in item && item.failure.code === "job/interrupted"));
 });
 
 test("the exit code: no before unknown before wrong before yes", async () => {

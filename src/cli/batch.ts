@@ -54,7 +54,8 @@ async function runOne<T>(
     return { reference: text, result: await work(parseReference(text), signal) };
   } catch (error) {
     const said = deadline.aborted && !(error instanceof CountersignError) ? tookTooLong(text, options.timeoutMs) : error;
-    return { reference: text, failure: toFailure(said, { ...known, words: { ...known.words, REF: quoteWord(text) } }), error: said };
+    const about = { ...known, words: { ...known.words, REF: quoteWord(text) } };
+    return { reference: text, failure: toFailure(said, { known: about, interrupt: options.signal }), error: said };
   }
 }
 

@@ -12,10 +12,19 @@ export interface Failure {
   readonly exit: Exclude<ExitCode, 0>;
 }
 
-/** `known` goes into the remedy. */
-export function toFailure(error: unknown, known: Known = NOTHING_KNOWN): Failure {
-  const failure = describe(error);
+/** `known` goes into the remedy. With `interrupt` aborted, a job that was stopped was stopped by the user, and not by a deadline. */
+export function toFailure(
+  error: unknown,
+  { known = NOTHING_KNOWN, interrupt }: { readonly known?: Known; readonly interrupt?: AbortSignal | undefined } = {},
+): Failure {
+  const described = describe(error);
+  const isInterrupted = interrupt?.aborted === true && described.code === "job/aborted";
+  const failure = isInterrupted ? describe(interruption(known.words["COMMAND"])) : described;
   return { ...failure, remedy: fillRemedy(failure.remedy, known) };
+}
+
+function interruption(command: string | undefined): CountersignError {
+  return new CountersignError("job/interrupted", `Cannot finish "${["countersign", command ?? []].flat().join(" ")}": it was interrupted`);
 }
 
 function describe(error: unknown): Failure {

@@ -23,7 +23,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     const { run } = await command.load();
     return await run({ words, values, global, io, known });
   } catch (error) {
-    const failure = toFailure(error, known);
+    const failure = toFailure(error, { known, interrupt: io.signal });
     const form = documentAsked(argv);
     if (form !== undefined) print(io, JSON.stringify(failureDocument(failure, known.reference), null, form === "json" ? 2 : undefined));
     remark(io, renderFailure(failure, styleFor(io, io.stderr)));

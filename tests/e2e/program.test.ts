@@ -87,7 +87,8 @@ test("an interrupt ends the job with exit 4, and says so", () =>
     const { code, stderr } = await end;
     clearInterval(timer);
     assert.equal(code, 4, stderr);
-    assert.match(stderr, /job\/aborted/);
+    assert.match(stderr, /^Cannot finish "countersign verify": it was interrupted \(job\/interrupted\)\n {2}try: run the same command again/m);
+    assert.doesNotMatch(stderr, /timeout/);
   }));
 
 test("a deadline ends the job with exit 4", () =>
@@ -97,6 +98,7 @@ test("a deadline ends the job with exit 4", () =>
       void ended(child).then(({ code, stderr: said }) => resolve({ status: code, stderr: said }));
     });
     assert.equal(status, 4, stderr);
+    assert.match(stderr, /\(job\/aborted\)/);
   }));
 
 test("--offline opens no socket, not even early", () =>
