@@ -4,6 +4,7 @@ import type { Digest } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import { formatReference, type Reference } from "./core/reference.ts";
+import { quoteWord } from "./core/shell.ts";
 import type { SignedPolicy } from "./fetch-signed-policy.ts";
 import { isPresent } from "./files/present.ts";
 import type { Paths } from "./paths.ts";
@@ -24,6 +25,8 @@ interface Found {
   readonly file: PolicyFile;
   /** The digest that was given with its name. */
   readonly asked?: Digest | undefined;
+  /** Nobody has named it: it lies in the project that somebody stands in. */
+  readonly isOfProject?: boolean;
 }
 
 /** Throws `config/invalid`. */
@@ -40,16 +43,24 @@ export function trustStoresFolder(paths: Paths, { trustStores }: Verifier): stri
 
 /** The policy that judges: `named`, as `--policy` has it, else what the surroundings say. Throws `policy/…`. */
 export async function openPolicy(named: string | undefined, around: Surroundings): Promise<PolicyFile> {
-  const { file, asked } = await findPolicy(named, around);
+  const found = await findPolicy(named, around);
   const { pinnedPolicy } = await import("./trust/policy-trust.ts");
-  return pinnedPolicy(file, { asked, pins: (await around.verifier()).pins });
+  return announce(pinnedPolicy(found.file, { asked: found.asked, pins: (await around.verifier()).pins }), found);
 }
 
 /** The same for people who look at it: that it is another than the pinned one is a warning. */
 export async function showPolicy(named: string | undefined, around: Surroundings): Promise<PolicyFile> {
-  const { file, asked } = await findPolicy(named, around);
+  const found = await findPolicy(named, around);
   const { shownPolicy } = await import("./trust/policy-trust.ts");
-  return shownPolicy(file, { asked, pins: (await around.verifier()).pins });
+  return announce(shownPolicy(found.file, { asked: found.asked, pins: (await around.verifier()).pins }), found);
+}
+
+/** Whoever has just fetched somebody's project is to see that it brings the policy along. */
+function announce(file: PolicyFile, { isOfProject = false }: Found): PolicyFile {
+  const { path, policy } = file;
+  if (!isOfProject || policy.trust !== "unpinned") return file;
+  const warning = `the policy is ${path}, which nobody named and nobody has pinned; countersign policy trust ${quoteWord(path)}`;
+  return { ...file, policy: { ...policy, warnings: [...policy.warnings, warning] } };
 }
 
 async function findPolicy(named: string | undefined, around: Surroundings): Promise<Found> {
@@ -81,7 +92,7 @@ async function findUnnamed(policies: readonly ConfiguredPolicy[], around: Surrou
   if (around.searchAbove) {
     const { findPolicyAbove } = await import("./trust/policy-above.ts");
     const path = findPolicyAbove(process.cwd(), paths);
-    if (path !== undefined) return { file: await loadFoundPolicy(path) };
+    if (path !== undefined) return { file: await loadFoundPolicy(path), isOfProject: true };
   }
   const installed = findInstalledPolicy(paths.notaryPolicies);
   if (installed !== undefined) return { file: await loadFoundPolicy(installed) };

@@ -2,9 +2,11 @@
 import { parseDigest } from "../../core/digest.ts";
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
-import type { GateOutline, Policy } from "../../core/policy.ts";
+import type { Policy } from "../../core/policy.ts";
 import { formatStore } from "../../core/trust-source.ts";
 import { API_VERSION } from "../../core/verdict.ts";
+import { describeThresholds, whoCan } from "../../policy/countersign/who-can.ts";
+import type { Verifier } from "../../policy/verifier/verifier.ts";
 import { recordPin } from "../../trust/pin-writer.ts";
 import { pinKey } from "../../trust/policy-trust.ts";
 import type { PolicyFile } from "../../trust/policy-file.ts";
@@ -14,7 +16,7 @@ import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy } from "../policy-file.ts";
 import { notesOn } from "../policy-notes.ts";
-import { policyFacts, policyTitle } from "../render/policy.ts";
+import { loadedOf, policyFacts, policyTitle } from "../render/policy.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
@@ -25,8 +27,7 @@ export function run(call: Call): Promise<ExitCode> {
     if (named === "-" || named.startsWith("oci://")) throw notAFile(named);
     const file = await loadGivenPolicy(named, { io, opened });
     const key = pinKey(file.path);
-    const before = (await opened.verifier()).pins.get(key);
-    if (!call.global.quiet) for (const line of describe(file, before)) remark(io, showForeign(line, 4096));
+    if (!call.global.quiet) for (const line of describe(file, await opened.verifier(), key)) remark(io, showForeign(line, 4096));
     if (!values.flag("yes")) await askPerson(call, named);
     // What was shown is pinned, whatever the file holds by now.
     await recordPin(verifier, { key, digest: parseDigest(file.policy.digest), home, signal: io.signal });
@@ -40,22 +41,27 @@ export function run(call: Call): Promise<ExitCode> {
   });
 }
 
-function describe(file: PolicyFile, before: string | undefined): readonly string[] {
+function describe(file: PolicyFile, verifier: Verifier, key: string): readonly string[] {
   const { policy } = file;
+  const before = verifier.pins.get(key);
   return [
     `${file.path}  ${policyTitle(policy)}`,
     ...(before === undefined || before === policy.digest ? [] : [`  was pinned as ${before}`]),
-    ...whatOpens(policy),
+    ...whatOpens(policy, verifier),
     ...policy.warnings.map((warning) => `  warning: ${warning}`),
     ...notesOn(policy).map((note) => `  note: ${note}`),
   ];
 }
 
-/** What the policy asks for, gate by gate. */
-function whatOpens({ gates }: Policy): readonly string[] {
-  return gates.map(({ name, places, trustStores }: GateOutline) => {
-    const stores = trustStores.length === 0 ? "" : `, signers of ${trustStores.map(formatStore).join(", ")}`;
-    return `  gate ${name}: ${places.length === 0 ? "any repository of a product" : places.join(", ")}${stores}`;
+/** Gate by gate: where it is asked, and who could open it. */
+function whatOpens(policy: Policy, verifier: Verifier): readonly string[] {
+  const loaded = loadedOf(policy);
+  const openers = loaded === undefined ? [] : whoCan(loaded, verifier).gates;
+  return policy.gates.map(({ name, places, trustStores }) => {
+    const where = places.length === 0 ? "at any repository of a product" : `at ${places.join(", ")}`;
+    const needs = openers.find(({ gate }) => gate === name)?.needs;
+    const by = needs === undefined ? `signers of ${trustStores.map(formatStore).join(", ") || "any kind"}` : describeThresholds(needs);
+    return `  gate ${name} ${where}: opened by ${by}`;
   });
 }
 

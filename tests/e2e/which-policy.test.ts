@@ -1,0 +1,398 @@
+/** Which policy judges, and how far it is trusted: the program as a process, with folders of its own, and at a real terminal. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { digestOf } from "../../src/core/digest.ts";
+import { parseReference } from "../../src/core/reference.ts";
+import { quoteWord } from "../../src/core/shell.ts";
+import { encodePem } from "../../src/encoding/pem.ts";
+import { nameOf } from "../../src/pki/x509/name.ts";
+import { createTestChain } from "../../src/pki/x509/throw-away-chain.ts";
+import { setup } from "../../src/setup.ts";
+import { pushImage } from "../../src/testing/image.ts";
+import { startRegistry } from "../../src/testing/registry-server.ts";
+import { type Ran, runProgram } from "../fixtures/programs.ts";
+import { findFaults } from "../json-schema.ts";
+import { needsPrograms } from "../real/programs.ts";
+
+const LAUNCHER = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "src", "cli", "launcher.ts");
+const HEAD = "apiVersion: countersign.dev/v1\nkind: Verifier\n";
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), "countersign-which-")));
+after(() => rmSync(root, { recursive: true, force: true }));
+const { certificates, leafKey } = await createTestChain({ subject: nameOf({ C: "US", O: "Acme", CN: "ci" }) });
+const keys = join(root, "keys");
+mkdirSync(keys);
+writeFileSync(join(keys, "ci.key"), leafKey.export({ type: "pkcs8", format: "pem" }));
+writeFileSync(join(keys, "ci.crt"), certificates.map((der) => encodePem("CERTIFICATE", der)).join(""));
+const ROOT_CERTIFICATE = encodePem("CERTIFICATE", certificates.at(-1) ?? new Uint8Array());
+const KEY = ["--key", join(keys, "ci.key"), "--cert", join(keys, "ci.crt")];
+const CI = "{ certificate: { anchor: ca:acme, subject: { CN: ci, O: Acme, C: US } } }";
+
+function policyOf(name: string, { version = 1, more = "" }: { readonly version?: number; readonly more?: string } = {}): string {
+  return `apiVersion: countersign.dev/v1
+kind: Policy
+name: ${name}
+version: ${version}
+${more}products:
+  shop: { build: registry.example/shop }
+parties:
+  ci: ${CI}
+gates:
+  build: { needs: [ { signature: { by: ci } } ] }
+`;
+}
+
+const NOTARY = JSON.stringify({
+  version: "1.0",
+  trustPolicies: [
+    { name: "all", registryScopes: ["*"], signatureVerification: { level: "strict" }, trustStores: ["ca:acme"], trustedIdentities: ["*"] },
+  ],
+});
+
+interface Machine {
+  readonly home: string;
+  /** A working tree, with an image in a layout. */
+  readonly project: string;
+  readonly own: string;
+  readonly notation: string;
+  run(args: readonly string[], options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> }): Promise<Ran>;
+  /** What the verdict says of the policy. */
+  judge(args?: readonly string[], options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> }): Promise<Judged>;
+}
+
+interface Judged extends Ran {
+  readonly policy?: { readonly name: string; readonly digest: string; readonly trust: string };
+  readonly error?: string;
+}
+
+async function makeMachine(): Promise<Machine> {
+  const home = mkdtempSync(join(root, "home-"));
+  const project = join(home, "project");
+  const own = join(home, ".config", "countersign");
+  const notation = join(home, ".config", "notation");
+  for (const folder of [own, join(project, ".git"), join(notation, "truststore/x509/ca/acme")]) mkdirSync(folder, { recursive: true });
+  writeFileSync(join(notation, "truststore/x509/ca/acme/root.pem"), ROOT_CERTIFICATE);
+  const reference = parseReference(`oci:${join(project, "image")}`);
+  const opened = await setup({ env: { HOME: home } });
+  await pushImage(await opened.openStore(reference, { create: true }), { files: [{ path: "app", bytes: Buffer.from("app") }], tag: "1" });
+  const run: Machine["run"] = (args, { cwd = project, env = {} } = {}) =>
+    runProgram(process.execPath, [LAUNCHER, ...args], { cwd, env: { HOME: home, ...env } });
+  const signed = await run(["sign", `oci:${join(project, "image")}:1`, "--unsafe-tag", ...KEY]);
+  assert.equal(signed.code, 0, signed.stderr);
+  const judge: Machine["judge"] = async (args = [], options = {}) => {
+    const image = [`oci:${join(project, "image")}:1`, "--as", "registry.example/shop", "--output", "json"];
+    const ran = await run(["verify", ...image, ...args], options);
+    const answer = JSON.parse(ran.stdout) as { kind: string; code?: string; policy?: NonNullable<Judged["policy"]> };
+    assert.deepEqual(findFaults(answer), []);
+    return { ...ran, ...(answer.policy === undefined ? { error: answer.code ?? "" } : { policy: answer.policy }) };
+  };
+  return { home, project, own, notation, run, judge };
+}
+
+function assertJudged(judged: Judged, name: string, trust: string): void {
+  assert.equal(judged.code, 0, judged.stderr);
+  assert.deepEqual([judged.policy?.name, judged.policy?.trust], [name, trust]);
+}
+
+function assertRefused(judged: Judged, code: string, exit: number): void {
+  assert.equal(judged.error, code, judged.stderr);
+  assert.equal(judged.code, exit);
+}
+
+test("without a policy nothing is judged; the nearer place comes before the farther", async () => {
+  const { home, project, own, notation, judge } = await makeMachine();
+  writeFileSync(join(project, "countersign.yaml"), policyOf("project"));
+  // Without a terminal, what lies in the working folder does not judge.
+  assertRefused(await judge(), "policy/none", 3);
+  writeFileSync(join(notation, "trustpolicy.json"), NOTARY);
+  assertJudged(await judge(), join(notation, "trustpolicy.json"), "unpinned");
+  writeFileSync(join(own, "policy.yaml"), policyOf("own"));
+  assertJudged(await judge(), "own", "unpinned");
+  writeFileSync(join(home, "shop.yaml"), policyOf("configured"));
+  writeFileSync(join(own, "verifier.yaml"), `${HEAD}policies:\n  configured: { source: ~/shop.yaml }\n`);
+  assertJudged(await judge(), "configured", "unpinned");
+  assertJudged(await judge([], { env: { COUNTERSIGN_POLICY: "countersign.yaml" } }), "project", "unpinned");
+  assertJudged(await judge(["--policy", join(own, "policy.yaml")], { env: { COUNTERSIGN_POLICY: "countersign.yaml" } }), "own", "unpinned");
+});
+
+test("the name of a file says nothing of its form", async () => {
+  const { project, judge } = await makeMachine();
+  writeFileSync(join(project, "trustpolicy.json"), policyOf("shop"));
+  writeFileSync(join(project, "countersign.yaml"), NOTARY);
+  writeFileSync(join(project, "neither.yaml"), ROOT_CERTIFICATE);
+  assertJudged(await judge(["--policy", "trustpolicy.json"]), "shop", "unpinned");
+  assertJudged(await judge(["--policy", "countersign.yaml"]), "countersign.yaml", "unpinned");
+  const neither = await judge(["--policy", "neither.yaml"]);
+  assertRefused(neither, "policy/invalid", 3);
+  assert.match(neither.stderr, /neither a Countersign policy .* nor a Notary trust policy/);
+});
+
+test("of several configured policies one is chosen by name, and each is what its name says", async () => {
+  const { own, project, judge } = await makeMachine();
+  for (const name of ["a", "b"]) writeFileSync(join(own, `${name}.yaml`), policyOf(name, { version: 3 }));
+  writeFileSync(join(own, "verifier.yaml"), `${HEAD}policies:\n  a: { source: a.yaml }\n  b: { source: b.yaml, minimumVersion: 3 }\n`);
+  // A file of that name in the working folder is not meant.
+  writeFileSync(join(project, "b"), policyOf("stranger"));
+  const open = await judge();
+  assertRefused(open, "policy/none", 3);
+  assert.match(open.stderr, /--policy a, or --policy b/);
+  assertJudged(await judge(["--policy", "b"]), "b", "unpinned");
+  writeFileSync(join(own, "b.yaml"), policyOf("b", { version: 2 }));
+  const older = await judge(["--policy", "b"]);
+  assertRefused(older, "policy/invalid", 3);
+  assert.match(older.stderr, /version 2, .* 3 or later/);
+  writeFileSync(join(own, "b.yaml"), policyOf("a", { version: 4 }));
+  assertRefused(await judge(["--policy", "b"]), "policy/invalid", 3);
+});
+
+test("a digest beside the name pins, and one that is another's is refused", async () => {
+  const { project, judge } = await makeMachine();
+  writeFileSync(join(project, "shop.yaml"), policyOf("shop"));
+  const digest = digestOf(Buffer.from(policyOf("shop")));
+  assertJudged(await judge(["--policy", `shop.yaml@${digest}`]), "shop", "pinned");
+  assertJudged(await judge([], { env: { COUNTERSIGN_POLICY: `shop.yaml@${digest}` } }), "shop", "pinned");
+  assertRefused(await judge(["--policy", `shop.yaml@sha256:${"0".repeat(64)}`]), "policy/changed", 3);
+  assertRefused(await judge(["--policy", "shop.yaml@sha256:12"]), "reference/invalid-digest", 2);
+});
+
+test("policy trust pins a file, keeps what stands in verifier.yaml, and a change is refused until it is trusted", async () => {
+  const { own, project, run, judge } = await makeMachine();
+  const file = join(project, "countersign.yaml");
+  const verifier = join(own, "verifier.yaml");
+  writeFileSync(file, policyOf("shop"));
+  const asked = await run(["policy", "trust", "countersign.yaml"]);
+  assert.equal(asked.code, 2, asked.stderr);
+  assert.match(asked.stderr, /gate build at registry\.example\/shop: opened by ci/);
+  const before = `# who is believed\n${HEAD}# a place\ndeploy:\n  - { cluster: prod, namespaces: [ shop ], gate: build } # the only one\n`;
+  writeFileSync(verifier, before);
+  chmodSync(verifier, 0o640);
+  const trusted = await run(["policy", "trust", "countersign.yaml", "--yes", "--output", "json"]);
+  assert.equal(trusted.code, 0, trusted.stderr);
+  assert.deepEqual(findFaults(JSON.parse(trusted.stdout)), []);
+  assert.equal(readFileSync(verifier, "utf8"), `${before}pins:\n  ${file}: ${digestOf(Buffer.from(policyOf("shop")))}\n`);
+  assert.equal(statSync(verifier).mode & 0o777, 0o640);
+  assertJudged(await judge(["--policy", "countersign.yaml"]), "shop", "pinned");
+  // By another way to the same file, too.
+  symlinkSync(project, join(own, "link"));
+  assertJudged(await judge(["--policy", join(own, "link", "countersign.yaml")]), "shop", "pinned");
+
+  writeFileSync(file, `${policyOf("shop")}# changed\n`);
+  const changed = await judge(["--policy", "countersign.yaml"]);
+  assertRefused(changed, "policy/changed", 3);
+  assert.match(changed.stderr, /countersign policy trust countersign\.yaml/);
+  const checked = await run(["policy", "check", "countersign.yaml", "--output", "json"]);
+  assert.equal(checked.code, 0, checked.stderr);
+  const { trust, warnings, name, version } = JSON.parse(checked.stdout) as Record<string, unknown>;
+  assert.deepEqual([trust, name, version], ["unpinned", "shop", "1"]);
+  assert.match(String(warnings), /it judges nothing until/);
+  assert.equal((await run(["policy", "trust", "countersign.yaml", "--yes", "-q"])).code, 0);
+  assertJudged(await judge(["--policy", "countersign.yaml"]), "shop", "pinned");
+  assert.equal(readFileSync(verifier, "utf8").match(/countersign\.yaml/g)?.length, 1);
+});
+
+test("a policy is pinned by its name as well", async () => {
+  const { own, project, judge } = await makeMachine();
+  writeFileSync(join(project, "shop.yaml"), policyOf("shop"));
+  writeFileSync(join(own, "verifier.yaml"), `${HEAD}pins:\n  shop: ${digestOf(Buffer.from(policyOf("shop")))}\n`);
+  assertJudged(await judge(["--policy", "shop.yaml"]), "shop", "pinned");
+  writeFileSync(join(project, "shop.yaml"), policyOf("shop", { version: 2 }));
+  assertRefused(await judge(["--policy", "shop.yaml"]), "policy/changed", 3);
+});
+
+test("two who pin at once lose nothing of each other", async () => {
+  const { own, project, run } = await makeMachine();
+  const names = ["a", "b", "c", "d"];
+  for (const name of names) writeFileSync(join(project, `${name}.yaml`), policyOf(name));
+  const ran = await Promise.all(names.map((name) => run(["policy", "trust", `${name}.yaml`, "--yes"])));
+  assert.deepEqual(
+    ran.map(({ code, stderr }) => [code, stderr.includes("Cannot")]),
+    names.map(() => [0, false]),
+  );
+  const text = readFileSync(join(own, "verifier.yaml"), "utf8");
+  for (const name of names) assert.ok(text.includes(`${join(project, `${name}.yaml`)}: ${digestOf(Buffer.from(policyOf(name)))}`), text);
+});
+
+test("what lies in the working tree is nobody's configuration", async () => {
+  const { project, run, judge } = await makeMachine();
+  const inside = join(project, "sub", "configuration");
+  mkdirSync(join(inside, "truststore/x509/ca/acme"), { recursive: true });
+  writeFileSync(join(inside, "truststore/x509/ca/acme/root.pem"), ROOT_CERTIFICATE);
+  writeFileSync(join(project, "shop.yaml"), policyOf("shop"));
+  const env = { COUNTERSIGN_CONFIG: inside };
+  for (const cwd of [project, join(project, "sub")]) {
+    const refused = await run(["policy", "trust", join(project, "shop.yaml"), "--yes", "--output", "json"], { cwd, env });
+    assert.equal(refused.code, 3, refused.stderr);
+    assert.match(refused.stderr, /working tree/);
+  }
+  // Without a verifier.yaml the folder serves as before.
+  assertJudged(await judge(["--policy", "shop.yaml"], { env }), "shop", "unpinned");
+  writeFileSync(join(inside, "verifier.yaml"), `${HEAD}pins:\n  shop: ${digestOf(Buffer.from(policyOf("shop")))}\n`);
+  assertRefused(await judge(["--policy", "shop.yaml"], { env }), "config/invalid", 3);
+  const outside = mkdtempSync(join(root, "outside-"));
+  symlinkSync(inside, join(outside, "link"));
+  assertRefused(await judge(["--policy", "shop.yaml"], { env: { COUNTERSIGN_CONFIG: join(outside, "link") } }), "config/invalid", 3);
+  assertJudged(await judge(["--policy", join(project, "shop.yaml")], { env, cwd: outside }), "shop", "pinned");
+});
+
+test("a broken verifier.yaml is told with its place, and not written over", async () => {
+  const { own, project, run, judge } = await makeMachine();
+  writeFileSync(join(project, "shop.yaml"), policyOf("shop"));
+  const broken = `${HEAD}witnesses: {}\n`;
+  writeFileSync(join(own, "verifier.yaml"), broken);
+  const judged = await judge(["--policy", "shop.yaml"]);
+  assertRefused(judged, "config/invalid", 3);
+  assert.match(judged.stderr, /line 3, column 1: witnesses is not supported by this version/);
+  assert.equal((await run(["policy", "trust", "shop.yaml", "--yes"])).code, 3);
+  assert.equal(readFileSync(join(own, "verifier.yaml"), "utf8"), broken);
+});
+
+test("trust stores lie where verifier.yaml says", async () => {
+  const { own, notation, project, run, judge } = await makeMachine();
+  rmSync(join(notation, "truststore"), { recursive: true });
+  mkdirSync(join(own, "anchors/x509/ca/acme"), { recursive: true });
+  writeFileSync(join(own, "anchors/x509/ca/acme/root.pem"), ROOT_CERTIFICATE);
+  writeFileSync(join(project, "shop.yaml"), policyOf("shop"));
+  assertRefused(await judge(["--policy", "shop.yaml"]), "trust/store-missing", 3);
+  writeFileSync(join(own, "verifier.yaml"), `${HEAD}trustStores: anchors\n`);
+  assertJudged(await judge(["--policy", "shop.yaml"]), "shop", "unpinned");
+  assert.equal((await run(["trust", "list", "--output", "name"])).stdout, "ca:acme\n");
+});
+
+test("a policy of a registry counts with the signatures of the policy signers, and in no other way", async (context) => {
+  const { own, project, run, judge } = await makeMachine();
+  const registry = await startRegistry();
+  context.after(() => registry.close());
+  const place = `oci://${registry.host}/policies/shop`;
+  const configure = (by: string, policies = ""): void =>
+    writeFileSync(join(own, "verifier.yaml"), `${HEAD}roles:\n  policySigners: { by: [ ${by} ] }\n${policies}`);
+  writeFileSync(join(project, "shop.yaml"), policyOf("shop"));
+  const publish = async (file: string): Promise<Ran> => run(["policy", "sign", file, place, ...KEY, "--output", "json"]);
+
+  const first = await publish("shop.yaml");
+  assert.equal(first.code, 0, first.stderr);
+  assert.deepEqual(findFaults(JSON.parse(first.stdout)), []);
+  assertRefused(await judge(["--policy", place]), "policy/unsigned", 3);
+  configure("{ certificate: { anchor: ca:acme, subject: { CN: ana, O: Acme, C: US } } }");
+  const other = await judge(["--policy", place]);
+  assertRefused(other, "policy/unsigned", 3);
+  configure(CI);
+  assertJudged(await judge(["--policy", place]), "shop", "signed");
+  configure(CI, `policies:\n  shop: { source: "${place}", minimumVersion: 2 }\n`);
+  const tooOld = await judge();
+  assertRefused(tooOld, "policy/invalid", 3);
+  assert.match(tooOld.stderr, /version 1, .* 2 or later/);
+  // The floor is not passed by by naming the place.
+  assertRefused(await judge(["--policy", place]), "policy/invalid", 3);
+
+  // Only a successor takes its place.
+  writeFileSync(join(project, "next.yaml"), policyOf("shop", { version: 2 }));
+  const orphan = await publish("next.yaml");
+  assert.equal(orphan.code, 3);
+  const previous = digestOf(Buffer.from(policyOf("shop")));
+  assert.ok(orphan.stderr.includes(`previous: "${previous}"`), orphan.stderr);
+  writeFileSync(join(project, "next.yaml"), policyOf("shop", { version: 2, more: `previous: "${previous}"\n` }));
+  assert.equal((await publish("next.yaml")).code, 0);
+  assertJudged(await judge(), "shop", "signed");
+  assertJudged(await judge(["--policy", "shop"]), "shop", "signed");
+
+  // A policy of another name is signed as well, and is another.
+  configure(CI, `policies:\n  base: { source: "${place}" }\n`);
+  assertRefused(await judge(), "policy/invalid", 3);
+  // An image is no policy, whoever signed it.
+  const opened = await setup({ env: {} });
+  const store = await opened.openStore(parseReference(`${registry.host}/policies/image`));
+  await pushImage(store, { files: [{ path: "app", bytes: Buffer.from("app") }], tag: "latest" });
+  opened.close();
+  assertRefused(await judge(["--policy", `oci://${registry.host}/policies/image`]), "policy/invalid", 3);
+});
+
+test("a signed policy that nobody signed, or that somebody has replaced, judges nothing", async (context) => {
+  const { own, project, run, judge } = await makeMachine();
+  const registry = await startRegistry();
+  context.after(() => registry.close());
+  writeFileSync(join(own, "verifier.yaml"), `${HEAD}roles:\n  policySigners: { by: [ ${CI} ] }\n`);
+  writeFileSync(join(project, "shop.yaml"), policyOf("shop"));
+  const place = `${registry.host}/policies/shop`;
+  assert.equal((await run(["policy", "sign", "shop.yaml", `oci://${place}`, ...KEY])).code, 0);
+  assertJudged(await judge(["--policy", `oci://${place}`]), "shop", "signed");
+  const { writePolicyArtifact } = await import("../../src/policy/policy-artifact.ts");
+  const { blobs, manifest } = writePolicyArtifact(Buffer.from(policyOf("shop", { version: 9 })));
+  const opened = await setup({ env: {} });
+  const store = await opened.openStore(parseReference(place));
+  for (const { descriptor, bytes } of blobs) await store.pushBlob(descriptor, bytes);
+  await store.pushManifest(manifest.descriptor, manifest.bytes, { tag: "latest" });
+  opened.close();
+  assertRefused(await judge(["--policy", `oci://${place}`]), "policy/unsigned", 3);
+});
+
+/** Runs the program at a terminal that `script` makes; types `answer` once it is asked. */
+async function atTerminal(
+  context: TestContext,
+  {
+    home,
+    args,
+    cwd,
+    answer = "",
+    redirect = "",
+  }: {
+    readonly home: string;
+    readonly args: readonly string[];
+    readonly cwd: string;
+    readonly answer?: string;
+    readonly redirect?: string;
+  },
+): Promise<{ readonly code: number | null; readonly screen: string } | undefined> {
+  if (process.platform !== "linux") context.skip("`script` takes other options here");
+  else if (needsPrograms(context, "script")) {
+    const command = `${[process.execPath, LAUNCHER, ...args].map(quoteWord).join(" ")}${redirect}`;
+    const env = { HOME: home, PATH: process.env["PATH"] ?? "", NO_COLOR: "1", SHELL: "/bin/sh" };
+    const child = spawn("script", ["-qec", command, "/dev/null"], { env, cwd, stdio: ["pipe", "pipe", "inherit"] });
+    let screen = "";
+    let isAnswered = false;
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      screen += text;
+      if (isAnswered || !screen.includes("Type yes")) return;
+      isAnswered = true;
+      child.stdin.write(answer);
+    });
+    const code = await new Promise<number | null>((done) => child.once("close", done));
+    return { code, screen };
+  }
+  return undefined;
+}
+
+test("at a terminal the policy of the project judges, from any folder of it, and says so", async (context) => {
+  const { home, project, notation } = await makeMachine();
+  writeFileSync(join(notation, "trustpolicy.json"), NOTARY);
+  writeFileSync(join(project, "countersign.yaml"), policyOf("project"));
+  mkdirSync(join(project, "a", "b"), { recursive: true });
+  const args = ["verify", `oci:${join(project, "image")}:1`, "--as", "registry.example/shop"];
+  const seen = await atTerminal(context, { home, args, cwd: join(project, "a", "b") });
+  if (seen === undefined) return;
+  assert.equal(seen.code, 0, seen.screen);
+  assert.match(seen.screen, /policy project v1/);
+  assert.match(seen.screen, /nobody named and nobody has pinned; countersign policy trust/);
+  // Its answer is read by a program: then it is none for a person.
+  const piped = await atTerminal(context, { home, args, cwd: project, redirect: " > out.txt; cat out.txt" });
+  assert.doesNotMatch(piped?.screen ?? "", /policy project/);
+  const typed = await atTerminal(context, { home, args, cwd: project, redirect: " < /dev/null" });
+  assert.doesNotMatch(typed?.screen ?? "", /policy project/);
+});
+
+test("policy trust asks at a terminal, and takes only yes", async (context) => {
+  const { home, project, own } = await makeMachine();
+  writeFileSync(join(project, "countersign.yaml"), policyOf("project"));
+  const args = ["policy", "trust", "countersign.yaml"];
+  const no = await atTerminal(context, { home, args, cwd: project, answer: "no\r" });
+  if (no === undefined) return;
+  assert.notEqual(no.code, 0);
+  assert.throws(() => readFileSync(join(own, "verifier.yaml")));
+  const yes = await atTerminal(context, { home, args, cwd: project, answer: "yes\r" });
+  assert.equal(yes?.code, 0, yes?.screen);
+  assert.match(readFileSync(join(own, "verifier.yaml"), "utf8"), /pins:\n {2}.*project\/countersign\.yaml: sha256:/);
+});
