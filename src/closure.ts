@@ -9,7 +9,7 @@ import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
 import { isManifestType } from "./core/media-types.ts";
 import type { CallOptions, Store, StoredManifest } from "./core/store.ts";
-import { checkManifestType, decodeManifest, decodeManifestFacts } from "./registry/manifest.ts";
+import { checkManifestType, decodeManifest, decodeManifestFacts } from "./encoding/manifest.ts";
 
 export interface Closure {
   readonly root: Digest;

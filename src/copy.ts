@@ -10,7 +10,7 @@ import { formatReference, pinReference, type Reference } from "./core/reference.
 import type { CallOptions, Store, StoredManifest } from "./core/store.ts";
 import { API_VERSION } from "./core/verdict.ts";
 import type { Retry } from "./net/retry.ts";
-import { decodeManifest } from "./registry/manifest.ts";
+import { decodeManifest } from "./encoding/manifest.ts";
 
 export interface CopyOptions extends CallOptions {
   readonly from: Store;

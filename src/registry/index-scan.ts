@@ -6,7 +6,7 @@ import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import { isManifestType } from "../core/media-types.ts";
 import { type IndexDocument, type ParsedEntries, parseEntries } from "./index-document.ts";
-import { decodeManifestFacts, describeReferrer, type ManifestFacts } from "./manifest.ts";
+import { decodeManifestFacts, describeReferrer, type ManifestFacts } from "../encoding/manifest.ts";
 
 interface IndexScan {
   /** By subject, as a listing describes them. */

@@ -13,7 +13,7 @@ import { fallbackTag } from "../core/digest-tags.ts";
 import { decodeIndex, entryDigest, type IndexDocument, withEntries } from "./index-document.ts";
 import { entriesOf, scanIndex } from "./index-scan.ts";
 import { checkTagCount, mergeListings, type PartialListing } from "./listing.ts";
-import { checkManifestType, decodeManifestFacts, describeReferrer } from "./manifest.ts";
+import { checkManifestType, decodeManifestFacts, describeReferrer } from "../encoding/manifest.ts";
 
 interface LocalContent {
   readonly name: string;

@@ -6,7 +6,7 @@ import { Malformed } from "../../core/malformed.ts";
 import type { CallOptions, StoredManifest } from "../../core/store.ts";
 import { announcedDigits, announcedHex, announcementTag } from "../../core/digest-tags.ts";
 import { inParallel } from "../../core/in-parallel.ts";
-import { decodeManifestFacts, describeReferrer, mediaTypeOf } from "../manifest.ts";
+import { decodeManifestFacts, describeReferrer, mediaTypeOf } from "../../encoding/manifest.ts";
 import type { RepositoryApi } from "./api.ts";
 import { listTags } from "./tags.ts";
 import { pushReferrer } from "./upload.ts";

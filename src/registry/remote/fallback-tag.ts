@@ -6,7 +6,7 @@ import { Malformed } from "../../core/malformed.ts";
 import { OCI_INDEX } from "../../core/media-types.ts";
 import type { CallOptions } from "../../core/store.ts";
 import { decodeIndex, type IndexDocument } from "../index-document.ts";
-import { mediaTypeOf } from "../manifest.ts";
+import { mediaTypeOf } from "../../encoding/manifest.ts";
 import type { RepositoryApi } from "./api.ts";
 
 /** `undefined` where there is no such tag. Throws `Malformed` for a tag that holds no index that can be read. */

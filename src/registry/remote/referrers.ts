@@ -7,7 +7,7 @@ import { OCI_INDEX } from "../../core/media-types.ts";
 import type { CallOptions, ListingNote } from "../../core/store.ts";
 import { decodeIndex } from "../index-document.ts";
 import type { PartialListing } from "../listing.ts";
-import { mediaTypeOf } from "../manifest.ts";
+import { mediaTypeOf } from "../../encoding/manifest.ts";
 import type { RepositoryApi } from "./api.ts";
 import { readFallbackTag } from "./fallback-tag.ts";
 import { nextPage } from "./next-page.ts";

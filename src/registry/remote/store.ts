@@ -10,7 +10,7 @@ import type { AttachResult, CallOptions, Listing, ReferrersMode, Store, StoredMa
 import type { HttpResponse } from "../../net/http-client.ts";
 import { checkContent, checkDeclaredSize, checkedChunks } from "../content.ts";
 import { mergeListings } from "../listing.ts";
-import { checkManifestType, decodeManifestFacts, describeReferrer } from "../manifest.ts";
+import { checkManifestType, decodeManifestFacts, describeReferrer } from "../../encoding/manifest.ts";
 import { Registry, type RemoteOptions, RepositoryApi } from "./api.ts";
 import { announce } from "./announced.ts";
 import { addToFallbackIndex, type IndexRepair, rebuildFallbackIndex } from "./fallback-index.ts";

@@ -1,4 +1,4 @@
-/** The few facts of a manifest that a store needs: its type, what it refers to, and how a listing describes it. */
+/** The few facts of a manifest that stores and copying need: its members, its type, what it refers to, and how a listing describes it. */
 import { type Descriptor, isObject, parseAnnotations, parseDescriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { showForeign } from "../core/display.ts";
@@ -6,7 +6,7 @@ import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import { DOCKER_LIST, isManifestType, OCI_INDEX } from "../core/media-types.ts";
-import { decodeJson } from "../encoding/json.ts";
+import { decodeJson } from "./json.ts";
 
 export interface ManifestFacts {
   readonly mediaType?: string;
