@@ -96,10 +96,8 @@ async function findUnnamed(policies: readonly ConfiguredPolicy[], around: Surrou
   }
   const installed = findInstalledPolicy(paths.notaryPolicies);
   if (installed !== undefined) return { file: await loadFoundPolicy(installed) };
-  throw new CountersignError(
-    "policy/none",
-    `Cannot judge: there is no policy in "${paths.configuration}", no trust policy in "${paths.notation}", and none was given`,
-  );
+  const folders = [...new Set([paths.configuration, paths.notation])].map((folder) => `"${folder}"`).join(" or ");
+  throw new CountersignError("policy/none", `Cannot judge: there is no policy in ${folders}, and none was given`);
 }
 
 async function openConfigured({ name, location }: ConfiguredPolicy, around: Surroundings): Promise<Found> {

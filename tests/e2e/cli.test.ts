@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { isObject } from "../../src/core/descriptor.ts";
 import { openLayout } from "../../src/registry/layout.ts";
 import { pushImage } from "../../src/testing/image.ts";
+import { startRegistry } from "../../src/testing/registry-server.ts";
 import { findFaults, SCHEMAS } from "../json-schema.ts";
 import { countersign, type Said, type TerminalOptions } from "./terminal.ts";
 
@@ -249,7 +250,7 @@ test("no policy at all is exit 3, with the command that makes one", async () => 
   const said = await countersign(["verify", `${layout("signed")}:1.0`, "--config", join(folder, "empty")]);
   assert.equal(said.code, 3);
   assert.match(said.stderr, /policy\/none/);
-  assert.match(said.stderr, /try: countersign --config \S+ policy import/);
+  assert.match(said.stderr, /try: countersign --config \S+ policy init/);
 });
 
 test("a policy is checked, imported once, shown, and then judges", async () => {
@@ -536,6 +537,27 @@ test("download writes envelopes as they are stored: one to stdout, or each into 
   const attestation = await run(["download", alone, "attestation"]);
   assert.equal(attestation.code, 2);
   assert.equal((await run(["download", alone, "signature", "--output", "json"])).code, 2);
+});
+
+test("policies are pinned, and signed into a registry", async () => {
+  const file = join(folder, "shop.yaml");
+  const identity = `{ key: "SHA256:${"A".repeat(43)}" }`;
+  const places = "products:\n  shop: { build: registry.example/shop }\n";
+  const gates = `parties:\n  ci: ${identity}\ngates:\n  build: { needs: [ { signature: { by: ci } } ] }\n`;
+  await writeFile(file, `apiVersion: countersign.dev/v1\nkind: Policy\nname: shop\nversion: 1\n${places}${gates}`);
+  const trusted = document(await run(["policy", "trust", file, "--yes", "--output", "json"]), "PolicyTrust");
+  assert.equal(trusted["trust"], "pinned");
+  assert.equal(document(await run(["policy", "check", file, "--output", "json"]), "PolicyCheck")["trust"], "pinned");
+  const shown = document(await run(["policy", "show", "--policy", file, "--output", "json"]), "PolicyShow");
+  assert.equal(shown["document"], await readFile(file, "utf8"));
+  const registry = await startRegistry();
+  const place = `oci://${registry.host}/policies/shop`;
+  try {
+    const signed = document(await run(["policy", "sign", file, place, "--key", "test", "--output", "json"]), "SignedPolicy");
+    assert.equal(signed["digest"], trusted["digest"]);
+  } finally {
+    await registry.close();
+  }
 });
 
 test("every schema has been compared with a real document", () => {
