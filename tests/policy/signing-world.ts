@@ -8,6 +8,7 @@ import type { Signer } from "../../src/core/signer.ts";
 import type { ReadonlyStore } from "../../src/core/store.ts";
 import type { TrustSource } from "../../src/core/trust-source.ts";
 import { signBytes } from "../../src/pki/signature.ts";
+import { crlDistributionPoints, subjectAltNames } from "../../src/pki/x509/extension-writer.ts";
 import { nameOf } from "../../src/pki/x509/name.ts";
 import { createTestChain } from "../../src/pki/x509/throw-away-chain.ts";
 import { openMemoryStore } from "../../src/registry/memory.ts";
@@ -15,6 +16,7 @@ import { sign } from "../../src/sign.ts";
 import { pushImage } from "../../src/testing/image.ts";
 
 export const NOW: Date = new Date("2026-09-01T12:00:00Z");
+export const REVOCABLE = "revocable";
 const HOUR = 3_600_000;
 
 /** What one signature of the pool is. */
@@ -29,6 +31,8 @@ export interface Signed {
 export interface SigningWorld {
   readonly digest: Digest;
   readonly trust: TrustSource;
+  /** The leaf of whoever has this common name, in DER. */
+  certificateOf(commonName: string): Uint8Array;
   readonly pool: readonly { readonly signed: Signed; readonly signature: Descriptor }[];
   /** The image with these signatures; those `hidden` are listed and cannot be fetched. */
   show(
@@ -50,6 +54,11 @@ async function certify(commonName: string, isAnchored: boolean): Promise<Person>
     days: 30,
     name: `${commonName} ${isAnchored ? "acme" : "elsewhere"}`,
     subject: nameOf({ C: "US", O: "Acme", CN: commonName }),
+    leafExtensions: [
+      subjectAltNames([{ type: "uri", value: `https://acme.io/${commonName}` }]),
+      // Whoever is called so has a certificate that could be revoked, which this version cannot ask about.
+      ...(commonName === REVOCABLE ? [crlDistributionPoints(["http://ca.acme.io/list.crl"])] : []),
+    ],
   });
   const root = certificates.at(-1);
   if (root === undefined) throw new TypeError("a chain has a root");
@@ -86,7 +95,15 @@ export async function makeSigningWorld(commonNames: readonly string[], products:
   const roots = people.map(({ root }) => root);
   return {
     digest: image.digest,
-    trust: { anchors: (name) => Promise.resolve(roots.map((certificate) => ({ certificate, store: name }))) },
+    // A store of another name holds the stranger's root alone.
+    trust: {
+      anchors: (store) => Promise.resolve((store.name === "acme" ? roots : [stranger.root]).map((certificate) => ({ certificate, store }))),
+    },
+    certificateOf: (commonName) => {
+      const leaf = people.find((person) => person.commonName === commonName)?.signer.chain[0];
+      if (leaf === undefined) throw new TypeError(`nobody is called ${commonName}`);
+      return leaf;
+    },
     pool,
     show: (chosen, { complete = true } = {}) => {
       const hidden = new Set(chosen.filter((entry) => entry.hidden === true).map(({ signature }) => signature.digest));

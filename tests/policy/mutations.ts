@@ -1,0 +1,228 @@
+/**
+ * Removes or weakens each field of each fixture policy by name, and tells which changes nothing. A rule that can be taken
+ * away without any answer changing is no rule. `node tests/policy/mutations.ts` prints the table.
+ */
+import { createHash } from "node:crypto";
+import { isObject } from "../../src/core/descriptor.ts";
+import { CountersignError } from "../../src/core/errors.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import { parseReference } from "../../src/core/reference.ts";
+import { evaluate } from "../../src/evaluate.ts";
+import { decodeCertificate } from "../../src/pki/x509/certificate.ts";
+import { decodePolicy } from "../../src/policy/countersign/document.ts";
+import { makeSigningWorld, NOW, REVOCABLE, type SigningWorld } from "./signing-world.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+type Path = readonly (string | number)[];
+
+/** Fields that decide no answer of this version, each with the reason. */
+export const DECIDES_NOTHING: Readonly<Record<string, string>> = {
+  apiVersion: "any other is refused",
+  kind: "any other is refused",
+  name: "it is told in every verdict and signed policy, and asked for by verifier.yaml",
+  version: "verifier.yaml asks for a minimum of it",
+  previous: "the chain of versions is followed when signed policies are",
+  sharedSigner: "without it the policy is refused",
+};
+
+const LATER = new Date(NOW.getTime() + 40 * 86_400_000);
+
+export async function makeMutationWorld(): Promise<SigningWorld> {
+  return makeSigningWorld(["Ana", "Bo", "Cy", "ci-api", "builder", REVOCABLE], ["shop/api", "shop/web", "tools"]);
+}
+
+function named(commonName: string): Json {
+  return { certificate: { anchor: "ca:acme", subject: { C: "US", O: "Acme", CN: commonName } } };
+}
+
+/** Policies that have every field of this version between them. */
+export function fixtures(world: SigningWorld): Readonly<Record<string, Json>> {
+  const leaf = (commonName: string): ReturnType<typeof decodeCertificate> => decodeCertificate(world.certificateOf(commonName));
+  const head = { apiVersion: "countersign.dev/v1", kind: "Policy", version: 3, previous: `sha256:${"0".repeat(64)}` };
+  return {
+    team: {
+      ...head,
+      name: "team",
+      sharedSigner: true,
+      products: {
+        "shop/{app}": { build: "build.acme.io/{app}", prod: "prod.acme.io/{app}" },
+        tools: { tools: "build.acme.io/base/tools" },
+      },
+      people: { ana: named("Ana"), bo: named("Bo"), cy: named("Cy") },
+      parties: { ci: named("ci-{app}"), builder: named("builder"), release: { people: ["ana", "bo", "cy"] } },
+      gates: {
+        build: { needs: [{ signature: { by: ["ci", "builder"] } }] },
+        prod: { after: "build", needs: [{ signature: { by: "release", atLeast: 2 } }] },
+        tools: { needs: [{ signature: { by: "builder" } }] },
+      },
+    },
+    identities: {
+      ...head,
+      name: "identities",
+      sharedSigner: true,
+      products: { "shop/{app}": { build: "build.acme.io/{app}", lax: "lax.acme.io/{app}" } },
+      people: {
+        ana: { certificate: { anchor: "ca:acme", san: { uri: "https://acme.io/Ana" } } },
+        bo: { certificate: { anchor: "ca:acme", fingerprint: leaf("Bo").fingerprint } },
+      },
+      parties: { builder: { key: keyText(leaf("builder").spki) }, revocable: named(REVOCABLE) },
+      gates: {
+        build: {
+          needs: [{ signature: { by: "ana" } }, { signature: { by: ["bo", "builder"], atLeast: 2 } }],
+        },
+        lax: { needs: [{ signature: { by: ["ana", "revocable"] } }], checks: { expiry: "log", time: "skip", revocation: "log" } },
+      },
+    },
+  };
+}
+
+function keyText(spki: Uint8Array): string {
+  return `SHA256:${createHash("sha256").update(spki).digest("base64").replace(/=+$/, "")}`;
+}
+
+const REPOSITORIES = ["build.acme.io/api", "prod.acme.io/api", "lax.acme.io/api", "build.acme.io/base/tools", "elsewhere.io/api"];
+const GATES = ["build", "prod", "tools", "lax"];
+
+/** Every answer to every question: places, gates, and the signatures of one, two or three of those who sign. */
+async function* answersOf(policy: Policy, world: SigningWorld): AsyncGenerator<string> {
+  const { singles, more } = signatureSets(world);
+  for (const repository of REPOSITORIES) {
+    const unasked = policy.select(repository);
+    yield unasked.kind === "gate" ? (unasked.gates.at(-1)?.name ?? "") : unasked.kind;
+    for (const gate of GATES) {
+      const selection = policy.select(repository, gate);
+      if (selection.kind !== "gate") {
+        yield selection.kind;
+        continue;
+      }
+      const answer = async (chosen: SigningWorld["pool"], now: Date): Promise<string> => {
+        const options = { policy, gate, trust: world.trust, clock: { now: () => now }, store: world.show(chosen) };
+        return (await evaluate(parseReference(`${repository}@${world.digest}`), options)).outcome;
+      };
+      for (const chosen of [...singles, ...more]) yield await answer(chosen, NOW);
+      for (const chosen of singles) yield await answer(chosen, LATER);
+    }
+  }
+}
+
+interface SignatureSets {
+  readonly singles: readonly SigningWorld["pool"][];
+  readonly more: readonly SigningWorld["pool"][];
+}
+
+/** Each that one needs by itself, and what two or three of those sign who are worth something. */
+function signatureSets({ pool }: SigningWorld): SignatureSets {
+  const good = pool.filter(({ signed }) => signed.product === "shop/api" && !signed.isExpired && signed.isAnchored);
+  const pairs = good.flatMap((one, at) => good.slice(at + 1).map((other) => [one, other] as const));
+  const triples = pairs.flatMap(([one, other]) => good.slice(good.indexOf(other) + 1).map((third) => [one, other, third]));
+  return { singles: pool.filter(({ signed }) => signed.product !== "shop/web").map((one) => [one]), more: [[], ...pairs, ...triples] };
+}
+
+interface Mutation {
+  /** `gates.prod.needs[0].signature.atLeast: 1 less`. */
+  readonly name: string;
+  readonly policy: Json;
+}
+
+/** What one field can be made into. */
+function weaken(document: Json, path: Path): readonly Mutation[] {
+  const value = valueAt(document, path);
+  const field = String(path.findLast((step) => typeof step === "string"));
+  const to = (how: string, other: unknown): Mutation => ({ name: `${textOf(path)}: ${how}`, policy: replaced(document, path, other) });
+  const mutations = [{ name: `${textOf(path)}: removed`, policy: replaced(document, path, undefined) }];
+  const everybody = [...Object.keys((document["people"] ?? {}) as Json), ...Object.keys((document["parties"] ?? {}) as Json)];
+  if (typeof value === "number") mutations.push(to("one less", value - 1));
+  if (field === "by") mutations.push(to("two people", ["ana", "bo"]));
+  if (field === "by" || field === "people") for (const other of everybody) if (other !== value) mutations.push(to(other, other));
+  if (field === "anchor") mutations.push(to("another store", "ca:elsewhere"));
+  if (["expiry", "time", "revocation"].includes(field)) mutations.push(to("enforced", "enforce"), to("skipped", "skip"));
+  if (field === "key") mutations.push(to("another key", `SHA256:${"A".repeat(43)}`));
+  if (field === "fingerprint") mutations.push(to("another certificate", "0".repeat(64)));
+  if (path[0] === "products" && path.length === 3) mutations.push(to("elsewhere", String(value).replace(/^[a-z]+\./, "other.")));
+  if (typeof value === "string" && path.some((step) => step === "subject" || step === "san")) mutations.push(to("another", `x${value}`));
+  return mutations;
+}
+
+export interface Survivor {
+  readonly field: string;
+  readonly tried: readonly string[];
+}
+
+/** Fields of the policy that could be removed and weakened without an answer changing; a refusal to load is no change. */
+export async function findSurvivors(document: Json, world: SigningWorld): Promise<readonly Survivor[]> {
+  const answers: string[] = [];
+  for await (const answer of answersOf(await load(document), world)) answers.push(answer);
+  const survivors: Survivor[] = [];
+  for (const path of pathsOf(document)) {
+    const mutations = weaken(document, path);
+    if (!(await changesSomething(mutations, { answers, world })))
+      survivors.push({ field: textOf(path), tried: mutations.map(({ name }) => name) });
+  }
+  return survivors;
+}
+
+async function changesSomething(
+  mutations: readonly Mutation[],
+  { answers, world }: { readonly answers: readonly string[]; readonly world: SigningWorld },
+): Promise<boolean> {
+  for (const { policy } of mutations) {
+    const loaded = await tryLoad(policy);
+    if (loaded === undefined) continue;
+    let at = 0;
+    for await (const answer of answersOf(loaded, world)) {
+      if (answer !== answers[at]) return true;
+      at += 1;
+    }
+  }
+  return false;
+}
+
+/** JSON is YAML. */
+function load(document: Json): Promise<Policy> {
+  return decodePolicy(Buffer.from(JSON.stringify(document)), { source: "fixture.yaml" });
+}
+
+async function tryLoad(document: Json): Promise<Policy | undefined> {
+  try {
+    return await load(document);
+  } catch (error) {
+    if (error instanceof CountersignError && error.code === "policy/invalid") return undefined;
+    throw error;
+  }
+}
+
+/** To every value that is not made of others. */
+function pathsOf(value: unknown, path: Path = []): readonly Path[] {
+  if (Array.isArray(value)) return value.flatMap((item, at) => pathsOf(item, [...path, at]));
+  return isObject(value) ? Object.entries(value).flatMap(([name, member]) => pathsOf(member, [...path, name])) : [path];
+}
+
+function valueAt(document: unknown, [step, ...rest]: Path): unknown {
+  if (step === undefined) return document;
+  return valueAt((document as Record<string | number, unknown>)[step], rest);
+}
+
+/** `undefined` takes the member or item out. */
+function replaced(document: Json, path: Path, value: unknown): Json {
+  const copy = structuredClone(document);
+  const last = path.at(-1) ?? "";
+  const parent = valueAt(copy, path.slice(0, -1)) as Record<string | number, unknown>;
+  if (value !== undefined) parent[last] = value;
+  else if (Array.isArray(parent)) parent.splice(Number(last), 1);
+  else delete parent[last];
+  return copy;
+}
+
+function textOf(path: Path): string {
+  return path.map((step, at) => (typeof step === "number" ? `[${step}]` : `${at === 0 ? "" : "."}${step}`)).join("");
+}
+
+if (import.meta.main) {
+  const world = await makeMutationWorld();
+  for (const [name, document] of Object.entries(fixtures(world))) {
+    const survivors = await findSurvivors(document, world);
+    console.log(`${name}: ${pathsOf(document).length} fields, ${survivors.length} of them change nothing`);
+    for (const { field, tried } of survivors)
+      console.log(`  ${field}: ${DECIDES_NOTHING[field] ?? `UNEXPLAINED, tried ${tried.join("; ")}`}`);
+  }
+}
