@@ -27,6 +27,8 @@ export const SIGN: CommandDeclaration = {
     { flags: "--annotation <name=value>", summary: "signed along with the image", repeatable: true },
     { flags: "--referrers <mode>", summary: "how the signature is listed (default auto)", choices: ["auto", "api", "tag"] },
     { flags: "--manifest-form <form>", summary: "legacy (default) is read by every notation", choices: ["legacy", "artifact"] },
+    { flags: "--policy <file>", summary: "the policy that says which product the image is; it is signed along", kind: "file" },
+    { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
     { flags: "--digest-from <file>", summary: "take the digest from what buildx, buildah or podman wrote", kind: "file" },
     { flags: "--unsafe-tag", summary: "sign whatever the tag names at this moment, without a terminal" },
     FROM,
@@ -57,6 +59,16 @@ export const VERIFY: CommandDeclaration = {
     { flags: "--gate <name>", summary: "which gate judges, where the policy has several for the repository" },
     { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
     { flags: "--annotation <name=value>", summary: "the signature must carry this, signed", repeatable: true },
+    {
+      flags: "--manifests <path>",
+      summary: "judge every image in Kubernetes, Compose or rendered Helm manifests: a folder, a file, or - for stdin",
+      kind: "folder",
+    },
+    { flags: "--cluster <name>", summary: "which rows of the verifier's deploy table give the manifests' gates" },
+    {
+      flags: "--unsafe-allow-unjudged",
+      summary: "let manifests pass though they hold something that may run and could not be judged; it is still listed",
+    },
     { flags: "--explain", summary: "every signature seen, and why it did or did not count" },
     FROM,
     { ...OUTPUT, summary: `${OUTPUT.summary}, ref for the pinned reference alone`, choices: ["text", "json", "jsonl", "ref"] },
@@ -65,6 +77,7 @@ export const VERIFY: CommandDeclaration = {
     "countersign verify registry.example/app:1.4",
     "countersign verify registry.example/app:1.4 --trust-store ca:acme --trusted-identity 'x509.subject: C=US, ST=WA, O=Acme'",
     'docker pull "$(countersign verify registry.example/app:1.4 --output ref)"',
+    "helm template . | countersign verify --manifests - --gate prod",
   ],
   load: () => import("../commands/verify.ts"),
 };

@@ -45,8 +45,8 @@ export function fillRemedy(remedy: string, { words, config }: Known): string {
 }
 
 const PROGRAM = "countersign ";
-/** A command starts the text, a span of code or a parenthesis, or is one of several. */
-const COMMAND = "(?<=^|[`(]|\\bor |\\bthen |[,:;] )countersign (?=[a-z])";
+/** A command starts the text, a span of code or a parenthesis, follows a pipe, or is one of several. */
+const COMMAND = "(?<=^|[`(]|\\bor |\\bthen |[,:;|] )countersign (?=[a-z])";
 
 /** Every command in `text` with --config, if it was given. */
 export function repeatConfig(text: string, { config }: Pick<Known, "config">): string {

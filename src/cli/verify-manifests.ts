@@ -1,0 +1,158 @@
+/** `verify --manifests`: every image that manifests name is judged once, and told with every place that names it. */
+import { CountersignError, type ExitCode } from "../core/errors.ts";
+import { formatReference, type Reference } from "../core/reference.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { readManifest } from "../workloads/find-images.ts";
+import type { Found, ManifestPlace, NamedImage, NotJudged } from "../workloads/found.ts";
+import { exitOfBatch, forEachReference, type Item } from "./batch.ts";
+import type { Call } from "./declaration.ts";
+import { print, remark } from "./io.ts";
+import { loadManifests } from "./manifest-files.ts";
+import { imageDocument, manifestsDocument, notJudgedDocument, renderImage, renderNotJudged, renderTotal } from "./render/manifests.ts";
+import { repeatConfig } from "./render/remedy.ts";
+import { styleFor } from "./render/style.ts";
+
+/** An image at one gate, with every place that asks for it there. */
+export interface ImageAtGate {
+  readonly reference: Reference;
+  /** Empty under a policy that has no gates. */
+  readonly gate: string;
+  readonly where: readonly NamedImage[];
+}
+
+export interface JudgedImage {
+  readonly image: ImageAtGate;
+  readonly item: Item<Verdict>;
+}
+
+export interface ManifestJudge {
+  /** Empty where the policy has no gates; `undefined` where nothing says which one it is. */
+  readonly gateOf: (where: ManifestPlace) => string | undefined;
+  readonly judge: (reference: Reference, options: { readonly gate: string; readonly signal: AbortSignal }) => Promise<Verdict>;
+  readonly concurrency: number;
+  /** For one image. */
+  readonly timeoutMs: number;
+}
+
+const EXITS = { pass: 0, deny: 1, unknown: 4 } as const;
+
+/** `place` is what `--manifests` names. */
+export async function verifyManifests(call: Call, place: string, judge: ManifestJudge): Promise<ExitCode> {
+  refuseReferences(call, place);
+  const found = await findAll(call, place);
+  const notJudged = found.notJudged.map((one) => ({ ...one, remedy: repeatConfig(one.remedy, call.known) }));
+  const groups = groupByGate(found.images, judge.gateOf);
+  const judged: JudgedImage[] = [];
+  for (const [gate, images] of groups) judged.push(...(await judgeAll(call, images, { ...judge, gate })));
+  answer(call, judged, notJudged);
+  const exit = exitOfBatch(
+    judged.map(({ item }) => item),
+    ({ outcome }) => EXITS[outcome],
+  );
+  // Something that may run was seen and not judged, so the answer is not yes.
+  return exit !== 1 && notJudged.length > 0 && !call.values.flag("unsafe-allow-unjudged") ? 4 : exit;
+}
+
+function refuseReferences({ words, values, global }: Call, place: string): void {
+  if (words.length > 0 || values.text("from") !== undefined || values.text("as") !== undefined) {
+    throw new CountersignError("usage/invalid", `Cannot use --manifests "${place}" with a reference, --from or --as`, {
+      remedy: "two commands: one for the manifests, one for the references",
+    });
+  }
+  if (place === "-" && global.passwordStdin) {
+    throw new CountersignError("usage/invalid", "Cannot read both manifests and the password from stdin", { remedy: "--manifests FILE" });
+  }
+}
+
+async function findAll({ io }: Call, place: string): Promise<Found> {
+  const images: NamedImage[] = [];
+  const notJudged: NotJudged[] = [];
+  for await (const given of loadManifests(place, io)) {
+    if (!("bytes" in given)) notJudged.push(given);
+    else {
+      const found = await readManifest(given.bytes, given.file);
+      images.push(...found.images);
+      notJudged.push(...found.notJudged);
+    }
+  }
+  if (images.length === 0 && notJudged.length === 0) {
+    throw new CountersignError("file/unreadable", `Cannot verify "${place}": no manifest in it names an image`, {
+      remedy: "name the folder of the manifests, or pipe what is deployed into --manifests -",
+    });
+  }
+  return { images, notJudged };
+}
+
+/** Gate -> its images, in the order of the manifests. Nothing is judged if any place has no gate. */
+function groupByGate(images: readonly NamedImage[], gateOf: ManifestJudge["gateOf"]): ReadonlyMap<string, readonly ImageAtGate[]> {
+  const gates = new Map<string, Map<string, { readonly reference: Reference; readonly gate: string; readonly where: NamedImage[] }>>();
+  for (const image of images) {
+    const gate = gateOf(image.where);
+    if (gate === undefined) throw noGate(image);
+    const atGate = gates.get(gate) ?? new Map();
+    gates.set(gate, atGate);
+    const name = formatReference(image.reference);
+    const known = atGate.get(name) ?? { reference: image.reference, gate, where: [] };
+    known.where.push(image);
+    atGate.set(name, known);
+  }
+  return new Map([...gates].map(([gate, atGate]) => [gate, [...atGate.values()]]));
+}
+
+function noGate({ text, where }: NamedImage): CountersignError {
+  const namespace = where.namespace === undefined ? "no namespace" : `namespace "${where.namespace}"`;
+  return new CountersignError("deploy/no-gate", `Cannot judge "${text}" in "${where.file}": nothing says which gate ${namespace} asks for`);
+}
+
+async function judgeAll(
+  call: Call,
+  images: readonly ImageAtGate[],
+  { judge, gate, concurrency, timeoutMs }: ManifestJudge & { readonly gate: string },
+): Promise<readonly JudgedImage[]> {
+  const judged: JudgedImage[] = [];
+  const byName = new Map(images.map((image) => [formatReference(image.reference), image]));
+  const output = call.values.text("output") ?? "text";
+  await forEachReference([...byName.keys()], (reference, signal) => judge(reference, { gate, signal }), {
+    concurrency,
+    timeoutMs,
+    signal: call.io.signal,
+    known: call.known,
+    done: (item) => {
+      const image = byName.get(item.reference);
+      if (output === "jsonl" && image !== undefined) print(call.io, JSON.stringify(imageDocument({ image, item })));
+    },
+    next: (item) => {
+      const image = byName.get(item.reference);
+      if (image === undefined) return;
+      judged.push({ image, item });
+      if (output === "text") print(call.io, renderImage({ image, item }, styleFor(call.io, call.io.stdout), shownAs(call)));
+      if (output === "ref") printPinned(call, { image, item });
+    },
+  });
+  return judged;
+}
+
+/** What was told while it was judged is not told again. */
+function answer(call: Call, judged: readonly JudgedImage[], notJudged: readonly NotJudged[]): void {
+  const { io, values } = call;
+  const output = values.text("output") ?? "text";
+  if (output === "json") print(io, JSON.stringify(manifestsDocument(judged, notJudged), null, 2));
+  if (output === "jsonl") for (const place of notJudged) print(io, JSON.stringify(notJudgedDocument(place)));
+  if (output === "text") {
+    const style = styleFor(io, io.stdout);
+    for (const place of notJudged) print(io, renderNotJudged(place, style));
+    print(io, renderTotal(judged, notJudged, style));
+  }
+  if (output === "ref") for (const place of notJudged) remark(io, renderNotJudged(place, styleFor(io, io.stderr)));
+}
+
+function printPinned(call: Call, judged: JudgedImage): void {
+  const { item } = judged;
+  const pinned = "failure" in item || item.result.outcome !== "pass" ? undefined : item.result.subject.pinned;
+  if (pinned !== undefined) print(call.io, pinned);
+  else remark(call.io, renderImage(judged, styleFor(call.io, call.io.stderr), shownAs(call)));
+}
+
+function shownAs({ values, global }: Call): { readonly explain: boolean; readonly isAt: boolean } {
+  return { explain: values.flag("explain"), isAt: global.at !== undefined };
+}
