@@ -56,7 +56,7 @@ const KEPT_BYTES = 16_777_216;
  * Throws `Malformed` for a root that is broken.
  */
 export async function walkClosure(root: StoredManifest, options: WalkOptions): Promise<Closure> {
-  const walk = new Walk(root.descriptor.digest, { ...options, allTags: await listTags(options.store, options) });
+  const walk = new Walk(root.descriptor.digest, { ...options, ...(await listTags(options.store, options)) });
   let steps: readonly Step[] = [{ way: "root", manifest: root }];
   for (let depth = 0; steps.length > 0; depth++) {
     if (depth > LIMITS.closureDepth) throw tooLarge(options.name, `things refer to each other more than ${LIMITS.closureDepth} deep`);
@@ -70,7 +70,7 @@ class Walk implements Closure {
   readonly manifests = new Map<Digest, ClosureManifest>();
   readonly tags = new Map<string, Digest>();
   readonly lost = new Map<string, unknown>();
-  readonly notes: string[] = [];
+  readonly notes: string[];
   readonly #options: WalkOptions;
   /** By what stands before the dot: cosign's begin with the digest that they hang on. */
   readonly #allTags: ReadonlyMap<string, readonly string[]> | undefined;
@@ -80,8 +80,9 @@ class Walk implements Closure {
   #parts = 0;
   #keptBytes = 0;
 
-  constructor(root: Digest, { allTags, ...options }: WalkOptions & { readonly allTags: readonly string[] | undefined }) {
+  constructor(root: Digest, { allTags, notes, ...options }: WalkOptions & TagList) {
     this.root = root;
+    this.notes = [...notes];
     this.#options = options;
     this.#allTags = allTags === undefined ? undefined : Map.groupBy(allTags, (tag) => tag.split(".", 1)[0] ?? "");
   }
@@ -179,13 +180,23 @@ class Walk implements Closure {
   }
 }
 
-/** `undefined` where the registry does not say, or has too many: then each tag is asked for. */
-async function listTags(store: Store, call: CallOptions): Promise<readonly string[] | undefined> {
+interface TagList {
+  /** `undefined` where the registry does not say, or has too many: then each tag is asked for. */
+  readonly allTags: readonly string[] | undefined;
+  readonly notes: readonly string[];
+}
+
+async function listTags(store: Store, call: CallOptions): Promise<TagList> {
   try {
-    return await store.tags(call);
+    return { allTags: await store.tags(call), notes: [] };
   } catch (error) {
     if (!(error instanceof CountersignError) || error.code === "store/unreachable" || error.code === "job/aborted") throw error;
-    return undefined;
+    // It does let us list them; what it holds is only not known.
+    const isBroken = error.code === "store/invalid-answer";
+    return {
+      allTags: undefined,
+      notes: isBroken ? [`${showForeign(error.message)}: of cosign's tags only the usual ones were asked for`] : [],
+    };
   }
 }
 

@@ -30,7 +30,7 @@ import { openArchive } from "./registry/archive.ts";
 import { openLayout } from "./registry/layout.ts";
 import { openMemoryStore } from "./registry/memory.ts";
 import { openRegistry } from "./registry/remote/store.ts";
-import { type RegistryOptions, type RunningRegistry, startRegistry } from "./testing/registry-server.ts";
+import { type Answer, type RegistryOptions, type RunningRegistry, startRegistry } from "./testing/registry-server.ts";
 
 interface Place {
   /** A reference to it, without a tag. */
@@ -461,6 +461,55 @@ test("where tags cannot be listed, cosign's are asked for one by one", async (co
   const report = await run(source, await startPlace(context, "memory"));
   assert.deepEqual(report.tags.toSorted(), tags.toSorted());
   assert.deepEqual(report.notes, []);
+});
+
+for (const body of [{}, { name: "team/app", tags: "many" }, [], { errors: [{ code: "TOOMANYREQUESTS" }] }]) {
+  test(`a list of tags that is none, ${JSON.stringify(body)}, is said, and cosign's are asked for one by one`, async (context) => {
+    const source = await startPlace(context, "registry with the referrers API", {
+      tamper: ({ url }) => (url.includes("/tags/list") ? { status: 200, body: Buffer.from(JSON.stringify(body)) } : undefined),
+    });
+    const { tags } = await pushRichImage(source.store, "v1");
+    const report = await run(source, await startPlace(context, "memory"));
+    assert.deepEqual(report.tags.toSorted(), tags.toSorted());
+    assert.deepEqual([report.complete, report.notes.length], [false, 1]);
+    assert.match(report.notes[0] ?? "", /tags of ".*": the answer holds no list of tags: of cosign's tags only the usual ones/);
+  });
+}
+
+test("what a registry does not hand out now, or does not list in a way that may pass, makes the copy incomplete", async (context) => {
+  let isHit = (_url: string): boolean => false;
+  let answer: Partial<Answer> = {};
+  const source = await startPlace(context, "registry with the referrers API", {
+    tamper: ({ url }) => (isHit(url) ? answer : undefined),
+  });
+  const image = await makeImage(source.store, [Buffer.from("layer")]);
+  await source.store.pushManifest(image.descriptor, image.bytes, { tag: "v1" });
+  const { digest } = (await attachNote(source.store, image.descriptor, "signature")).descriptor;
+  const none = Buffer.alloc(0);
+  const html = { status: 200, headers: { "content-type": "text/html" }, body: Buffer.from("<html>") };
+  const faults: readonly (readonly [string, Partial<Answer>])[] = [
+    ...[302, 401, 403, 404, 408, 409, 423, 425, 451].map((status) => [`/manifests/${digest}`, { status, body: none }] as const),
+    [`/manifests/${digest}`, { headers: { "content-type": OCI_MANIFEST, "content-encoding": "gzip" } }],
+    [`/manifests/${digest}`, html],
+    ["/referrers/", { status: 400, body: none }],
+    ["/referrers/", { status: 405, body: none }],
+    ["/referrers/", html],
+  ];
+  for (const [place, fault] of faults) {
+    isHit = (url) => url.includes(place);
+    answer = fault;
+    const what = `${place} ${fault.status} ${JSON.stringify(fault.headers)}`;
+    try {
+      const report = await run(source, await startPlace(context, "memory"));
+      assert.deepEqual([report.referrers, report.complete, report.notes.length], [0, false, 1], what);
+    } catch (error) {
+      // Who is not let in is told so.
+      assert.ok(error instanceof CountersignError && error.code.startsWith("registry/"), `${what}: ${String(error)}`);
+      assert.ok([401, 403].includes(fault.status ?? 0), what);
+    }
+  }
+  isHit = () => false;
+  assert.equal((await run(source, await startPlace(context, "memory"))).complete, true);
 });
 
 test("a blob that comes damaged, or breaks off, is begun anew; one that is always wrong is refused", async (context) => {

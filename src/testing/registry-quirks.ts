@@ -143,7 +143,7 @@ export const QUIRKS: Readonly<Record<Quirk, QuirkRow>> = {
   "referrers-html": {
     does: "answers the referrers API with 200 and a page for people",
     seen: "registries that answer 200 without the API (sigstore-js#1187)",
-    ours: "what is no index means that there is no API",
+    ours: "what is no index means that there is no API; where there is no fallback tag either, a note says so, and a copy is not complete",
     change: ({ url }) =>
       isListing(url) ? { status: 200, headers: { "content-type": "text/html" }, body: Buffer.from("<html>") } : undefined,
   },

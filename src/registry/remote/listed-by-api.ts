@@ -30,7 +30,7 @@ export async function stayListed(
     await pause(atLeast * (1 + Math.random() / 2), { ...options, what: "the registry to list what was pushed" });
     const listed = await listByApi(api, subject, options);
     // A registry may name the subject, and have no API all the same.
-    if (listed === undefined) return false;
+    if (listed.source === "none") return false;
     const held = new Set(mergeListings([listed], undefined).referrers.map(({ digest }) => digest));
     const missing = manifests.filter(({ descriptor }) => !held.has(descriptor.digest));
     if (missing.length === 0) return true;

@@ -96,6 +96,23 @@ test("a referrers API that answers with another kind of document is not there", 
   assert.deepEqual([listing.referrers.length, listing.complete], [2, true]);
 });
 
+test("where there is no fallback tag either, an answer that may be passing is told of", async (context) => {
+  let tamper: Tamper = honest;
+  const registry = await startRemote(context, { tamper: (request, answer) => tamper(request, answer) });
+  const store = openRepository(context, registry);
+  await pushImage(store);
+  const html = { headers: { "content-type": "text/html" }, body: Buffer.from("<html>") };
+  for (const status of [200, 400, 405]) {
+    tamper = atApi({ status, ...html });
+    const { referrers, notes: said, sources } = await store.referrers(SUBJECT);
+    assert.deepEqual([referrers, said.map(({ code }) => code), sources], [[], ["listing/unreachable"], []]);
+  }
+  for (const status of [404, 406, 501]) {
+    tamper = atApi({ status, ...html });
+    assert.deepEqual((await store.referrers(SUBJECT)).notes, []);
+  }
+});
+
 test("one place that does not answer leaves the other, and the listing incomplete", async (context) => {
   const withoutApi = await listWith(context, atApi({ status: 503 }));
   assert.deepEqual([withoutApi.referrers.length, withoutApi.complete, codes(withoutApi)], [2, false, ["listing/unreachable"]]);

@@ -13,7 +13,16 @@ import { readFallbackTag } from "./fallback-tag.ts";
 import { nextPage } from "./next-page.ts";
 
 /** Answers of registries that do not have the route; with `NAME_UNKNOWN` there is nothing to refer to either. */
-const NO_SUCH_ROUTE: ReadonlySet<number> = new Set([400, 404, 405, 406, 501]);
+const NO_SUCH_ROUTE: ReadonlySet<number> = new Set([404, 406, 501]);
+/** So do some, and so does what stands before one that has it, for a while: a filter, a page to log in. */
+const PERHAPS_NO_ROUTE: ReadonlySet<number> = new Set([200, 400, 405]);
+
+/** The registry does not have the API. */
+export interface NoApi {
+  readonly source: "none";
+  /** Where it may have it all the same. */
+  readonly doubt?: ListingNote;
+}
 
 type Note = ListingNote["code"];
 
@@ -22,7 +31,7 @@ export async function listByApi(
   api: RepositoryApi,
   subject: Digest,
   options: CallOptions & { readonly artifactTypes?: readonly string[] },
-): Promise<PartialListing | undefined> {
+): Promise<PartialListing | NoApi> {
   const entries: unknown[] = [];
   const stop = (code: Note, message: string): PartialListing => ({ source: "api", entries, complete: false, notes: [{ code, message }] });
   const only = options.artifactTypes?.length === 1 ? options.artifactTypes[0] : undefined;
@@ -45,7 +54,12 @@ export async function listByApi(
         signal: options.signal,
       });
       const isIndex = response.status === 200 && mediaTypeOf(response.headers["content-type"]) === OCI_INDEX;
-      if (!isIndex && seen.size === 1 && (response.status === 200 || NO_SUCH_ROUTE.has(response.status))) return undefined;
+      if (!isIndex && seen.size === 1 && NO_SUCH_ROUTE.has(response.status)) return { source: "none" };
+      if (!isIndex && seen.size === 1 && PERHAPS_NO_ROUTE.has(response.status)) {
+        const answer = `${response.status === 200 ? "what is no index" : `status ${response.status}`}`;
+        const message = `"${api.name}" has no fallback tag, and to the referrers API it answers ${answer}: either it does not have the API, or it does not show it now`;
+        return { source: "none", doubt: { code: "listing/unreachable", message } };
+      }
       if (!isIndex) throw api.error(response, `list the referrers of "${subject}"`);
       bytes += response.body.length;
       // One by one: as arguments of one call, a million entries of two bytes would be more than a stack holds.

@@ -176,8 +176,11 @@ async function listReferrers(
   subject: Digest,
   options: (CallOptions & { readonly artifactTypes?: readonly string[] }) | undefined,
 ): Promise<Listing> {
-  const parts = await Promise.all([listByApi(api, subject, options ?? {}), listByTag(api, subject, options ?? {})]);
-  return mergeListings(parts, options?.artifactTypes);
+  const [byApi, byTag] = await Promise.all([listByApi(api, subject, options ?? {}), listByTag(api, subject, options ?? {})]);
+  if (byApi.source !== "none") return mergeListings([byApi, byTag], options?.artifactTypes);
+  const listing = mergeListings([byTag], options?.artifactTypes);
+  // Such registries have always been read as having nothing but tags; where there is no tag either, that is worth a word.
+  return byTag === undefined && byApi.doubt !== undefined ? { ...listing, notes: [byApi.doubt] } : listing;
 }
 
 async function attach(

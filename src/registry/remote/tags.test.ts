@@ -33,7 +33,7 @@ test("tags of all pages, and nothing that is no text", async (context) => {
   assert.deepEqual(await tags, ["a", "b"]);
 });
 
-for (const nothing of [null, {}, "a", undefined]) {
+for (const nothing of [null, []]) {
   test(`a repository whose tags are ${JSON.stringify(nothing)} has none`, async (context) => {
     assert.deepEqual(await (await list(context, () => page(nothing))).tags, []);
   });
@@ -58,6 +58,11 @@ for (const { name, code, answer } of [
   },
   { name: "more bytes than a list may have", code: "store/too-large", answer: () => page(["a".repeat(LIMITS.listingBytes)]) },
   { name: "a next page on another host", code: "store/invalid-answer", answer: () => page(["a"], "//169.254.169.254/latest") },
+  ...[{}, { tags: "many" }, { tags: {} }, [], { errors: [{ code: "TOOMANYREQUESTS" }] }].map((body) => ({
+    name: `no list: ${JSON.stringify(body)}`,
+    code: "store/invalid-answer",
+    answer: () => ({ status: 200, body: Buffer.from(JSON.stringify(body)) }),
+  })),
   { name: "no JSON", code: "store/invalid-answer", answer: () => ({ status: 200, body: Buffer.from("<html>") }) },
 ]) {
   test(`${name}: ${code}`, async (context) => {

@@ -26,9 +26,13 @@ export async function listTags(api: RepositoryApi, options: CallOptions): Promis
     );
     bytes += response.body.length;
     const answer = decodeAnswer(response, { action: `${action} of "${api.name}"`, maxBytes: LIMITS.listingBytes });
-    const page = isObject(answer) ? answer["tags"] : undefined;
+    const listed = isObject(answer) ? answer["tags"] : undefined;
+    // docker-registry writes `null` for none.
+    const page = listed === null ? [] : listed;
+    if (!Array.isArray(page))
+      throw new CountersignError("store/invalid-answer", `Cannot ${action} of "${api.name}": the answer holds no list of tags`);
     // One by one: as arguments of one call, a million tags of three bytes would be more than a stack holds.
-    if (Array.isArray(page)) for (const tag of page) if (typeof tag === "string") tags.push(tag);
+    for (const tag of page) if (typeof tag === "string") tags.push(tag);
     checkTagCount(tags.length, api.name);
     const next = nextPage(response.headers["link"], url);
     if (next !== undefined && next.origin !== url.origin) {
