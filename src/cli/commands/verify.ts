@@ -4,9 +4,11 @@ import { type Answer, API_VERSION, type Verdict } from "../../core/verdict.ts";
 import { evaluate } from "../../evaluate.ts";
 import type { Setup } from "../../setup.ts";
 import type { Policy } from "../../core/policy.ts";
-import { answerReferences } from "../answer.ts";
+import type { Reference } from "../../core/reference.ts";
+import { answerReferences, type Presenter } from "../answer.ts";
 import { nameOf } from "../as-option.ts";
 import type { Item } from "../batch.ts";
+import type { ManifestJudge } from "../verify-manifests.ts";
 import { withSetup } from "../open-setup.ts";
 import { annotationsOf } from "../pairs.ts";
 import { remark } from "../io.ts";
@@ -21,43 +23,75 @@ import type { Call } from "../declaration.ts";
 const EXITS = { pass: 0, deny: 1, unknown: 4 } as const;
 
 export async function run(call: Call): Promise<ExitCode> {
-  const { values, io } = call;
-  const gate = values.text("gate");
-  const explain = values.flag("explain");
-  const annotations = annotationsOf(values);
-  const known = annotationKnown(call);
-  const references = await collectReferences(call);
+  const { values } = call;
+  const manifests = values.text("manifests");
+  // What is wrong with the words is said before a policy is looked for.
+  const references = manifests === undefined ? await collectReferences(call) : undefined;
   return withSetup(call, async (opened) => {
     const policy = await loadPolicy(call, opened);
-    if (!call.global.quiet) for (const warning of policy.warnings) remark(io, `warning: ${showForeign(warning)}`);
-    let denied: Promise<Known> | undefined;
-    return answerReferences(call, opened, {
-      references,
-      work: async (reference, signal) => {
-        const as = nameOf(reference, values);
-        const verdict = await evaluate(reference, {
-          store: await opened.openStore(reference),
-          policy,
-          trust: opened.trust,
-          clock: opened.clock,
-          concurrency: opened.concurrency,
-          signal,
-          explain,
-          ...(as === undefined ? {} : { as }),
-          ...(gate === undefined ? {} : { gate }),
-          ...(annotations === undefined ? {} : { annotations }),
-        });
-        return fillVerdict(verdict, verdict.outcome === "pass" ? known : await (denied ??= withKey(known, opened)));
-      },
-      presenter: {
-        document: (verdict) => verdict,
-        text: (verdict, style) => renderVerdict(verdict, style, { explain, isAt: call.global.at !== undefined }),
-        exit: ({ outcome }) => EXITS[outcome],
-        list: (items, results) => ({ apiVersion: API_VERSION, kind: "VerdictList", outcome: worst(results), items }),
-        pinned: ({ outcome, subject }) => (outcome === "pass" ? subject.pinned : undefined),
-      },
+    if (!call.global.quiet) for (const warning of policy.warnings) remark(call.io, `warning: ${showForeign(warning)}`);
+    const judge = judgeOf(call, opened, policy);
+    if (references !== undefined) return answerReferences(call, opened, { references, work: judge, presenter: presenterOf(call, policy) });
+    const { verifyManifests } = await import("../verify-manifests.ts");
+    return verifyManifests(call, manifests ?? "", {
+      gateOf: await deployedGate(call, opened, policy),
+      judge: (reference, { gate, signal }) => judge(reference, signal, gate === "" ? undefined : gate),
+      concurrency: opened.concurrency,
+      timeoutMs: opened.timeoutMs,
     });
   });
+}
+
+type Judge = (reference: Reference, signal: AbortSignal, gate?: string) => Promise<Verdict>;
+
+function judgeOf(call: Call, opened: Setup, policy: Policy): Judge {
+  const { values } = call;
+  const annotations = annotationsOf(values);
+  const known = annotationKnown(call);
+  let denied: Promise<Known> | undefined;
+  return async (reference, signal, gate = values.text("gate")) => {
+    const as = nameOf(reference, values);
+    const verdict = await evaluate(reference, {
+      store: await opened.openStore(reference),
+      policy,
+      trust: opened.trust,
+      clock: opened.clock,
+      concurrency: opened.concurrency,
+      signal,
+      explain: values.flag("explain"),
+      ...(as === undefined ? {} : { as }),
+      ...(gate === undefined ? {} : { gate }),
+      ...(annotations === undefined ? {} : { annotations }),
+    });
+    return fillVerdict(verdict, verdict.outcome === "pass" ? known : await (denied ??= withKey(known, opened)));
+  };
+}
+
+function presenterOf({ values, global }: Call, policy: Policy): Presenter<Verdict> {
+  const explain = values.flag("explain");
+  if (values.text("output") === "ref" && policy.form === "countersign" && values.text("gate") === undefined) {
+    // What is printed is about to be used, and the image's own place must not choose what is asked of it.
+    throw new CountersignError("deploy/no-gate", "Cannot print references for use: nothing says at which gate they are judged", {
+      remedy: policy.gates.map(({ name }) => `--gate ${quoteWord(name)}`).join(", or "),
+    });
+  }
+  return {
+    document: (verdict) => verdict,
+    text: (verdict, style) => renderVerdict(verdict, style, { explain, isAt: global.at !== undefined }),
+    exit: ({ outcome }) => EXITS[outcome],
+    list: (items, results) => ({ apiVersion: API_VERSION, kind: "VerdictList", outcome: worst(results), items }),
+    pinned: ({ outcome, subject }) => (outcome === "pass" ? subject.pinned : undefined),
+  };
+}
+
+/** Where an image is about to run, the place tells the gate. A policy without gates has none to tell. */
+async function deployedGate({ values }: Call, opened: Setup, policy: Policy): Promise<ManifestJudge["gateOf"]> {
+  const asked = values.text("gate");
+  if (asked !== undefined || policy.form !== "countersign") return () => asked ?? "";
+  const [{ gateAt }, { deploy }] = await Promise.all([import("../../policy/verifier/verifier.ts"), opened.verifier()]);
+  const cluster = values.text("cluster") ?? "";
+  // What names no namespace is put into one only when it is applied.
+  return ({ namespace }) => (namespace === undefined ? undefined : gateAt(deploy, { cluster, namespace }));
 }
 
 function loadPolicy({ values }: Call, opened: Setup): Promise<Policy> {
