@@ -13,7 +13,7 @@ import { repeatConfig } from "./render/remedy.ts";
 import { styleFor } from "./render/style.ts";
 
 /** An image at one gate, with every place that asks for it there. */
-export interface ImageAtGate {
+interface ImageAtGate {
   readonly reference: Reference;
   /** Empty under a policy that has no gates. */
   readonly gate: string;

@@ -20,13 +20,13 @@ export interface YamlEntry {
   readonly value: YamlNode;
 }
 
-export interface YamlList {
+interface YamlList {
   readonly kind: "list";
   readonly position: YamlPosition;
   readonly items: readonly YamlNode[];
 }
 
-export type YamlScalar =
+type YamlScalar =
   | { readonly kind: "text"; readonly position: YamlPosition; readonly value: string }
   | { readonly kind: "number"; readonly position: YamlPosition; readonly value: number }
   | { readonly kind: "boolean"; readonly position: YamlPosition; readonly value: boolean }

@@ -26,7 +26,7 @@ export async function readManifest(bytes: Uint8Array, file: string): Promise<Fou
   }
 }
 
-export function findImages(documents: readonly YamlNode[], file: string): Found {
+function findImages(documents: readonly YamlNode[], file: string): Found {
   const images: NamedImage[] = [];
   const notJudged: NotJudged[] = [];
   for (const [index, document] of documents.entries()) {

@@ -12,12 +12,12 @@ import { renderVerdict, type VerdictOptions } from "./verdict.ts";
 /** Of many places that name an image, this many are shown without --explain. */
 const SHOWN = 5;
 
-export interface PlaceDocument extends ManifestPlace {
+interface PlaceDocument extends ManifestPlace {
   /** What stands there. */
   readonly text?: string;
 }
 
-export interface ImageDocument {
+interface ImageDocument {
   readonly apiVersion: typeof API_VERSION;
   readonly kind: "ManifestVerdict";
   /** In full form. */
@@ -27,7 +27,7 @@ export interface ImageDocument {
   readonly verdict: Verdict | ErrorDocument;
 }
 
-export interface NotJudgedDocument {
+interface NotJudgedDocument {
   readonly apiVersion: typeof API_VERSION;
   readonly kind: "NotJudged";
   readonly where: PlaceDocument;
