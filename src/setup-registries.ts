@@ -2,6 +2,7 @@
 import { CountersignError } from "./core/errors.ts";
 import { LIMITS } from "./core/limits.ts";
 import type { RegistryReference } from "./core/reference.ts";
+import { quoteWord } from "./core/shell.ts";
 import type { Store } from "./core/store.ts";
 import type { HttpClient } from "./net/http-client.ts";
 import type { Retry } from "./net/retry.ts";
@@ -140,16 +141,19 @@ export class Registries {
     const username = this.#options.username ?? this.#env["COUNTERSIGN_REGISTRY_USERNAME"] ?? "";
     const password = this.#options.password ?? this.#env["COUNTERSIGN_REGISTRY_PASSWORD"] ?? "";
     if (username === "" && password === "") return undefined;
+    if (username === "" || (password === "" && this.#options.password === undefined)) throw halfGiven(registry, username === "");
     const other = [...this.#open.keys()].find((name) => name !== registry);
     if (other !== undefined) {
       throw new CountersignError(
         "usage/invalid",
         `Cannot use one user name for both "${other}" and "${registry}": it would be sent to the wrong one`,
-        { remedy: "run the command once for each registry, or `countersign login` to each" },
+        {
+          remedy: `\`countersign login ${quoteWord(other)}\` and \`countersign login ${quoteWord(registry)}\` keep those of each (one that asks for none needs none); then give no user name here`,
+        },
       );
     }
-    const source = this.#options.username === undefined ? "COUNTERSIGN_REGISTRY_USERNAME" : "--username";
-    return { username, password, source, isGiven: true };
+    const source = this.#options.username === undefined ? { source: "COUNTERSIGN_REGISTRY_USERNAME" } : {};
+    return { username, password, ...source, isGiven: true };
   }
 
   async #createClient(): Promise<HttpClient> {
@@ -171,6 +175,14 @@ export class Registries {
           }),
     });
   }
+}
+
+function halfGiven(registry: string, isNameMissing: boolean): CountersignError {
+  const names = ["COUNTERSIGN_REGISTRY_USERNAME", "COUNTERSIGN_REGISTRY_PASSWORD"] as const;
+  const [missing, given] = isNameMissing ? names : names.toReversed();
+  return new CountersignError("usage/invalid", `Cannot sign in to "${registry}": ${given} is set and ${missing} is not`, {
+    remedy: `set ${missing} too, or unset ${given}`,
+  });
 }
 
 async function loadNamedText(file: string): Promise<string> {

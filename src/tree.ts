@@ -2,7 +2,9 @@
 import { SubjectBudget } from "./core/budget.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import type { Digest } from "./core/digest.ts";
+import { cosignTags } from "./core/digest-tags.ts";
 import { showForeign, showForeignPairs } from "./core/display.ts";
+import { CountersignError } from "./core/errors.ts";
 import { LIMITS } from "./core/limits.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
@@ -28,6 +30,8 @@ export interface TreeReport {
   readonly reference: string;
   readonly pinned: string;
   readonly root: TreeNode;
+  /** Tags by which cosign ties something to the image, which no listing of referrers shows. */
+  readonly tags: readonly { readonly tag: string; readonly digest: Digest }[];
   /** False if something was cut off or did not answer. */
   readonly complete: boolean;
   readonly notes: readonly string[];
@@ -64,7 +68,18 @@ export async function tree(reference: Reference, options: CallOptions & { readon
     return nodeOf(entry, { referrers, format: await formatOf(entry, { ...options, budget }) });
   }
 
+  async function findTags(): Promise<TreeReport["tags"]> {
+    const found = await Promise.all(cosignTags(descriptor.digest).map((tag) => resolveTag(options.store, tag, options)));
+    notes.push(...found.flatMap((entry) => (typeof entry === "string" ? [showForeign(entry)] : [])));
+    complete = complete && !found.some((entry) => typeof entry === "string");
+    return found.flatMap((entry) => (typeof entry === "object" ? [entry] : []));
+  }
+
+  const tags = findTags();
+  // Awaited below; should the listing throw first, this must not become an unhandled rejection.
+  tags.catch(() => undefined);
   const root = await grow(descriptor, [descriptor.digest]);
+  const tied = await tags;
   if (!complete)
     notes.push(`not everything is shown (at most ${MAX_NODES} entries, ${MAX_DEPTH} deep), or the registry did not answer for all of it`);
   return {
@@ -73,9 +88,20 @@ export async function tree(reference: Reference, options: CallOptions & { readon
     reference: formatReference(reference),
     pinned: formatReference(pinReference(reference, descriptor.digest)),
     root,
+    tags: tied,
     complete,
     notes,
   };
+}
+
+/** `undefined` if there is none, and in words what else hinders. */
+async function resolveTag(store: ReadonlyStore, tag: string, call: CallOptions): Promise<TreeReport["tags"][number] | string | undefined> {
+  try {
+    return { tag, digest: (await store.resolve({ tag }, call)).descriptor.digest };
+  } catch (error) {
+    if (error instanceof CountersignError && error.code === "store/not-found") return undefined;
+    return `tag ${tag} cannot be read: ${findingOf(error).message}`;
+  }
 }
 
 /** JWS and COSE have one artifact type: only the manifest tells them apart. */

@@ -6,6 +6,7 @@ import { API_VERSION } from "../core/verdict.ts";
 import type { Setup } from "../setup.ts";
 import { exitOfBatch, forEachReference, type Item } from "./batch.ts";
 import type { Call } from "./declaration.ts";
+import { explainMissingTag } from "./missing-tag.ts";
 import { print, remark } from "./io.ts";
 import type { Failure } from "./failure.ts";
 import type { References } from "./references.ts";
@@ -43,21 +44,25 @@ export async function answerReferences<T>(
   const documentOf = (item: Item<T>): object =>
     "failure" in item ? failureDocument(item.failure, item.reference) : presenter.document(item.result);
 
-  const items = await forEachReference(texts, given.work, {
-    concurrency: opened.concurrency,
-    timeoutMs: opened.timeoutMs,
-    signal: io.signal,
-    known: call.known,
-    done: (item) => {
-      if (output === "jsonl") print(io, JSON.stringify(documentOf(item)));
+  const items = await forEachReference(
+    texts,
+    (reference, signal) => explainMissingTag(reference, { opened, signal }, () => given.work(reference, signal)),
+    {
+      concurrency: opened.concurrency,
+      timeoutMs: opened.timeoutMs,
+      signal: io.signal,
+      known: call.known,
+      done: (item) => {
+        if (output === "jsonl") print(io, JSON.stringify(documentOf(item)));
+      },
+      next: (item) => {
+        // The failure of a single reference is the command's own.
+        if ("failure" in item && !isList) return;
+        if (output === "text") printText(call, item, presenter);
+        if (output === "ref") printPinned(call, item, presenter);
+      },
     },
-    next: (item) => {
-      // The failure of a single reference is the command's own.
-      if ("failure" in item && !isList) return;
-      if (output === "text") printText(call, item, presenter);
-      if (output === "ref") printPinned(call, item, presenter);
-    },
-  });
+  );
   const [only] = items;
   if (!isList && output !== "jsonl" && only !== undefined && "failure" in only) throw only.error;
 

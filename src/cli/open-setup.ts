@@ -54,9 +54,15 @@ async function readPassword(username: string, fromStdin: boolean, io: Io): Promi
     if (text !== "") return text;
   } else if (io.isTerminal && io.askHidden !== undefined) {
     const typed = await io.askHidden(`Password of ${username}`);
-    if (typed !== undefined && typed !== "") return typed;
+    if (typed === undefined) throw notAnswered(`sign in to the registry as "${showForeign(username)}"`);
+    if (typed !== "") return typed;
   }
   throw new CountersignError("usage/invalid", `Cannot sign in to the registry as "${showForeign(username)}": no password was given`, {
-    remedy: "--password-stdin, with the password on stdin",
+    remedy: "--password-stdin (and the password on stdin)",
   });
+}
+
+/** Ctrl-C at a question, or the end of the input. */
+export function notAnswered(action: string): CountersignError {
+  return new CountersignError("job/interrupted", `Cannot ${action}: the question was left without an answer`);
 }

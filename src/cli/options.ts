@@ -1,6 +1,7 @@
 /** The options that every command takes, and how option texts become values. */
 import { DEFAULT_CONCURRENCY } from "../core/in-parallel.ts";
 import type { OptionDeclaration } from "./declaration.ts";
+import { hostOf } from "./host.ts";
 import type { Values } from "./values.ts";
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -115,9 +116,9 @@ export function globalOptions(values: Values): GlobalOptions {
     ...(at === undefined ? {} : { at }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(concurrency === undefined ? {} : { concurrency }),
-    insecureRegistries: values.texts("insecure-registry"),
+    insecureRegistries: values.texts("insecure-registry").map(hostOf),
     ...(registryCa === undefined ? {} : { registryCa }),
-    tokenRealms: values.texts("token-realm"),
+    tokenRealms: values.texts("token-realm").map(hostOf),
     ...(username === undefined ? {} : { username }),
     passwordStdin: values.flag("password-stdin"),
     verbose: values.flag("verbose"),

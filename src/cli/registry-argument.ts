@@ -2,11 +2,12 @@
 import { CountersignError } from "../core/errors.ts";
 import { isRegistryHost } from "../core/reference.ts";
 import { quoteWord } from "../core/shell.ts";
+import { hostOf } from "./host.ts";
 import { registryOfKey } from "../registry/credentials/keys.ts";
 
 /** Docker's old way of writing it, as a URL, is understood. */
 export function parseRegistryArgument(text: string): string {
-  const registry = registryOfKey(text);
+  const registry = registryOfKey(hostOf(text));
   if (isRegistryHost(registry) && URL.canParse(`https://${registry}`)) return registry;
   const host = registry.replace(/\/.*$/, "");
   throw new CountersignError("usage/invalid", `Cannot read "${text}" as a registry: it is not host[:port]`, {

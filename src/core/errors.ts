@@ -89,8 +89,8 @@ export const ERRORS = {
   "store/unreachable": [
     4,
     502,
-    "The registry did not answer",
-    "check the name and the network; --insecure-registry HOST if it speaks plain HTTP; `countersign doctor REF` says more",
+    "The registry did not answer, or failed",
+    "check the network, and run the command again; `countersign doctor REF` says more",
   ],
   "store/invalid-answer": [
     4,

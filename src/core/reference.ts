@@ -77,6 +77,8 @@ function parseRegistry(text: string): RegistryReference {
   const tagged = colon > name.lastIndexOf("/");
   const tag = tagged ? checkTag(name.slice(colon + 1), text) : undefined;
   const path = tagged ? name.slice(0, colon) : name;
+  // No registry is called so.
+  if (isHostAlone(name) && name.endsWith(".tar")) throw invalid(text, "it is the name of a file", `${PREFIXES.archive}${text}`);
   if (isHostAlone(name)) {
     throw invalid(
       text,

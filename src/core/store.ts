@@ -12,6 +12,11 @@ export interface StoredManifest {
   readonly bytes: Uint8Array;
 }
 
+export interface ResolvedManifest extends StoredManifest {
+  /** Of the only image of a layout, which was asked for without a tag: the one that it has, if it is one. */
+  readonly tag?: string;
+}
+
 /** What a listing could not tell, or refused to believe. */
 export interface ListingNote {
   readonly code: "listing/cut-off" | "listing/unreachable" | "listing/foreign-page" | "listing/malformed-entry" | "listing/not-an-index";
@@ -36,7 +41,7 @@ export interface ReadonlyStore {
    * The manifest that a tag or digest names. With both, the digest decides.
    * Throws `Malformed` `integrity/digest-mismatch` if the bytes are not those of the digest asked for.
    */
-  resolve(target: { readonly tag?: string; readonly digest?: Digest }, options?: CallOptions): Promise<StoredManifest>;
+  resolve(target: { readonly tag?: string; readonly digest?: Digest }, options?: CallOptions): Promise<ResolvedManifest>;
   /**
    * The bytes of a blob or manifest, at most `descriptor.size` of them, with its digest.
    * Throws `Malformed` `integrity/digest-mismatch` or `integrity/size-mismatch` for other bytes,

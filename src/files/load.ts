@@ -87,7 +87,8 @@ function openFlags({ links, pipes = false }: Pick<LoadOptions, "links" | "pipes"
 
 /** One byte more than may come, so that a pipe with too much in it, or a file that grows, is noticed. */
 function roomFor(stats: Stats, { maxBytes, pipes = false }: LoadOptions): Uint8Array {
-  if (pipes && stats.isFIFO()) return new Uint8Array(maxBytes + 1);
+  // `/dev/null` and `/dev/stdin` are read as pipes are.
+  if (pipes && (stats.isFIFO() || stats.isCharacterDevice())) return new Uint8Array(maxBytes + 1);
   if (stats.isDirectory()) throw new FileFailure("not-a-file", "it is a folder");
   if (!stats.isFile()) throw new FileFailure("not-a-file", "it is not a regular file");
   if (stats.size > maxBytes) throw tooLarge(maxBytes);

@@ -20,17 +20,22 @@ export async function loadNamedFile(
   }
 }
 
-/** Makes the folder if need be. Throws `file/exists` with the remedy given, or `config/invalid` where it cannot be written. */
+/** Makes the folder if need be. Throws `file/exists` with the remedy given, or `failed` (`config/invalid`) where it cannot be written. */
 export async function saveNamedFile(
   path: string,
   content: string | Uint8Array,
-  { mode, replace = false, ...options }: { readonly mode: number; readonly replace?: boolean; readonly remedy?: string },
+  {
+    mode,
+    replace = false,
+    failed = "config/invalid",
+    ...options
+  }: { readonly mode: number; readonly replace?: boolean; readonly failed?: ErrorCode; readonly remedy?: string },
 ): Promise<void> {
   try {
     await placeFile(path, content, { mode, replace, folderMode: 0o700 });
   } catch (error) {
     const { state, message, cause } = fileFailureOf(error);
     if (state === "exists") throw new CountersignError("file/exists", `Cannot write "${path}": ${message}`, options);
-    throw new CountersignError("config/invalid", `Cannot write "${path}": ${message}`, { cause });
+    throw new CountersignError(failed, `Cannot write "${path}": ${message}`, { cause });
   }
 }

@@ -1,8 +1,9 @@
 /** Writes a file that appears whole or not at all, also after a power cut. */
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { link, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileFailureOf } from "./failure.ts";
+import { makeFolders } from "./folders.ts";
 
 interface PlaceOptions {
   readonly mode: number;
@@ -23,7 +24,7 @@ export async function placeFile(
   const { mode, replace, folderMode, stagingFolder = dirname(path) } = options;
   const temporary = join(stagingFolder, `.${randomBytes(8).toString("hex")}.tmp`);
   try {
-    if (folderMode !== undefined) await mkdir(dirname(path), { recursive: true, mode: folderMode });
+    if (folderMode !== undefined) await makeFolders(dirname(path), { mode: folderMode });
     try {
       await writeFile(temporary, content, { flag: "wx", mode, flush: true });
       // `link` refuses a name that is taken in one step; `rename` takes it in one step, a symbolic link's too.

@@ -1,5 +1,5 @@
 /** What went wrong on the way to a host, in words. */
-import { CountersignError, type ErrorCode } from "../core/errors.ts";
+import { CountersignError, type ErrorCode, type ErrorOptions } from "../core/errors.ts";
 import { ProxyRefusal } from "./tunnel.ts";
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -12,6 +12,11 @@ const WORDS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "there is no route to the host",
   ENETUNREACH: "there is no route to the network",
 };
+
+const LISTENING = "check the host and the port, and that the registry is running";
+const NAMED = "check the spelling of the host, and the name server of this machine";
+const ON_THE_WAY = "check the network, and run the command again";
+const REMEDIES: Readonly<Record<string, string>> = { ECONNREFUSED: LISTENING, ENOTFOUND: NAMED, EAI_AGAIN: NAMED };
 
 const CERTIFICATE =
   /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|HOSTNAME_MISMATCH|ERR_TLS_CERT|PATH_LENGTH_EXCEEDED|INVALID_PURPOSE|CA_)/;
@@ -26,14 +31,16 @@ export function networkFailure(cause: unknown, action: string, url: URL): Counte
   const code = errorCodeOf(cause);
   if (CERTIFICATE.test(code)) return failure("registry/tls", action, `its TLS certificate is not trusted (${code})`, { cause });
   if (code === "EPROTO" || code.startsWith("ERR_SSL")) {
+    // OpenSSL's own words name a line of its sources; `detail` keeps its code.
     return failure("registry/tls", action, "it does not speak TLS as asked; perhaps it speaks plain HTTP", {
-      cause,
+      detail: { code },
       remedy: `--insecure-registry ${url.host}, if the network in between can be trusted`,
     });
   }
   if (code.startsWith("HPE_")) return failure("store/invalid-answer", action, "the answer is not HTTP", { cause });
   const isCut = url.protocol === "http:" && (code === "ECONNRESET" || code === "EPIPE");
-  return failure("store/unreachable", action, WORDS[code] ?? "no answer came", { cause, ...(isCut ? { remedy: SPEAK_TLS } : {}) });
+  const remedy = isCut ? SPEAK_TLS : (REMEDIES[code] ?? ON_THE_WAY);
+  return failure("store/unreachable", action, WORDS[code] ?? "no answer came", { cause, remedy });
 }
 
 /** The error for an answer that says that plain HTTP was spoken to a server that expects TLS. */
@@ -60,12 +67,7 @@ export function proxyFailure({ status, proxy }: ProxyRefusal, action: string): C
   return new CountersignError("store/unreachable", `Cannot ${action}: the proxy answered ${status}`, { detail: { status } });
 }
 
-export function failure(
-  code: ErrorCode,
-  action: string,
-  state: string,
-  options: { readonly cause?: unknown; readonly remedy?: string } = {},
-): CountersignError {
+export function failure(code: ErrorCode, action: string, state: string, options: ErrorOptions = {}): CountersignError {
   return new CountersignError(code, `Cannot ${action}: ${state}`, options);
 }
 

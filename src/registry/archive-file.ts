@@ -1,6 +1,6 @@
 /** The file of an OCI archive: read by place, and replaced as a whole. */
 import { constants, type FileHandle, open, realpath, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { CountersignError } from "../core/errors.ts";
 import { Malformed } from "../core/malformed.ts";
 import { refuseStopped } from "../core/stop.ts";
@@ -68,6 +68,7 @@ export class ArchiveFile {
   async #list(file: FileHandle): Promise<ReadonlyMap<string, TarEntry>> {
     try {
       const stats = await file.stat({ bigint: true });
+      if (stats.isDirectory()) throw this.#broken("it is a folder", `oci:${this.name}, if it is an image layout`);
       if (!stats.isFile()) throw this.#broken("it is no regular file");
       const state = [stats.dev, stats.ino, stats.size, stats.mtimeNs].join(":");
       const { entries } = this.#snapshot?.state === state ? this.#snapshot : { entries: await readTar(file) };
@@ -127,13 +128,15 @@ export class ArchiveFile {
     } catch (error) {
       if (systemCode(error) !== "ENOENT") throw storeFailure(error, `open archive "${this.name}"`);
       const folder = await realpath(dirname(this.#path)).catch((cause: unknown) => {
+        // The first write makes it.
+        if (systemCode(cause) === "ENOENT") return dirname(resolve(this.#path));
         throw storeFailure(cause, `write archive "${this.name}"`);
       });
       return join(folder, basename(this.#path));
     }
   }
 
-  #broken(why: string): CountersignError {
-    return new CountersignError("store/invalid-answer", `Cannot read archive "${this.name}": ${why}`);
+  #broken(why: string, remedy = "name another file, or make this one anew"): CountersignError {
+    return new CountersignError("store/invalid-answer", `Cannot read archive "${this.name}": ${why}`, { remedy });
   }
 }

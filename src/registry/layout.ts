@@ -1,7 +1,8 @@
 /** An OCI image layout folder as a store, written as notation and oras write it. */
-import { mkdir, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { LIMITS } from "../core/limits.ts";
 import type { CallOptions, Store } from "../core/store.ts";
+import { makeFolders } from "../files/folders.ts";
 import { EMPTY_INDEX, encodeIndex, type IndexDocument } from "./index-document.ts";
 import {
   blobPath,
@@ -67,7 +68,7 @@ async function openFolder(path: string): Promise<string> {
 
 async function createFolder(path: string, call: CallOptions): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
   } catch (error) {
     throw storeFailure(error, `create layout "${path}"`);
   }

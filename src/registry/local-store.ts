@@ -7,7 +7,7 @@ import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import { OCI_INDEX, OCI_MANIFEST } from "../core/media-types.ts";
 import { refuseStopped } from "../core/stop.ts";
-import type { CallOptions, Listing, Store, StoredManifest } from "../core/store.ts";
+import type { CallOptions, Listing, Store, ResolvedManifest, StoredManifest } from "../core/store.ts";
 import { checkContent, checkDeclaredSize, checkedChunks, checkedContent } from "./content.ts";
 import { fallbackTag } from "../core/digest-tags.ts";
 import { decodeIndex, entryDigest, type IndexDocument, withEntries } from "./index-document.ts";
@@ -116,10 +116,11 @@ async function isHeld(content: LocalContent, descriptor: Descriptor): Promise<bo
   }
 }
 
-async function resolve(content: LocalContent, target: { readonly tag?: string; readonly digest?: Digest }): Promise<StoredManifest> {
+async function resolve(content: LocalContent, target: { readonly tag?: string; readonly digest?: Digest }): Promise<ResolvedManifest> {
   const index = await content.readIndex();
   const { descriptors: entries, broken } = entriesOf(index);
   refuseBroken(content, broken, target);
+  const isSole = target.digest === undefined && target.tag === undefined;
   const digest = target.digest ?? (target.tag === undefined ? await soleImage(content, index) : taggedDigest(content, entries, target.tag));
   const bytes = await readManifestBytes(content, digest);
   if (bytes === undefined) throw notFound(content, `manifest "${digest}"`, "it is not there");
@@ -127,7 +128,9 @@ async function resolve(content: LocalContent, target: { readonly tag?: string; r
   const descriptor: Descriptor = { mediaType: listed ?? inferMediaType(bytes), digest, size: bytes.length };
   checkContent(bytes, descriptor);
   checkManifestType(descriptor.mediaType, { bytes, name: `${content.name}@${digest}` });
-  return { descriptor, bytes };
+  const tags = new Set(isSole ? entries.flatMap((entry) => (entry.digest === digest ? (imageTag(entry) ?? []) : [])) : []);
+  const [tag, ...others] = tags;
+  return { descriptor, bytes, ...(tag === undefined || others.length > 0 ? {} : { tag }) };
 }
 
 /** Another tool may be able to read what we cannot, and would take that for the image of this name. */
@@ -267,24 +270,50 @@ function withManifest(index: IndexDocument, descriptor: Descriptor, tag: string 
   // Whoever wrote the manifest must not name it in the index: its own annotation would become a tag.
   const plain = withoutRefName(descriptor);
   if (tag === undefined) return withEntries(index, [plain]);
-  const named = { ...plain, annotations: { ...plain.annotations, [REF_NAME]: tag } };
+  const name = nameOf(plain) ?? nameBefore(index, { tag, digest: descriptor.digest });
+  const named = { ...plain, annotations: { ...plain.annotations, ...(name === undefined ? {} : { [IMAGE_NAME]: name }), [REF_NAME]: tag } };
   const others = index.entries.filter((entry) => !(entryDigest(entry) === descriptor.digest && [tag, undefined].includes(tagOf(entry))));
   return {
     members: index.members,
-    entries: [...others.map((entry) => (tagOf(entry) === tag ? withoutRefName(parseDescriptor(entry)) : entry)), named],
+    entries: [...others.map((entry) => (tagOf(entry) === tag ? withoutNames(parseDescriptor(entry)) : entry)), named],
   };
 }
 
+/** A name that an earlier copy gave stays with the tag, and with the image where there was none. */
+function nameBefore(index: IndexDocument, { tag, digest }: { readonly tag: string; readonly digest: Digest }): string | undefined {
+  const before =
+    index.entries.find((entry) => tagOf(entry) === tag) ??
+    index.entries.find((entry) => tagOf(entry) === undefined && entryDigest(entry) === digest);
+  return nameOf(before);
+}
+
 function withoutRefName(descriptor: Descriptor): Descriptor {
+  return without(descriptor, [REF_NAME]);
+}
+
+/** Of an image that another has taken the tag from: both names have one bearer. */
+function withoutNames(descriptor: Descriptor): Descriptor {
+  return without(descriptor, [REF_NAME, IMAGE_NAME]);
+}
+
+function without(descriptor: Descriptor, names: readonly string[]): Descriptor {
   const { annotations, ...rest } = descriptor;
-  const kept = Object.entries(annotations ?? {}).filter(([name]) => name !== REF_NAME);
+  const kept = Object.entries(annotations ?? {}).filter(([name]) => !names.includes(name));
   return kept.length === 0 ? rest : { ...rest, annotations: Object.fromEntries(kept) };
 }
 
 function tagOf(entry: unknown): string | undefined {
+  return annotationOf(entry, REF_NAME);
+}
+
+function nameOf(entry: unknown): string | undefined {
+  return annotationOf(entry, IMAGE_NAME);
+}
+
+function annotationOf(entry: unknown, name: string): string | undefined {
   const annotations = isObject(entry) ? entry["annotations"] : undefined;
-  const name = isObject(annotations) ? annotations[REF_NAME] : undefined;
-  return typeof name === "string" ? name : undefined;
+  const value = isObject(annotations) ? annotations[name] : undefined;
+  return typeof value === "string" ? value : undefined;
 }
 
 /** A manifest that is named only by digest says itself what it is, or shows it by its members. */

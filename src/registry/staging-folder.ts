@@ -8,6 +8,7 @@ import type { Digest } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
 import { quoteWord } from "../core/shell.ts";
 import { systemCode } from "../files/failure.ts";
+import { makeFolders } from "../files/folders.ts";
 import { blobPath } from "./layout-document.ts";
 import { storeFailure, replaceFile } from "./layout-files.ts";
 
@@ -96,6 +97,7 @@ export class StagingFolder {
 
   async #make(folder: string): Promise<void> {
     try {
+      await makeFolders(dirname(folder));
       await mkdir(folder, { mode: 0o700 });
       this.#isMade = true;
     } catch (error) {

@@ -3,12 +3,15 @@ import type { CopyProgress } from "../../copy-blobs.ts";
 import { copy, type CopyReport } from "../../copy.ts";
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
-import { formatReference, parseDestination, parseReference, type Reference } from "../../core/reference.ts";
+import { formatReference, parseDestination, parseReference, type Reference, repositoryOf } from "../../core/reference.ts";
 import { quoteWord } from "../../core/shell.ts";
+import type { Store } from "../../core/store.ts";
 import type { Call } from "../declaration.ts";
 import { print } from "../io.ts";
+import { explainMissingTag } from "../missing-tag.ts";
 import { withSetup } from "../open-setup.ts";
 import { progressLine } from "../render/progress.ts";
+import { repeatConfig } from "../render/remedy.ts";
 import { mark, type Style, styleFor } from "../render/style.ts";
 import { counted, formatBytes } from "../render/text.ts";
 
@@ -16,37 +19,47 @@ export async function run(call: Call): Promise<ExitCode> {
   const { io, values, global, words } = call;
   const [from = "", to = ""] = words;
   const source = parseReference(from);
-  const destination = withSourceTag(parseDestination(to), source);
+  const asked = parseDestination(to);
   const as = values.text("as");
-  if (as !== undefined) checkName(as, destination);
+  if (as !== undefined) checkName(as, asked);
   return withSetup(call, async (opened) => {
     // Without a time asked for, it may take as long as there is progress: each exchange has its own deadline.
     const signals = [io.signal ?? [], global.timeoutMs === undefined ? [] : AbortSignal.timeout(global.timeoutMs)].flat();
     const line = io.stderr.isTTY === true && !global.quiet ? progressLine(io.stderr) : undefined;
     let report: CopyReport;
     try {
-      report = await copy(source, destination, {
-        from: await opened.openStore(source),
-        to: await opened.openStore(destination, { create: true }),
-        concurrency: opened.concurrency,
-        retry: opened.retry,
-        ...(as === undefined ? {} : { as }),
-        ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
-        ...(line === undefined ? {} : { progress: (progress: CopyProgress) => line.show(renderProgress(progress)) }),
-      });
+      const store = await opened.openStore(source);
+      const destination = await withSourceTag(asked, { source, store });
+      const work = async (): Promise<CopyReport> =>
+        copy(source, destination, {
+          from: store,
+          to: await opened.openStore(destination, { create: true }),
+          concurrency: opened.concurrency,
+          retry: opened.retry,
+          ...(as === undefined ? {} : { as }),
+          ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
+          ...(line === undefined ? {} : { progress: (progress: CopyProgress) => line.show(renderProgress(progress)) }),
+        });
+      report = await explainMissingTag(source, { opened, signal: io.signal }, work);
     } finally {
       line?.clear();
     }
     const isDocument = values.text("output") === "json";
-    print(io, isDocument ? JSON.stringify(report, null, 2) : renderReport(report, styleFor(io, io.stdout)));
+    const name = as ?? (source.kind === "registry" ? repositoryOf(source) : undefined);
+    print(io, isDocument ? JSON.stringify(report, null, 2) : renderReport(report, { name, call, style: styleFor(io, io.stdout) }));
     return report.complete ? 0 : 4;
   });
 }
 
-/** `copy a/app:1.4 b/app` is meant to be b/app:1.4. */
-function withSourceTag(destination: Reference, source: Reference): Reference {
-  const isNamed = destination.tag !== undefined || destination.digest !== undefined;
-  return isNamed || source.tag === undefined ? destination : { ...destination, tag: source.tag };
+/** `copy a/app:1.4 b/app` is meant to be b/app:1.4, and `copy oci-archive:app.tar b/app` too if that is what it holds. */
+async function withSourceTag(
+  destination: Reference,
+  { source, store }: { readonly source: Reference; readonly store: Store },
+): Promise<Reference> {
+  if (destination.tag !== undefined || destination.digest !== undefined) return destination;
+  const isSole = source.tag === undefined && source.digest === undefined;
+  const tag = isSole ? (await store.resolve(source)).tag : source.tag;
+  return tag === undefined ? destination : { ...destination, tag };
 }
 
 function checkName(as: string, destination: Reference): void {
@@ -71,7 +84,11 @@ function renderProgress({ doneBytes, totalBytes }: CopyProgress): string {
   return `copying ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`;
 }
 
-function renderReport(report: CopyReport, style: Style): string {
+/** `name` is what a policy may know the image by. */
+function renderReport(
+  report: CopyReport,
+  { name, call, style }: { readonly name: string | undefined; readonly call: Call; readonly style: Style },
+): string {
   const { blobs, manifests, referrers, tags, complete, notes } = report;
   const tag = report.tag === undefined ? "" : style.dim(`  tag ${report.tag}`);
   const lines = [`${mark(complete ? "pass" : "unknown", style)} copied  ${style.bold(showForeign(report.destination, 4096))}${tag}`];
@@ -87,6 +104,10 @@ function renderReport(report: CopyReport, style: Style): string {
       `  ${counted(blobs.foreign.count, "layer")} that may not be distributed ${blobs.foreign.count === 1 ? "is" : "are"} left where the URLs say`,
     );
   for (const note of notes) lines.push(`  ${style.unsure("note:")} ${note}`);
-  lines.push(style.dim(`  no trust decision was made: countersign verify ${quoteWord(report.destination)}`));
+  if (report.tag === undefined) lines.push("  without a tag: it is found by its digest alone");
+  const isRegistry = parseReference(report.destination).kind === "registry";
+  const as = isRegistry || name === undefined ? "" : ` --as ${quoteWord(name)}`;
+  const verify = repeatConfig(`countersign verify ${quoteWord(report.destination)}${as}`, call.known);
+  lines.push(style.dim(`  no trust decision was made: ${verify}`));
   return lines.join("\n");
 }

@@ -7,13 +7,15 @@ import { diagnoseMachine } from "../diagnose-machine.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
+import { hostOf } from "../host.ts";
 import { fillRemedy } from "../render/remedy.ts";
 import { mark, type Style, styleFor } from "../render/style.ts";
 import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
-  const [text] = words;
+  const [given] = words;
+  const text = given === undefined ? undefined : hostOf(given);
   const host = text !== undefined && isHostAlone(text) ? text : undefined;
   const reference = text === undefined || host !== undefined ? undefined : parseReference(text);
   if (reference === undefined && values.flag("repair")) {

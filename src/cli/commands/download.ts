@@ -10,6 +10,7 @@ import { type DownloadedEnvelope, downloadSignatures, type DownloadReport } from
 import { saveNamedFile } from "../../files/named.ts";
 import type { Call } from "../declaration.ts";
 import { print, remark } from "../io.ts";
+import { explainMissingTag } from "../missing-tag.ts";
 import { withSetup } from "../open-setup.ts";
 import { mark, type Style, styleFor } from "../render/style.ts";
 
@@ -24,6 +25,11 @@ interface SavedFile {
 export async function run(call: Call): Promise<ExitCode> {
   const { values, io, words } = call;
   const [text = "", what = ""] = words;
+  if (text === "signature" && what !== "signature") {
+    throw new CountersignError("usage/invalid", "Cannot download: the reference comes first, and then what is wanted of it", {
+      remedy: `countersign download ${quoteWord(what)} signature`,
+    });
+  }
   const reference = parseReference(text);
   if (what !== "signature") {
     throw new CountersignError("usage/invalid", `Cannot download "${what}": this version reads signatures alone`, {
@@ -38,18 +44,24 @@ export async function run(call: Call): Promise<ExitCode> {
     const signal = AbortSignal.any([AbortSignal.timeout(opened.timeoutMs), ...(io.signal === undefined ? [] : [io.signal])]);
     const files: SavedFile[] = [];
     let only: DownloadedEnvelope | undefined;
-    const report = await downloadSignatures(reference, {
-      store: await opened.openStore(reference),
-      signal,
-      keep: async (envelope) => {
-        only ??= envelope;
-        files.push(await save(envelope, folder));
-      },
-    });
+    const report = await explainMissingTag(reference, { opened, signal }, async () =>
+      downloadSignatures(reference, {
+        store: await opened.openStore(reference),
+        signal,
+        keep: async (envelope) => {
+          only ??= envelope;
+          files.push(await save(envelope, folder));
+        },
+      }),
+    );
     if (only === undefined && report.complete)
-      throw new CountersignError("store/not-found", `Cannot download the signatures of "${formatReference(reference)}": it has none`, {
-        remedy: `countersign tree ${quoteWord(text)}`,
-      });
+      throw new CountersignError(
+        "store/not-found",
+        `Cannot download the signatures of "${formatReference(reference)}": all that hangs on it was listed, and no signature is among it`,
+        {
+          remedy: `countersign tree ${quoteWord(text)}`,
+        },
+      );
     if (folder === undefined) writeOnly(only, { call, text, report, count: files.length });
     else if (isDocument)
       print(
@@ -69,7 +81,7 @@ async function save({ signature, format, envelope, bytes }: DownloadedEnvelope, 
   const name = `${digestAlgorithm(signature)}-${digestHex(signature)}.${format}`;
   const file = folder === undefined ? name : join(folder, name);
   // The name says what it holds, so that what is replaced is the same, or was spoilt.
-  if (folder !== undefined) await saveNamedFile(file, bytes, { mode: 0o644, replace: true });
+  if (folder !== undefined) await saveNamedFile(file, bytes, { mode: 0o644, replace: true, failed: "store/write-failed" });
   return { file, signature, format, mediaType: envelope.mediaType, size: envelope.size };
 }
 

@@ -1,14 +1,16 @@
 /** `login`: a registry's user name and password, checked and kept. */
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { API_VERSION } from "../../core/verdict.ts";
+import { quoteWord } from "../../core/shell.ts";
 import type { Call } from "../declaration.ts";
 import { type Io, print, remark } from "../io.ts";
-import { withSetup } from "../open-setup.ts";
+import { notAnswered, withSetup } from "../open-setup.ts";
 import { parseRegistryArgument } from "../registry-argument.ts";
 import { styleFor } from "../render/style.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
-  const { io, words, global } = call;
+  const { io, words, values, global } = call;
   const registry = parseRegistryArgument(words[0] ?? "");
   const username = await usernameFor(registry, call);
   return withSetup({ ...call, global: { ...global, ...(username === undefined ? {} : { username }) } }, async (opened) => {
@@ -17,14 +19,27 @@ export async function run(call: Call): Promise<ExitCode> {
       confirmRealm: (host) => confirmRealm(io, { registry, host }),
       signal: io.signal === undefined ? timeout : AbortSignal.any([io.signal, timeout]),
     });
+    if (values.text("output") === "json") {
+      const { isChecked, realm, kept } = login;
+      const said = {
+        registry,
+        username: login.username,
+        checked: isChecked,
+        ...(realm === undefined ? {} : { realm }),
+        kept: kept.name,
+        plain: kept.isPlainFile,
+      };
+      print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "Login", ...said }, null, 2));
+      return 0;
+    }
     const style = styleFor(io, io.stdout);
-    print(io, `${style.good("✓")} logged in  ${style.bold(registry)}  as ${showForeign(login.username)}`);
+    const done = login.isChecked ? `${style.good("✓")} logged in` : `${style.unsure("?")} kept unchecked`;
+    print(io, `${done}  ${style.bold(registry)}  as ${showForeign(login.username)}`);
+    if (!login.isChecked) print(io, "  the registry did not ask for credentials, so nobody has checked them");
     if (login.realm !== undefined) print(io, `  tokens from ${showForeign(login.realm)}`);
     print(io, `  kept in ${showForeign(login.kept.name, 4096)}`);
-    if (!global.quiet) {
-      if (!login.isChecked) remark(io, `${registry} did not ask for credentials, so nobody has checked them`);
-      if (login.kept.isPlainFile) remark(io, "whoever can read that file can read the password; a credential helper keeps it safer");
-    }
+    if (!global.quiet && login.kept.isPlainFile)
+      remark(io, "whoever can read that file can read the password; a credential helper keeps it safer");
     return 0;
   });
 }
@@ -33,10 +48,13 @@ export async function run(call: Call): Promise<ExitCode> {
 async function usernameFor(registry: string, { io, global }: Call): Promise<string | undefined> {
   if (global.username !== undefined) return global.username;
   if ((io.env["COUNTERSIGN_REGISTRY_USERNAME"] ?? "") !== "") return undefined;
-  const typed = io.isTerminal && !global.passwordStdin ? await io.ask?.(`User name for ${registry}`) : undefined;
-  if (typed !== undefined && typed !== "") return typed;
+  if (io.isTerminal && !global.passwordStdin && io.ask !== undefined) {
+    const typed = await io.ask(`User name for ${registry}`);
+    if (typed === undefined) throw notAnswered(`log in to "${registry}"`);
+    if (typed !== "") return typed;
+  }
   throw new CountersignError("usage/invalid", `Cannot log in to "${registry}": no user name was given`, {
-    remedy: "countersign login HOST --username NAME --password-stdin, with the password on stdin",
+    remedy: `at a terminal, or with the password on stdin: countersign login ${quoteWord(registry)} --username NAME --password-stdin`,
   });
 }
 

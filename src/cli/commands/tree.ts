@@ -28,7 +28,8 @@ export async function run(call: Call): Promise<ExitCode> {
 function renderTree(report: TreeReport, style: Style): string {
   const { referrers } = report.root;
   const lines = [style.bold(showForeign(report.pinned, 4096)), ...renderBranches(referrers, "", style)];
-  if (referrers.length === 0) lines.push(style.dim("  nothing hangs on it"));
+  for (const { tag, digest } of report.tags) lines.push(`tag ${tag}, of cosign's: not judged by this version  ${style.dim(digest)}`);
+  if (referrers.length + report.tags.length === 0) lines.push(style.dim("  nothing hangs on it"));
   return [...lines, ...report.notes.map((note) => `  ${style.unsure("note:")} ${note}`)].join("\n");
 }
 

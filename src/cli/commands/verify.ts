@@ -9,6 +9,7 @@ import { answerReferences, type Presenter } from "../answer.ts";
 import { nameOf } from "../as-option.ts";
 import type { Item } from "../batch.ts";
 import type { ManifestJudge } from "../verify-manifests.ts";
+import { cosignNote } from "../cosign-note.ts";
 import { withSetup } from "../open-setup.ts";
 import { annotationsOf } from "../pairs.ts";
 import { remark } from "../io.ts";
@@ -51,8 +52,9 @@ function judgeOf(call: Call, opened: Setup, policy: Policy): Judge {
   let denied: Promise<Known> | undefined;
   return async (reference, signal, gate = values.text("gate")) => {
     const as = nameOf(reference, values);
+    const store = await opened.openStore(reference);
     const verdict = await evaluate(reference, {
-      store: await opened.openStore(reference),
+      store,
       policy,
       trust: opened.trust,
       clock: opened.clock,
@@ -63,6 +65,8 @@ function judgeOf(call: Call, opened: Setup, policy: Policy): Judge {
       ...(gate === undefined ? {} : { gate }),
       ...(annotations === undefined ? {} : { annotations }),
     });
+    const note = call.global.quiet ? undefined : await cosignNote(verdict, { store, signal });
+    if (note !== undefined) remark(call.io, note);
     return fillVerdict(verdict, verdict.outcome === "pass" ? known : await (denied ??= withKey(known, opened)));
   };
 }

@@ -85,7 +85,10 @@ export const VERIFY: CommandDeclaration = {
 export const TREE: CommandDeclaration = {
   name: "tree",
   summary: "show what hangs on an image",
-  description: "Lists everything that refers to the image, level by level, with no judgement about it.",
+  description:
+    "Lists everything that refers to the image, level by level, with no judgement about it, and cosign's tags for it. " +
+    "In a registry without the referrers API that list is kept under the tag sha256-HEX, and tags sha256-HEX.cs-… beside it announce " +
+    "single entries: both belong to it and are not images.",
   arguments: [REFERENCES],
   options: [FROM, OUTPUT],
   examples: ["countersign tree registry.example/app:1.4"],

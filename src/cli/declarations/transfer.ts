@@ -11,7 +11,7 @@ export const COPY: CommandDeclaration = {
     "No trust decision is made: `countersign verify` does that, before or after.",
   arguments: [
     { name: "<source>", summary: REFERENCE_FORMS },
-    { name: "<destination>", summary: "the same; without a tag it is the source's tag" },
+    { name: "<destination>", summary: "the same; without a tag it is the source's, or that of the only image there" },
   ],
   options: [
     { flags: "--as <repository>", summary: "what the image is called, for a layout or archive to carry: registry.example/app" },
@@ -29,6 +29,7 @@ export const DOWNLOAD: CommandDeclaration = {
   summary: "the signatures of an image, as they are stored",
   description:
     "Writes the envelopes byte for byte as the registry has them: to stdout where there is one, or each into a file. " +
+    "Where there is none, nothing was downloaded: exit 4, with the code store/not-found. " +
     "No trust decision is made: `countersign verify` does that.",
   arguments: [
     { name: "<ref>", summary: REFERENCE_FORMS },

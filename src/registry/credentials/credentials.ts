@@ -8,8 +8,8 @@ export type Credentials = (
   /** A bearer token for the registry itself. */
   | { readonly registryToken: string }
 ) & {
-  /** The file, helper, option or variable that they come from, for messages. */
-  readonly source: string;
+  /** The file, helper or variable that they come from, for messages; none where they were given by option or typed. */
+  readonly source?: string;
   /** Given with the call, and not stored. */
   readonly isGiven?: boolean;
 };

@@ -1,11 +1,12 @@
 /** JSON files that other programs write too: read within a bound, and changed without touching what is not ours. */
-import { mkdir, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isObject } from "../../core/descriptor.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { decodeJson } from "../../encoding/json.ts";
 import { fileFailureOf, systemCode } from "../../files/failure.ts";
+import { makeFolders } from "../../files/folders.ts";
 import { loadFile } from "../../files/load.ts";
 import { withLock } from "../../files/lock.ts";
 import { placeFile } from "../../files/place.ts";
@@ -27,7 +28,7 @@ export async function loadJsonObject(path: string): Promise<JsonObject | undefin
 /** One writer at a time, among ours; the file is replaced as a whole and is its owner's alone. No file counts as an empty one. */
 export async function updateJsonObject(path: string, change: (before: JsonObject) => JsonObject): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolders(dirname(path), { mode: 0o700 });
     // Whoever keeps the file elsewhere behind a link keeps the link.
     const place = await realpath(path).catch((error: unknown) => {
       if (systemCode(error) === "ENOENT") return path;

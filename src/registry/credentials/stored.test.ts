@@ -90,7 +90,7 @@ test("what was not there, or failed, is looked for again after a login, a logout
   const stored = open();
   assert.equal(await stored.find("registry.example"), undefined);
   await stored.keep("registry.example", CAROL);
-  assert.equal((await stored.find("registry.example"))?.source.endsWith("config.json"), true);
+  assert.equal((await stored.find("registry.example"))?.source?.endsWith("config.json"), true);
   await stored.remove("registry.example");
   assert.equal(await stored.find("registry.example"), undefined);
 
@@ -104,7 +104,7 @@ test("what was not there, or failed, is looked for again after a login, a logout
   const third = open();
   await assert.rejects(third.find("locked.example"), hasCode("registry/credentials"));
   write(0, { auths: { "locked.example": A } });
-  assert.equal((await third.find("locked.example"))?.source.endsWith("auth.json"), true);
+  assert.equal((await third.find("locked.example"))?.source?.endsWith("auth.json"), true);
 });
 
 test("a helper that has nothing leaves it to the files; an identity token is told by its user name", async (context) => {

@@ -78,6 +78,11 @@ function remedyFor(
 ): { readonly remedy?: string } {
   if (waitMs !== undefined && status >= 429)
     return { remedy: `wait ${Math.ceil(waitMs / 1000)} s, as the registry asks, and run the command again` };
+  if (status === 429) return { remedy: "wait a little, and run the command again" };
+  if (status >= 500)
+    return {
+      remedy: "the registry itself failed: whoever runs it finds why in its log (look at its disk too); then run the command again",
+    };
   if (status !== 401 || asked === undefined) return {};
   const host = quoteWord(asked.registry);
   const { credentials } = asked;
@@ -99,7 +104,10 @@ function meaning(response: HttpResponse, credentials: Credentials | undefined): 
   const { status } = response;
   if (status === 401) {
     if (credentials === undefined) return "credentials are wanted";
-    const those = `the credentials from ${showForeign(credentials.source, 4096)}`;
+    const those =
+      credentials.source === undefined
+        ? "the user name and password given"
+        : `the credentials from ${showForeign(credentials.source, 4096)}`;
     return lacksScope(response) ? `${those} do not allow it` : `${those} were refused`;
   }
   if (status === 403) return "access is denied";
