@@ -3,11 +3,29 @@ import { CountersignError } from "../core/errors.ts";
 import type { GateOutline, Policy } from "../core/policy.ts";
 import type { Call } from "./declaration.ts";
 import { repeatConfig } from "./render/remedy.ts";
+import { isCountersignPolicy } from "../policy/countersign/document.ts";
+import type { Fewest } from "../policy/countersign/fewest.ts";
+import { whoCan } from "../policy/countersign/who-can.ts";
+import type { Verifier } from "../policy/verifier/verifier.ts";
 import { formatStore, type TrustSource } from "../core/trust-source.ts";
 
 /** Beside the policy's own warnings. */
 export function notesOn(policy: Policy): readonly string[] {
   return policy.gates.flatMap(whatPasses);
+}
+
+/** Where one person, machine or key is enough. */
+export function oneSufficesNotes(policy: Policy, verifier: Pick<Verifier, "policySigners">): readonly string[] {
+  if (!isCountersignPolicy(policy)) return [];
+  const { gates, policySigners } = whoCan(policy.loaded, verifier);
+  return [
+    ...gates.flatMap(({ gate, fewest }) => (fewest.size === 1 ? [`"${gate}" is opened by one alone: ${alone(fewest)}`] : [])),
+    ...(policySigners?.fewest.size === 1 ? [`another policy can be signed by one alone: ${alone(policySigners.fewest)}`] : []),
+  ];
+}
+
+function alone({ sets }: Fewest): string {
+  return sets.map(([name = ""]) => name).join(" or ");
 }
 
 export interface MissingStore {

@@ -5,6 +5,7 @@ import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import type { Policy } from "../../core/policy.ts";
 import { formatStore } from "../../core/trust-source.ts";
 import { API_VERSION } from "../../core/verdict.ts";
+import { isCountersignPolicy } from "../../policy/countersign/document.ts";
 import { describeThresholds, whoCan } from "../../policy/countersign/who-can.ts";
 import type { Verifier } from "../../policy/verifier/verifier.ts";
 import { recordPin } from "../../trust/pin-writer.ts";
@@ -16,7 +17,7 @@ import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy } from "../policy-file.ts";
 import { notesOn } from "../policy-notes.ts";
-import { loadedOf, policyFacts, policyTitle } from "../render/policy.ts";
+import { policyFacts, policyTitle } from "../render/policy.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
@@ -55,8 +56,7 @@ function describe(file: PolicyFile, verifier: Verifier, key: string): readonly s
 
 /** Gate by gate: where it is asked, and who could open it. */
 function whatOpens(policy: Policy, verifier: Verifier): readonly string[] {
-  const loaded = loadedOf(policy);
-  const openers = loaded === undefined ? [] : whoCan(loaded, verifier).gates;
+  const openers = isCountersignPolicy(policy) ? whoCan(policy.loaded, verifier).gates : [];
   return policy.gates.map(({ name, places, trustStores }) => {
     const where = places.length === 0 ? "at any repository of a product" : `at ${places.join(", ")}`;
     const needs = openers.find(({ gate }) => gate === name)?.needs;

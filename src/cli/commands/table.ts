@@ -3,6 +3,7 @@ import { CERT_REQUEST, CERT_SHOW, CERT_TEST, KEY_EXPORT, KEY_GENERATE, KEY_IMPOR
 import { COMPLETION, DEMO, DOCTOR, VERSION } from "../declarations/tools.ts";
 import { COPY, DOWNLOAD } from "../declarations/transfer.ts";
 import { INSPECT, SIGN, TREE, VERIFY } from "../declarations/images.ts";
+import { POLICY_DIFF, POLICY_EXPLAIN, POLICY_EXPORT, POLICY_INIT, POLICY_WHO_CAN } from "../declarations/policies.ts";
 import {
   POLICY_CHECK,
   POLICY_IMPORT,
@@ -36,11 +37,16 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   TRUST_LIST,
   TRUST_SHOW,
   TRUST_REMOVE,
+  POLICY_INIT,
   POLICY_IMPORT,
   POLICY_SHOW,
+  POLICY_EXPLAIN,
   POLICY_CHECK,
+  POLICY_WHO_CAN,
+  POLICY_DIFF,
   POLICY_TRUST,
   POLICY_SIGN,
+  POLICY_EXPORT,
   LOGIN,
   LOGOUT,
   DOCTOR,

@@ -1,8 +1,6 @@
 /** What is said about a policy wherever one is looked at. */
 import { showForeign } from "../../core/display.ts";
 import type { Policy } from "../../core/policy.ts";
-import type { CountersignPolicy } from "../../policy/countersign/document.ts";
-import type { LoadedPolicy } from "../../policy/countersign/loaded.ts";
 import type { PolicyFile } from "../../trust/policy-file.ts";
 
 /** The members of every document about a policy. */
@@ -14,9 +12,4 @@ export function policyFacts({ path: source, policy }: PolicyFile): Readonly<Reco
 /** `shop version 12  pinned  sha256:…`; a Notary trust policy has no name and version of its own. */
 export function policyTitle({ form, name, version, digest, trust }: Policy): string {
   return `${form === "countersign" ? `${showForeign(name)} version ${showForeign(version)}  ` : ""}${trust}  ${digest}`;
-}
-
-/** What a Countersign policy says, as data; `undefined` for a policy of another form. */
-export function loadedOf(policy: Policy | CountersignPolicy): LoadedPolicy | undefined {
-  return "loaded" in policy ? policy.loaded : undefined;
 }

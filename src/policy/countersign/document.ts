@@ -23,6 +23,12 @@ export interface CountersignPolicy extends Policy {
   readonly form: "countersign";
   /** What the document says, for those who show, compare or translate it. */
   readonly loaded: LoadedPolicy;
+  /** By fingerprint, in PEM: the keys that the document, or a file that it names, holds as a whole. */
+  readonly publicKeys: ReadonlyMap<string, string>;
+}
+
+export function isCountersignPolicy(policy: Policy): policy is CountersignPolicy {
+  return policy.form === "countersign" && "loaded" in policy;
 }
 
 export interface DecodePolicyOptions {
@@ -59,7 +65,9 @@ function readPolicy(
 ): CountersignPolicy {
   const warnings: string[] = [];
   const warn = (place: Place, state: string): void => void warnings.push(`${place.member} ${state}`);
-  const model = resolveNames(readDocument(document, { readFile, warn }));
+  const publicKeys = new Map<string, string>();
+  const keepKey = (fingerprint: string, pem: string): void => void publicKeys.set(fingerprint, pem);
+  const model = resolveNames(readDocument(document, { readFile, warn, keepKey }));
   const selectable = prepare(model);
   checkAgreement(selectable);
   return {
@@ -71,6 +79,7 @@ function readPolicy(
     warnings,
     gates: outline(selectable),
     loaded: loadedForm(model),
+    publicKeys,
     select: (repository, gate) => select(selectable, repository, gate),
   };
 }

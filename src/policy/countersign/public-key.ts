@@ -1,21 +1,27 @@
 /** Public keys of a policy: a fingerprint, the key in PEM, or its file with the file's digest. */
 import { createHash, createPublicKey } from "node:crypto";
 import { digestHex, digestOf } from "../../core/digest.ts";
-import { decodePem } from "../../encoding/pem.ts";
+import { decodePem, encodePem } from "../../encoding/pem.ts";
 import { OBJECTS } from "./fields.ts";
 import { type Place, quote } from "./place.ts";
 
 /** The file under a path of the policy's folder. It throws what it likes; that becomes the complaint's cause. */
 export type ReadFile = (path: string) => Uint8Array;
 
+export interface KeySurroundings {
+  readonly readFile: ReadFile | undefined;
+  /** Told each key that is there as a whole, in PEM. */
+  readonly keepKey?: (fingerprint: string, pem: string) => void;
+}
+
 const EXAMPLE = '"SHA256:…", a public key in PEM, or { file: keys/ci.pub, sha256: … }';
 const HEX = /^[0-9a-f]{64}$/;
 
 /** `SHA256:` and the unpadded base64 of the SHA-256 of the key's SubjectPublicKeyInfo, as OpenSSH writes its own fingerprints. */
-export function readKey(place: Place, readFile: ReadFile | undefined): string {
-  if (place.kind === "map") return readKeyFile(place, readFile);
+export function readKey(place: Place, around: KeySurroundings): string {
+  if (place.kind === "map") return readKeyFile(place, around);
   const text = place.text(EXAMPLE);
-  if (text.includes("-----BEGIN")) return fingerprintOf(text, place);
+  if (text.includes("-----BEGIN")) return fingerprintOf(text, place, around);
   const [, base64] = /^SHA256:([A-Za-z0-9+/]{43})$/.exec(text) ?? [];
   // The last character has two bits to spare: with them set it would be a second spelling of one key.
   if (base64 !== undefined && Buffer.from(base64, "base64").toString("base64") === `${base64}=`) return text;
@@ -30,7 +36,7 @@ export function readKey(place: Place, readFile: ReadFile | undefined): string {
   return place.refuse(`is ${quote(text)}, which is no key`, `write ${EXAMPLE}`);
 }
 
-function readKeyFile(place: Place, readFile: ReadFile | undefined): string {
+function readKeyFile(place: Place, around: KeySurroundings): string {
   const { file, sha256 } = place.object<{
     file: { readonly path: string; readonly place: Place };
     sha256: { readonly hex: string; readonly place: Place };
@@ -44,9 +50,9 @@ function readKeyFile(place: Place, readFile: ReadFile | undefined): string {
       return { hex: readHex(found), place: found };
     },
   }));
-  const bytes = load(file.path, file.place, readFile);
+  const bytes = load(file.path, file.place, around.readFile);
   const actual = digestHex(digestOf(bytes));
-  if (actual === sha256.hex) return fingerprintOf(new TextDecoder().decode(bytes), file.place);
+  if (actual === sha256.hex) return fingerprintOf(new TextDecoder().decode(bytes), file.place, around);
   const remedy = `if the key was meant to change, write ${actual}`;
   return sha256.place.refuse(`is not the digest of ${quote(file.path)}: the file is another than the one that was named`, remedy);
 }
@@ -83,7 +89,7 @@ function load(path: string, place: Place, readFile: ReadFile | undefined): Uint8
 }
 
 /** Never shows the text: somebody may have taken the private key. */
-function fingerprintOf(text: string, place: Place): string {
+function fingerprintOf(text: string, place: Place, { keepKey }: KeySurroundings): string {
   const remedy = "openssl pkey -in KEY -pubout writes the public key";
   let spki: Buffer;
   try {
@@ -96,5 +102,7 @@ function fingerprintOf(text: string, place: Place): string {
     if (error instanceof Error && error.name === "Complaints") throw error;
     return place.refuse("holds no public key that can be read", remedy, error);
   }
-  return `SHA256:${createHash("sha256").update(spki).digest("base64").replace(/=+$/, "")}`;
+  const fingerprint = `SHA256:${createHash("sha256").update(spki).digest("base64").replace(/=+$/, "")}`;
+  keepKey?.(fingerprint, encodePem("PUBLIC KEY", spki));
+  return fingerprint;
 }

@@ -6,13 +6,12 @@ import type { TemplatePair, WrittenIdentity } from "./identity.ts";
 import { namedEntries } from "./name.ts";
 import { nearestName } from "../notary/nearest.ts";
 import { type Fields, type Place, quote } from "./place.ts";
-import { type ReadFile, readHex, readKey } from "./public-key.ts";
+import { type KeySurroundings, readHex, readKey } from "./public-key.ts";
 import { parseTemplate, type Template } from "./template.ts";
 
 export const IDENTITY_FIELDS = ["certificate", "key", "keyless", "oidc"] as const;
 
-export interface Surroundings {
-  readonly readFile: ReadFile | undefined;
+export interface Surroundings extends KeySurroundings {
   readonly warn: (place: Place, state: string) => void;
 }
 
@@ -27,7 +26,7 @@ export function readIdentity(kind: (typeof IDENTITY_FIELDS)[number], place: Plac
     case "certificate":
       return { identity: readCertificate(place), place };
     case "key":
-      return { identity: { kind, fingerprint: readKey(place, around.readFile) }, place };
+      return { identity: { kind, fingerprint: readKey(place, around) }, place };
     case "keyless":
       return { identity: readKeyless(place, around), place };
     case "oidc":

@@ -183,9 +183,12 @@ function isKnowable({ identities }: Pick<Somebody, "identities">): boolean {
 }
 
 function openerOf({ name, kind, identities }: Somebody, policy: LoadedPolicy): Opener {
-  const products = policy.products.filter(({ repositories }) =>
-    repositories.some(({ gate }) => gatesBefore(policy, gate).some(({ needs }) => needs.some(({ members }) => members.includes(name)))),
-  );
+  const listed = new Set(policy.products.flatMap(({ repositories }) => repositories.map(({ gate }) => gate)));
+  const asks = (gate: string): boolean =>
+    gatesBefore(policy, gate).some(({ needs }) => needs.some(({ members }) => members.includes(name)));
+  // A gate that no product lists may be asked for at the repositories of each.
+  const isAskedAnywhere = policy.gates.some((gate) => !listed.has(gate.name) && asks(gate.name));
+  const products = policy.products.filter(({ repositories }) => isAskedAnywhere || repositories.some(({ gate }) => asks(gate)));
   const holds = (variable: string): boolean =>
     identities.every((identity) => textsOf(identity).some((text) => text.includes(`{${variable}}`)));
   const isShared = kind === "machine" && (products.length > 1 || products.some(({ variables }) => !variables.every(holds)));

@@ -1,0 +1,34 @@
+/** `policy explain`: which policy and gate judge an image, and what they will ask. No registry is asked. */
+import type { ExitCode } from "../../core/errors.ts";
+import { parseReference } from "../../core/reference.ts";
+import { API_VERSION } from "../../core/verdict.ts";
+import { nameOf } from "../as-option.ts";
+import type { Call } from "../declaration.ts";
+import { explain } from "../explanation.ts";
+import { print } from "../io.ts";
+import { withSetup } from "../open-setup.ts";
+import { policyFacts } from "../render/policy.ts";
+import { renderExplanation } from "../render/explanation.ts";
+import { repeatConfig } from "../render/remedy.ts";
+import { styleFor } from "../render/style.ts";
+import { whyPolicy } from "../why-policy.ts";
+
+export function run(call: Call): Promise<ExitCode> {
+  const { io, words, values } = call;
+  const reference = parseReference(words[0] ?? "");
+  const as = nameOf(reference, values);
+  const named = values.text("policy");
+  return withSetup(call, async (opened) => {
+    const file = await opened.showPolicy(named);
+    const why = await whyPolicy(file, { named, io, opened });
+    const found = await explain(reference, file.policy, { as, gate: values.text("gate"), policyFile: named, trust: opened.trust });
+    const explanation = found.command === undefined ? found : { ...found, command: repeatConfig(found.command, call.known) };
+    if (values.text("output") === "json") {
+      const document = { apiVersion: API_VERSION, kind: "PolicyExplanation", ...explanation, policy: { ...policyFacts(file), ...why } };
+      print(io, JSON.stringify(document, null, 2));
+    } else {
+      print(io, renderExplanation(explanation, { file, why, style: styleFor(io, io.stdout) }));
+    }
+    return 0;
+  });
+}

@@ -1,0 +1,106 @@
+/** `policy init`: writes a policy that works, from what is found on this machine. */
+import { showForeign } from "../../core/display.ts";
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import type { Policy } from "../../core/policy.ts";
+import { parseReference, type RegistryReference, repositoryOf } from "../../core/reference.ts";
+import { quoteWord } from "../../core/shell.ts";
+import { API_VERSION } from "../../core/verdict.ts";
+import { saveNamedFile } from "../../files/named.ts";
+import { decodePolicy } from "../../policy/countersign/document.ts";
+import { draftPolicy } from "../../policy/countersign/draft.ts";
+import type { Setup } from "../../setup.ts";
+import { PROJECT_POLICY } from "../../trust/policy-above.ts";
+import { findInstalledPolicy, loadFoundPolicy } from "../../trust/policy-file.ts";
+import type { Call } from "../declaration.ts";
+import { composeDraft } from "../compose-draft.ts";
+import { findKeySigners, type FoundSigners } from "../find-signers.ts";
+import { print, remark } from "../io.ts";
+import { withSetup } from "../open-setup.ts";
+import { missingStoreNotes, notesOn } from "../policy-notes.ts";
+import { repeatConfig } from "../render/remedy.ts";
+
+export function run(call: Call): Promise<ExitCode> {
+  const { io, words, values, known } = call;
+  const out = values.text("out") ?? PROJECT_POLICY;
+  const given = words.map(repositoryOfWord);
+  return withSetup(call, async (opened) => {
+    const notary = await installedPolicy(opened);
+    const repositories = given.length > 0 ? given : await repositoriesOf(notary, call);
+    const found = await findKeySigners(opened);
+    const draft = composeDraft(repositories, { keys: found.signers, notary });
+    if (typeof draft === "string") throw nobodySigns(draft, found);
+    const text = draftPolicy(draft, { file: quoteWord(out) });
+    const bytes = Buffer.from(text, "utf8");
+    // What is written is read first: a policy that does not load is of no use to anybody.
+    const policy = await decodePolicy(bytes, { source: out });
+    await saveNamedFile(out, bytes, {
+      mode: 0o644,
+      replace: values.flag("force"),
+      remedy: "name another file with --out, or replace it with --force",
+    });
+    const notes = [...found.unusable, ...policy.warnings, ...notesOn(policy), ...(await missingStoreNotes(policy, opened.trust, call))];
+    const signer = draft.signers.find((one) => found.signers.some(({ name }) => name === one.name))?.name;
+    const [first = "REF"] = repositories;
+    const next = [
+      `countersign policy check ${quoteWord(out)}`,
+      ...(signer === undefined
+        ? []
+        : [`countersign sign ${quoteWord(first)}@DIGEST --key ${quoteWord(signer)} --policy ${quoteWord(out)}`]),
+      `countersign verify ${quoteWord(first)}@DIGEST --policy ${quoteWord(out)}`,
+    ].map((command) => repeatConfig(command, known));
+    if (values.text("output") === "json") {
+      const { version, digest } = policy;
+      print(
+        io,
+        JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyInit", file: out, version, digest, ...draft, notes, next }, null, 2),
+      );
+      return 0;
+    }
+    if (!call.global.quiet) for (const note of notes) remark(io, `note: ${showForeign(note, 4096)}`);
+    print(
+      io,
+      [`wrote ${out}`, ...draft.gates.map((gate) => `  gate ${gate.name} asks for a signature by ${gate.by.join(" or ")}`)].join("\n"),
+    );
+    for (const { repository, gate } of draft.products) print(io, `  ${showForeign(repository)} is for gate ${gate}`);
+    print(io, ["next:", ...next.map((command) => `  ${command}`)].join("\n"));
+    return 0;
+  });
+}
+
+function repositoryOfWord(word: string): string {
+  const reference = parseReference(word);
+  if (reference.kind === "registry") return repositoryOf(reference satisfies RegistryReference);
+  throw new CountersignError(
+    "usage/invalid",
+    `Cannot write a policy for "${word}": a folder or archive does not say which repository it is of`,
+    {
+      remedy: "name the repository: countersign policy init registry.example/team/app",
+    },
+  );
+}
+
+async function installedPolicy({ paths }: Setup): Promise<Policy | undefined> {
+  const path = findInstalledPolicy(paths.notaryPolicies);
+  return path === undefined ? undefined : (await loadFoundPolicy(path)).policy;
+}
+
+async function repositoriesOf(notary: Policy | undefined, { io }: Call): Promise<readonly string[]> {
+  const places = (notary?.gates ?? []).flatMap((gate) => gate.places).filter((place) => place !== "*");
+  if (places.length > 0) return places;
+  const answer = io.isTerminal ? await io.ask?.("In which repository are the images? registry.example/team/app") : undefined;
+  if (answer !== undefined && answer.trim() !== "") return [repositoryOfWord(answer.trim())];
+  throw new CountersignError("usage/invalid", "Cannot write a policy: nobody said in which repository the images are", {
+    remedy: "countersign policy init registry.example/team/app",
+  });
+}
+
+function nobodySigns(repository: string, { unusable }: FoundSigners): CountersignError {
+  const [first] = unusable;
+  const why = first === undefined ? "there is no key with certificates that a trust store knows" : unusable.join("; ");
+  const remedy =
+    first === undefined
+      ? "countersign cert test NAME --trust makes one to try things with; else countersign key import NAME --key key.pem --cert chain.pem, and countersign trust add ca:NAME root.pem"
+      : (/try: (.*)$/s.exec(first)?.[1] ?? "countersign key list");
+  const message = `Cannot write a policy for "${repository}": nobody was found who could sign: ${why.replaceAll(/; try: [^;]*/g, "")}`;
+  return new CountersignError("key/not-found", message, { remedy });
+}

@@ -1,0 +1,99 @@
+/** Who could sign for a new policy: the certificates of this machine's keys, and those whom notation's trust policy names. */
+import { CountersignError } from "../core/errors.ts";
+import type { NamePair, Policy } from "../core/policy.ts";
+import { formatStore, type TrustAnchor, type TrustStoreName } from "../core/trust-source.ts";
+import { readSource } from "../keys/read-file.ts";
+import { decodeCertificates } from "../pki/x509/certificate-file.ts";
+import type { Certificate } from "../pki/x509/certificate.ts";
+import { type DraftSigner, isWritable } from "../policy/countersign/draft.ts";
+import type { Setup } from "../setup.ts";
+
+/** A key whose certificates lead to a trust store of this machine. */
+export interface KeySigner extends DraftSigner {
+  readonly leaf: Certificate;
+}
+
+export interface FoundSigners {
+  readonly signers: readonly KeySigner[];
+  /** What was found and cannot be used, each with the command that helps. */
+  readonly unusable: readonly string[];
+}
+
+export async function findKeySigners(opened: Setup): Promise<FoundSigners> {
+  const keys = await (await opened.keyRing()).list();
+  const anchors = await allAnchors(opened);
+  const signers: KeySigner[] = [];
+  const unusable: string[] = [];
+  for (const { name, certificateFile, rootFile, problem } of keys) {
+    if (problem !== undefined || certificateFile === undefined) {
+      unusable.push(`key ${name}: ${problem ?? "it has no certificate"}; try: countersign key list`);
+      continue;
+    }
+    const chain = decodeCertificates(await readSource(certificateFile, { env: {}, absent: "file/not-found" }));
+    const anchor = anchors.find(({ certificate }) => chain.some(({ der }) => Buffer.compare(der, certificate) === 0))?.store;
+    const [leaf] = chain;
+    if (leaf === undefined || anchor === undefined) {
+      unusable.push(`key ${name}: no trust store holds its root; try: countersign trust add ca:${name} ${rootFile ?? "ROOTFILE"}`);
+      continue;
+    }
+    signers.push({ name, anchor, leaf, comment: `the key ${name} of this machine`, is: identityOf(leaf) });
+  }
+  return { signers, unusable };
+}
+
+/** The whole subject; where a policy cannot write it, the certificate itself. */
+function identityOf(leaf: Certificate): DraftSigner["is"] {
+  const pairs = pairsOf(leaf);
+  return isWritable(pairs) ? { kind: "subject", pairs } : { kind: "fingerprint", sha256: leaf.fingerprint };
+}
+
+export function pairsOf({ subject }: Certificate): readonly NamePair[] {
+  return subject.rdns.flat().map(({ type, value }) => ({ type, value }));
+}
+
+/** Stores that cannot be used are as if they were not there: `policy check` tells about those that the policy will name. */
+async function allAnchors(opened: Setup): Promise<readonly TrustAnchor[]> {
+  const stores = await opened.trustStores();
+  const names = (await stores.list()).filter(({ type }) => type !== "tsa");
+  const found = await Promise.all(names.map((store) => stores.anchors(store).catch(noneOf)));
+  return found.flat();
+}
+
+function noneOf(error: unknown): readonly TrustAnchor[] {
+  if (error instanceof CountersignError && error.code.startsWith("trust/")) return [];
+  throw error;
+}
+
+/** Whom a Notary trust policy accepts for a repository: keys of this machine where they are meant, else the names it writes. */
+export function signersOfStatement(policy: Policy, repository: string, keys: readonly KeySigner[]): readonly DraftSigner[] {
+  const selection = policy.select(repository);
+  if (selection.kind !== "gate" || selection.rules?.signers.kind !== "identities") return [];
+  const { trustStores, signers } = selection.rules;
+  const stores = trustStores.filter(({ type }) => type !== "tsa");
+  const own = keys.filter(({ anchor }) => stores.some((store) => formatStore(store) === formatStore(anchor)));
+  const statement = selection.gates.at(-1)?.name ?? "";
+  return signers.identities.flatMap((rule): readonly DraftSigner[] => {
+    if (rule.kind === "foreign") return [];
+    const meant = rule.kind === "any" ? own : own.filter(({ leaf }) => holds(pairsOf(leaf), rule.pairs));
+    if (meant.length > 0 || rule.kind === "any" || !isWritable(rule.pairs)) return meant;
+    return stores.map((anchor) => writtenSigner({ anchor, pairs: rule.pairs, statement }));
+  });
+}
+
+function writtenSigner({
+  anchor,
+  pairs,
+  statement,
+}: {
+  readonly anchor: TrustStoreName;
+  readonly pairs: readonly NamePair[];
+  readonly statement: string;
+}): DraftSigner {
+  const name = pairs.find(({ type }) => type === "CN")?.value ?? pairs.find(({ type }) => type === "O")?.value ?? "signer";
+  const comment = `of the statement "${statement}" of notation's trust policy, where a part of the subject is enough: write the whole of it here, as \`countersign inspect REF\` shows it`;
+  return { name, anchor, is: { kind: "subject", pairs }, comment };
+}
+
+function holds(pairs: readonly NamePair[], asked: readonly NamePair[]): boolean {
+  return asked.every(({ type, value }) => pairs.some((pair) => pair.type === type && pair.value === value));
+}
