@@ -31,9 +31,10 @@ async function tryMake(path: string, options: { readonly mode?: number }): Promi
 }
 
 function failureOf(path: string, error: unknown): FileFailure {
+  const what = `folder "${path}" cannot be made`;
   const { state, message, cause } = fileFailureOf(error);
+  if (state === "exists") return new FileFailure("failed", `${what}: a file is in its place`);
   // Every folder above it is there, so it is not the path that is wrong.
-  const made = state === "absent" || state === "exists" ? "failed" : state;
-  const why = state === "absent" ? "the file system refused it" : state === "exists" ? "a file is in its place" : message;
-  return new FileFailure(made, `folder "${path}" cannot be made: ${why}`, { cause });
+  if (systemCode(error) === "ENOENT") return new FileFailure("failed", `${what}: the file system refused it`);
+  return new FileFailure(state, `${what}: ${message}`, { cause });
 }
