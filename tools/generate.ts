@@ -6,8 +6,10 @@ import type { CommandDeclaration, OptionDeclaration } from "../src/cli/declarati
 import { COMMANDS } from "../src/cli/commands/table.ts";
 import { GLOBAL_OPTIONS } from "../src/cli/options.ts";
 import { ERRORS, type ErrorCode, errorRow } from "../src/core/errors.ts";
+import { OBJECTS } from "../src/policy/countersign/fields.ts";
 import { QUIRKS } from "../src/testing/registry-quirks.ts";
 import { FINDINGS, type FindingCode, findingRow } from "../src/core/finding.ts";
+import { EXAMPLE_POLICY, referenceOf, schemaOf } from "./document-pages.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const HEAD = "<!-- Made by tools/generate.ts: change the table in the source, then `npm run generate`. -->";
@@ -63,6 +65,11 @@ function quirksPage(): string {
 
 What registries, or what stands before them, do that a client of the specification would not expect. Each row is a switch of
 the registry server in \`countersign/testing\` (\`quirks: ["head-405"]\`), and each has a test with it.
+
+Where a registry has no referrers API, tags appear beside the image that name none: \`sha256-HEX\` is the list of what hangs on it
+(the specification's fallback tag), and each \`sha256-HEX.cs-…\` announces one entry of that list, so that two writers at once
+lose nothing of each other ([decisions/fallback-index.md](decisions/fallback-index.md)). They are small and are left where they are.
+Removing one does not remove what it names, but may hide it.
 
 | quirk | what the registry does | seen | what Countersign does |
 |---|---|---|---|
@@ -139,6 +146,25 @@ function optionTable(options: readonly OptionDeclaration[]): string {
   return `| option | meaning |\n|---|---|\n${rows.join("\n")}`;
 }
 
+function policyPage(): string {
+  return `${HEAD}
+
+# The Countersign policy, field by field
+
+A policy is one YAML 1.2 document (or JSON), with the schema [policy.schema.json](schema/policy.schema.json). It is read strictly:
+a field that is not here, a name that leads nowhere, a value of another kind refuses the whole document, with line and column
+(\`policy/invalid\`, exit 3). Anchors, aliases, tags and merge keys are not read. Texts that look like numbers, \`true\` or \`null\` need quotes.
+
+The sections in the examples stand in place of those of this policy:
+
+\`\`\`yaml
+${EXAMPLE_POLICY}
+\`\`\`
+
+${referenceOf(OBJECTS)}
+`;
+}
+
 function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
@@ -147,6 +173,8 @@ const PAGES: readonly (readonly [path: string, text: string])[] = [
   ["docs/errors.md", errorsPage()],
   ["docs/cli.md", cliPage()],
   ["docs/quirks.md", quirksPage()],
+  ["docs/policy-reference.md", policyPage()],
+  ["docs/schema/policy.schema.json", schemaOf(OBJECTS, { root: "policy", file: "policy.schema.json" })],
 ];
 
 function isCurrent([path, text]: readonly [string, string]): boolean {
