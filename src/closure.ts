@@ -51,17 +51,23 @@ type Step =
 /** Bytes of manifests that are kept; what is above is read again when it is copied. */
 const KEPT_BYTES = 16_777_216;
 
+const TOO_MANY = `it has more than ${LIMITS.closureParts} parts`;
+
 /**
  * Throws `store/incomplete` if something could not be listed: the copy would be smaller, and nobody would know.
  * Throws `Malformed` for a root that is broken.
  */
 export async function walkClosure(root: StoredManifest, options: WalkOptions): Promise<Closure> {
   const walk = new Walk(root.descriptor.digest, { ...options, ...(await listTags(options.store, options)) });
+  // The image first: what strangers hang on it must not take up its room.
   let steps: readonly Step[] = [{ way: "root", manifest: root }];
+  let hanging: readonly Step[] = [];
   for (let depth = 0; steps.length > 0; depth++) {
-    if (depth > LIMITS.closureDepth) throw tooLarge(options.name, `things refer to each other more than ${LIMITS.closureDepth} deep`);
-    steps = (await inParallel(steps, options.concurrency, (step) => walk.take(step))).flat();
+    const found = await walk.takeAll(steps, depth);
+    hanging = hanging.concat(found.filter(({ way }) => way !== "child"));
+    steps = found.filter(({ way }) => way === "child");
   }
+  for (let depth = 1; hanging.length > 0; depth++) hanging = await walk.takeAll(hanging, depth);
   return walk;
 }
 
@@ -70,7 +76,7 @@ class Walk implements Closure {
   readonly manifests = new Map<Digest, ClosureManifest>();
   readonly tags = new Map<string, Digest>();
   readonly lost = new Map<string, unknown>();
-  readonly notes: string[];
+  readonly #notes: Set<string>;
   readonly #options: WalkOptions;
   /** By what stands before the dot: cosign's begin with the digest that they hang on. */
   readonly #allTags: ReadonlyMap<string, readonly string[]> | undefined;
@@ -78,11 +84,13 @@ class Walk implements Closure {
   /** Children that were gone to: indexes may name the same one many thousand times. */
   readonly #asked = new Set<string>();
   #parts = 0;
+  /** Referrers and tags that were listed, whether or not they lead to anything. */
+  #listed = 0;
   #keptBytes = 0;
 
   constructor(root: Digest, { allTags, notes, ...options }: WalkOptions & TagList) {
     this.root = root;
-    this.notes = [...notes];
+    this.#notes = new Set(notes);
     this.#options = options;
     this.#allTags = allTags === undefined ? undefined : Map.groupBy(allTags, (tag) => tag.split(".", 1)[0] ?? "");
   }
@@ -91,26 +99,53 @@ class Walk implements Closure {
     return [...this.#referrers.values()];
   }
 
+  get notes(): readonly string[] {
+    return [...this.#notes];
+  }
+
+  /** What the steps lead to, which are `depth` away from the image. */
+  async takeAll(steps: readonly Step[], depth: number): Promise<readonly Step[]> {
+    if (depth <= LIMITS.closureDepth) return (await inParallel(steps, this.#options.concurrency, (step) => this.#take(step))).flat();
+    for (const step of steps) this.#giveUp(step, `things refer to each other more than ${LIMITS.closureDepth} deep`);
+    return [];
+  }
+
   /** Looks at one manifest and returns what it leads to. */
-  async take(step: Step): Promise<readonly Step[]> {
+  async #take(step: Step): Promise<readonly Step[]> {
     const found = await this.#find(step);
     if (found === undefined) return [];
     const { descriptor, children, blobs, bytes } = found;
+    const isKnown = this.manifests.has(descriptor.digest);
+    if (!isKnown) {
+      // Each time that a part is named counts, because each is kept.
+      const parts = 1 + children.length + blobs.length;
+      if (this.#parts + parts > LIMITS.closureParts) return this.#giveUp(step, TOO_MANY);
+      this.#parts += parts;
+      this.#keptBytes += bytes.length;
+      this.manifests.set(descriptor.digest, { descriptor, children, blobs, ...(this.#keptBytes > KEPT_BYTES ? {} : { bytes }) });
+    }
     if (step.way === "referrer") this.#addReferrer(step.subject, descriptor.digest);
     if (step.way === "tag") this.tags.set(step.tag, descriptor.digest);
-    if (this.manifests.has(descriptor.digest)) return [];
-    this.#keptBytes += bytes.length;
-    this.manifests.set(descriptor.digest, { descriptor, children, blobs, ...(this.#keptBytes > KEPT_BYTES ? {} : { bytes }) });
-    // Each time that a part is named counts, because each is kept.
-    this.#parts += 1 + children.length + blobs.length;
-    if (this.#parts > LIMITS.closureParts) throw tooLarge(this.#options.name, `it has more than ${LIMITS.closureParts} parts`);
+    if (isKnown) return [];
     const referrers = await this.#list(descriptor.digest);
-    const tags = this.#cosignTags(descriptor.digest);
-    return [
-      ...children.filter((child) => this.#isNew(child)).map((child): Step => ({ way: "child", descriptor: child })),
+    const hanging = [
       ...referrers.map(({ digest }): Step => ({ way: "referrer", digest, subject: descriptor })),
-      ...tags.map((tag): Step => ({ way: "tag", tag, isKnown: this.#allTags !== undefined })),
+      ...this.#cosignTags(descriptor.digest).map((tag): Step => ({ way: "tag", tag, isKnown: this.#allTags !== undefined })),
     ];
+    const affordable = hanging.slice(0, LIMITS.closureParts - this.#listed);
+    if (affordable.length < hanging.length) this.#notes.add(leftOut(TOO_MANY));
+    this.#listed += affordable.length;
+    return [...children.filter((child) => this.#isNew(child)).map((child): Step => ({ way: "child", descriptor: child })), ...affordable];
+  }
+
+  /** The image cannot do without its parts; what strangers hang on it is left out. */
+  #giveUp(step: Step, why: string): readonly Step[] {
+    const error = new CountersignError("store/too-large", `Cannot copy "${this.#options.name}": ${why}`);
+    if (step.way === "root") throw error;
+    if (step.way === "child") this.lost.set(partKey(step.descriptor), error);
+    // Not each by its name: there may be very many.
+    else this.#notes.add(leftOut(why));
+    return [];
   }
 
   /** Of two descriptors with one digest each is gone to: one of them may lie. */
@@ -143,7 +178,7 @@ class Walk implements Closure {
       // Whether the image can do without it is seen once all is known.
       if (step.way === "child") this.lost.set(partKey(step.descriptor), error);
       else
-        this.notes.push(
+        this.#notes.add(
           `${step.way === "tag" ? `tag ${step.tag}` : `${step.digest}, listed for ${step.subject.digest},`} is left out: ${why}`,
         );
       return undefined;
@@ -175,7 +210,7 @@ class Walk implements Closure {
         `Cannot copy "${this.#options.name}": what refers to ${subject} could not be listed to the end (${said.join("; ")})`,
       );
     }
-    this.notes.push(...said);
+    for (const note of said) this.#notes.add(note);
     return referrers;
   }
 }
@@ -203,6 +238,14 @@ async function listTags(store: Store, call: CallOptions): Promise<TagList> {
 function decodeParts({ descriptor, bytes }: StoredManifest): ClosureManifest & StoredManifest {
   const { config, layers, blobs, manifests } = decodeManifest(bytes);
   const parts = new Map<string, Descriptor>();
+  // Copied as a blob, it would stand there without what it names, for whoever reads its type more generously.
+  for (const { mediaType } of Array.isArray(manifests) ? manifests.map(parseDescriptor) : []) {
+    if (!isManifestType(mediaType))
+      throw new Malformed(
+        "manifest/invalid",
+        `${descriptor.digest} names as its part "${showForeign(mediaType, 128)}", which is no manifest that Countersign knows`,
+      );
+  }
   for (const list of [config === undefined ? [] : [config], layers ?? [], blobs ?? [], manifests ?? []]) {
     if (!Array.isArray(list)) throw new Malformed("manifest/invalid", `${descriptor.digest} names its parts in something that is no list`);
     for (const entry of list) {
@@ -218,6 +261,10 @@ function decodeParts({ descriptor, bytes }: StoredManifest): ClosureManifest & S
   };
 }
 
+function leftOut(why: string): string {
+  return `not all that hangs on it is copied: ${why}`;
+}
+
 function plainDescriptor({ mediaType, digest, size }: Descriptor): Descriptor {
   return { mediaType, digest, size };
 }
@@ -231,8 +278,4 @@ const LOST: ReadonlySet<string> = new Set(["store/not-found", "store/too-large",
 export function whyLost(error: unknown): string | undefined {
   const isLost = error instanceof Malformed || (error instanceof CountersignError && LOST.has(error.code));
   return isLost ? showForeign(error.message) : undefined;
-}
-
-function tooLarge(name: string, why: string): CountersignError {
-  return new CountersignError("store/too-large", `Cannot copy "${name}": ${why}`);
 }

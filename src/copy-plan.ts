@@ -29,26 +29,23 @@ interface LostPart {
 export function planCopy(closure: Closure, missing: ReadonlyMap<string, unknown> = new Map<string, unknown>()): CopyPlan {
   const notes = new Set(closure.notes);
   const looked = new Map<Digest, LostPart | undefined>();
-  /** At any depth. Indexes may name each other many times over, and so each is looked at once. */
+  /** At any depth. */
   function findLost(digest: Digest): LostPart | undefined {
-    if (looked.has(digest)) return looked.get(digest);
-    const { blobs = [], children = [] } = closure.manifests.get(digest) ?? {};
-    let lost: LostPart | undefined;
-    for (const part of [...blobs, ...children]) {
-      const error = closure.lost.get(partKey(part)) ?? missing.get(partKey(part));
-      lost = error === undefined ? findLost(part.digest) : { digest: part.digest, error };
-      if (lost !== undefined) break;
+    for (const { descriptor, blobs, children } of childrenFirst(closure, digest, looked)) {
+      let lost: LostPart | undefined;
+      for (const part of [...blobs, ...children]) {
+        const error = closure.lost.get(partKey(part)) ?? missing.get(partKey(part));
+        lost = error === undefined ? looked.get(part.digest) : { digest: part.digest, error };
+        if (lost !== undefined) break;
+      }
+      looked.set(descriptor.digest, lost);
     }
-    looked.set(digest, lost);
-    return lost;
+    return looked.get(digest);
   }
 
   const placed = new Map<Digest, ClosureManifest>();
   function place(digest: Digest): void {
-    const manifest = closure.manifests.get(digest);
-    if (manifest === undefined || placed.has(digest)) return;
-    for (const child of manifest.children) place(child.digest);
-    placed.set(digest, manifest);
+    for (const manifest of childrenFirst(closure, digest, placed)) placed.set(manifest.descriptor.digest, manifest);
   }
   /** The manifest, if all of it is there. */
   function takeWhole(digest: Digest, what: string): readonly ClosureManifest[] {
@@ -88,4 +85,27 @@ export function planCopy(closure: Closure, missing: ReadonlyMap<string, unknown>
     for (const digest of digests) notes.add(`${digest} is left out: it refers to ${subject.digest}, which is left out`);
   const all = [...placed.values()];
   return { image: all.slice(0, size), others: all.slice(size), referrers: rounds, tags, notes: [...notes] };
+}
+
+/**
+ * The manifest and what it names at any depth, children before parents, but not what is `done`; the caller adds to that
+ * what he is given. Indexes may name each other many times over, and so each is looked at once; and in a chain that is
+ * as long as a copy has parts, which no stack of calls is.
+ */
+function* childrenFirst(closure: Closure, root: Digest, done: ReadonlyMap<Digest, unknown>): Generator<ClosureManifest, void> {
+  const open: { readonly manifest: ClosureManifest; next: number }[] = [];
+  const enter = (digest: Digest): void => {
+    const manifest = closure.manifests.get(digest);
+    if (manifest !== undefined && !done.has(digest)) open.push({ manifest, next: 0 });
+  };
+  enter(root);
+  for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+    const child = last.manifest.children[last.next++];
+    if (child !== undefined) {
+      enter(child.digest);
+    } else {
+      open.pop();
+      yield last.manifest;
+    }
+  }
 }

@@ -400,16 +400,81 @@ test("an image with all that hangs on it has a bounded number of parts, each cou
     digest: digestOf(Buffer.from(String(number))),
     size: 1,
   }));
+  const walkOptions = (store: Store): Parameters<typeof walkClosure>[1] => ({ store, name: "it", concurrency: 1 });
   const walk = async (): Promise<number> =>
-    (await walkClosure(await source.store.resolve({ tag: "v1" }), { store: source.store, name: "it", concurrency: 1 })).manifests.size;
+    (await walkClosure(await source.store.resolve({ tag: "v1" }), walkOptions(source.store))).manifests.size;
   for (let number = 0; number < 4; number++) {
     await attachDocument(source.store, image.descriptor, OCI_MANIFEST, { config, layers: distinct, number });
     await attachDocument(source.store, image.descriptor, OCI_MANIFEST, { config, layers: Array(20_000).fill(layer), number });
   }
   assert.equal(await walk(), 9);
   await attachDocument(source.store, image.descriptor, OCI_MANIFEST, { config, layers: distinct, number: 4 });
-  await assert.rejects(walk(), failsWith("store/too-large", /more than 100000 parts/));
+  const { manifests, notes } = await walkClosure(await source.store.resolve({ tag: "v1" }), walkOptions(source.store));
+  assert.deepEqual([manifests.size, notes], [9, ["not all that hangs on it is copied: it has more than 100000 parts"]]);
 });
+
+test("an image with more parts than it may have is not copied", async (context) => {
+  const source = await startPlace(context, "memory");
+  const images = Array.from({ length: 6 }, (_, number) =>
+    stored(OCI_MANIFEST, {
+      layers: Array.from({ length: 20_000 }, (__, part) => ({
+        mediaType: "a/b",
+        digest: digestOf(Buffer.from(`${number} ${part}`)),
+        size: 1,
+      })),
+    }),
+  );
+  for (const { descriptor, bytes } of images) await source.store.pushManifest(descriptor, bytes, { isPart: true });
+  const root = stored(OCI_INDEX, { manifests: images.map(({ descriptor }) => descriptor) });
+  await source.store.pushManifest(root.descriptor, root.bytes, { tag: "v1" });
+  await assert.rejects(run(source, await startPlace(context, "memory")), failsWith("store/too-large", /more than 100000 parts/));
+});
+
+test("entries without end that lead nowhere do not stop an image, and are not all asked for", async (context) => {
+  const source = await startPlace(context, "memory");
+  const images = await Promise.all(Array.from({ length: 7 }, (_, number) => makeImage(source.store, [Buffer.from(`layer ${number}`)])));
+  for (const { descriptor, bytes } of images) await source.store.pushManifest(descriptor, bytes);
+  const root = stored(OCI_INDEX, { manifests: images.map(({ descriptor }) => descriptor) });
+  await source.store.pushManifest(root.descriptor, root.bytes, { tag: "v1" });
+  const referrers = Array.from({ length: 20_000 }, (_, number) => ({
+    mediaType: OCI_MANIFEST,
+    digest: digestOf(Buffer.from(`nowhere ${number}`)),
+    size: 1,
+  }));
+  let asked = 0;
+  const store: Store = {
+    ...source.store,
+    resolve: (target, options) => {
+      if (target.tag === undefined) asked++;
+      return source.store.resolve(target, options);
+    },
+    referrers: () => Promise.resolve({ referrers, complete: true, notes: [], sources: ["api"] }),
+  };
+  const destination = await startPlace(context, "memory");
+  const report = await run({ ...source, store }, destination);
+  assert.deepEqual([report.complete, report.referrers, asked], [false, 0, 100_000]);
+  assert.ok(report.notes.includes("not all that hangs on it is copied: it has more than 100000 parts"));
+  assert.equal((await destination.store.resolve({ tag: "v1" })).descriptor.digest, root.descriptor.digest);
+});
+
+for (const mediaType of [`${OCI_MANIFEST}; charset=utf-8`, OCI_MANIFEST.toUpperCase(), "application/vnd.example.manifest+json"]) {
+  test(`a part of an index that is called "${mediaType}" is never taken for a blob`, async (context) => {
+    const source = await startPlace(context, "memory");
+    const image = await makeImage(source.store, [Buffer.from("layer")]);
+    await source.store.pushManifest(image.descriptor, image.bytes, { tag: "v1" });
+    const { descriptor } = await attachDocument(source.store, image.descriptor, OCI_INDEX, {
+      manifests: [{ ...image.descriptor, mediaType }],
+    });
+    const report = await run(source, await startPlace(context, "memory"));
+    assert.deepEqual([report.complete, report.referrers, report.notes.length], [false, 0, 1]);
+    assert.match(report.notes[0] ?? "", new RegExp(`^${descriptor.digest}.* is left out: .*is no manifest that Countersign knows`));
+    const root = stored(OCI_INDEX, { manifests: [{ ...image.descriptor, mediaType }] });
+    await source.store.pushManifest(root.descriptor, root.bytes, { tag: "v1" });
+    const destination = await startPlace(context, "memory");
+    await assert.rejects(run(source, destination), failsWith("store/invalid-answer", /no manifest that Countersign knows/));
+    await assert.rejects(destination.store.resolve({ tag: "v1" }), failsWith("store/not-found"));
+  });
+}
 
 test("layers that may not be distributed are not sent", async (context) => {
   const source = await startPlace(context, "memory");
@@ -609,7 +674,7 @@ test("a copy that failed is gone on with, and what had arrived is not sent again
   }
 });
 
-test("what refers to each other without end is not copied", async (context) => {
+test("what refers to each other without end is copied as far as it is allowed to go, and the image in any case", async (context) => {
   const source = await startPlace(context, "memory");
   const image = await makeImage(source.store, [Buffer.from("layer")]);
   await source.store.pushManifest(image.descriptor, image.bytes, { tag: "v1" });
@@ -619,8 +684,51 @@ test("what refers to each other without end is not copied", async (context) => {
     last = (await attachNote(source.store, last, `note ${depth}`)).descriptor;
   }
   const destination = await startPlace(context, "memory");
-  await assert.rejects(run(source, destination), failsWith("store/too-large", /32 deep/));
-  await assert.rejects(destination.store.resolve({ tag: "v1" }), failsWith("store/not-found"));
+  const { referrers, complete, notes } = await run(source, destination);
+  assert.deepEqual(
+    [referrers, complete, notes],
+    [32, false, ["not all that hangs on it is copied: things refer to each other more than 32 deep"]],
+  );
+  assert.equal((await destination.store.resolve({ tag: "v1" })).descriptor.digest, image.descriptor.digest);
+});
+
+/** Indexes of which each names the next, to the image; and one that names them all, so that none is far from it. */
+async function pushChain(
+  store: Store,
+  { length, ...more }: { readonly length: number; readonly subject?: Descriptor },
+): Promise<StoredManifest> {
+  const image = await makeImage(store, [Buffer.from("layer")]);
+  await store.pushManifest(image.descriptor, image.bytes);
+  const chain = [image.descriptor];
+  for (let number = 0; number < length; number++) {
+    const { descriptor, bytes } = stored(OCI_INDEX, { manifests: chain.slice(-1) });
+    await store.pushManifest(descriptor, bytes, { isPart: true });
+    chain.push(descriptor);
+  }
+  return stored(OCI_INDEX, { manifests: chain, ...more });
+}
+
+test("a chain of indexes may be longer than any stack of calls", async (context) => {
+  const source = await startPlace(context, "memory");
+  const image = await makeImage(source.store, [Buffer.from("signed")]);
+  await source.store.pushManifest(image.descriptor, image.bytes, { tag: "v1" });
+  const length = 20_000;
+  const long = await pushChain(source.store, { length, subject: image.descriptor });
+  await source.store.attach([long], { subject: image.descriptor });
+  const report = await run(source, await startPlace(context, "memory"));
+  assert.deepEqual([report.referrers, report.complete, report.manifests.copied.count], [1, true, length + 3]);
+});
+
+test("an image whose indexes are each in another without end is not copied", async (context) => {
+  const source = await startPlace(context, "memory");
+  let last = await makeImage(source.store, [Buffer.from("layer")]);
+  for (let depth = 1; depth <= 33; depth++) {
+    await source.store.pushManifest(last.descriptor, last.bytes, { tag: "v1" });
+    last = stored(OCI_INDEX, { manifests: [last.descriptor] });
+  }
+  assert.equal((await run(source, await startPlace(context, "memory"))).complete, true);
+  await source.store.pushManifest(last.descriptor, last.bytes, { tag: "v1" });
+  await assert.rejects(run(source, await startPlace(context, "memory")), failsWith("store/too-large", /32 deep/));
 });
 
 test("indexes that name each other many times over are each looked at once", async () => {
