@@ -22,7 +22,13 @@ export function run(call: Call): Promise<ExitCode> {
     const file = await opened.showPolicy(named);
     const why = await whyPolicy(file, { named, io, opened });
     const found = await explain(reference, file.policy, { as, gate: values.text("gate"), policyFile: named, trust: opened.trust });
-    const explanation = found.command === undefined ? found : { ...found, command: repeatConfig(found.command, call.known) };
+    const explanation = {
+      ...found,
+      ...(found.command === undefined ? {} : { command: repeatConfig(found.command, call.known) }),
+      trustStores: found.trustStores.map((store) =>
+        store.remedy === undefined ? store : { ...store, remedy: repeatConfig(store.remedy, call.known) },
+      ),
+    };
     if (values.text("output") === "json") {
       const document = { apiVersion: API_VERSION, kind: "PolicyExplanation", ...explanation, policy: { ...policyFacts(file), ...why } };
       print(io, JSON.stringify(document, null, 2));

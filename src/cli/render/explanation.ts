@@ -62,10 +62,16 @@ function show(text: string): string {
 
 function renderGate({ name, asks, relaxed }: ExplainedGate, style: Style): string[] {
   const [first = "nothing of its own", ...others] = asks;
-  const weak = Object.entries(relaxed).map(([check, action]) => `${check} is ${action === "log" ? "only logged" : "not checked"}`);
+  const checksWith = (asked: "log" | "skip"): string =>
+    Object.entries(relaxed)
+      .filter(([, action]) => action === asked)
+      .map(([check]) => check)
+      .join(", ");
+  const [logged, skipped] = [checksWith("log"), checksWith("skip")];
+  const weak = [...(logged === "" ? [] : [`only logged: ${logged}`]), ...(skipped === "" ? [] : [`not checked: ${skipped}`])];
   return [
     `  gate      ${style.bold(showForeign(name))} asks for ${showForeign(first, 4096)}`,
     ...others.map((ask) => `            and ${showForeign(ask, 4096)}`),
-    ...(weak.length === 0 ? [] : [`            ${style.unsure("note:")} ${showForeign(weak.join(", "), 1000)}`]),
+    ...(weak.length === 0 ? [] : [`            ${style.unsure("note:")} ${showForeign(weak.join("; "), 1000)}`]),
   ];
 }

@@ -1,0 +1,249 @@
+/** The commands that answer people about policies: init, explain, who-can, diff, export. */
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { isObject } from "../../src/core/descriptor.ts";
+import { parseReference } from "../../src/core/reference.ts";
+import { setup } from "../../src/setup.ts";
+import { pushImage } from "../../src/testing/image.ts";
+import { startRegistry } from "../../src/testing/registry-server.ts";
+import { findFaults } from "../json-schema.ts";
+import { countersign, type Said, type TerminalOptions } from "./terminal.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "countersign-policies-"));
+const registry = await startRegistry();
+const opened = await setup({ env: { HOME: folder } });
+after(async () => {
+  opened.close();
+  await registry.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const file = (name: string): string => join(folder, name);
+
+/** In a configuration of its own. */
+function at(config: string): (args: readonly string[], options?: TerminalOptions) => Promise<Said> {
+  return (args, options = {}) => countersign([...args, "--config", file(config)], options);
+}
+
+function expect(said: Said, code: number): Said {
+  assert.equal(said.code, code, `${said.stdout}${said.stderr}`);
+  return said;
+}
+
+/** The one document of an answer, which fits its schema. */
+function documentOf(said: Said): Readonly<Record<string, unknown>> {
+  const document = said.json();
+  assert.deepEqual(findFaults(document), []);
+  assert.ok(isObject(document));
+  return document;
+}
+
+async function pushed(repository: string, text: string): Promise<string> {
+  const reference = parseReference(`${registry.host}/${repository}`);
+  const { digest } = await pushImage(await opened.openStore(reference), { files: [{ path: "app", bytes: Buffer.from(text) }] });
+  return `${registry.host}/${repository}@${digest}`;
+}
+
+function write(name: string, text: string): string {
+  writeFileSync(file(name), text);
+  return file(name);
+}
+
+test("from nothing to a verdict: a key, a policy by init, its signature passes and a stranger's is denied", async () => {
+  const run = at("fresh");
+  const repository = `${registry.host}/payments/api`;
+  const out = file("fresh.yaml");
+  const nothing = expect(await run(["policy", "init", repository, "--out", out]), 3);
+  assert.match(nothing.stderr, /there is no key[^]*try: countersign --config \S+ cert test NAME --trust/);
+  await run(["cert", "test", "stranger"]);
+  const untrusted = expect(await run(["policy", "init", repository, "--out", out]), 3);
+  assert.match(
+    untrusted.stderr,
+    /key stranger: no trust store holds its root[^]*try: countersign --config \S+ trust add ca:stranger \S+root\.pem/,
+  );
+  assert.ok(!existsSync(out));
+
+  await run(["cert", "test", "ci", "--trust"]);
+  const made = expect(await run(["policy", "init", `${repository}:1.4`, "--out", out]), 0);
+  assert.match(made.stdout, /gate build asks for a signature by ci\n/);
+  const text = readFileSync(out, "utf8");
+  assert.match(text, /^# A Countersign policy[^]*countersign policy trust/);
+  expect(await run(["policy", "check", out]), 0);
+  assert.match(expect(await run(["policy", "init", repository, "--out", out]), 2).stderr, /file\/exists[^]*--force/);
+  assert.equal(readFileSync(out, "utf8"), text);
+  assert.equal(documentOf(await run(["policy", "init", repository, "--out", out, "--force", "--output", "json"]))["kind"], "PolicyInit");
+
+  const [signed, strange] = [await pushed("payments/api", "signed"), await pushed("payments/api", "strange")];
+  expect(await run(["sign", signed, "--key", "ci", "--policy", out]), 0);
+  expect(await run(["sign", strange, "--key", "stranger", "--policy", out]), 0);
+  expect(await run(["verify", signed, "--policy", out]), 0);
+  expect(await run(["verify", strange, "--policy", out]), 1);
+});
+
+test("init takes repositories and signers of notation's trust policy, each for its own repositories alone", async () => {
+  const run = at("notation");
+  await run(["cert", "test", "ci", "--trust", "--subject", "C=US, ST=WA, O=Acme, OU=Build, CN=ci"]);
+  const statement = {
+    registryScopes: ["r.example/api", "r.example/web"],
+    signatureVerification: { level: "strict" },
+    trustStores: ["ca:ci"],
+  };
+  const policy = {
+    version: "1.0",
+    trustPolicies: [
+      { ...statement, name: "ours", trustedIdentities: ["x509.subject: C=US, ST=WA, O=Acme"] },
+      { ...statement, name: "theirs", registryScopes: ["r.example/theirs"], trustedIdentities: ["x509.subject: C=DE, ST=BE, O=Other"] },
+    ],
+  };
+  expect(await run(["policy", "import", write("trustpolicy.json", JSON.stringify(policy))]), 0);
+  const made = expect(await run(["policy", "init", "--out", file("notation.yaml"), "--output", "json"]), 0);
+  const { products, gates, signers } = documentOf(made);
+  assert.deepEqual(products, [
+    { name: "api", repository: "r.example/api", gate: "build" },
+    { name: "web", repository: "r.example/web", gate: "build" },
+    { name: "theirs", repository: "r.example/theirs", gate: "build-2" },
+  ]);
+  assert.deepEqual(gates, [
+    { name: "build", by: ["ci"] },
+    { name: "build-2", by: ["Other"] },
+  ]);
+  // The key's whole subject stands where the statement was content with a part of it.
+  assert.match(JSON.stringify(signers), /"OU","value":"Build"/);
+  expect(await run(["policy", "check", file("notation.yaml")]), 0);
+});
+
+test("init asks for the repository at a terminal and nowhere else, and takes no folder", async () => {
+  const run = at("asked");
+  await run(["cert", "test", "ci", "--trust"]);
+  assert.match(expect(await run(["policy", "init"]), 2).stderr, /nobody said in which repository/);
+  assert.match(expect(await run(["policy", "init", "oci:somewhere:v1"]), 2).stderr, /does not say which repository/);
+  expect(await run(["policy", "init", "--out", file("asked.yaml")], { isTerminal: true, answers: ["r.example/team/app"] }), 0);
+  assert.match(readFileSync(file("asked.yaml"), "utf8"), /team\/app: \{ build: "r\.example\/team\/app" \}/);
+});
+
+const SHOP = `
+apiVersion: countersign.dev/v1
+kind: Policy
+name: shop
+version: 3
+sharedSigner: true
+products:
+  shop/{app}: { build: "build.acme.io/{app}", prod: "prod.acme.io/{app}", audit: "prod.acme.io/{app}" }
+people:
+  eva: { certificate: { anchor: "ca:acme", subject: { CN: Eva, O: Acme } } }
+  finn: { certificate: { anchor: "ca:acme", subject: { CN: Finn, O: Acme } } }
+  gus: { oidc: { issuer: "https://login.acme.io", subject: "8d1c" }, key: "SHA256:${"A".repeat(43)}" }
+parties:
+  ci: { certificate: { anchor: "ca:build", subject: { CN: ci, O: Acme } } }
+  scanner: { key: "SHA256:${"B".repeat(42)}A" }
+  release: { people: [eva, finn, gus] }
+gates:
+  build: { needs: [ { signature: { by: ci } } ] }
+  prod: { after: build, needs: [ { signature: { by: release, atLeast: 2 } }, { signature: { by: scanner } } ] }
+  audit: { after: build, checks: { expiry: log } }
+`;
+
+test("explain says which policy, product and gates judge, what they ask, and what is missing here", async () => {
+  const run = at("explain");
+  const shop = write("shop.yaml", SHOP);
+  const said = expect(await run(["policy", "explain", "build.acme.io/api:1", "--policy", shop]), 0);
+  assert.match(said.stdout, /is judged\n {2}policy {4}\S+shop\.yaml {2}shop version 3 {2}unpinned {2}sha256:/);
+  assert.match(said.stdout, /--policy names it\n/);
+  assert.match(said.stdout, /product {3}shop\/api {3}shop\/\{app\} with app = api\n/);
+  assert.match(said.stdout, /build asks for a signature by ci\n[^]*machine {3}ci is CN=ci, O=Acme under ca:build\n/);
+  assert.match(said.stdout, /what ci signs must name the product shop\/api/);
+  assert.match(said.stdout, /try: countersign --config \S+ trust add ca:build ROOTFILE$/m);
+
+  const prod = documentOf(
+    expect(await run(["policy", "explain", "prod.acme.io/api", "--gate", "prod", "--policy", shop, "--output", "json"]), 0),
+  );
+  assert.equal(prod["answer"], "judged");
+  assert.deepEqual(prod["gates"], [
+    { name: "build", asks: ["a signature by ci"], relaxed: {} },
+    { name: "prod", asks: ["signatures by 2 different signers of release (eva, finn, gus)", "a signature by scanner"], relaxed: {} },
+  ]);
+  const several = documentOf(expect(await run(["policy", "explain", "prod.acme.io/api", "--policy", shop, "--output", "json"]), 0));
+  assert.deepEqual([several["answer"], several["remedy"]], ["gate-wanted", "--gate prod, or --gate audit"]);
+  const mistyped = documentOf(expect(await run(["policy", "explain", "biuld.acme.io/api", "--policy", shop, "--output", "json"]), 0));
+  assert.deepEqual([mistyped["answer"], mistyped["nearest"]], ["not-listed", "build.acme.io/{app}"]);
+  const layout = documentOf(expect(await run(["policy", "explain", "oci:folder", "--policy", shop, "--output", "json"]), 0));
+  assert.deepEqual([layout["answer"], layout["remedy"]], ["not-listed", "--as REGISTRY/REPOSITORY"]);
+  const named = documentOf(
+    expect(await run(["policy", "explain", "oci:folder", "--as", "build.acme.io/api", "--policy", shop, "--output", "json"]), 0),
+  );
+  assert.equal(named["answer"], "judged");
+  assert.match(expect(await run(["policy", "explain", "build.acme.io/api"]), 3).stderr, /policy\/none/);
+});
+
+test("explain says of a Notary trust policy what its statement asks, and why it judges", async () => {
+  const run = at("explain-notary");
+  const statement = {
+    name: "all",
+    registryScopes: ["*"],
+    signatureVerification: { level: "audit" },
+    trustStores: ["ca:acme"],
+    trustedIdentities: ["x509.subject: C=US, ST=WA, O=Acme"],
+  };
+  expect(await run(["policy", "import", write("all.json", JSON.stringify({ version: "1.0", trustPolicies: [statement] }))]), 0);
+  const said = expect(await run(["policy", "explain", "r.example/app"]), 0);
+  assert.match(said.stdout, /it is the Notary trust policy that is installed/);
+  assert.match(
+    said.stdout,
+    /all asks for a signature by x509\.subject: C=US, ST=WA, O=Acme, with certificates of ca:acme\n[^]*only logged: authenticity, identity/,
+  );
+  assert.match(expect(await run(["policy", "who-can"]), 2).stderr, /a Notary trust policy, which has no people and parties/);
+});
+
+test("who-can tells the fewest for each gate, who is behind them, and who stands above the policy", async () => {
+  const run = at("who-can");
+  const shop = write("shop.yaml", SHOP);
+  const said = expect(await run(["policy", "who-can", "--gate", "prod", shop]), 0);
+  const [head = "", ...lines] = said.stdout.replaceAll(folder, "DIR").split("\n");
+  assert.match(head, /^DIR\/shop\.yaml {2}shop version 3 {2}unpinned {2}sha256:[0-9a-f]{64}$/);
+  assert.equal(lines.join("\n"), readFileSync(join(import.meta.dirname, "who-can.golden"), "utf8"));
+  const document = documentOf(expect(await run(["policy", "who-can", shop, "--output", "json"]), 0));
+  assert.deepEqual(
+    (document["gates"] as readonly Readonly<Record<string, unknown>>[]).map(({ gate, size }) => [gate, size]),
+    [
+      ["audit", 1],
+      ["build", 1],
+      ["prod", 4],
+    ],
+  );
+  assert.match(expect(await run(["policy", "who-can", "--gate", "pord", shop]), 2).stderr, /no gate of that name[^]*--gate prod/);
+  const checked = expect(await run(["policy", "check", shop]), 0);
+  assert.match(checked.stdout, /note: "build" is opened by one alone: ci\n/);
+  assert.doesNotMatch(checked.stdout, /"prod" is opened by one/);
+});
+
+test("diff tells what has changed in meaning, and marks the gate that is easier to open", async () => {
+  const run = at("diff");
+  const [old, now] = [
+    write("old.yaml", SHOP),
+    write("new.yaml", SHOP.replace("version: 3", "version: 4").replace("atLeast: 2", "atLeast: 1")),
+  ];
+  const said = expect(await run(["policy", "diff", old, now]), 0);
+  assert.match(
+    said.stdout,
+    /gate prod\n {2}~ needs {2}signature of any 2 of \{eva, finn, gus\} → signature of any 1 of \{eva, finn, gus\}\n/,
+  );
+  assert.match(said.stdout, /who can open\n {2}prod {3}4 → 3 {3}easier\n {6}ci and eva and scanner open it, and did not before\n/);
+  assert.equal(documentOf(await run(["policy", "diff", old, now, "--output", "json"]))["same"], false);
+  const same = expect(
+    await run(["policy", "diff", old, write("same.yaml", `# a comment\n${SHOP.replace("[eva, finn, gus]", "[gus, finn, eva]")}`)]),
+    0,
+  );
+  assert.match(same.stdout, /the two mean the same\n$/);
+});
+
+test("export refuses what containers cannot ask for, and names each loss", async () => {
+  const run = at("export");
+  const said = expect(await run(["policy", "export", write("shop.yaml", SHOP)]), 0);
+  assert.deepEqual(said.json(), { default: [{ type: "reject" }], transports: { docker: {} } });
+  assert.match(said.stderr, /lost: build\.acme\.io\/\{app\}: a pattern cannot be asked about/);
+  const document = documentOf(await run(["policy", "export", file("shop.yaml"), "--to", "containers", "--output", "json"]));
+  assert.ok((document["losses"] as readonly unknown[]).length >= 4);
+});
