@@ -692,7 +692,7 @@ test("what refers to each other without end is copied as far as it is allowed to
   assert.equal((await destination.store.resolve({ tag: "v1" })).descriptor.digest, image.descriptor.digest);
 });
 
-/** Indexes of which each names the next, to the image; and one that names them all, so that none is far from it. */
+/** Indexes of which each names the next, to the image; and one that names them all, the longest way first, so that none is far from it. */
 async function pushChain(
   store: Store,
   { length, ...more }: { readonly length: number; readonly subject?: Descriptor },
@@ -705,7 +705,7 @@ async function pushChain(
     await store.pushManifest(descriptor, bytes, { isPart: true });
     chain.push(descriptor);
   }
-  return stored(OCI_INDEX, { manifests: chain, ...more });
+  return stored(OCI_INDEX, { manifests: chain.toReversed(), ...more });
 }
 
 test("a chain of indexes may be longer than any stack of calls", async (context) => {
