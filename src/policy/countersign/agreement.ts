@@ -1,6 +1,6 @@
 /** What must hold between the parts of a policy: nobody is known twice, no repository is two products', no signer is for all unsaid. */
 import { readEach } from "./complaints.ts";
-import { mayBeSame, variablesOf } from "./identity.ts";
+import { mayBeSame } from "./identity.ts";
 import { quote } from "./place.ts";
 import type { Selectable } from "./prepare.ts";
 import type { Product } from "./products.ts";
@@ -16,11 +16,8 @@ export function checkAgreement({ model, askedBy, mayAsk }: Selectable): void {
       () => refuseTwoPlaces(model.products),
       () => refuseTwoSigners(signers),
       () => refusePersonalVariables(signers),
-      () => void readEach(model.products, (product) => refuseOtherVariables(product, askedBy.get(product) ?? new Set())),
-      () =>
-        void readEach(model.sharedSigner ? [] : model.products, (product) =>
-          refuseSharedSigners(product, mayAsk.get(product) ?? new Set()),
-        ),
+      () => void readEach(askedOf(askedBy), refuseOtherVariables),
+      () => void readEach(model.sharedSigner ? [] : askedOf(mayAsk), refuseSharedSigners),
     ],
     (check) => check(),
   );
@@ -90,16 +87,30 @@ function refuseTwoSigners(signers: readonly Signer[]): void {
 
 function refusePersonalVariables(signers: readonly Signer[]): void {
   const placed = signers.filter(({ kind }) => kind === "person").flatMap(({ identities }) => identities);
-  readEach(placed, ({ identity, place }) => {
-    const [variable] = variablesOf(identity);
+  readEach(placed, ({ variables: [variable], place }) => {
     if (variable !== undefined)
       place.refuse(`has {${variable}}, and a person is the same one for every product`, "write the person's own name");
   });
 }
 
-function refuseOtherVariables({ template }: Product, asked: ReadonlySet<Signer>): void {
-  readEach(placedOf(asked), ({ identity, place, signer }) => {
-    const unknown = variablesOf(identity).find((name) => !template.variables.includes(name));
+interface Asked {
+  readonly product: Product;
+  readonly identities: readonly (PlacedIdentity & { readonly signer: Signer })[];
+}
+
+/** Most products ask the same signers, whose identities are then listed once. */
+function askedOf(askedBy: ReadonlyMap<Product, ReadonlySet<Signer>>): readonly Asked[] {
+  const listed = new Map<ReadonlySet<Signer>, Asked["identities"]>();
+  return [...askedBy].map(([product, signers]) => {
+    const identities = listed.get(signers) ?? [...signers].flatMap((signer) => signer.identities.map((one) => ({ ...one, signer })));
+    listed.set(signers, identities);
+    return { product, identities };
+  });
+}
+
+function refuseOtherVariables({ product: { template }, identities }: Asked): void {
+  readEach(identities, ({ variables, place, signer }) => {
+    const unknown = variables.find((name) => !template.variables.includes(name));
     if (unknown === undefined) return;
     place.refuse(
       `has {${unknown}}, and the product ${quote(template.text)}, whose gates ask for ${signer.name}, has no such variable`,
@@ -109,9 +120,8 @@ function refuseOtherVariables({ template }: Product, asked: ReadonlySet<Signer>)
 }
 
 /** One signer for many products: whoever may use it for one may use it for all, which must have been said. */
-function refuseSharedSigners({ template, key }: Product, asked: ReadonlySet<Signer>): void {
-  readEach(placedOf(asked), ({ identity, signer }) => {
-    const variables = variablesOf(identity);
+function refuseSharedSigners({ product: { template, key }, identities }: Asked): void {
+  readEach(identities, ({ variables, signer }) => {
     const missing = template.variables.find((name) => !variables.includes(name));
     if (missing === undefined || signer.kind !== "machine") return;
     key.refuse(
@@ -119,8 +129,4 @@ function refuseSharedSigners({ template, key }: Product, asked: ReadonlySet<Sign
       `write {${missing}} into the identity of ${signer.name}, such as CN: "ci-{${missing}}", or write sharedSigner: true`,
     );
   });
-}
-
-function placedOf(signers: ReadonlySet<Signer>): readonly (PlacedIdentity & { readonly signer: Signer })[] {
-  return [...signers].flatMap((signer) => signer.identities.map((one) => ({ ...one, signer })));
 }

@@ -26,7 +26,14 @@ export function prepare(model: Model): Selectable {
   const closures = new Map<string, Closure>(ordered.map((gate) => [gate.name, closureOf(gate, ordered)]));
   const listed = new Set(model.products.flatMap(({ repositories }) => repositories.map(({ gate }) => gate)));
   const placeless = [...model.gates.keys()].filter((gate) => !listed.has(gate));
-  const asked = (gates: readonly string[]): ReadonlySet<Signer> => new Set(signersOf(gates.flatMap((gate) => closures.get(gate) ?? [])));
+  // Most products list the same gates.
+  const known = new Map<string, ReadonlySet<Signer>>();
+  const asked = (gates: readonly string[]): ReadonlySet<Signer> => {
+    const key = [...new Set(gates)].toSorted().join();
+    const signers = known.get(key) ?? new Set(signersOf(gates.flatMap((gate) => closures.get(gate) ?? [])));
+    known.set(key, signers);
+    return signers;
+  };
   const askedBy = new Map<Product, ReadonlySet<Signer>>();
   const mayAsk = new Map<Product, ReadonlySet<Signer>>();
   for (const product of model.products) {

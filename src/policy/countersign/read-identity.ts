@@ -2,7 +2,7 @@
 import type { TrustStoreName } from "../../core/trust-source.ts";
 import { parseTrustStoreName } from "../trust-store-name.ts";
 import { OBJECTS } from "./fields.ts";
-import type { TemplatePair, WrittenIdentity } from "./identity.ts";
+import { type TemplatePair, variablesOf, type WrittenIdentity } from "./identity.ts";
 import { namedEntries } from "./name.ts";
 import { nearestName } from "../notary/nearest.ts";
 import { type Fields, type Place, quote } from "./place.ts";
@@ -19,18 +19,25 @@ export interface Surroundings extends KeySurroundings {
 export interface PlacedIdentity {
   readonly identity: WrittenIdentity;
   readonly place: Place;
+  /** Names of the variables in it. */
+  readonly variables: readonly string[];
 }
 
 export function readIdentity(kind: (typeof IDENTITY_FIELDS)[number], place: Place, around: Surroundings): PlacedIdentity {
+  const identity = readKind(kind, place, around);
+  return { identity, place, variables: variablesOf(identity) };
+}
+
+function readKind(kind: (typeof IDENTITY_FIELDS)[number], place: Place, around: Surroundings): WrittenIdentity {
   switch (kind) {
     case "certificate":
-      return { identity: readCertificate(place), place };
+      return readCertificate(place);
     case "key":
-      return { identity: { kind, fingerprint: readKey(place, around) }, place };
+      return { kind, fingerprint: readKey(place, around) };
     case "keyless":
-      return { identity: readKeyless(place, around), place };
+      return readKeyless(place, around);
     case "oidc":
-      return { identity: readOidc(place, around), place };
+      return readOidc(place, around);
   }
 }
 

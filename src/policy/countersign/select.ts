@@ -1,7 +1,8 @@
 /** Which gate of the policy judges a repository, and whom it asks for there. */
+import { showForeign } from "../../core/display.ts";
 import type { Action, CheckName } from "../../core/finding.ts";
 import type { Gate, Member, Selection, SignatureRules } from "../../core/policy.ts";
-import { fillIdentity, variablesOf } from "./identity.ts";
+import { fillIdentity } from "./identity.ts";
 import type { Checks } from "./gates.ts";
 import type { ModelGate } from "./model.ts";
 import { nearestName } from "../notary/nearest.ts";
@@ -19,6 +20,7 @@ interface Found {
 }
 
 export function select(policy: Selectable, repository: string, gate?: string): Selection {
+  const shown = showForeign(repository, 300);
   const { products, gates, name } = policy.model;
   const asked = gate === undefined ? undefined : gates.get(gate);
   if (gate !== undefined && asked === undefined) {
@@ -31,8 +33,8 @@ export function select(policy: Selectable, repository: string, gate?: string): S
   if (found === undefined) {
     const places = products.flatMap(({ repositories }) => repositories.map(({ template }) => template.text));
     const some = `${places.slice(0, 5).join(", ")}${places.length > 5 ? " …" : ""}`;
-    const remedy = `if it should, add ${repository} to a product of the policy; it lists ${some}`;
-    return { kind: "not-listed", message: `the policy ${name} lists no product at ${repository}`, remedy };
+    const remedy = `if it should, add ${shown} to a product of the policy; it lists ${some}`;
+    return { kind: "not-listed", message: `the policy ${name} lists no product at ${shown}`, remedy };
   }
   if (asked !== undefined) return selectGate(policy, asked, { found, repository });
   const [only, ...others] = found.listed;
@@ -80,9 +82,7 @@ function selectGate(
   }
   const closure = closures.get(gate.name) ?? [gate];
   const signers = signersOf(closure);
-  const missing = signers.find(({ identities }) =>
-    identities.some(({ identity }) => variablesOf(identity).some((variable) => !values.has(variable))),
-  );
+  const missing = signers.find(({ identities }) => identities.some(({ variables }) => variables.some((variable) => !values.has(variable))));
   if (missing !== undefined) {
     const message = `gate ${gate.name} asks for ${missing.name}, whose identity has a variable that the product ${name} does not have`;
     return {
@@ -106,11 +106,7 @@ function selectGate(
 function memberOf(signer: Signer, values: Values, isAskedElsewhere: (signer: Signer) => boolean): Member {
   const { name, kind, identities } = signer;
   const isOfProduct =
-    !isAskedElsewhere(signer) &&
-    identities.every(({ identity }) => {
-      const variables = variablesOf(identity);
-      return [...values.keys()].every((variable) => variables.includes(variable));
-    });
+    !isAskedElsewhere(signer) && identities.every(({ variables }) => [...values.keys()].every((variable) => variables.includes(variable)));
   const filled = identities.map(({ identity }) => fillIdentity(identity, values)).filter((identity) => identity !== undefined);
   return { name, kind, identities: filled, isOfProduct };
 }

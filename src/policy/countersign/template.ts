@@ -102,15 +102,21 @@ export function fillTemplate({ segments }: Template, values: Values): string | u
 
 /** False only if no text is of both templates. Beginnings and ends are compared, not what may stand between: it errs towards true. */
 export function overlaps(a: Template, b: Template): boolean {
-  const spreads = [a, b].map(({ segments }) => segments.findIndex(({ kind }) => kind === "spread"));
-  const [aSpread = -1, bSpread = -1] = spreads;
+  const aSpread = spreadOf(a);
+  const bSpread = spreadOf(b);
   if (aSpread < 0 && bSpread < 0 && a.segments.length !== b.segments.length) return false;
   if (aSpread >= 0 && bSpread < 0 && b.segments.length < a.segments.length) return false;
   if (bSpread >= 0 && aSpread < 0 && a.segments.length < b.segments.length) return false;
   const before = Math.min(lengthBefore(a, aSpread), lengthBefore(b, bSpread));
   const after = Math.min(lengthAfter(a, aSpread), lengthAfter(b, bSpread));
-  const meets = (index: number): boolean => segmentsOverlap(a.segments.at(index), b.segments.at(index));
-  return range(before).every(meets) && range(after).every((index) => meets(-1 - index));
+  // Loops, because a large policy has hundreds of thousands of pairs.
+  for (let at = 0; at < before; at += 1) if (!segmentsOverlap(a.segments[at], b.segments[at])) return false;
+  for (let at = 1; at <= after; at += 1) if (!segmentsOverlap(a.segments.at(-at), b.segments.at(-at))) return false;
+  return true;
+}
+
+function spreadOf({ segments }: Template): number {
+  return segments.findIndex(({ kind }) => kind === "spread");
 }
 
 function lengthBefore({ segments }: Template, spreadAt: number): number {
@@ -119,10 +125,6 @@ function lengthBefore({ segments }: Template, spreadAt: number): number {
 
 function lengthAfter({ segments }: Template, spreadAt: number): number {
   return spreadAt < 0 ? segments.length : segments.length - spreadAt - 1;
-}
-
-function range(length: number): readonly number[] {
-  return Array.from({ length }, (_, index) => index);
 }
 
 function segmentsOverlap(a: Segment | undefined, b: Segment | undefined): boolean {
