@@ -64,5 +64,7 @@ async function readPassword(username: string, fromStdin: boolean, io: Io): Promi
 
 /** Ctrl-C at a question, or the end of the input. */
 export function notAnswered(action: string): CountersignError {
-  return new CountersignError("job/interrupted", `Cannot ${action}: the question was left without an answer`);
+  return new CountersignError("job/interrupted", `Cannot ${action}: the question was left without an answer`, {
+    remedy: "run the command again, and answer it",
+  });
 }

@@ -67,9 +67,9 @@ test("lines that are pasted together answer one question each", async (context) 
   assert.equal(typed.code, 0, typed.screen);
 });
 
-test("who gives up gets the error of who was not asked", async (context) => {
+test("who gives up is told that the question has no answer", async (context) => {
   const typed = await login(context, [["User name for", "\u0003"]]);
   if (typed === undefined) return;
-  assert.equal(typed.code, 2, typed.screen);
-  assert.match(typed.screen, /no user name was given/);
+  assert.equal(typed.code, 4, typed.screen);
+  assert.match(typed.screen, /left without an answer \(job\/interrupted\)/);
 });
