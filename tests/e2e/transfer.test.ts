@@ -285,3 +285,29 @@ test("words in the wrong order, a file's name for a registry's, an empty list", 
   assert.match(await fails(["verify", "--from", "/dev/null", ...AD_HOC], 2), /"\/dev\/null" lists no reference/);
   assert.match(await fails(["download", image, "signature"], 4), /was listed, and no signature is among it \(store\/not-found\)/);
 });
+
+test("a copy that is interrupted says so, and the same command goes on", async (context) => {
+  const interrupt = new AbortController();
+  const slow = await start(context, {
+    tamper: ({ method, url }) => {
+      if (method === "GET" && url.includes("/blobs/")) interrupt.abort();
+      return undefined;
+    },
+  });
+  const source = `${slow.host}/team/app:1.4`;
+  await push(source);
+  for (const destination of [`oci:${file("interrupted")}`, `oci-archive:${file("interrupted.tar")}`]) {
+    const said = await fails(["copy", source, destination], 4, { signal: interrupt.signal });
+    assert.match(
+      said,
+      /^Cannot finish "countersign copy": it was interrupted \(job\/interrupted\)\n {2}try: run the same command again; a copy goes on/,
+    );
+    await ok(["copy", source, destination]);
+  }
+});
+
+test("what does not speak TLS is told in words, without a line of OpenSSL's", async () => {
+  const said = await fails(["tree", image, "--registry-ca", new URL("../fixtures/tls/ca.crt", import.meta.url).pathname], 3);
+  assert.match(said, /it does not speak TLS as asked; perhaps it speaks plain HTTP \(registry\/tls\)\n {2}try: --insecure-registry/);
+  assert.doesNotMatch(said, /because|EPROTO|routines/);
+});
