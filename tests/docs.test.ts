@@ -1,6 +1,6 @@
 /** Every block of code in the documents: shell lines are command lines that the program knows, TypeScript is the example that runs. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -151,22 +151,34 @@ test("what the README says that a person sees is what a person sees", async (t) 
   t.after(() => opened.close());
   const [, sample = ""] = /```text\n([^]*?)```/.exec(readFileSync(join(root, "README.md"), "utf8")) ?? [];
 
-  await run("cert", "test", "acme", "--trust", "--subject", "C=US, ST=WA, L=Seattle, O=Acme, CN=ci");
-  await run("cert", "test", "somebody", "--subject", "C=US, ST=WA, O=Somebody, CN=somebody");
-  const statement = { name: "payments", registryScopes: [`${registry.host}/payments/api`], signatureVerification: { level: "strict" } };
-  const trusted = { trustStores: ["ca:acme"], trustedIdentities: ["x509.subject: C=US, ST=WA, O=Acme, CN=ci"] };
-  writeFileSync(join(home, "policy.json"), JSON.stringify({ version: "1.0", trustPolicies: [{ ...statement, ...trusted }] }));
-  await run("policy", "import", join(home, "policy.json"));
-  let seen = "";
-  for (const [tag, key] of [
-    ["1.4", "acme"],
-    ["1.5", "somebody"],
-  ] as const) {
-    const reference = parseReference(`${registry.host}/payments/api:${tag}`);
-    const { digest } = await pushImage(await opened.openStore(reference), { files: [{ path: "app", bytes: Buffer.from(tag) }], tag });
-    await run("sign", `${registry.host}/payments/api@${digest}`, "--key", key);
-    seen += `$ countersign verify ${formatReference(reference)}\n${await run("verify", formatReference(reference))}\n`;
+  for (const [key, name] of Object.entries({ ci: "ci-api", ana: "Ana" })) {
+    await run("cert", "test", key, "--trust", "--subject", `C=US, ST=WA, O=Acme, CN=${name}`);
   }
+  const person = (key: string, name: string): string =>
+    `{ certificate: { anchor: "ca:${key}", subject: { C: US, ST: WA, O: Acme, CN: "${name}" } } }`;
+  const policy = `apiVersion: countersign.dev/v1
+kind: Policy
+name: shop
+version: 14
+products: { "shop/{app}": { build: "${registry.host}/build/{app}", prod: "${registry.host}/prod/{app}" } }
+people: { ana: ${person("ana", "Ana")}, bo: ${person("ana", "Bo")}, cy: ${person("ana", "Cy")} }
+parties: { ci: ${person("ci", "ci-{app}")}, release: { people: [ana, bo, cy] } }
+gates:
+  build: { needs: [ { signature: { by: ci } } ] }
+  prod: { after: build, needs: [ { signature: { by: release, atLeast: 2 } } ] }
+`;
+  mkdirSync(join(home, ".config", "countersign"), { recursive: true });
+  writeFileSync(join(home, ".config", "countersign", "policy.yaml"), policy);
+  const [build, prod] = [`${registry.host}/build/api:1.4`, `${registry.host}/prod/api:1.4`];
+  const { digest } = await pushImage(await opened.openStore(parseReference(build)), {
+    files: [{ path: "app", bytes: Buffer.from("1") }],
+    tag: "1.4",
+  });
+  await run("sign", build.replace(":1.4", `@${digest}`), "--key", "ci");
+  await run("copy", build, prod);
+  await run("sign", prod.replace(":1.4", `@${digest}`), "--key", "ana");
+  let seen = "";
+  for (const reference of [build, prod]) seen += `$ countersign verify ${reference}\n${await run("verify", reference)}\n`;
   const place = { host: registry.host, home };
   assert.equal(timeless(seen.trimEnd(), place), timeless(sample.trimEnd(), place));
 });
