@@ -53,10 +53,7 @@ function renderRequirement(
   const place = requirement.gate === gate ? "" : `${showForeign(requirement.gate)}: `;
   const head = `  ${mark(requirement.outcome, style)} ${place}${showForeign(requirement.name)}`;
   const counting = signatures.filter(({ digest }) => requirement.counted.some(({ signature }) => signature === digest));
-  const missing =
-    counting.length > 0 && requirement.outcome !== "pass"
-      ? `   ${requirement.missing.map((text) => showForeign(text, 1000)).join("; ")}`
-      : "";
+  const missing = counting.length > 0 && requirement.outcome !== "pass" ? `   ${missingOf(requirement, findings)}` : "";
   if (counting.length === 0) return [`${head}   ${missingOf(requirement, findings)}`];
   // What follows tells who signed; it need not be said twice.
   if (explain) return [`${head}   ${counting.length} of ${counted(requirement.evidence.length, "signature")}${missing}`];
