@@ -101,6 +101,12 @@ test("a file is replaced in one step: a link gives way, its target stays, and a 
   assert.equal(readFileSync(join(folder, "link"), "utf8"), "new");
 });
 
+async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return Buffer.concat(all);
+}
+
 test("a file is read in pieces, or a part of it, and the content of a new one may come in pieces", async () => {
   const long = join(root, "long");
   const bytes = Buffer.from("0123456789".repeat(60_000));
@@ -109,16 +115,11 @@ test("a file is read in pieces, or a part of it, and the content of a new one ma
     yield bytes.subarray(300_000);
   }
   await placeFile(long, halves(), { mode: 0o600, replace: false });
-  async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
-    const all: Uint8Array[] = [];
-    for await (const piece of pieces) all.push(piece);
-    return Buffer.concat(all);
-  }
   const readWhole = (): Promise<Buffer> => collect(loadPieces(long, { links: "refuse" }));
   assert.deepEqual(await readWhole(), bytes);
-  await using file = await open(long);
-  assert.deepEqual(await collect(readPieces(file, { offset: 7, size: 299_999 })), bytes.subarray(7, 300_006));
-  assert.deepEqual(await collect(readPieces(file, { offset: 599_990, size: 100 })), bytes.subarray(599_990));
+  await using opened = await open(long);
+  assert.deepEqual(await collect(readPieces(opened, { offset: 7, size: 299_999 })), bytes.subarray(7, 300_006));
+  assert.deepEqual(await collect(readPieces(opened, { offset: 599_990, size: 100 })), bytes.subarray(599_990));
   async function* broken(): AsyncGenerator<Uint8Array, void> {
     yield* halves();
     throw new RangeError("the content is broken");
