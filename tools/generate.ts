@@ -7,6 +7,7 @@ import { COMMANDS } from "../src/cli/commands/table.ts";
 import { GLOBAL_OPTIONS } from "../src/cli/options.ts";
 import { ERRORS, type ErrorCode, errorRow } from "../src/core/errors.ts";
 import { OBJECTS } from "../src/policy/countersign/fields.ts";
+import { VERIFIER_OBJECTS } from "../src/policy/verifier/fields.ts";
 import { QUIRKS } from "../src/testing/registry-quirks.ts";
 import { FINDINGS, type FindingCode, findingRow } from "../src/core/finding.ts";
 import { EXAMPLE_POLICY, referenceOf, schemaOf } from "./document-pages.ts";
@@ -165,6 +166,30 @@ ${referenceOf(OBJECTS)}
 `;
 }
 
+/** What the verifier's configuration says of identities is what a policy says. */
+const { certificate, san, keyFile } = OBJECTS;
+const VERIFIER = { ...VERIFIER_OBJECTS, certificate, san, keyFile };
+
+function verifierPage(): string {
+  return `${HEAD}
+
+# The verifier's configuration, field by field
+
+\`verifier.yaml\` stands in the configuration's folder ([policies.md](policies.md)), and has the schema [verifier.schema.json](schema/verifier.schema.json).
+It is read as strictly as a policy: a field that is not here refuses the whole document, with line and column (\`config/invalid\`, exit 3).
+Certificates, alternative names and key files are those of a policy ([policy-reference.md](policy-reference.md)).
+
+The sections in the examples stand beside these two:
+
+\`\`\`yaml
+apiVersion: countersign.dev/v1
+kind: Verifier
+\`\`\`
+
+${referenceOf(VERIFIER_OBJECTS)}
+`;
+}
+
 function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
@@ -174,6 +199,8 @@ const PAGES: readonly (readonly [path: string, text: string])[] = [
   ["docs/cli.md", cliPage()],
   ["docs/quirks.md", quirksPage()],
   ["docs/policy-reference.md", policyPage()],
+  ["docs/verifier-reference.md", verifierPage()],
+  ["docs/schema/verifier.schema.json", schemaOf(VERIFIER, { root: "verifier", file: "verifier.schema.json" })],
   ["docs/schema/policy.schema.json", schemaOf(OBJECTS, { root: "policy", file: "policy.schema.json" })],
 ];
 

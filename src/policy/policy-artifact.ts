@@ -7,7 +7,7 @@ import { OCI_EMPTY, OCI_MANIFEST } from "../core/media-types.ts";
 import type { StoredManifest } from "../core/store.ts";
 import { decodeJson, encodeJson } from "../encoding/json.ts";
 
-export const POLICY_ARTIFACT = "application/vnd.countersign.policy.v1+yaml";
+const POLICY_ARTIFACT = "application/vnd.countersign.policy.v1+yaml";
 
 /** The document's descriptor; in words, why the manifest is no policy's. */
 export function readPolicyManifest({ bytes, descriptor }: StoredManifest): Descriptor | string {

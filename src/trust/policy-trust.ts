@@ -29,7 +29,7 @@ export function shownPolicy(file: PolicyFile, pinning: Pinning): PolicyFile {
 }
 
 /** The digest that the policy must have; `undefined` where nobody has said. */
-export function pinOf({ path, policy }: PolicyFile, { asked, pins }: Pinning): Digest | undefined {
+function pinOf({ path, policy }: PolicyFile, { asked, pins }: Pinning): Digest | undefined {
   // What came from stdin or a registry has no place on this machine that could be pinned.
   return asked ?? pins.get(pinKey(path)) ?? pins.get(policy.name);
 }

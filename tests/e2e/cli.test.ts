@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { isObject } from "../../src/core/descriptor.ts";
+import { decodeYaml } from "../../src/encoding/yaml.ts";
+import { plainValue } from "../../src/encoding/yaml-node.ts";
 import { openLayout } from "../../src/registry/layout.ts";
 import { pushImage } from "../../src/testing/image.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";
@@ -549,6 +551,15 @@ test("policies are pinned, and signed into a registry", async () => {
   await writeFile(file, `apiVersion: countersign.dev/v1\nkind: Policy\nname: shop\nversion: 1\n${places}${gates}`);
   const trusted = document(await run(["policy", "trust", file, "--yes", "--output", "json"]), "PolicyTrust");
   assert.equal(trusted["trust"], "pinned");
+  // What people write has schemas too.
+  for (const [kind, path] of [
+    ["Policy", file],
+    ["Verifier", String(trusted["verifier"])],
+  ] as const) {
+    const [written] = await decodeYaml(await readFile(path), { maxBytes: 10_000 });
+    assert.deepEqual(findFaults(written && plainValue(written)), []);
+    seen.add(kind);
+  }
   assert.equal(document(await run(["policy", "check", file, "--output", "json"]), "PolicyCheck")["trust"], "pinned");
   const shown = document(await run(["policy", "show", "--policy", file, "--output", "json"]), "PolicyShow");
   assert.equal(shown["document"], await readFile(file, "utf8"));

@@ -168,6 +168,9 @@ test("policy trust pins a file, keeps what stands in verifier.yaml, and a change
   const asked = await run(["policy", "trust", "countersign.yaml"]);
   assert.equal(asked.code, 2, asked.stderr);
   assert.match(asked.stderr, /gate build at registry\.example\/shop: opened by ci/);
+  const other = await run(["policy", "trust", `countersign.yaml@sha256:${"0".repeat(64)}`, "--yes"]);
+  assert.equal(other.code, 3, other.stderr);
+  assert.match(other.stderr, /policy\/changed/);
   const before = `# who is believed\n${HEAD}# a place\ndeploy:\n  - { cluster: prod, namespaces: [ shop ], gate: build } # the only one\n`;
   writeFileSync(verifier, before);
   chmodSync(verifier, 0o640);
@@ -282,6 +285,7 @@ test("a policy of a registry counts with the signatures of the policy signers, a
   assertRefused(other, "policy/unsigned", 3);
   configure(CI);
   assertJudged(await judge(["--policy", place]), "shop", "signed");
+  assert.equal((await run(["policy", "trust", place, "--yes"])).code, 2);
   configure(CI, `policies:\n  shop: { source: "${place}", minimumVersion: 2 }\n`);
   const tooOld = await judge();
   assertRefused(tooOld, "policy/invalid", 3);

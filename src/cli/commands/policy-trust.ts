@@ -3,10 +3,12 @@ import { parseDigest } from "../../core/digest.ts";
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import type { Policy } from "../../core/policy.ts";
+import { quoteWord } from "../../core/shell.ts";
 import { formatStore } from "../../core/trust-source.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { isCountersignPolicy } from "../../policy/countersign/document.ts";
 import { describeThresholds, whoCan } from "../../policy/countersign/who-can.ts";
+import { parsePolicyLocation } from "../../policy/policy-location.ts";
 import type { Verifier } from "../../policy/verifier/verifier.ts";
 import { recordPin } from "../../trust/pin-writer.ts";
 import { pinKey } from "../../trust/policy-trust.ts";
@@ -25,8 +27,10 @@ export function run(call: Call): Promise<ExitCode> {
   return withSetup(call, async (opened) => {
     const { verifier, home } = opened.paths;
     refuseWithinTree(verifier, { home });
-    if (named === "-" || named.startsWith("oci://")) throw notAFile(named);
+    if (named === "-") throw notAFile(named);
     const file = await loadGivenPolicy(named, { io, opened });
+    if (file.path.startsWith("oci://")) throw notAFile(named);
+    refuseOther(file, named);
     const key = pinKey(file.path);
     if (!call.global.quiet) for (const line of describe(file, await opened.verifier(), key)) remark(io, showForeign(line, 4096));
     if (!values.flag("yes")) await askPerson(call, named);
@@ -63,6 +67,19 @@ function whatOpens(policy: Policy, verifier: Verifier): readonly string[] {
     const by = needs === undefined ? `signers of ${trustStores.map(formatStore).join(", ") || "any kind"}` : describeThresholds(needs);
     return `  gate ${name} ${where}: opened by ${by}`;
   });
+}
+
+/** Whoever gives a digest has seen that document, and means no other. */
+function refuseOther({ path, policy }: PolicyFile, named: string): void {
+  const location = parsePolicyLocation(named);
+  if (location.kind === "registry" || location.digest === undefined || location.digest === policy.digest) return;
+  throw new CountersignError(
+    "policy/changed",
+    `Cannot trust policy "${path}": its digest is ${policy.digest}, and the one given ${location.digest}`,
+    {
+      remedy: `look at it: countersign policy check ${quoteWord(path)}`,
+    },
+  );
 }
 
 async function askPerson({ io }: Call, named: string): Promise<void> {
