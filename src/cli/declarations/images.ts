@@ -46,10 +46,15 @@ export const VERIFY: CommandDeclaration = {
   summary: "say by policy whether an image may be used, and why",
   description:
     "Looks at every signature that hangs on the image and answers pass, deny or cannot tell. The policy comes from --policy, from " +
-    "COUNTERSIGN_POLICY, or from notation's trust policy; or from --trust-store and --trusted-identity, ad hoc.",
+    "COUNTERSIGN_POLICY, from the configuration (verifier.yaml, policy.yaml), at a terminal from the project's countersign.yaml, or " +
+    "from notation's trust policy; or from --trust-store and --trusted-identity, ad hoc.",
   arguments: [REFERENCES],
   options: [
-    { flags: "--policy <file>", summary: "the policy that judges", kind: "file" },
+    {
+      flags: "--policy <policy>",
+      summary: "the one that judges: FILE, FILE@sha256:…, oci://REF, or a name of verifier.yaml",
+      kind: "file",
+    },
     { flags: "--trust-store <type:name>", summary: "judge ad hoc: anchors of this store", repeatable: true, kind: "store" },
     {
       flags: "--trusted-identity <identity>",
