@@ -224,13 +224,15 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         summary: "The path below the policy's folder of a public key in PEM.",
         value: TEXT,
         isRequired: true,
-        example: "KEY_FILE",
+        example:
+          'parties:\n  ci: { key: { file: keys/ci.pub, sha256: "f7a7c27ec5c95e97c8f2c4bc8483dad6b086101d7ce86272e09521ca25b32ead" } }',
       },
       sha256: {
         summary: "SHA-256 of the file: 64 lower-case hex digits.",
         value: { kind: "text", pattern: HEX },
         isRequired: true,
-        example: "KEY_FILE",
+        example:
+          'parties:\n  ci: { key: { file: keys/ci.pub, sha256: "f7a7c27ec5c95e97c8f2c4bc8483dad6b086101d7ce86272e09521ca25b32ead" } }',
       },
     },
   },
