@@ -152,7 +152,7 @@ async function judge(
     requirements,
     signatures,
     unexamined,
-    relaxations: [...new Set(signatures.filter(({ outcome }) => outcome === "counts").flatMap(relaxationsOf))],
+    relaxations: [...new Set(signatures.filter((report) => report.outcome === "counts").flatMap(relaxationsOf))],
     ...(end === undefined ? {} : { validUntil: { enter: end.toISOString() } }),
   });
 }

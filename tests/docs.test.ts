@@ -138,6 +138,11 @@ function timeless(text: string, { host, home }: { readonly host: string; readonl
     .replace(/[0-9a-f]{64}|[0-9a-f]{12}(?=…|\.pem)/g, "HEX");
 }
 
+/** How the sample's policy knows somebody. */
+function person(key: string, name: string): string {
+  return `{ certificate: { anchor: "ca:${key}", subject: { C: US, ST: WA, O: Acme, CN: "${name}" } } }`;
+}
+
 test("what the README says that a person sees is what a person sees", async (t) => {
   const home = mkdtempSync(join(tmpdir(), "countersign-readme-"));
   const registry = await startRegistry();
@@ -154,8 +159,6 @@ test("what the README says that a person sees is what a person sees", async (t) 
   for (const [key, name] of Object.entries({ ci: "ci-api", ana: "Ana" })) {
     await run("cert", "test", key, "--trust", "--subject", `C=US, ST=WA, O=Acme, CN=${name}`);
   }
-  const person = (key: string, name: string): string =>
-    `{ certificate: { anchor: "ca:${key}", subject: { C: US, ST: WA, O: Acme, CN: "${name}" } } }`;
   const policy = `apiVersion: countersign.dev/v1
 kind: Policy
 name: shop

@@ -45,13 +45,13 @@ function checksum(code: Buffer): number {
 function readCode(path: string): Buffer | undefined {
   let bytes: Buffer;
   try {
-    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const opened = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
-      const { uid, mode } = fstatSync(file);
+      const { uid, mode } = fstatSync(opened);
       if (uid !== process.getuid?.() || (mode & 0o022) !== 0) return undefined;
-      bytes = readFileSync(file);
+      bytes = readFileSync(opened);
     } finally {
-      closeSync(file);
+      closeSync(opened);
     }
   } catch {
     return undefined;

@@ -87,7 +87,10 @@ test("an interrupt ends the job with exit 4, and says so", () =>
     const { code, stderr } = await end;
     clearInterval(timer);
     assert.equal(code, 4, stderr);
-    assert.match(stderr, /^Cannot finish "countersign verify": it was interrupted \(job\/interrupted\)\n {2}try: run the same command again/m);
+    assert.match(
+      stderr,
+      /^Cannot finish "countersign verify": it was interrupted \(job\/interrupted\)\n {2}try: run the same command again/m,
+    );
     assert.doesNotMatch(stderr, /timeout/);
   }));
 

@@ -112,8 +112,7 @@ async function judge({ reference, gate, signatures = [], incomplete, explain }: 
 
 /** Signatures are looked at in the order of their digests, which are new in every run; here they stand by their signers. */
 function ordered(verdict: Verdict): Verdict {
-  const name = ({ proven, person, party }: Verdict["signatures"][number]): string => `${proven?.signer ?? ""} ${person ?? party ?? ""}`;
-  const signatures = verdict.signatures.toSorted((a, b) => name(a).localeCompare(name(b)));
+  const signatures = verdict.signatures.toSorted((a, b) => signerOf(a).localeCompare(signerOf(b)));
   const place = (digest: string): number => signatures.findIndex((entry) => entry.digest === digest);
   const requirements = verdict.requirements.map((requirement) => ({
     ...requirement,
@@ -121,6 +120,10 @@ function ordered(verdict: Verdict): Verdict {
     evidence: requirement.evidence.toSorted((a, b) => place(a) - place(b)),
   }));
   return { ...verdict, signatures, requirements };
+}
+
+function signerOf({ proven, person, party }: Verdict["signatures"][number]): string {
+  return `${proven?.signer ?? ""} ${person ?? party ?? ""}`;
 }
 
 /** Keys and signatures are new in every run: each digest and fingerprint is told by the order in which it appears. */

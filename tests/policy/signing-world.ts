@@ -97,7 +97,8 @@ export async function makeSigningWorld(commonNames: readonly string[], products:
     digest: image.digest,
     // A store of another name holds the stranger's root alone.
     trust: {
-      anchors: (store) => Promise.resolve((store.name === "acme" ? roots : [stranger.root]).map((certificate) => ({ certificate, store }))),
+      anchors: (name) =>
+        Promise.resolve((name.name === "acme" ? roots : [stranger.root]).map((certificate) => ({ certificate, store: name }))),
     },
     certificateOf: (commonName) => {
       const leaf = people.find((person) => person.commonName === commonName)?.signer.chain[0];

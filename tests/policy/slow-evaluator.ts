@@ -66,7 +66,7 @@ export function judgeSlowly(policy: PlainPolicy, question: Question): SlowAnswer
   if (question.gate === undefined && here.size > 1) return "gate-wanted";
   const gate = question.gate ?? first.gate;
   // A gate that has places is for what has a place there.
-  if (Object.values(policy.products).some((places) => places[gate] !== undefined) && !here.has(gate)) return "not-listed";
+  if (Object.values(policy.products).some((listed) => listed[gate] !== undefined) && !here.has(gate)) return "not-listed";
 
   // Whoever is told by a variable cannot be told where the product has none.
   const people = asked(policy, gate).flatMap((name) =>
@@ -143,7 +143,7 @@ function isGoodOf(
 /** At a gate where the product has a place, or where no product has one. */
 function isAskedBy(policy: PlainPolicy, pattern: string, member: string): boolean {
   const gates = Object.keys(policy.gates).filter((gate) => {
-    const products = Object.entries(policy.products).filter(([, places]) => places[gate] !== undefined);
+    const products = Object.entries(policy.products).filter(([, listed]) => listed[gate] !== undefined);
     return products.length === 0 || products.some(([name]) => name === pattern);
   });
   return gates
