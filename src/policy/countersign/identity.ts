@@ -1,6 +1,6 @@
 /** How somebody is known, as the document writes it: texts with variables that a product fills in. */
 import type { Identity } from "../../core/policy.ts";
-import { formatStore, type TrustStoreName } from "../../core/trust-source.ts";
+import type { TrustStoreName } from "../../core/trust-source.ts";
 import { fillTemplate, overlaps, type Template, type Values } from "./template.ts";
 
 export interface TemplatePair {
@@ -78,7 +78,7 @@ export function mayBeSame(a: WrittenIdentity, b: WrittenIdentity): boolean {
   if (a.kind === "certificate" && b.kind === "certificate") {
     // One certificate is one, whatever it leads to; a name is another under another anchor.
     if (a.is.kind === "fingerprint" && b.is.kind === "fingerprint") return a.is.sha256 === b.is.sha256;
-    return formatStore(a.anchor) === formatStore(b.anchor) && mayBeSameName(a.is, b.is);
+    return a.anchor.name === b.anchor.name && a.anchor.type === b.anchor.type && mayBeSameName(a.is, b.is);
   }
   if ((a.kind === "keyless" && b.kind === "keyless") || (a.kind === "oidc" && b.kind === "oidc")) {
     const differ = Object.keys(a.ids).some((name) => b.ids[name] !== undefined && b.ids[name] !== a.ids[name]);
@@ -90,11 +90,14 @@ export function mayBeSame(a: WrittenIdentity, b: WrittenIdentity): boolean {
 function mayBeSameName(a: Written, b: Written): boolean {
   if (a.kind === "san" && b.kind === "san") return a.type === b.type && overlaps(a.value, b.value);
   if (a.kind !== "subject" || b.kind !== "subject" || a.pairs.length !== b.pairs.length) return false;
-  const { pairs: aPairs } = a;
-  const { pairs: bPairs } = b;
-  return aPairs.every((pair) => hasLike(bPairs, pair)) && bPairs.every((pair) => hasLike(aPairs, pair));
+  return isCovered(a.pairs, b.pairs) && isCovered(b.pairs, a.pairs);
 }
 
-function hasLike(pairs: readonly TemplatePair[], pair: TemplatePair): boolean {
-  return pairs.some(({ type, value }) => type === pair.type && overlaps(value, pair.value));
+/** From the last pair on: it is mostly the common name, in which names differ. */
+function isCovered(pairs: readonly TemplatePair[], others: readonly TemplatePair[]): boolean {
+  for (let at = pairs.length - 1; at >= 0; at -= 1) {
+    const pair = pairs[at];
+    if (pair !== undefined && !others.some(({ type, value }) => type === pair.type && overlaps(value, pair.value))) return false;
+  }
+  return true;
 }

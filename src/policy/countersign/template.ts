@@ -13,6 +13,8 @@ export interface Template {
   readonly segments: readonly Segment[];
   /** As between the braces, so that `app` and `app...` are two: a value of several segments never gets where one belongs. */
   readonly variables: readonly string[];
+  /** Which segment is the spread; -1 if none is. */
+  readonly spreadAt: number;
 }
 
 /** Variable -> what it stands for. */
@@ -28,9 +30,9 @@ export function parseTemplate(text: string, refuse: (state: string) => never): T
   const bare = variables.map((name) => name.replace(SPREAD, ""));
   const twice = bare.find((name, index) => bare.indexOf(name) !== index);
   if (twice !== undefined) return refuse(`has the variable {${twice}} twice`);
-  if (segments.filter(({ kind }) => kind === "spread").length > 1)
-    return refuse("has two variables of several segments, and where one ends is not told");
-  return { text, segments, variables };
+  const spreads = segments.flatMap(({ kind }, at) => (kind === "spread" ? [at] : []));
+  if (spreads.length > 1) return refuse("has two variables of several segments, and where one ends is not told");
+  return { text, segments, variables, spreadAt: spreads[0] ?? -1 };
 }
 
 function parseSegment(text: string, refuse: (state: string) => never): Segment {
@@ -53,9 +55,8 @@ function parseSegment(text: string, refuse: (state: string) => never): Segment {
  * What the variables stand for in `text`, if it is one of the template's. A value is a name as repositories have them:
  * no separator at its ends, no capital, nothing that could mean more than itself where it is filled in.
  */
-export function matchTemplate({ segments }: Template, text: string): Values | undefined {
+export function matchTemplate({ segments, spreadAt }: Template, text: string): Values | undefined {
   const parts = text.split("/");
-  const spreadAt = segments.findIndex(({ kind }) => kind === "spread");
   const surplus = parts.length - segments.length;
   if (spreadAt < 0 ? surplus !== 0 : surplus < 0) return undefined;
   const values = new Map<string, string>();
@@ -102,28 +103,24 @@ export function fillTemplate({ segments }: Template, values: Values): string | u
 
 /** False only if no text is of both templates. Beginnings and ends are compared, not what may stand between: it errs towards true. */
 export function overlaps(a: Template, b: Template): boolean {
-  const aSpread = spreadOf(a);
-  const bSpread = spreadOf(b);
+  const { spreadAt: aSpread } = a;
+  const { spreadAt: bSpread } = b;
   if (aSpread < 0 && bSpread < 0 && a.segments.length !== b.segments.length) return false;
   if (aSpread >= 0 && bSpread < 0 && b.segments.length < a.segments.length) return false;
   if (bSpread >= 0 && aSpread < 0 && a.segments.length < b.segments.length) return false;
-  const before = Math.min(lengthBefore(a, aSpread), lengthBefore(b, bSpread));
-  const after = Math.min(lengthAfter(a, aSpread), lengthAfter(b, bSpread));
+  const before = Math.min(lengthBefore(a), lengthBefore(b));
+  const after = Math.min(lengthAfter(a), lengthAfter(b));
   // Loops, because a large policy has hundreds of thousands of pairs.
   for (let at = 0; at < before; at += 1) if (!segmentsOverlap(a.segments[at], b.segments[at])) return false;
   for (let at = 1; at <= after; at += 1) if (!segmentsOverlap(a.segments.at(-at), b.segments.at(-at))) return false;
   return true;
 }
 
-function spreadOf({ segments }: Template): number {
-  return segments.findIndex(({ kind }) => kind === "spread");
-}
-
-function lengthBefore({ segments }: Template, spreadAt: number): number {
+function lengthBefore({ segments, spreadAt }: Template): number {
   return spreadAt < 0 ? segments.length : spreadAt;
 }
 
-function lengthAfter({ segments }: Template, spreadAt: number): number {
+function lengthAfter({ segments, spreadAt }: Template): number {
   return spreadAt < 0 ? segments.length : segments.length - spreadAt - 1;
 }
 
