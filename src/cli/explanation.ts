@@ -16,7 +16,7 @@ export interface ExplainedGate {
   readonly relaxed: Readonly<Record<string, "log" | "skip">>;
 }
 
-export interface ExplainedSigner {
+interface ExplainedSigner {
   readonly name: string;
   readonly kind: "person" | "machine";
   readonly knownAs: readonly string[];

@@ -47,7 +47,7 @@ function identityOf(leaf: Certificate): DraftSigner["is"] {
   return isWritable(pairs) ? { kind: "subject", pairs } : { kind: "fingerprint", sha256: leaf.fingerprint };
 }
 
-export function pairsOf({ subject }: Certificate): readonly NamePair[] {
+function pairsOf({ subject }: Certificate): readonly NamePair[] {
   return subject.rdns.flat().map(({ type, value }) => ({ type, value }));
 }
 

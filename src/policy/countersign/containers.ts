@@ -7,7 +7,7 @@ import { describeThresholds, gatesBefore, signersOf } from "./who-can.ts";
 import { type CountersignPolicy, isCountersignPolicy } from "./document.ts";
 import { allPlaces } from "./place-of.ts";
 
-export interface Loss {
+interface Loss {
   /** What of our policy it is about: a repository, a gate, or `signatures`. */
   readonly name: string;
   readonly message: string;

@@ -77,6 +77,19 @@ test("somebody more opens more, somebody else is told, somebody renamed is the s
   );
 });
 
+test("one person who counts as two now makes it easier", async () => {
+  const key = `key: "SHA256:${"A".repeat(43)}"`;
+  const certificate = 'certificate: { anchor: "ca:acme", subject: { CN: Cy, O: Acme } }';
+  const [one, two] = [
+    SHOP.replace(`cy: { ${certificate} }`, `cy: { ${certificate}, ${key} }`),
+    SHOP.replace(`cy: { ${certificate} }`, `cy: { ${certificate} }\n  cyrus: { ${key} }`).replace("[ana, bo, cy]", "[ana, bo, cy, cyrus]"),
+  ];
+  const [before, after] = await Promise.all([one, two].map((text) => decodePolicy(Buffer.from(text), { source: "shop.yaml" })));
+  assert.ok(before && after);
+  const [prod] = diffPolicies(before.loaded, after.loaded).gates;
+  assert.match(prod?.easier[0] ?? "", /cyrus/);
+});
+
 test("a check that is weaker, and a gate before that is gone, make it easier; new gates are told", async () => {
   const logged = await diff([
     "build: { needs: [ { signature: { by: ci } } ] }",

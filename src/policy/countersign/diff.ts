@@ -2,8 +2,8 @@
 import type { Action } from "../../core/finding.ts";
 import { findFewest, type Threshold } from "./fewest.ts";
 import { SET_CHECKS } from "./gates.ts";
-import type { LoadedNeed, LoadedParty, LoadedPerson, LoadedPolicy } from "./loaded.ts";
-import { describeThresholds, gatesBefore, signersOf, thresholdsOf, type WhoCan, whoCan } from "./who-can.ts";
+import type { LoadedGate, LoadedNeed, LoadedParty, LoadedPerson, LoadedPolicy } from "./loaded.ts";
+import { describeThresholds, type GateOpeners, gatesBefore, signersOf, whoCan } from "./who-can.ts";
 import { describeIdentity } from "./words.ts";
 
 export interface Change {
@@ -123,11 +123,14 @@ function countSame(texts: readonly string[]): readonly string[] {
 
 function diffGates(before: LoadedPolicy, after: LoadedPolicy): readonly GateChange[] {
   const [old, now] = [whoCan(before), whoCan(after)];
+  const wasShared = new Map(old.openers.map(({ name, isShared }) => [name, isShared]));
+  const newlyShared = now.openers.filter(({ name, isShared }) => isShared && wasShared.get(name) === false).map(({ name }) => name);
+  const both: Both = { before, after, rename: sameActors(before, after), newlyShared };
+  const [oldGates, newGates] = [old, now].map(({ gates }) => new Map(gates.map((gate) => [gate.gate, gate])));
   const names = [...new Set([...old.gates, ...now.gates].map(({ gate }) => gate))];
   return names.flatMap((gate) => {
-    const was = old.gates.find((entry) => entry.gate === gate);
-    const is = now.gates.find((entry) => entry.gate === gate);
-    const easier = was === undefined || is === undefined ? [] : whyEasier(gate, { before, after, old, now });
+    const [was, is] = [oldGates?.get(gate), newGates?.get(gate)];
+    const easier = was === undefined || is === undefined ? [] : whyEasier({ was, is }, both);
     const [wasSize, isSize] = [was?.fewest.size, is?.fewest.size];
     if (was !== undefined && is !== undefined && easier.length === 0 && wasSize === isSize) return [];
     return [{ gate, ...(wasSize === undefined ? {} : { was: wasSize }), ...(isSize === undefined ? {} : { is: isSize }), easier }];
@@ -137,51 +140,59 @@ function diffGates(before: LoadedPolicy, after: LoadedPolicy): readonly GateChan
 interface Both {
   readonly before: LoadedPolicy;
   readonly after: LoadedPolicy;
-  readonly old: WhoCan;
-  readonly now: WhoCan;
+  /** From names of now to those of before. */
+  readonly rename: (name: string) => string;
+  readonly newlyShared: readonly string[];
 }
 
-function whyEasier(gate: string, { before, after, old, now }: Both): readonly string[] {
-  const rename = sameActors(before, after);
-  const thresholds = thresholdsOf(after, gate).map(({ of, atLeast }) => ({ of: of.map(rename), atLeast }));
-  const opener = findNewOpener(thresholdsOf(before, gate), thresholds);
-  const reasons =
-    opener === undefined
-      ? []
-      : [
-          opener.length === 0
-            ? "others open it than before"
-            : `${opener.join(" and ")} open${opener.length === 1 ? "s" : ""} it, and did not before`,
-        ];
+function whyEasier(
+  { was, is }: { readonly was: GateOpeners; readonly is: GateOpeners },
+  { before, after, rename, newlyShared }: Both,
+): readonly string[] {
+  const opener = findNewOpener(
+    was.needs,
+    is.needs.map(({ of, atLeast }) => ({ of: of.map(rename), atLeast })),
+  );
+  const reasons = opener === undefined ? [] : [describeOpener(opener)];
+  const [oldGates, newGates] = [gatesBefore(before, was.gate), gatesBefore(after, is.gate)];
   for (const check of SET_CHECKS) {
-    const [was, is] = [strictest(before, gate, check), strictest(after, gate, check)];
-    if (STRICTNESS[is] < STRICTNESS[was]) reasons.push(`${check} is ${is}, and was ${was}`);
+    const [old, now] = [strictest(oldGates, check), strictest(newGates, check)];
+    if (STRICTNESS[now] < STRICTNESS[old]) reasons.push(`${check} is ${now}, and was ${old}`);
   }
-  const asked = new Set(thresholds.flatMap(({ of }) => of));
-  for (const { name, isShared } of now.openers) {
-    const wasShared = old.openers.find((opened) => opened.name === name)?.isShared;
-    if (isShared && wasShared === false && asked.has(name)) reasons.push(`${name} signs for several products, and did not before`);
+  for (const name of newlyShared) {
+    if (is.needs.some(({ of }) => of.includes(name))) reasons.push(`${name} signs for several products, and did not before`);
   }
   return reasons;
+}
+
+function describeOpener(opener: readonly string[]): string {
+  if (opener.length === 0) return "others open it than before";
+  return `${opener.join(" and ")} open${opener.length === 1 ? "s" : ""} it, and did not before`;
 }
 
 const STRICTNESS: Readonly<Record<Action, number>> = { skip: 0, log: 1, enforce: 2 };
 
 /** Of the gates that are judged together the strictest counts. */
-function strictest(policy: LoadedPolicy, gate: string, check: (typeof SET_CHECKS)[number]): Action {
-  const actions = gatesBefore(policy, gate).map(({ checks }) => checks[check] ?? "enforce");
+function strictest(gates: readonly LoadedGate[], check: (typeof SET_CHECKS)[number]): Action {
+  const actions = gates.map(({ checks }) => checks[check] ?? "enforce");
   return actions.toSorted((a, b) => STRICTNESS[b] - STRICTNESS[a])[0] ?? "enforce";
 }
 
 /** By who they are, not what they are called. Somebody who can be known in a way that is new is somebody else. */
 function sameActors(before: LoadedPolicy, after: LoadedPolicy): (name: string) => string {
-  const known = [...signersOf(before).values()].map(({ name, identities }) => ({ name, ways: new Set(identities.map(describeIdentity)) }));
-  const now = [...signersOf(after).values()].map(({ name, identities }) => {
-    const same = known.find(({ ways }) => identities.every((identity) => ways.has(describeIdentity(identity))));
-    const isTaken = known.some((other) => other.name === name);
-    return [name, same?.name ?? (isTaken ? `${name} (as known now)` : name)] as const;
-  });
-  const names = new Map(now);
+  const old = signersOf(before);
+  const ownerOf = new Map(
+    [...old.values()].flatMap(({ name, identities }) => identities.map((identity) => [describeIdentity(identity), name])),
+  );
+  const names = new Map<string, string>();
+  const taken = new Set<string | undefined>();
+  for (const { name, identities } of signersOf(after).values()) {
+    const [owner, ...others] = new Set(identities.map((identity) => ownerOf.get(describeIdentity(identity))));
+    // One of before who counts as two now is no longer the same.
+    const isSame = owner !== undefined && others.length === 0 && !taken.has(owner);
+    taken.add(owner);
+    names.set(name, isSame ? owner : `${name}${old.has(name) ? " (as known now)" : ""}`);
+  }
   return (name) => names.get(name) ?? name;
 }
 

@@ -13,17 +13,17 @@ export interface Fewest {
   readonly sets: readonly (readonly string[])[];
 }
 
-/** Steps of the search: far above what any policy needs that a person wrote, and less than a second. */
-const MAX_STEPS = 200_000;
+/** Names that the search looks at: far above what any policy needs that a person wrote, and about a second. */
+const MAX_WORK = 10_000_000;
 
 export function findFewest(
   thresholds: readonly Threshold[],
-  { maxSets = 20, maxSteps = MAX_STEPS }: { readonly maxSets?: number; readonly maxSteps?: number } = {},
+  { maxSets = 20, maxWork = MAX_WORK }: { readonly maxSets?: number; readonly maxWork?: number } = {},
 ): Fewest {
   const needs = thresholds.map(({ of, atLeast }) => ({ of: [...new Set(of)], atLeast }));
   if (needs.some(({ of, atLeast }) => of.length < atLeast)) return { size: undefined, isExact: true, sets: [] };
   const everyone = new Set(needs.flatMap(({ of }) => of)).size;
-  const search = new Search(needs, { maxSets, maxSteps });
+  const search = new Search(needs, { maxSets, maxWork });
   // One by one upwards, so that the first size at which there is a set is the smallest.
   for (let size = lowerBound(needs, { chosen: new Set(), excluded: new Set() }); size <= everyone; size += 1) {
     const sets = search.setsOf(size);
@@ -43,19 +43,22 @@ class Search {
   readonly #needs: readonly Threshold[];
   readonly #maxSets: number;
   readonly #kindOf: ReadonlyMap<string, string>;
-  #steps: number;
+  /** Of one step. */
+  readonly #work: number;
+  #left: number;
   #found: (readonly string[])[] = [];
 
-  constructor(needs: readonly Threshold[], { maxSets, maxSteps }: { readonly maxSets: number; readonly maxSteps: number }) {
+  constructor(needs: readonly Threshold[], { maxSets, maxWork }: { readonly maxSets: number; readonly maxWork: number }) {
     this.#needs = needs;
     this.#maxSets = maxSets;
-    this.#steps = maxSteps;
+    this.#left = maxWork;
+    this.#work = 1 + needs.reduce((sum, { of }) => sum + of.length, 0);
     const members = new Set(needs.flatMap(({ of }) => of));
     this.#kindOf = new Map([...members].map((name) => [name, needs.map(({ of }) => (of.includes(name) ? "1" : "0")).join("")]));
   }
 
   get isSpent(): boolean {
-    return this.#steps <= 0;
+    return this.#left <= 0;
   }
 
   setsOf(size: number): readonly (readonly string[])[] {
@@ -66,7 +69,7 @@ class Search {
 
   /** True if a set was found. Whoever is first of the set in the first unmet threshold is the next to join, so that each set is found once. */
   #extend(state: State, left: number): boolean {
-    this.#steps -= 1;
+    this.#left -= this.#work;
     if (this.isSpent || this.#found.length >= this.#maxSets) return false;
     const unmet = this.#needs.find((need) => deficit(need, state.chosen) > 0);
     if (unmet === undefined) {

@@ -5,7 +5,7 @@ import type { Verifier } from "../verifier/verifier.ts";
 import { type Fewest, findFewest, type Threshold } from "./fewest.ts";
 import type { LoadedGate, LoadedPolicy } from "./loaded.ts";
 
-export interface Opener {
+interface Opener {
   readonly name: string;
   readonly kind: "person" | "machine";
   /** Nothing but one key says who it is. */
@@ -34,7 +34,7 @@ export interface GateOpeners {
 }
 
 /** Those who may sign the policy, and so change it. */
-export interface PolicySigners {
+interface PolicySigners {
   readonly of: readonly string[];
   readonly atLeast: number;
   readonly fewest: Fewest;
@@ -63,11 +63,12 @@ export function whoCan(policy: LoadedPolicy, { policySigners }: Pick<Verifier, "
   const asked = new Set(policy.gates.flatMap(({ needs }) => needs.flatMap(({ members }) => members)));
   const signers = [...known.values()].filter(({ name }) => asked.has(name));
   const changers = policySigners === undefined ? undefined : whoSigns(policySigners);
+  const sharing = machinesByProduct(policy);
   return {
-    openers: signers.filter(isKnowable).map((signer) => openerOf(signer, policy)),
+    openers: signers.filter(isKnowable).map((signer) => openerOf(signer, sharing)),
     unknowable: signers.filter((signer) => !isKnowable(signer)).map(({ name }) => name),
     gates: policy.gates.map(({ name }) => {
-      const needs = thresholdsOf(policy, name);
+      const needs = thresholdsOf(policy, name, known);
       const opened = openWith(needs, known);
       const sizes = [opened.fewest.size, changers?.fewest.size].filter((size) => size !== undefined);
       return { gate: name, needs, ...opened, size: sizes.length === 0 ? undefined : Math.min(...sizes) };
@@ -84,15 +85,15 @@ export function signersOf({ people, parties }: Pick<LoadedPolicy, "people" | "pa
 
 /** The gate and all that come before it. */
 export function gatesBefore({ gates }: Pick<LoadedPolicy, "gates">, gate: string): readonly LoadedGate[] {
+  const byName = new Map(gates.map((one) => [one.name, one]));
   const names = new Set([gate]);
   // A set is walked to its end, however it grows.
-  for (const name of names) for (const before of gates.find((one) => one.name === name)?.after ?? []) names.add(before);
+  for (const name of names) for (const before of byName.get(name)?.after ?? []) names.add(before);
   return gates.filter(({ name }) => names.has(name));
 }
 
 /** What the gate and those before it ask for, of those who can be known at all. */
-export function thresholdsOf(policy: LoadedPolicy, gate: string): readonly Threshold[] {
-  const known = signersOf(policy);
+function thresholdsOf(policy: LoadedPolicy, gate: string, known: ReadonlyMap<string, Somebody>): readonly Threshold[] {
   const needs = gatesBefore(policy, gate).flatMap((one) => one.needs);
   const canBeKnown = (name: string): boolean => isKnowable(known.get(name) ?? { identities: [] });
   return withoutImplied(needs.map(({ members, atLeast }) => ({ of: members.filter(canBeKnown), atLeast })));
@@ -155,7 +156,7 @@ const MAX_ISSUERS = 8;
 const MAX_SETS = 20;
 
 /** One that holds wherever another one does says nothing of its own. */
-export function withoutImplied(thresholds: readonly Threshold[]): readonly Threshold[] {
+function withoutImplied(thresholds: readonly Threshold[]): readonly Threshold[] {
   return thresholds.filter((one, index) =>
     thresholds.every((other, at) => at === index || !implies(other, one) || (implies(one, other) && index < at)),
   );
@@ -182,13 +183,24 @@ function isKnowable({ identities }: Pick<Somebody, "identities">): boolean {
   return identities.some(({ kind }) => kind === "certificate" || kind === "key");
 }
 
-function openerOf({ name, kind, identities }: Somebody, policy: LoadedPolicy): Opener {
-  const listed = new Set(policy.products.flatMap(({ repositories }) => repositories.map(({ gate }) => gate)));
-  const asks = (gate: string): boolean =>
-    gatesBefore(policy, gate).some(({ needs }) => needs.some(({ members }) => members.includes(name)));
-  // A gate that no product lists may be asked for at the repositories of each.
-  const isAskedAnywhere = policy.gates.some((gate) => !listed.has(gate.name) && asks(gate.name));
-  const products = policy.products.filter(({ repositories }) => isAskedAnywhere || repositories.some(({ gate }) => asks(gate)));
+type Sharing = readonly { readonly variables: readonly string[]; readonly asked: ReadonlySet<string> }[];
+
+/** Who is asked for each product: at its gates, and at those that no product lists, which may be asked for anywhere. */
+function machinesByProduct(policy: LoadedPolicy): Sharing {
+  const { products, gates } = policy;
+  const askedAt = new Map(
+    gates.map(({ name }) => [name, gatesBefore(policy, name).flatMap(({ needs }) => needs.flatMap(({ members }) => members))]),
+  );
+  const listed = new Set(products.flatMap(({ repositories }) => repositories.map(({ gate }) => gate)));
+  const placeless = gates.filter(({ name }) => !listed.has(name)).map(({ name }) => name);
+  return products.map(({ variables, repositories }) => {
+    const names = [...repositories.map(({ gate }) => gate), ...placeless];
+    return { variables, asked: new Set(names.flatMap((gate) => askedAt.get(gate) ?? [])) };
+  });
+}
+
+function openerOf({ name, kind, identities }: Somebody, sharing: Sharing): Opener {
+  const products = sharing.filter(({ asked }) => asked.has(name));
   const holds = (variable: string): boolean =>
     identities.every((identity) => textsOf(identity).some((text) => text.includes(`{${variable}}`)));
   const isShared = kind === "machine" && (products.length > 1 || products.some(({ variables }) => !variables.every(holds)));
