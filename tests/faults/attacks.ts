@@ -436,10 +436,10 @@ export const ATTACKS: readonly Attack[] = [
     code: "store/incomplete",
   },
   {
-    name: "copy: 5,000 referrers that are not there",
+    name: "copy: 2,000 referrers that are not there",
     repository: SIGNED,
     verb: "copy",
-    onRequest: listed(({ signature }) => [signature, ...strangers(5_000)]),
+    onRequest: listed(({ signature }) => [signature, ...strangers(2_000)]),
     answer: "unknown",
     code: "it is not there",
   },
@@ -467,7 +467,7 @@ export const ATTACKS: readonly Attack[] = [
       );
     },
     answer: "unknown",
-    code: "store/too-large",
+    code: "more than 32 deep",
   },
   {
     name: "copy: tags without end",
