@@ -20,8 +20,11 @@ const AD_HOC = ["--trust-store", "ca:test", "--trusted-identity", IDENTITY];
 
 /** Kinds of document that some test has seen and compared with its schema. */
 const seen = new Set<string>();
-/** Compared in src/cli/verify-manifests.test.ts. */
-const SEEN_ELSEWHERE = ["Login", "Logout", "ManifestVerdicts", "ManifestVerdict", "NotJudged"];
+/** Compared in src/cli/verify-manifests.test.ts, credentials.test.ts and policy-commands.test.ts. */
+const SEEN_ELSEWHERE = [
+  ...["Login", "Logout", "ManifestVerdicts", "ManifestVerdict", "NotJudged"],
+  ...["PolicyDiff", "PolicyExplanation", "PolicyExport", "PolicyInit", "WhoCan"],
+];
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "countersign-e2e-"));
