@@ -1,7 +1,8 @@
 /** Copying between every two kinds of place, what is sent twice, and what is left out or refused. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import fs, { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -718,6 +719,37 @@ test("a chain of indexes may be longer than any stack of calls", async (context)
   const report = await run(source, await startPlace(context, "memory"));
   assert.deepEqual([report.referrers, report.complete, report.manifests.copied.count], [1, true, length + 3]);
 });
+
+for (const kind of ["layout", "archive"] as const) {
+  test(`what copying to ${kind === "layout" ? "a layout" : "an archive"} costs grows with what is copied, not with its square`, async (context) => {
+    const { open } = fs.promises;
+    let opened = 0;
+    context.after(() => {
+      fs.promises.open = open;
+      syncBuiltinESMExports();
+    });
+    async function countOpened(length: number): Promise<number> {
+      const source = await startPlace(context, "memory");
+      const images = await Promise.all(Array.from({ length }, (_, number) => makeImage(source.store, [Buffer.from(`layer ${number}`)])));
+      for (const { descriptor, bytes } of images) await source.store.pushManifest(descriptor, bytes, { isPart: true });
+      const root = stored(OCI_INDEX, { manifests: images.map(({ descriptor }) => descriptor) });
+      await source.store.pushManifest(root.descriptor, root.bytes, { tag: "v1" });
+      for (const { descriptor } of images) await attachNote(source.store, descriptor, "note");
+      const destination = await startPlace(context, kind);
+      opened = 0;
+      assert.equal((await run(source, destination)).referrers, length);
+      return opened;
+    }
+    fs.promises.open = (...given) => {
+      opened++;
+      return open(...given);
+    };
+    syncBuiltinESMExports();
+    const few = await countOpened(50);
+    const many = await countOpened(200);
+    assert.ok(many < 6 * few, `${few} files opened for 50, ${many} for 200`);
+  });
+}
 
 test("an image whose indexes are each in another without end is not copied", async (context) => {
   const source = await startPlace(context, "memory");

@@ -46,10 +46,10 @@ export interface CopyReport {
 }
 
 const DEFAULT_CONCURRENCY = 8;
-/** Subjects whose referrers are pushed at the same time, and how much of them is in memory for each. */
-const GROUPS = 4;
-const BATCH_BYTES = 4_194_304;
-const BATCH = 64;
+/** What is attached or tagged at the same time, and how much of it is in memory. A layout writes its index once for all of it. */
+const BATCH_BYTES = 16_777_216;
+const BATCH = 256;
+const PARALLEL = 64;
 
 /**
  * Children come before the index that names them, subjects before what refers to them, the tag last: whoever looks
@@ -94,6 +94,11 @@ function mountOption(source: Reference, destination: Reference): { readonly moun
 
 type Done = Pick<CopyReport, "blobs" | "manifests" | "referrers" | "tags" | "complete" | "notes">;
 
+interface Attachment {
+  readonly subject: Descriptor;
+  readonly manifest: ClosureManifest;
+}
+
 class CopyJob {
   readonly #options: CopyOptions & { readonly concurrency: number; readonly mountFrom?: string };
   readonly #copied = { count: 0, bytes: 0 };
@@ -119,7 +124,14 @@ class CopyJob {
       (image) => this.#pushPart(image),
     );
     for (const index of images.filter(({ children }) => children.length > 0)) await this.#pushPart(index);
-    for (const round of plan.referrers) await inParallel(round, GROUPS, (group) => this.#attach(group));
+    for (const round of plan.referrers) {
+      // All are looked for before one is pushed: a layout reads through all that it holds whenever its index is another.
+      const missing = await inParallel(round, this.#options.concurrency, (group) => this.#findMissing(group));
+      for (const batch of batchesOf(missing.flat())) {
+        const groups = Map.groupBy(batch, ({ subject }) => subject);
+        await inParallel([...groups], PARALLEL, ([subject, group]) => this.#attach(subject, group));
+      }
+    }
     const conflicts = await this.#pushTags(plan.tags);
     await this.#pushRoot(root);
     const notes = [
@@ -143,37 +155,44 @@ class CopyJob {
     this.#count(manifest.descriptor, isHeld);
   }
 
-  async #attach({ subject, manifests }: ReferrerGroup): Promise<void> {
+  /** What the destination does not have, or does not list. */
+  async #findMissing({ subject, manifests }: ReferrerGroup): Promise<readonly Attachment[]> {
     const { to } = this.#options;
     const listed = new Set((await to.referrers(subject.digest, this.#call())).referrers.map(({ digest }) => digest));
-    const held = await inParallel(
-      manifests,
-      this.#options.concurrency,
-      async ({ descriptor }) => listed.has(descriptor.digest) && (await to.has(descriptor, this.#call())),
-    );
-    manifests.forEach(({ descriptor }, position) => this.#count(descriptor, held[position] === true));
-    for (const batch of batchesOf(manifests.filter((_, position) => held[position] !== true))) {
-      const stored = await inParallel(batch, this.#options.concurrency, async (manifest) => ({
-        descriptor: manifest.descriptor,
-        bytes: await this.#bytesOf(manifest),
-      }));
-      await to.attach(stored, { ...this.#call(), subject });
-    }
+    const missing = await inParallel(manifests, this.#options.concurrency, async (manifest) => {
+      const { descriptor } = manifest;
+      const isHeld = listed.has(descriptor.digest) && (await to.has(descriptor, this.#call()));
+      this.#count(descriptor, isHeld);
+      return isHeld ? [] : [{ subject, manifest }];
+    });
+    return missing.flat();
+  }
+
+  async #attach(subject: Descriptor, group: readonly Attachment[]): Promise<void> {
+    const stored = await inParallel(group, this.#options.concurrency, async ({ manifest }) => ({
+      descriptor: manifest.descriptor,
+      bytes: await this.#bytesOf(manifest),
+    }));
+    await this.#options.to.attach(stored, { ...this.#call(), subject });
   }
 
   /** Returns the tags that hold something else at the destination, which a copy must not undo. */
   async #pushTags(tags: CopyPlan["tags"]): Promise<readonly string[]> {
     const conflicts: string[] = [];
-    for (const { tag, manifest } of tags) {
-      const bytes = await this.#bytesOf(manifest);
-      const held = await resolveTag(this.#options.to, tag, this.#call());
-      if (held !== undefined && !isWithin(held.bytes, bytes)) {
-        conflicts.push(tag);
-      } else if (held?.descriptor.digest !== manifest.descriptor.digest) {
-        await this.#options.to.pushManifest(manifest.descriptor, bytes, { ...this.#call(), tag });
-      }
+    for (const batch of batchesOf(tags)) {
+      const pushed = await inParallel(batch, PARALLEL, (tag) => this.#pushTag(tag));
+      conflicts.push(...batch.filter((_, position) => pushed[position] === false).map(({ tag }) => tag));
     }
     return conflicts;
+  }
+
+  async #pushTag({ tag, manifest }: CopyPlan["tags"][number]): Promise<boolean> {
+    const bytes = await this.#bytesOf(manifest);
+    const held = await resolveTag(this.#options.to, tag, this.#call());
+    if (held !== undefined && !isWithin(held.bytes, bytes)) return false;
+    if (held?.descriptor.digest !== manifest.descriptor.digest)
+      await this.#options.to.pushManifest(manifest.descriptor, bytes, { ...this.#call(), tag });
+    return true;
   }
 
   /** Last, because from now on the copy is what people get. */
@@ -204,17 +223,18 @@ class CopyJob {
   }
 }
 
-function* batchesOf(manifests: readonly ClosureManifest[]): Generator<readonly ClosureManifest[], void> {
-  let batch: ClosureManifest[] = [];
+function* batchesOf<Item extends { readonly manifest: ClosureManifest }>(items: readonly Item[]): Generator<readonly Item[], void> {
+  let batch: Item[] = [];
   let bytes = 0;
-  for (const manifest of manifests) {
-    if (batch.length === BATCH || (batch.length > 0 && bytes + manifest.descriptor.size > BATCH_BYTES)) {
+  for (const item of items) {
+    const { size } = item.manifest.descriptor;
+    if (batch.length === BATCH || (batch.length > 0 && bytes + size > BATCH_BYTES)) {
       yield batch;
       batch = [];
       bytes = 0;
     }
-    batch.push(manifest);
-    bytes += manifest.descriptor.size;
+    batch.push(item);
+    bytes += size;
   }
   if (batch.length > 0) yield batch;
 }

@@ -51,9 +51,9 @@ class OciArchive {
   readonly #decodeIndex = createIndexDecoder();
   /** Blobs in the folder, with their sizes, that the next commit takes up. */
   readonly #staged = new Map<Digest, number>();
-  #changes: readonly Change[] = [];
-  /** What the changes made of which index. */
-  #changed: { readonly stored: IndexDocument; readonly changes: readonly Change[]; readonly index: IndexDocument } | undefined;
+  readonly #changes: Change[] = [];
+  /** What the changes made of which index, as far as they have been applied: each is, once, while the archive stays as it is. */
+  #changed: { readonly stored: IndexDocument; readonly count: number; readonly index: IndexDocument } | undefined;
 
   constructor(path: string, create: boolean) {
     this.#file = new ArchiveFile(path);
@@ -98,15 +98,19 @@ class OciArchive {
   }
 
   async readIndex(): Promise<IndexDocument> {
-    const stored = await this.#storedIndex();
-    // The same document for as long as nothing changes, so that what was found out about it holds on.
-    if (this.#changed?.stored !== stored || this.#changed.changes !== this.#changes)
-      this.#changed = { stored, changes: this.#changes, index: this.#changes.reduce((index, change) => change(index), stored) };
-    return this.#changed.index;
+    return this.#applied(await this.#storedIndex());
+  }
+
+  /** The same document for as long as nothing changes, so that what was found out about it holds on. */
+  #applied(stored: IndexDocument): IndexDocument {
+    const { count, index } = this.#changed?.stored === stored ? this.#changed : { count: 0, index: stored };
+    const applied = this.#changes.slice(count).reduce((so, change) => change(so), index);
+    this.#changed = { stored, count: this.#changes.length, index: applied };
+    return applied;
   }
 
   change(change: Change): void {
-    this.#changes = [...this.#changes, change];
+    this.#changes.push(change);
   }
 
   async commit(call: CallOptions): Promise<void> {
@@ -127,14 +131,15 @@ class OciArchive {
         throw new CountersignError("store/contended", `Cannot write ${name}: ${error.message}`, { cause: error });
       throw storeFailure(error, `write ${name}`);
     }
-    this.#changes = [];
+    this.#changes.length = 0;
+    this.#changed = undefined;
     this.#staged.clear();
   }
 
   /** The lock is held, so nobody changes the archive between the look at it and its replacement. */
   async #replace(isStillOurs: () => Promise<void>, { signal }: CallOptions): Promise<void> {
     const before = await this.#storedIndex();
-    const index = encodeIndex(this.#changes.reduce((so, change) => change(so), before));
+    const index = encodeIndex(this.#applied(before));
     if (this.#staged.size === 0 && Buffer.compare(index, encodeIndex(before)) === 0) return;
     const folder = await this.#folder.toWrite();
     const entries = new Map<string, NewEntry>();

@@ -35,11 +35,17 @@ export function entryDigest(entry: unknown): Digest | undefined {
   return typeof digest === "string" ? tryParseDigest(digest) : undefined;
 }
 
+/** What an index holds, handed on to the one that is made of it: thousands may be made, each from the last. */
+const HELD = new WeakMap<IndexDocument, Set<Digest | undefined>>();
+
 /** The index with those of `descriptors` that it does not hold yet, each once, at its end. */
 export function withEntries(index: IndexDocument, descriptors: readonly Descriptor[]): IndexDocument {
-  const held = new Set(index.entries.map(entryDigest));
+  const held = HELD.get(index) ?? new Set(index.entries.map(entryDigest));
+  HELD.delete(index);
   const added = descriptors.filter(({ digest }) => !held.has(digest) && held.add(digest));
-  return { members: index.members, entries: [...index.entries, ...added] };
+  const larger = { members: index.members, entries: [...index.entries, ...added] };
+  HELD.set(larger, held);
+  return larger;
 }
 
 /** The readable entries, and those that are not. */

@@ -1,5 +1,6 @@
 /** An OCI image layout folder as a store, written as notation and oras write it. */
 import { realpath } from "node:fs/promises";
+import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { CallOptions, Store } from "../core/store.ts";
 import { makeFolders } from "../files/folders.ts";
@@ -28,6 +29,21 @@ export function openLayout(path: string, options: { readonly create?: boolean } 
     if (options.create === true && opened === undefined) await createFolder(path, call);
     return reading();
   };
+  type Change = (index: IndexDocument) => IndexDocument;
+  const change = async (changes: readonly Change[], call: CallOptions): Promise<void> => {
+    const root = await writing(call);
+    await withLock(
+      root,
+      async (isStillOurs) => {
+        const before = await readIndex(root);
+        const after = changes.reduce((index, each) => each(index), before);
+        await isStillOurs();
+        await replaceFile(root, INDEX_FILE, encodeIndex(after));
+      },
+      call,
+    );
+  };
+  const updateIndex = inTurns(change);
   return createLocalStore({
     name: path,
     async readBlob(digest, maxBytes) {
@@ -42,20 +58,39 @@ export function openLayout(path: string, options: { readonly create?: boolean } 
     async readIndex() {
       return readIndex(await reading());
     },
-    async updateIndex(change, call) {
-      const root = await writing(call);
-      await withLock(
-        root,
-        async (isStillOurs) => {
-          const before = await readIndex(root);
-          const after = change(before);
-          await isStillOurs();
-          await replaceFile(root, INDEX_FILE, encodeIndex(after));
-        },
-        call,
-      );
-    },
+    updateIndex,
   });
+}
+
+/**
+ * What comes while `work` is being done waits and is done together: each time costs the reading and writing of the whole
+ * index. A job that is stopped while it waits stops no other.
+ */
+function inTurns<Item>(
+  work: (items: readonly Item[], call: CallOptions) => Promise<void>,
+): (item: Item, call: CallOptions) => Promise<void> {
+  let waiting: Item[] = [];
+  let last: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  return async function take(item, call) {
+    waiting.push(item);
+    next ??= last
+      .catch(() => undefined)
+      .then(() => {
+        const items = waiting;
+        waiting = [];
+        next = undefined;
+        last = work(items, call);
+        return last;
+      });
+    try {
+      await next;
+    } catch (error) {
+      const isOthers = error instanceof CountersignError && error.code === "job/aborted" && call.signal?.aborted !== true;
+      if (!isOthers) throw error;
+      await take(item, call);
+    }
+  };
 }
 
 async function openFolder(path: string): Promise<string> {
