@@ -56,7 +56,9 @@ export function refuseDocument(
   complaints: readonly Complaint[],
   document: "policy" | "configuration" = "policy",
 ): CountersignError {
-  const problems = complaints.toSorted(byPlace).map(({ position, member, state, remedy }) => ({ ...position, member, state, remedy }));
+  // What two parts of the document need is complained of for both.
+  const distinct = new Map(complaints.toSorted(byPlace).map((complaint) => [`${complaint.member} ${complaint.state}`, complaint]));
+  const problems = [...distinct.values()].map(({ position, member, state, remedy }) => ({ ...position, member, state, remedy }));
   const [first = { member: "the document", state: "cannot be read", remedy: "correct it" }, ...others] = problems;
   const { line, column } = { line: undefined, column: undefined, ...first };
   const place = line === undefined ? "" : `line ${line}, column ${column}: `;
