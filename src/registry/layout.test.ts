@@ -4,6 +4,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  lutimesSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -250,6 +251,26 @@ test("a lock that a crash left behind is taken over", async (context) => {
   utimesSync(lock, new Date(0), new Date(0));
   await pushImage(store, manifestOf({ annotations: { name: "second" } }));
   assert.equal(existsSync(lock), false);
+});
+
+test("what killed writers have left in a layout is removed once it is a day old, and nothing else", async (context) => {
+  const folder = makeFolder(context);
+  const store = openLayout(folder, { create: true });
+  await pushImage(store);
+  const blobs = join(folder, "blobs", "sha256");
+  const [stays, goes] = ["0".repeat(64), `.${"1".repeat(16)}.tmp`];
+  const young = join(blobs, `.${"2".repeat(16)}.tmp`);
+  const victim = join(folder, "victim");
+  writeFileSync(victim, "x");
+  const link = join(blobs, `.${"3".repeat(16)}.tmp`);
+  symlinkSync(victim, link);
+  const old = [join(blobs, goes), join(folder, goes), join(blobs, stays), join(blobs, "notes.tmp"), victim];
+  for (const path of [young, ...old]) writeFileSync(path, "x");
+  for (const path of old) utimesSync(path, new Date(0), new Date(0));
+  lutimesSync(link, new Date(0), new Date(0));
+  await store.commit();
+  assert.deepEqual([...old, young, link].map(existsSync), [false, false, true, true, true, true, true]);
+  assert.ok(existsSync(blobOf(folder, IMAGE.descriptor.digest)));
 });
 
 test(

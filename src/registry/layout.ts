@@ -16,6 +16,7 @@ import {
 } from "./layout-document.ts";
 import { storeFailure, openInside, readInside, replaceFile } from "./layout-files.ts";
 import { withLock } from "./layout-lock.ts";
+import { removeOldParts } from "./leftovers.ts";
 import { createLocalStore } from "./local-store.ts";
 
 /** `create`: a folder that is missing or empty becomes a layout with the first write. */
@@ -59,6 +60,10 @@ export function openLayout(path: string, options: { readonly create?: boolean } 
       return readIndex(await reading());
     },
     updateIndex,
+    async commit() {
+      // What was to be written is written. What cannot be removed now is left to the next one.
+      if (opened !== undefined) await removeOldParts(opened).catch(() => undefined);
+    },
   });
 }
 

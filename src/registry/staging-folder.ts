@@ -2,7 +2,7 @@
  * The folder beside an archive in which what is pushed waits for the commit. It may lie where others write too (`/tmp`),
  * or have come with the archive from a stranger, so that it is used only if nobody but us can have put anything in it.
  */
-import { lstat, mkdir, readdir, rm, rmdir } from "node:fs/promises";
+import { lstat, mkdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Digest } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
@@ -10,10 +10,12 @@ import { quoteWord } from "../core/shell.ts";
 import { systemCode } from "../files/failure.ts";
 import { makeFolders } from "../files/folders.ts";
 import { blobPath } from "./layout-document.ts";
+import { findLeftovers, PART } from "./leftovers.ts";
 import { storeFailure, replaceFile } from "./layout-files.ts";
 
 /** What a writer that never came back has left is removed after this long, in milliseconds: whole blobs, which he may want again, and parts. */
 const LEFTOVER_MS = { whole: 24 * 60 * 60 * 1000, part: 60 * 1000 } as const;
+const PART_OR_WHOLE = new RegExp(`${PART.source}|^[0-9a-f]{64,128}$`);
 const TRIES = 5;
 
 export class StagingFolder {
@@ -76,20 +78,10 @@ export class StagingFolder {
   async tidy(taken: Iterable<Digest>): Promise<void> {
     const root = await this.toRead();
     if (root === undefined) return;
-    const folders: string[] = [];
-    for (const folder of FOLDERS.map((name) => join(root, name))) {
-      const isWithin = folder === root || folders.includes(dirname(folder));
-      if (isWithin && (await isFolder(folder)) === true) folders.push(folder);
-    }
+    const { folders, files } = await findLeftovers(root, PART_OR_WHOLE);
     const done = new Set([...taken].map((digest) => join(root, blobPath(digest))));
-    for (const folder of folders) {
-      for (const name of (await readdir(folder)).filter((entry) => PART.test(entry) || WHOLE.test(entry))) {
-        const path = join(folder, name);
-        const stats = await lstat(path).catch(() => undefined);
-        const limit = LEFTOVER_MS[PART.test(name) ? "part" : "whole"];
-        const isOld = stats !== undefined && Date.now() - stats.mtimeMs > limit;
-        if (stats?.isFile() === true && (isOld || done.has(path))) await rm(path, { force: true });
-      }
+    for (const { path, name, ageMs } of files) {
+      if (ageMs > LEFTOVER_MS[PART.test(name) ? "part" : "whole"] || done.has(path)) await rm(path, { force: true });
     }
     // The deepest first; one that is not empty stays.
     for (const folder of folders.toReversed()) await rmdir(folder).catch(() => undefined);
@@ -116,17 +108,4 @@ export class StagingFolder {
       throw storeFailure(error, `read "${folder}"`);
     }
   }
-}
-
-/** As a writer makes them, each after the one that it is in. */
-const FOLDERS = ["", "blobs", "blobs/sha256", "blobs/sha384", "blobs/sha512"];
-const PART = /^\.[0-9a-f]{16}\.tmp$/;
-const WHOLE = /^[0-9a-f]{64,128}$/;
-
-/** A link to one is none. */
-async function isFolder(path: string): Promise<boolean> {
-  return lstat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
 }
