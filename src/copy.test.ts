@@ -517,6 +517,11 @@ test("a cosign tag is brought up to date, and one that holds something of its ow
   assert.deepEqual(report.tags, []);
   assert.match(report.notes.join(), /something that the source does not have/);
   assert.equal((await destination.store.resolve({ tag })).descriptor.digest, own);
+  const empty = await signAt(destination.store, []);
+  assert.deepEqual((await run(source, destination)).tags, []);
+  assert.equal((await destination.store.resolve({ tag })).descriptor.digest, empty);
+  await signAt(source.store, []);
+  assert.deepEqual((await run(source, destination)).tags, [tag]);
 });
 
 test("where tags cannot be listed, cosign's are asked for one by one", async (context) => {

@@ -189,9 +189,9 @@ class CopyJob {
   async #pushTag({ tag, manifest }: CopyPlan["tags"][number]): Promise<boolean> {
     const bytes = await this.#bytesOf(manifest);
     const held = await resolveTag(this.#options.to, tag, this.#call());
+    if (held?.descriptor.digest === manifest.descriptor.digest) return true;
     if (held !== undefined && !isWithin(held.bytes, bytes)) return false;
-    if (held?.descriptor.digest !== manifest.descriptor.digest)
-      await this.#options.to.pushManifest(manifest.descriptor, bytes, { ...this.#call(), tag });
+    await this.#options.to.pushManifest(manifest.descriptor, bytes, { ...this.#call(), tag });
     return true;
   }
 
@@ -248,11 +248,11 @@ async function resolveTag(store: Store, tag: string, call: CallOptions): Promise
   }
 }
 
-/** Whether every layer of one manifest is in the other. cosign keeps a signature in a layer, and adds to them. */
+/** Whether every layer of one manifest is in the other. cosign keeps a signature in a layer, and adds to them; what has none is no such thing. */
 function isWithin(smaller: Uint8Array, larger: Uint8Array): boolean {
   const known = new Set(layersOf(larger));
   const layers = layersOf(smaller);
-  return layers !== undefined && layers.every((layer) => known.has(layer));
+  return layers !== undefined && layers.length > 0 && layers.every((layer) => known.has(layer));
 }
 
 function layersOf(bytes: Uint8Array): readonly string[] | undefined {
