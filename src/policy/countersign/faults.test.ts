@@ -739,8 +739,11 @@ function placeOf(text: string): { readonly line: number; readonly column: number
   return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }
 
+function readFile(path: string): Uint8Array {
+  return Buffer.from(FILES[path] ?? assert.fail(`${path} is not there`));
+}
+
 async function refusalOf(text: string): Promise<CountersignError> {
-  const readFile = (path: string): Uint8Array => Buffer.from(FILES[path] ?? assert.fail(`${path} is not there`));
   const error: unknown = await decodePolicy(Buffer.from(text), { source: "shop.yaml", readFile }).then(
     () => assert.fail("it was not refused"),
     (reason: unknown) => reason,
