@@ -126,8 +126,8 @@ class CopyJob {
     for (const index of images.filter(({ children }) => children.length > 0)) await this.#pushPart(index);
     for (const round of plan.referrers) {
       // All are looked for before one is pushed: a layout reads through all that it holds whenever its index is another.
-      const missing = await inParallel(round, this.#options.concurrency, (group) => this.#findMissing(group));
-      for (const batch of batchesOf(missing.flat())) {
+      const wanted = await inParallel(round, this.#options.concurrency, (group) => this.#findMissing(group));
+      for (const batch of batchesOf(wanted.flat())) {
         const groups = Map.groupBy(batch, ({ subject }) => subject);
         await inParallel([...groups], PARALLEL, ([subject, group]) => this.#attach(subject, group));
       }
