@@ -49,22 +49,39 @@ interface Placed {
   readonly template: Template;
 }
 
-/** For each part the first earlier one that it overlaps with; the same repository for two gates of one product is one. */
+/** For each part an earlier one that it overlaps with; the same repository for two gates of one product is one. */
 function findOverlaps<T extends Placed>(parts: readonly T[]): readonly (readonly [earlier: T, later: T])[] {
   const found: (readonly [T, T])[] = [];
-  const exact = new Map<string, T>();
-  const patterns: T[] = [];
+  // Two templates overlap only if what stands before the first variable of one begins what stands there in the other.
+  const at = new Map<string, T[]>();
+  const below = new Map<string, T[]>();
   for (const part of parts) {
     const { product, template } = part;
-    const same = (other: T): boolean => other.product === product && other.template.text === template.text;
-    const isExact = template.variables.length === 0;
-    const others = isExact ? [exact.get(template.text), ...patterns] : [...exact.values(), ...patterns];
-    const other = others.find((one) => one !== undefined && !same(one) && overlaps(one.template, template));
+    const starts = literalStarts(template);
+    const whole = starts.at(-1) ?? "";
+    const mayOverlap = [...starts.flatMap((start) => at.get(start) ?? []), ...(below.get(whole) ?? [])];
+    const other = mayOverlap.find(
+      (one) => !(one.product === product && one.template.text === template.text) && overlaps(one.template, template),
+    );
     if (other !== undefined) found.push([other, part]);
-    if (!isExact) patterns.push(part);
-    else if (!exact.has(template.text)) exact.set(template.text, part);
+    for (const start of starts) {
+      const index = start === whole ? at : below;
+      const known = index.get(start);
+      if (known === undefined) index.set(start, [part]);
+      else known.push(part);
+    }
   }
   return found;
+}
+
+/** Nothing, the first segment, the first two, and so on up to the first variable. */
+function literalStarts({ segments }: Template): readonly string[] {
+  const starts = [""];
+  for (const segment of segments) {
+    if (segment.kind !== "literal") break;
+    starts.push(`${starts.at(-1)}/${segment.text}`);
+  }
+  return starts;
 }
 
 /** A threshold counts people and machines; one key that is two of them would meet it alone. */
