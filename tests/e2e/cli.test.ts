@@ -22,8 +22,16 @@ const AD_HOC = ["--trust-store", "ca:test", "--trusted-identity", IDENTITY];
 const seen = new Set<string>();
 /** Compared in src/cli/verify-manifests.test.ts, credentials.test.ts and policy-commands.test.ts. */
 const SEEN_ELSEWHERE = [
-  ...["Login", "Logout", "ManifestVerdicts", "ManifestVerdict", "NotJudged"],
-  ...["PolicyDiff", "PolicyExplanation", "PolicyExport", "PolicyInit", "WhoCan"],
+  "Login",
+  "Logout",
+  "ManifestVerdicts",
+  "ManifestVerdict",
+  "NotJudged",
+  "PolicyDiff",
+  "PolicyExplanation",
+  "PolicyExport",
+  "PolicyInit",
+  "WhoCan",
 ];
 
 before(async () => {
