@@ -23,7 +23,7 @@ export interface PlainGate {
 }
 
 /** What one signature really is. */
-export interface Fact {
+interface Fact {
   readonly commonName: string;
   /** Its root is in the trust store that the policy names. */
   readonly isAnchored: boolean;

@@ -19,7 +19,7 @@ export interface WrittenPolicy {
   readonly sharedSigner: boolean;
 }
 
-export interface Requirement {
+interface Requirement {
   /** As written. */
   readonly by: readonly string[];
   /** With the people of groups: `release (eva, finn), ana`. */

@@ -175,7 +175,7 @@ export class Fields {
 }
 
 /** `gates.prod`, `products["shop/{app}"]`. */
-export function memberPath(parent: string, key: string): string {
+function memberPath(parent: string, key: string): string {
   if (!/^[A-Za-z][\w-]*$/.test(key)) return `${parent}[${JSON.stringify(key)}]`;
   return parent === "" || parent === DOCUMENT ? key : `${parent}.${key}`;
 }

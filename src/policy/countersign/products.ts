@@ -5,7 +5,7 @@ import { checkName, namedEntries } from "./name.ts";
 import { type Entry, type Place, quote } from "./place.ts";
 import { parseTemplate, type Template } from "./template.ts";
 
-export interface Repository {
+interface Repository {
   readonly gate: string;
   readonly key: Place;
   readonly template: Template;
