@@ -104,6 +104,21 @@ test("a check that is weaker, and a gate before that is gone, make it easier; ne
   assert.deepEqual(staging.gates, [{ gate: "staging", is: 1, easier: [] }]);
 });
 
+test("a machine that signs for several products now makes it easier, whatever it is called now", async () => {
+  const web = ["people:\n", '  shop/web: { build: "build.acme.io/web", prod: "prod.acme.io/web" }\npeople:\n'] as const;
+  for (const name of ["ci", "builder"]) {
+    const { gates } = await diff(web, ["  ci: {", `  ${name}: {`], ["by: ci", `by: ${name}`]);
+    const easier = [`${name} signs for several products, and did not before`];
+    assert.deepEqual(gates, [
+      { gate: "build", was: 1, is: 1, easier },
+      { gate: "prod", was: 3, is: 3, easier },
+    ]);
+  }
+  // A machine that has its old name and is another one is told as such.
+  const other = await diff(web, ["CN: ci, O", "CN: ci2, O"]);
+  assert.deepEqual(other.gates[0]?.easier, ["ci (as known now) opens it, and did not before"]);
+});
+
 const NAMES = ["a", "b", "c", "d", "e"];
 const THRESHOLD = fc.record({ of: fc.subarray(NAMES, { minLength: 1 }), atLeast: fc.integer({ min: 1, max: 3 }) });
 const THRESHOLDS = fc.array(THRESHOLD, { maxLength: 4 });

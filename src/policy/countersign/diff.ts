@@ -44,7 +44,7 @@ export function diffPolicies(before: LoadedPolicy, after: LoadedPolicy): PolicyD
     // One in place of one has changed; of several nobody can tell which became which.
     if (only !== undefined && instead !== undefined && others.length + more.length === 0)
       return [{ part, name, what, was: only, is: instead }];
-    return [...(was ?? []).map((value) => ({ part, name, what, was: value })), ...is.map((value) => ({ part, name, what, is: value }))];
+    return [...was.map((value) => ({ part, name, what, was: value })), ...is.map((value) => ({ part, name, what, is: value }))];
   });
   const inOrder = changes.toSorted((a, b) => PARTS.indexOf(a.part) - PARTS.indexOf(b.part));
   return { changes: inOrder, gates: diffGates(before, after) };
@@ -124,8 +124,9 @@ function countSame(texts: readonly string[]): readonly string[] {
 function diffGates(before: LoadedPolicy, after: LoadedPolicy): readonly GateChange[] {
   const [old, now] = [whoCan(before), whoCan(after)];
   const wasShared = new Map(old.openers.map(({ name, isShared }) => [name, isShared]));
-  const newlyShared = now.openers.filter(({ name, isShared }) => isShared && wasShared.get(name) === false).map(({ name }) => name);
-  const both: Both = { before, after, rename: sameActors(before, after), newlyShared };
+  const rename = sameActors(before, after);
+  const newlyShared = now.openers.filter(({ name, isShared }) => isShared && wasShared.get(rename(name)) === false).map(({ name }) => name);
+  const both: Both = { before, after, rename, newlyShared };
   const [oldGates, newGates] = [old, now].map(({ gates }) => new Map(gates.map((gate) => [gate.gate, gate])));
   const names = [...new Set([...old.gates, ...now.gates].map(({ gate }) => gate))];
   return names.flatMap((gate) => {
