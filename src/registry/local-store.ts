@@ -13,7 +13,7 @@ import { fallbackTag } from "../core/digest-tags.ts";
 import { decodeIndex, entryDigest, type IndexDocument, withEntries } from "./index-document.ts";
 import { entriesOf, scanIndex } from "./index-scan.ts";
 import { checkTagCount, mergeListings, type PartialListing } from "./listing.ts";
-import { checkManifestType, decodeManifestFacts, describeReferrer } from "../encoding/manifest.ts";
+import { checkManifestType, decodeManifest, decodeManifestFacts, describeReferrer } from "../encoding/manifest.ts";
 
 interface LocalContent {
   readonly name: string;
@@ -125,9 +125,10 @@ async function resolve(content: LocalContent, target: { readonly tag?: string; r
   const bytes = await readManifestBytes(content, digest);
   if (bytes === undefined) throw notFound(content, `manifest "${digest}"`, "it is not there");
   const listed = entries.find((entry) => entry.digest === digest)?.mediaType;
-  const descriptor: Descriptor = { mediaType: listed ?? inferMediaType(bytes), digest, size: bytes.length };
+  const name = `${content.name}@${digest}`;
+  const descriptor: Descriptor = { mediaType: listed ?? inferMediaType(bytes, name), digest, size: bytes.length };
   checkContent(bytes, descriptor);
-  checkManifestType(descriptor.mediaType, { bytes, name: `${content.name}@${digest}` });
+  checkManifestType(descriptor.mediaType, { bytes, name });
   const tags = new Set(isSole ? entries.flatMap((entry) => (entry.digest === digest ? (imageTag(entry) ?? []) : [])) : []);
   const [tag, ...others] = tags;
   return { descriptor, bytes, ...(tag === undefined || others.length > 0 ? {} : { tag }) };
@@ -316,17 +317,13 @@ function annotationOf(entry: unknown, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** A manifest that is named only by digest says itself what it is, or shows it by its members. */
-function inferMediaType(bytes: Uint8Array): string {
-  const { mediaType } = decodeManifestFacts(bytes);
-  if (mediaType !== undefined) return mediaType;
-  try {
-    decodeIndex(bytes, { maxBytes: LIMITS.manifestBytes });
-    return OCI_INDEX;
-  } catch (error) {
-    if (error instanceof Malformed) return OCI_MANIFEST;
-    throw error;
-  }
+/** A manifest that is named only by digest says itself what it is, or shows it by its members: an image's config has neither. */
+function inferMediaType(bytes: Uint8Array, name: string): string {
+  const { mediaType, layers, manifests } = decodeManifest(bytes);
+  if (typeof mediaType === "string") return mediaType;
+  if (manifests !== undefined) return OCI_INDEX;
+  if (layers !== undefined) return OCI_MANIFEST;
+  throw new CountersignError("store/invalid-answer", `Cannot read manifest "${name}": it has no layers, and is no index`);
 }
 
 function notFound({ name }: { readonly name: string }, what: string, state: string, remedy?: string): CountersignError {

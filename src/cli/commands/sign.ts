@@ -126,7 +126,7 @@ async function pin(
 ): Promise<{ reference: Reference; annotations: Readonly<Record<string, string>> }> {
   const { values, io, global } = call;
   const file = values.text("digest-from");
-  if (file !== undefined) return { reference: pinReference(asked, await digestFrom(file, asked, call)), annotations: {} };
+  if (file !== undefined) return { reference: await digestFrom(file, asked, { call, store, signal }), annotations: {} };
   if (asked.digest !== undefined) return { reference: asked, annotations: {} };
   const isUnsafe = values.flag("unsafe-tag");
   const shown = formatReference(asked);
