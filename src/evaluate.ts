@@ -53,7 +53,7 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
 
   // A digest is known before it is fetched, so the listing need not wait for it.
   const { digest } = reference;
-  const { gates, rules } = selection;
+  const { gate, before, rules } = selection;
   const early = digest === undefined || rules === undefined ? undefined : discover(options.store, digest, { formats: FORMATS, ...call });
   // Read while the registry is answering.
   const anchors = loadAnchors(rules?.trustStores ?? [], options.trust);
@@ -65,16 +65,15 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
   draft.resolved(subject);
 
   if (rules === undefined) {
-    const { name } = gates.at(-1) ?? gates[0];
     return draft.finish("pass", {
-      findings: [finding("policy", "policy/skipped", `the policy "${name}" says not to look at signatures`, { action: "skip" })],
-      relaxations: [`the policy "${name}" skips verification`],
+      findings: [finding("policy", "policy/skipped", `the policy "${gate.name}" says not to look at signatures`, { action: "skip" })],
+      relaxations: [`the policy "${gate.name}" skips verification`],
     });
   }
   const listing = await (early ?? discover(options.store, subject.descriptor.digest, { formats: FORMATS, ...call }));
   const { annotations } = options;
   const asked = annotations === undefined ? rules : { ...rules, annotations };
-  return judge(draft, { gates, rules: asked, anchors: await anchors, listing, subject, now, options });
+  return judge(draft, { gates: [...before, gate], rules: asked, anchors: await anchors, listing, subject, now, options });
 }
 
 function select(reference: Reference, { policy, as, gate }: EvaluateOptions): Selection {
@@ -163,13 +162,12 @@ async function loadAnchors(stores: readonly TrustStoreName[], trust: TrustSource
   return (await Promise.all(forSigners.map((store) => trust.anchors(store)))).flat();
 }
 
-/** A signature as the gate sees it that it counts for; else as the gate in question does. */
+/** A signature as the gate sees it that it counts for; one that counts for none as the strictest of them would. */
 function asCounted(report: SignatureReport, gates: readonly Gate[], requirements: readonly RequirementReport[]): SignatureReport {
   const counting = requirements.find(({ counted }) => counted.some(({ signature }) => signature === report.digest));
-  const gate = gates.find(({ name }) => name === counting?.gate) ?? gates.at(-1);
-  if (gate === undefined) return report;
-  const seen = underGate(report, gate.actions);
-  return counting === undefined && seen.outcome === "counts" ? { ...seen, outcome: "does-not-count" } : seen;
+  const gate = gates.find(({ name }) => name === counting?.gate);
+  if (gate !== undefined) return underGate(report, gate.actions);
+  return report.outcome === "counts" ? { ...report, outcome: "does-not-count" } : report;
 }
 
 /** What counted only because the policy merely logs a check, or does not run it. */
@@ -217,7 +215,7 @@ class Draft {
       },
       ...(isGate && selection.product !== undefined ? { product: selection.product } : {}),
       policy: { form, name, version, digest, trust },
-      gate: isGate ? (selection.gates.at(-1)?.name ?? "") : (asked ?? ""),
+      gate: isGate ? selection.gate.name : (asked ?? ""),
       question: "enter",
       judgedAt: now.toISOString(),
       requirements: [],

@@ -21,4 +21,4 @@ export type { Claims, Signature } from "./core/signature.ts";
 export type { Signer } from "./core/signer.ts";
 export type { Listing, ReadonlyStore, Store, StoredManifest } from "./core/store.ts";
 export type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-source.ts";
-export type { Counted, Answer, RequirementReport, SignatureReport, Verdict } from "./core/verdict.ts";
+export type { Answer, Counted, Refused, RequirementReport, SignatureReport, Verdict } from "./core/verdict.ts";

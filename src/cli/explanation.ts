@@ -104,11 +104,11 @@ function listed(policy: Policy, repository: string): Pick<Explanation, "choices"
 
 type Selected = Extract<Selection, { kind: "gate" }>;
 
-async function describeSelection({ gates, rules, product }: Selected, trust: TrustSource): Promise<Partial<Explanation>> {
+async function describeSelection({ gate, before, rules, product }: Selected, trust: TrustSource): Promise<Partial<Explanation>> {
   const members = rules?.signers.kind === "members" ? rules.signers.members : [];
   return {
     ...(product === undefined ? {} : { product }),
-    gates: gates.map((gate) => describeGate(gate, rules)),
+    gates: [...before, gate].map((one) => describeGate(one, rules)),
     mustName: members.filter(({ isOfProduct }) => !isOfProduct).map(({ name }) => name),
     signers: members.map(({ name, kind, identities }) => ({ name, kind, knownAs: identities.map(describeIdentity) })),
     trustStores: await Promise.all((rules?.trustStores ?? []).map((store) => lookAt(store, trust))),

@@ -71,7 +71,7 @@ export function signersOfStatement(policy: Policy, repository: string, keys: rea
   const { trustStores, signers } = selection.rules;
   const stores = trustStores.filter(({ type }) => type !== "tsa");
   const own = keys.filter(({ anchor }) => stores.some((store) => formatStore(store) === formatStore(anchor)));
-  const statement = selection.gates.at(-1)?.name ?? "";
+  const statement = selection.gate.name;
   return signers.identities.flatMap((rule): readonly DraftSigner[] => {
     if (rule.kind === "foreign") return [];
     const meant = rule.kind === "any" ? own : own.filter(({ leaf }) => holds(pairsOf(leaf), rule.pairs));

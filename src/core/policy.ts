@@ -61,7 +61,6 @@ export interface SignatureRules {
 
 /** So many of these must have signed. */
 export interface SignatureRequirement {
-  readonly kind: "signature";
   /** As shown: `signature`. */
   readonly name: string;
   /** Names of members, any of whom counts once; `undefined` where every signature that the rules accept counts. */
@@ -82,8 +81,9 @@ export interface Gate {
 export type Selection =
   | {
       readonly kind: "gate";
-      /** Those that come before it, each before what comes after it, and the gate itself last. */
-      readonly gates: readonly [...Gate[], Gate];
+      readonly gate: Gate;
+      /** Those that come before it, each before what comes after it. */
+      readonly before: readonly Gate[];
       /** `undefined` where the policy says that nothing is to be looked at. */
       readonly rules: SignatureRules | undefined;
       /** `shop/api`; absent in policies without products. */

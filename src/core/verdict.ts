@@ -49,6 +49,12 @@ export interface Counted {
   readonly party?: string;
 }
 
+/** A signature that did not count, and what stood in the way. */
+export interface Refused {
+  readonly signature: string;
+  readonly because: readonly { readonly code: string; readonly message: string }[];
+}
+
 export interface RequirementReport {
   /** The gate that asks: the one in question, or one that comes before it. */
   readonly gate: string;
@@ -60,6 +66,8 @@ export interface RequirementReport {
   readonly counted: readonly Counted[];
   /** Digests of all that speaks to this requirement, whether it counted or not. */
   readonly evidence: readonly string[];
+  /** Of the evidence, what did not count at this gate, and why; absent on pass. One signature may count at another gate. */
+  readonly refused?: readonly Refused[];
   /** In words, what is missing; empty on pass. */
   readonly missing: readonly string[];
   readonly remedy?: string;

@@ -8,13 +8,12 @@ test("options make a strict policy for every repository", () => {
   const selected = policy.select("anything/at-all");
   assert.deepEqual(selected, policy.select("./layout", "command-line"));
   assert.ok(selected.kind === "gate" && selected.rules !== undefined);
-  assert.deepEqual(selected.gates, [
-    {
-      name: "command-line",
-      actions: selected.rules.actions,
-      requirements: [{ kind: "signature", name: "signature", by: undefined, byText: "", atLeast: 1 }],
-    },
-  ]);
+  assert.deepEqual(selected.before, []);
+  assert.deepEqual(selected.gate, {
+    name: "command-line",
+    actions: selected.rules.actions,
+    requirements: [{ name: "signature", by: undefined, byText: "", atLeast: 1 }],
+  });
   assert.deepEqual(new Set(Object.values(selected.rules.actions)), new Set(["enforce"]));
   assert.deepEqual(selected.rules.trustStores, [
     { type: "ca", name: "acme" },

@@ -2,7 +2,7 @@
 import type { Action, CheckName, Finding } from "../core/finding.ts";
 import { finding } from "../core/finding.ts";
 import type { Gate, SignatureRequirement } from "../core/policy.ts";
-import type { Answer, RequirementReport, SignatureReport } from "../core/verdict.ts";
+import type { Answer, Refused, RequirementReport, SignatureReport } from "../core/verdict.ts";
 
 /** Whether a signature with these findings counts: an enforced failure ends it, an enforced doubt leaves it open. */
 export function decideSignature(findings: readonly Finding[]): SignatureReport["outcome"] {
@@ -77,17 +77,30 @@ function decideRequirement(
   const who = new Set(counting.map(countedAs));
   if (who.size >= atLeast) return { ...report, outcome: "pass", missing: [] };
 
+  const refused = concerned.filter(({ outcome }) => outcome !== "counts").map(refusalOf);
+  const short = refused.length === 0 ? report : { ...report, refused };
   const missing: string[] = [];
   if (new Set([...who, ...open.map(countedAs)]).size >= atLeast)
     missing.push(`${open.length} of ${seen.length} signatures could not be judged`);
   if (coverage.unexamined > 0) missing.push(leftByBudget(coverage));
   if (!coverage.complete) missing.push("the registry did not give the whole list of what hangs on the image");
-  if (missing.length > 0) return { ...report, outcome: "unknown", missing, ...remedyOf(open) };
+  if (missing.length > 0) return { ...short, outcome: "unknown", missing, ...remedyOf(open) };
 
   const why = by === undefined ? whyNone(seen.length) : whyTooFew(requirement, who);
   const others = by === undefined ? seen : [...concerned, ...seen.filter(isOfNobody)];
-  const remedy = remedyOf(others).remedy ?? (by === undefined ? undefined : askToSign(by.filter((member) => !who.has(member))));
-  return { ...report, outcome: "deny", missing: [why], ...(remedy === undefined ? {} : { remedy }) };
+  const remedy =
+    remedyOf(others).remedy ??
+    (by === undefined
+      ? undefined
+      : askToSign(
+          by.filter((member) => !who.has(member)),
+          atLeast - who.size,
+        ));
+  return { ...short, outcome: "deny", missing: [why], ...(remedy === undefined ? {} : { remedy }) };
+}
+
+function refusalOf({ digest, findings }: SignatureReport): Refused {
+  return { signature: digest, because: findings.filter(isBlocking).map(({ code, message }) => ({ code, message })) };
 }
 
 /** Whether the signature is, or may turn out to be, of somebody whom the requirement names. */
@@ -112,8 +125,9 @@ function whyTooFew({ by = [], byText, atLeast }: SignatureRequirement, who: Read
   return by.length === 1 ? asked : `${asked}; still able to sign: ${still.join(", ")}`;
 }
 
-function askToSign(still: readonly string[]): string {
-  return `Let ${still.join(" or ")} sign: \`countersign sign REF@DIGEST --key KEY\`.`;
+function askToSign(still: readonly string[], needed: number): string {
+  const who = needed === 1 ? still.join(" or ") : needed === still.length ? still.join(" and ") : `${needed} of ${still.join(", ")}`;
+  return `Let ${who} sign: \`countersign sign REF@DIGEST --key KEY\`.`;
 }
 
 /** The way out that belongs to the first thing that stood in the way; a root and a name that are both strange are one question. */

@@ -3,9 +3,9 @@ import type { GateOutline, Selection, SignatureRules } from "../core/policy.ts";
 import { actionsOf, LEVELS } from "./notary/levels.ts";
 
 export function selectAlone(name: string, rules: SignatureRules | undefined): Selection {
-  if (rules === undefined) return { kind: "gate", gates: [{ name, actions: actionsOf(LEVELS.skip), requirements: [] }], rules };
-  const requirement = { kind: "signature", name: "signature", by: undefined, byText: "", atLeast: 1 } as const;
-  return { kind: "gate", gates: [{ name, actions: rules.actions, requirements: [requirement] }], rules };
+  if (rules === undefined) return { kind: "gate", gate: { name, actions: actionsOf(LEVELS.skip), requirements: [] }, before: [], rules };
+  const requirement = { name: "signature", by: undefined, byText: "", atLeast: 1 } as const;
+  return { kind: "gate", gate: { name, actions: rules.actions, requirements: [requirement] }, before: [], rules };
 }
 
 export function outlineOf(name: string, rules: SignatureRules | undefined, places: readonly string[]): GateOutline {

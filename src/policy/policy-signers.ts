@@ -17,7 +17,7 @@ export function policyOfSigners({ members, atLeast }: PolicySigners): Policy {
     verifyTimestamp: "always",
   };
   const by = members.map(({ name }) => name);
-  const requirement = { kind: "signature", name: "signature", by, byText: by.join(", "), atLeast } as const;
+  const requirement = { name: "signature", by, byText: by.join(", "), atLeast } as const;
   return {
     form: "countersign",
     name: NAME,
@@ -27,6 +27,6 @@ export function policyOfSigners({ members, atLeast }: PolicySigners): Policy {
     warnings: [],
     gates: [outlineOf(NAME, rules, ["*"])],
     acceptsPaths: true,
-    select: () => ({ kind: "gate", gates: [{ name: NAME, actions: rules.actions, requirements: [requirement] }], rules }),
+    select: () => ({ kind: "gate", gate: { name: NAME, actions: rules.actions, requirements: [requirement] }, before: [], rules }),
   };
 }

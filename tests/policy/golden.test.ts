@@ -39,6 +39,8 @@ parties:
 gates:
   build: { needs: [ { signature: { by: ci } } ] }
   twice: { needs: [ { signature: { by: builder } } ], checks: { expiry: log } }
+  strict: { needs: [ { signature: { by: builder } } ] }
+  after-all: { after: strict, needs: [ { signature: { by: builder } } ], checks: { expiry: log } }
   prod: { after: build, needs: [ { signature: { by: release, atLeast: 2 } } ] }
 `;
 
@@ -70,6 +72,8 @@ const CASES: readonly Case[] = [
   { name: "deny-expired", outcome: "deny", gate: "build", signatures: [{ ...CI, isExpired: true }] },
   { name: "deny-too-few", outcome: "deny", gate: "prod", signatures: [CI, ANA] },
   { name: "deny-gate-before", outcome: "deny", gate: "prod", signatures: [ANA, BO] },
+  // Each gate weighs the same signature by its own checks: it counts for the later one, and not for the one before.
+  { name: "deny-gate-before-is-stricter", outcome: "deny", gate: "after-all", signatures: [{ ...BUILDER, isExpired: true }] },
   { name: "deny-product-other", outcome: "deny", gate: "build", signatures: [{ ...CI, product: "shop/web" }] },
   { name: "deny-product-not-signed", outcome: "deny", gate: "twice", signatures: [{ commonName: "builder" }] },
   { name: "deny-not-listed", outcome: "deny", reference: "elsewhere.io/api" },

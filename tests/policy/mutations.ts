@@ -88,7 +88,7 @@ async function* answersOf(policy: Policy, world: SigningWorld): AsyncGenerator<s
   const { singles, more } = signatureSets(world);
   for (const repository of REPOSITORIES) {
     const unasked = policy.select(repository);
-    yield unasked.kind === "gate" ? (unasked.gates.at(-1)?.name ?? "") : unasked.kind;
+    yield unasked.kind === "gate" ? unasked.gate.name : unasked.kind;
     for (const gate of GATES) {
       const selection = policy.select(repository, gate);
       if (selection.kind !== "gate") {

@@ -1,7 +1,7 @@
 /** A verdict as a person reads it: the answer, what was asked, what was seen, what to do. */
 import { showForeign } from "../../core/display.ts";
 import type { Finding } from "../../core/finding.ts";
-import type { RequirementReport, SignatureReport, Verdict } from "../../core/verdict.ts";
+import type { Refused, RequirementReport, SignatureReport, Verdict } from "../../core/verdict.ts";
 import { isBlocking } from "../../policy/decide.ts";
 import { mark, type Style } from "./style.ts";
 import { counted, shortDigest } from "./text.ts";
@@ -90,8 +90,10 @@ interface Shown {
 /** What speaks to the requirement; where it is met, only who asks sees it. */
 function renderSignatures(requirement: RequirementReport, signatures: readonly SignatureReport[], shown: Shown): string[] {
   if (requirement.outcome === "pass" && !shown.explain) return [];
+  const { evidence, refused = [] } = requirement;
+  const here = signatures.filter(({ digest }) => evidence.includes(digest));
   return renderList(
-    signatures.filter(({ digest }) => requirement.evidence.includes(digest)),
+    here.map((signature) => asRefused(signature, refused)),
     shown,
   );
 }
@@ -102,6 +104,17 @@ function renderStrangers({ outcome, requirements, signatures }: Verdict, shown: 
   const known = new Set(requirements.flatMap(({ evidence }) => evidence));
   const others = signatures.filter(({ digest }) => !known.has(digest));
   return others.length === 0 ? [] : ["  of others:", ...renderList(others, shown)];
+}
+
+/** One that counts elsewhere, with what stands in its way here. */
+function asRefused(signature: SignatureReport, refused: readonly Refused[]): SignatureReport {
+  const here = refused.find((entry) => entry.signature === signature.digest);
+  if (here === undefined || signature.outcome !== "counts") return signature;
+  const findings = signature.findings.map((seen): Finding => {
+    const because = here.because.find(({ code }) => code === seen.code);
+    return because === undefined ? seen : { ...seen, action: "enforce" };
+  });
+  return { ...signature, outcome: "does-not-count", findings };
 }
 
 function renderList(signatures: readonly SignatureReport[], { style, explain }: Shown): string[] {

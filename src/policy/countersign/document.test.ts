@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { POLICY, policyWith } from "../../../tests/fixtures/countersign-policy.ts";
 import { CountersignError } from "../../core/errors.ts";
-import type { Member, Selection } from "../../core/policy.ts";
+import type { Gate, Member, Selection } from "../../core/policy.ts";
 import { type CountersignPolicy, decodePolicy } from "./document.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../tests/fixtures/policy-documents");
@@ -27,6 +27,11 @@ async function problemsOf(text: string): Promise<readonly Readonly<Record<string
 function selected(selection: Selection): Extract<Selection, { kind: "gate" }> {
   assert.equal(selection.kind, "gate", JSON.stringify(selection));
   return selection.kind === "gate" ? selection : assert.fail();
+}
+
+/** Those before it, and the gate itself. */
+function gatesOf({ before, gate }: Extract<Selection, { kind: "gate" }>): readonly Gate[] {
+  return [...before, gate];
 }
 
 function membersOf(selection: Selection): readonly Member[] {
@@ -90,7 +95,7 @@ test("the large policy is refused for what this version does not check, by name,
       ["prod", ["prod.acme.io/{app}"]],
     ],
   );
-  const gates = selected(policy.select("prod.acme.io/api")).gates.map(({ name }) => name);
+  const gates = gatesOf(selected(policy.select("prod.acme.io/api"))).map(({ name }) => name);
   assert.deepEqual(gates, ["build", "security", "qa", "prod"]);
   assert.equal(policy.loaded.version, 14);
   assert.equal(policy.warnings.filter((warning) => warning.includes("matches nothing in this version")).length, 4);
@@ -108,9 +113,10 @@ test("documents of another kind are told as such", async () => {
 
 test("a repository is judged by the gate that lists it, with all that come before", async () => {
   const policy = await load(POLICY);
-  const { gates, rules, product } = selected(policy.select("registry.acme.io/api"));
+  const selection = selected(policy.select("registry.acme.io/api"));
+  const { rules, product } = selection;
   assert.deepEqual(
-    gates.map(({ name, requirements }) => [name, requirements.map(({ by, byText, atLeast }) => ({ by, byText, atLeast }))]),
+    gatesOf(selection).map(({ name, requirements }) => [name, requirements.map(({ by, byText, atLeast }) => ({ by, byText, atLeast }))]),
     [
       ["build", [{ by: ["ci"], byText: "ci", atLeast: 1 }]],
       ["prod", [{ by: ["ana", "bo"], byText: "release (ana, bo)", atLeast: 2 }]],
@@ -174,14 +180,14 @@ test("what a policy does not list, and which gate must be told", async () => {
   }
   for (const repository of ["ghcr.io/acme/api", "registry.acme.io/api"]) {
     assert.deepEqual(
-      selected(policy.select(repository, "audit")).gates.map(({ name }) => name),
+      gatesOf(selected(policy.select(repository, "audit"))).map(({ name }) => name),
       ["audit"],
     );
   }
   const both = await load(policyWith(["registry.acme.io/{app}", "ghcr.io/acme/{app}"]));
   const wanted = both.select("ghcr.io/acme/api");
   assert.deepEqual([wanted.kind, wanted.kind === "gate-wanted" && wanted.choices], ["gate-wanted", ["build", "prod"]]);
-  assert.equal(selected(both.select("ghcr.io/acme/api", "build")).gates.length, 1);
+  assert.equal(gatesOf(selected(both.select("ghcr.io/acme/api", "build"))).length, 1);
 });
 
 test("the strictest of the gates judged together decides what a check does", async () => {
@@ -189,10 +195,11 @@ test("the strictest of the gates judged together decides what a check does", asy
     "prod: { after",
     "prod: { checks: { time: log, revocation: skip }, after",
   );
-  const { gates, rules } = selected((await load(text)).select("registry.acme.io/api"));
+  const selection = selected((await load(text)).select("registry.acme.io/api"));
+  const { rules } = selection;
   assert.deepEqual([rules?.actions.expiry, rules?.actions.time, rules?.actions.revocation], ["enforce", "log", "skip"]);
   assert.deepEqual(
-    gates.map(({ actions }) => [actions.expiry, actions.time, actions.revocation, actions.identity]),
+    gatesOf(selection).map(({ actions }) => [actions.expiry, actions.time, actions.revocation, actions.identity]),
     [
       ["log", "skip", "skip", "enforce"],
       ["enforce", "log", "skip", "enforce"],

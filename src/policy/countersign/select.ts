@@ -100,7 +100,7 @@ function selectGate(
     verifyTimestamp: "always",
     product: name,
   };
-  return { kind: "gate", gates: [...closure.slice(0, -1).map(gateOf), gateOf(gate)], rules, product: name };
+  return { kind: "gate", gate: gateOf(gate), before: closure.slice(0, -1).map(gateOf), rules, product: name };
 }
 
 function memberOf(signer: Signer, values: Values, isAskedElsewhere: (signer: Signer) => boolean): Member {
@@ -116,7 +116,6 @@ function gateOf({ name, checks, requirements }: ModelGate): Gate {
     name,
     actions: actionsOf(checks),
     requirements: requirements.map(({ signers, byText, atLeast }) => ({
-      kind: "signature",
       name: "signature",
       by: signers.map((signer) => signer.name),
       byText,

@@ -29,7 +29,7 @@ export interface GateOpeners {
   readonly issuers: readonly Issuer[];
   /** The same with the help of issuers, who stand in the sets as `ca:acme`; only where that takes no more. */
   readonly withIssuers?: Fewest;
-  /** The smallest number of all: those who may sign policies can change what the gate asks. `undefined` if nobody opens it. */
+  /** The smallest number of all, with issuers or without: those who may sign policies can change what the gate asks. `undefined` if nobody opens it. */
   readonly size: number | undefined;
 }
 
@@ -70,7 +70,8 @@ export function whoCan(policy: LoadedPolicy, { policySigners }: Pick<Verifier, "
     gates: policy.gates.map(({ name }) => {
       const needs = thresholdsOf(policy, name, known);
       const opened = openWith(needs, known);
-      const sizes = [opened.fewest.size, changers?.fewest.size].filter((size) => size !== undefined);
+      const ways = [opened.fewest, opened.withIssuers, changers?.fewest, changers?.withIssuers];
+      const sizes = ways.map((way) => way?.size).filter((size) => size !== undefined);
       return { gate: name, needs, ...opened, size: sizes.length === 0 ? undefined : Math.min(...sizes) };
     }),
     ...(changers === undefined ? {} : { policySigners: changers }),

@@ -27,7 +27,7 @@ function rulesFor(policy: Policy, repository = "registry.example/team/app"): Sig
 /** The name of the statement that judges the repository. */
 function statementFor(policy: Policy, repository: string): string | undefined {
   const selected = policy.select(repository);
-  return selected.kind === "gate" ? selected.gates.at(-1)?.name : undefined;
+  return selected.kind === "gate" ? selected.gate.name : undefined;
 }
 
 test("a statement becomes a gate of its name, with one requirement", () => {
@@ -67,7 +67,8 @@ test("a statement becomes a gate of its name, with one requirement", () => {
   assert.deepEqual(policy.gates, [{ name: "acme", actions, trustStores, places: ["registry.example/team/app"] }]);
   assert.deepEqual(policy.select("registry.example/team/app"), {
     kind: "gate",
-    gates: [{ name: "acme", actions, requirements: [{ kind: "signature", name: "signature", by: undefined, byText: "", atLeast: 1 }] }],
+    gate: { name: "acme", actions, requirements: [{ name: "signature", by: undefined, byText: "", atLeast: 1 }] },
+    before: [],
     rules: {
       actions,
       trustStores,
