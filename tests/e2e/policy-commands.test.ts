@@ -210,7 +210,7 @@ test("who-can tells the fewest for each gate, who is behind them, and who stands
     [
       ["audit", 1],
       ["build", 1],
-      ["prod", 4],
+      ["prod", 3],
     ],
   );
   assert.match(expect(await run(["policy", "who-can", "--gate", "pord", shop]), 2).stderr, /no gate of that name[^]*--gate prod/);
