@@ -13,6 +13,7 @@ import { openRegistry } from "../registry/remote/store.ts";
 import { pushImage } from "../testing/image.ts";
 import { type RunningRegistry, startRegistry } from "../testing/registry-server.ts";
 import { findFaults } from "../../tests/json-schema.ts";
+import { deployedGate } from "./deployed-gate.ts";
 import { toFailure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { main } from "./main.ts";
@@ -56,7 +57,7 @@ async function collect(work: (io: Io) => Promise<ExitCode>, stdin = ""): Promise
 /** As `commands/verify.ts` does it; what is thrown is shown as `main` shows it. */
 function verify(
   args: readonly string[],
-  { gateOf = () => "", stdin = "" }: { readonly gateOf?: ManifestJudge["gateOf"]; readonly stdin?: string } = {},
+  { gateOf = () => undefined, stdin = "" }: { readonly gateOf?: ManifestJudge["gateOf"]; readonly stdin?: string } = {},
 ): Promise<Said> {
   return collect(async (io) => {
     const parsed = parseCommandLine(["verify", ...args, "--config", join(folder, "config")]);
@@ -278,8 +279,11 @@ test("the place tells the gate: one image at two gates is judged twice, and a pl
   const place = await write("gates", {
     "a.yaml": deployment("a", image("shop/api:1.4"), "shop") + "---\n" + deployment("b", image("shop/api:1.4"), "ops"),
   });
-  const gates = { shop: "prod", ops: "internal" } as const;
-  const gateOf: ManifestJudge["gateOf"] = ({ namespace }) => (namespace === "shop" || namespace === "ops" ? gates[namespace] : undefined);
+  const deploy = [
+    { cluster: "*", namespaces: ["shop"], gate: "prod" },
+    { cluster: "*", namespaces: ["ops"], gate: "internal" },
+  ];
+  const gateOf = deployedGate({ form: "countersign" }, { asked: undefined, cluster: undefined, deploy });
   const said = await verify(["--manifests", place, "--output", "json"], { gateOf });
   const { items } = JSON.parse(said.stdout) as { items: { gate: string; where: { namespace: string }[] }[] };
   assert.deepEqual(
@@ -294,6 +298,18 @@ test("the place tells the gate: one image at two gates is judged twice, and a pl
   const none = await verify(["--manifests", place], { gateOf });
   assert.deepEqual([none.code, none.stdout, registry.requests.length], [3, "", asked]);
   assert.match(none.stderr, /^deploy\/no-gate: Cannot judge "\S+" in "\S+z\.yaml": nothing says which gate namespace "lab" asks for/);
+  const homeless = await write("homeless", { "a.yaml": deployment("d", image("shop/api:1.4")).replace(',"namespace":"shop"', "") });
+  const lost = await verify(["--manifests", homeless], { gateOf });
+  assert.deepEqual([lost.code, lost.stdout, registry.requests.length], [3, "", asked]);
+  assert.match(lost.stderr, /: it stands in no namespace, which could say at which gate\ntry: --gate NAME$/);
+  assert.equal(
+    (
+      await verify(["--manifests", homeless], {
+        gateOf: deployedGate({ form: "notary" }, { asked: undefined, cluster: undefined, deploy }),
+      })
+    ).code,
+    0,
+  );
 });
 
 test("nothing to judge is no yes: an empty folder, no folder, an empty stdin, a file that is too large", async () => {
@@ -312,6 +328,14 @@ test("nothing to judge is no yes: an empty folder, no folder, an empty stdin, a 
 test("a reference beside the manifests is refused", async () => {
   for (const more of [["x/y:1"], ["--from", "list"], ["--as", "x/y"]]) {
     assert.equal((await verify(["--manifests", folder, ...more])).code, 2, more.join(" "));
+  }
+});
+
+test("what is about manifests is refused without them, and not passed over", async () => {
+  for (const [option, ...value] of [["--cluster", "prod"], ["--unsafe-allow-unjudged"]] as const) {
+    const said = await collect((io) => main(["verify", image("shop/api:1.4"), option, ...value, "--config", join(folder, "config")], io));
+    assert.deepEqual([said.code, said.stdout], [2, ""], option);
+    assert.match(said.stderr, new RegExp(`^Cannot use ${option} without --manifests.* \\(usage/invalid\\)`));
   }
 });
 

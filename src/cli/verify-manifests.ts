@@ -3,11 +3,13 @@ import { CountersignError, type ExitCode } from "../core/errors.ts";
 import { formatReference, type Reference } from "../core/reference.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { readManifest } from "../workloads/find-images.ts";
-import type { Found, ManifestPlace, NamedImage, NotJudged } from "../workloads/found.ts";
+import type { Found, NamedImage, NotJudged } from "../workloads/found.ts";
 import { exitOfBatch, forEachReference, type Item } from "./batch.ts";
 import type { Call } from "./declaration.ts";
+import type { GateOf } from "./deployed-gate.ts";
 import { print, remark } from "./io.ts";
 import { loadManifests } from "./manifest-files.ts";
+import { exitOf } from "./outcome.ts";
 import { imageDocument, manifestsDocument, notJudgedDocument, renderImage, renderNotJudged, renderTotal } from "./render/manifests.ts";
 import { repeatConfig } from "./render/remedy.ts";
 import { styleFor } from "./render/style.ts";
@@ -15,8 +17,8 @@ import { styleFor } from "./render/style.ts";
 /** An image at one gate, with every place that asks for it there. */
 interface ImageAtGate {
   readonly reference: Reference;
-  /** Empty under a policy that has no gates. */
-  readonly gate: string;
+  /** `undefined` under a policy that has no gates. */
+  readonly gate: string | undefined;
   readonly where: readonly NamedImage[];
 }
 
@@ -26,15 +28,12 @@ export interface JudgedImage {
 }
 
 export interface ManifestJudge {
-  /** Empty where the policy has no gates; `undefined` where nothing says which one it is. */
-  readonly gateOf: (where: ManifestPlace) => string | undefined;
-  readonly judge: (reference: Reference, options: { readonly gate: string; readonly signal: AbortSignal }) => Promise<Verdict>;
+  readonly gateOf: GateOf;
+  readonly judge: (reference: Reference, options: { readonly gate: string | undefined; readonly signal: AbortSignal }) => Promise<Verdict>;
   readonly concurrency: number;
   /** For one image. */
   readonly timeoutMs: number;
 }
-
-const EXITS = { pass: 0, deny: 1, unknown: 4 } as const;
 
 /** `place` is what `--manifests` names. */
 export async function verifyManifests(call: Call, place: string, judge: ManifestJudge): Promise<ExitCode> {
@@ -47,7 +46,7 @@ export async function verifyManifests(call: Call, place: string, judge: Manifest
   answer(call, judged, notJudged);
   const exit = exitOfBatch(
     judged.map(({ item }) => item),
-    ({ outcome }) => EXITS[outcome],
+    exitOf,
   );
   // Something that may run was seen and not judged, so the answer is not yes.
   return exit !== 1 && notJudged.length > 0 && !call.values.flag("unsafe-allow-unjudged") ? 4 : exit;
@@ -84,11 +83,10 @@ async function findAll({ io }: Call, place: string): Promise<Found> {
 }
 
 /** Gate -> its images, in the order of the manifests. Nothing is judged if any place has no gate. */
-function groupByGate(images: readonly NamedImage[], gateOf: ManifestJudge["gateOf"]): ReadonlyMap<string, readonly ImageAtGate[]> {
-  const gates = new Map<string, Map<string, { readonly reference: Reference; readonly gate: string; readonly where: NamedImage[] }>>();
+function groupByGate(images: readonly NamedImage[], gateOf: GateOf): ReadonlyMap<string | undefined, readonly ImageAtGate[]> {
+  const gates = new Map<string | undefined, Map<string, ImageAtGate & { readonly where: NamedImage[] }>>();
   for (const image of images) {
-    const gate = gateOf(image.where);
-    if (gate === undefined) throw noGate(image);
+    const gate = gateOf(image);
     const atGate = gates.get(gate) ?? new Map();
     gates.set(gate, atGate);
     const name = formatReference(image.reference);
@@ -99,15 +97,10 @@ function groupByGate(images: readonly NamedImage[], gateOf: ManifestJudge["gateO
   return new Map([...gates].map(([gate, atGate]) => [gate, [...atGate.values()]]));
 }
 
-function noGate({ text, where }: NamedImage): CountersignError {
-  const namespace = where.namespace === undefined ? "no namespace" : `namespace "${where.namespace}"`;
-  return new CountersignError("deploy/no-gate", `Cannot judge "${text}" in "${where.file}": nothing says which gate ${namespace} asks for`);
-}
-
 async function judgeAll(
   call: Call,
   images: readonly ImageAtGate[],
-  { judge, gate, concurrency, timeoutMs }: ManifestJudge & { readonly gate: string },
+  { judge, gate, concurrency, timeoutMs }: ManifestJudge & { readonly gate: string | undefined },
 ): Promise<readonly JudgedImage[]> {
   const judged: JudgedImage[] = [];
   const byName = new Map(images.map((image) => [formatReference(image.reference), image]));

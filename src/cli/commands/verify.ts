@@ -1,16 +1,15 @@
 /** `verify`: judges references by policy. */
 import { type ExitCode, CountersignError } from "../../core/errors.ts";
-import { type Answer, API_VERSION, type Verdict } from "../../core/verdict.ts";
+import { API_VERSION, type Verdict } from "../../core/verdict.ts";
 import { evaluate } from "../../evaluate.ts";
 import type { Setup } from "../../setup.ts";
 import type { Policy } from "../../core/policy.ts";
 import type { Reference } from "../../core/reference.ts";
 import { answerReferences, type Presenter } from "../answer.ts";
 import { nameOf } from "../as-option.ts";
-import type { Item } from "../batch.ts";
-import type { ManifestJudge } from "../verify-manifests.ts";
 import { cosignNote } from "../cosign-note.ts";
 import { withSetup } from "../open-setup.ts";
+import { exitOf, worstOf } from "../outcome.ts";
 import { annotationsOf } from "../pairs.ts";
 import { remark } from "../io.ts";
 import { showForeign } from "../../core/display.ts";
@@ -20,12 +19,12 @@ import { renderVerdict } from "../render/verdict.ts";
 import { fillVerdict } from "../render/verdict-remedies.ts";
 import { collectReferences } from "../references.ts";
 import type { Call } from "../declaration.ts";
-
-const EXITS = { pass: 0, deny: 1, unknown: 4 } as const;
+import type { Values } from "../values.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const { values } = call;
   const manifests = values.text("manifests");
+  if (manifests === undefined) refuseManifestOptions(values);
   // What is wrong with the words is said before a policy is looked for.
   const references = manifests === undefined ? await collectReferences(call) : undefined;
   return withSetup(call, async (opened) => {
@@ -33,14 +32,26 @@ export async function run(call: Call): Promise<ExitCode> {
     if (!call.global.quiet) for (const warning of policy.warnings) remark(call.io, `warning: ${showForeign(warning)}`);
     const judge = judgeOf(call, opened, policy);
     if (references !== undefined) return answerReferences(call, opened, { references, work: judge, presenter: presenterOf(call, policy) });
-    const { verifyManifests } = await import("../verify-manifests.ts");
+    const [{ verifyManifests }, { deployedGate }] = await Promise.all([import("../verify-manifests.ts"), import("../deployed-gate.ts")]);
+    const { deploy } = await opened.verifier();
     return verifyManifests(call, manifests ?? "", {
-      gateOf: await deployedGate(call, opened, policy),
-      judge: (reference, { gate, signal }) => judge(reference, signal, gate === "" ? undefined : gate),
+      gateOf: deployedGate(policy, { asked: values.text("gate"), cluster: values.text("cluster"), deploy }),
+      judge: (reference, { gate, signal }) => judge(reference, signal, gate),
       concurrency: opened.concurrency,
       timeoutMs: opened.timeoutMs,
     });
   });
+}
+
+/** Passed over in silence, they would seem to have chosen a gate, or to have let something pass. */
+function refuseManifestOptions(values: Values): void {
+  const isGiven = { "--cluster": values.text("cluster") !== undefined, "--unsafe-allow-unjudged": values.flag("unsafe-allow-unjudged") };
+  for (const [option, given] of Object.entries(isGiven)) {
+    if (!given) continue;
+    throw new CountersignError("usage/invalid", `Cannot use ${option} without --manifests: it is about images that manifests name`, {
+      remedy: `leave out ${option}, or add --manifests PATH`,
+    });
+  }
 }
 
 type Judge = (reference: Reference, signal: AbortSignal, gate?: string) => Promise<Verdict>;
@@ -82,20 +93,10 @@ function presenterOf({ values, global }: Call, policy: Policy): Presenter<Verdic
   return {
     document: (verdict) => verdict,
     text: (verdict, style) => renderVerdict(verdict, style, { explain, isAt: global.at !== undefined }),
-    exit: ({ outcome }) => EXITS[outcome],
-    list: (items, results) => ({ apiVersion: API_VERSION, kind: "VerdictList", outcome: worst(results), items }),
+    exit: exitOf,
+    list: (items, results) => ({ apiVersion: API_VERSION, kind: "VerdictList", outcome: worstOf(results), items }),
     pinned: ({ outcome, subject }) => (outcome === "pass" ? subject.pinned : undefined),
   };
-}
-
-/** Where an image is about to run, the place tells the gate. A policy without gates has none to tell. */
-async function deployedGate({ values }: Call, opened: Setup, policy: Policy): Promise<ManifestJudge["gateOf"]> {
-  const asked = values.text("gate");
-  if (asked !== undefined || policy.form !== "countersign") return () => asked ?? "";
-  const [{ gateAt }, { deploy }] = await Promise.all([import("../../policy/verifier/verifier.ts"), opened.verifier()]);
-  const cluster = values.text("cluster") ?? "";
-  // What names no namespace is put into one only when it is applied.
-  return ({ namespace }) => (namespace === undefined ? undefined : gateAt(deploy, { cluster, namespace }));
 }
 
 function loadPolicy({ values }: Call, opened: Setup): Promise<Policy> {
@@ -131,9 +132,4 @@ async function withKey(known: Known, opened: Setup): Promise<Known> {
     if (error instanceof CountersignError) return known;
     throw error;
   }
-}
-
-function worst(items: readonly Item<Verdict>[]): Answer {
-  const answers = new Set(items.map((item) => ("failure" in item ? "unknown" : item.result.outcome)));
-  return (["deny", "unknown"] as const).find((answer) => answers.has(answer)) ?? "pass";
 }

@@ -3,6 +3,7 @@ import { showForeign } from "../../core/display.ts";
 import { formatReference } from "../../core/reference.ts";
 import { type Answer, API_VERSION, type Verdict } from "../../core/verdict.ts";
 import type { ManifestPlace, NotJudged } from "../../workloads/found.ts";
+import { answerOf, worstOf } from "../outcome.ts";
 import type { JudgedImage } from "../verify-manifests.ts";
 import { type ErrorDocument, failureDocument, renderFailure } from "./error.ts";
 import { mark, type Style } from "./style.ts";
@@ -22,6 +23,7 @@ interface ImageDocument {
   readonly kind: "ManifestVerdict";
   /** In full form. */
   readonly image: string;
+  /** Empty under a policy that has no gates. */
   readonly gate: string;
   readonly where: readonly PlaceDocument[];
   readonly verdict: Verdict | ErrorDocument;
@@ -40,7 +42,7 @@ export function manifestsDocument(judged: readonly JudgedImage[], notJudged: rea
   return {
     apiVersion: API_VERSION,
     kind: "ManifestVerdicts",
-    outcome: worst(judged, notJudged),
+    outcome: outcomeOf(judged, notJudged),
     items: judged.map(imageDocument),
     notJudged: notJudged.map(notJudgedDocument),
   };
@@ -51,7 +53,7 @@ export function imageDocument({ image, item }: JudgedImage): ImageDocument {
     apiVersion: API_VERSION,
     kind: "ManifestVerdict",
     image: formatReference(image.reference),
-    gate: image.gate,
+    gate: image.gate ?? "",
     where: image.where.map(({ where, text }) => placeDocument(where, text)),
     verdict: "failure" in item ? failureDocument(item.failure, item.reference) : item.result,
   };
@@ -80,10 +82,9 @@ function placeDocument(place: ManifestPlace, text: string | undefined): PlaceDoc
 }
 
 /** What was not judged is unknown, also where the command was told not to mind it. */
-function worst(judged: readonly JudgedImage[], notJudged: readonly NotJudged[]): Answer {
-  const answers = new Set(judged.map(({ item }) => ("failure" in item ? "unknown" : item.result.outcome)));
-  if (answers.has("deny")) return "deny";
-  return answers.has("unknown") || notJudged.length > 0 ? "unknown" : "pass";
+function outcomeOf(judged: readonly JudgedImage[], notJudged: readonly NotJudged[]): Answer {
+  const worst = worstOf(judged.map(({ item }) => item));
+  return worst === "pass" && notJudged.length > 0 ? "unknown" : worst;
 }
 
 export function renderImage({ image, item }: JudgedImage, style: Style, options: VerdictOptions): string {
@@ -119,7 +120,7 @@ function describe({ file, line, kind, namespace, name, path }: ManifestPlace): s
 }
 
 export function renderTotal(judged: readonly JudgedImage[], notJudged: readonly NotJudged[], style: Style): string {
-  const outcomes = judged.map(({ item }) => ("failure" in item ? "unknown" : item.result.outcome));
+  const outcomes = judged.map(({ item }) => answerOf(item));
   const count = (outcome: Answer): number => outcomes.filter((one) => one === outcome).length;
   const parts = [`${count("pass")} pass`, `${count("deny")} deny`, `${count("unknown")} cannot tell`];
   const rest = notJudged.length === 0 ? "" : `; ${counted(notJudged.length, "place")} not judged`;
