@@ -5,9 +5,10 @@ import { digestHex, digestOf } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import { type Finding, finding } from "./core/finding.ts";
+import { judgedRepository } from "./core/judged-repository.ts";
 import { Malformed } from "./core/malformed.ts";
 import type { Gate, Policy, Selection, SignatureRules } from "./core/policy.ts";
-import { formatReference, pinReference, type Reference, repositoryOf } from "./core/reference.ts";
+import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import { quoteWord } from "./core/shell.ts";
 import type { Listing, ReadonlyStore, StoredManifest } from "./core/store.ts";
 import type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-source.ts";
@@ -77,11 +78,9 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
 }
 
 function select(reference: Reference, { policy, as, gate }: EvaluateOptions): Selection {
-  if (as === undefined && reference.kind !== "registry" && policy.acceptsPaths !== true) {
-    // A folder may be called anything, and so says nothing about what is in it.
-    return { kind: "not-listed", message: `the policy does not know what is in "${formatReference(reference)}"`, remedy: "" };
-  }
-  return policy.select(as ?? repositoryOf(reference), gate);
+  const repository = judgedRepository(reference, { policy, as });
+  if (repository !== undefined) return policy.select(repository, gate);
+  return { kind: "not-listed", message: `the policy does not know what is in "${formatReference(reference)}"`, remedy: "" };
 }
 
 function gateWanted(reference: Reference, { message, choices }: Extract<Selection, { kind: "gate-wanted" }>): CountersignError {

@@ -1,5 +1,6 @@
 /** What a policy will ask of an image, as data: nothing is fetched, and nothing is judged. */
 import { CountersignError } from "../core/errors.ts";
+import { judgedRepository } from "../core/judged-repository.ts";
 import type { Gate, Policy, Selection, SignatureRequirement, SignatureRules } from "../core/policy.ts";
 import { type Reference, formatReference, repositoryOf } from "../core/reference.ts";
 import { quoteWord } from "../core/shell.ts";
@@ -57,11 +58,11 @@ interface Asked {
 }
 
 export async function explain(reference: Reference, policy: Policy, asked: Asked): Promise<Explanation> {
-  const repository = asked.as ?? repositoryOf(reference);
-  const head = { reference: formatReference(reference), repository };
-  if (asked.as === undefined && reference.kind !== "registry" && policy.acceptsPaths !== true) {
+  const repository = judgedRepository(reference, { policy, as: asked.as });
+  const head = { reference: formatReference(reference), repository: repository ?? repositoryOf(reference) };
+  if (repository === undefined) {
     const message = "a folder or archive does not say which repository's image it holds";
-    return { ...head, ...NOTHING, answer: "not-listed", message, remedy: "--as REGISTRY/REPOSITORY", ...listed(policy, repository) };
+    return { ...head, ...NOTHING, answer: "not-listed", message, remedy: "--as REGISTRY/REPOSITORY", ...listed(policy, head.repository) };
   }
   const selection = policy.select(repository, asked.gate);
   const place = isCountersignPolicy(policy) ? placeOf(policy.loaded, repository) : undefined;

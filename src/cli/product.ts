@@ -1,8 +1,9 @@
 /** Which product of the policy an image is signed as, so that what is approved as one is not had as another. */
 import { CountersignError } from "../core/errors.ts";
 import { showForeign } from "../core/display.ts";
+import { judgedRepository } from "../core/judged-repository.ts";
 import { type Policy, PRODUCT_ANNOTATION } from "../core/policy.ts";
-import { type Reference, repositoryOf } from "../core/reference.ts";
+import type { Reference } from "../core/reference.ts";
 import type { Setup } from "../setup.ts";
 import { nameOf } from "./as-option.ts";
 import type { Call } from "./declaration.ts";
@@ -14,8 +15,8 @@ export async function productsOf(call: Call, opened: Setup): Promise<(reference:
   return (reference) => {
     const as = nameOf(reference, call.values);
     if (policy?.form !== "countersign") return {};
-    const place = as ?? (reference.kind === "registry" ? repositoryOf(reference) : undefined);
-    const selection = place === undefined ? undefined : policy.select(place);
+    const repository = judgedRepository(reference, { policy, as });
+    const selection = repository === undefined ? undefined : policy.select(repository);
     if (selection === undefined || selection.kind === "not-listed") {
       const why = selection?.message ?? "a folder does not say which product it holds (--as REGISTRY/REPOSITORY does)";
       if (!call.global.quiet) remark(call.io, `note: the signature names no product: ${showForeign(why, 1000)}`);
