@@ -12,7 +12,7 @@ import { Malformed } from "./core/malformed.ts";
 import type { SignatureRules } from "./core/policy.ts";
 import type { Claims, Signature } from "./core/signature.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
-import { formatStore, storeTypeFor, type TrustAnchor } from "./core/trust-source.ts";
+import { anchorsIn, formatStore, storeTypeFor, type TrustAnchor } from "./core/trust-source.ts";
 import type { SignatureReport } from "./core/verdict.ts";
 import { decodeBase64 } from "./encoding/base64.ts";
 import { decideSignature } from "./policy/decide.ts";
@@ -191,9 +191,7 @@ export function describeProof(signature: Signature, anchors: readonly TrustAncho
   if (leafBytes === undefined) throw new TypeError("a verified signature has a certificate");
   const leaf = decodeCertificate(leafBytes);
   const type = storeTypeFor(signature.claimed.timeScheme);
-  const anchor = anchors.find(
-    ({ store, certificate }) => store.type === type && signature.chain.some((entry) => Buffer.compare(entry, certificate) === 0),
-  );
+  const anchor = anchorsIn(signature.chain, anchors).find(({ store }) => store.type === type);
   return {
     signer: showForeign(formatName(leaf.subject)),
     issuer: showForeign(formatName(leaf.issuer)),

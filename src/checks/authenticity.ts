@@ -2,21 +2,17 @@
 import type { CheckContext } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
 import type { Signature } from "../core/signature.ts";
-import { formatStore, storeTypeFor } from "../core/trust-source.ts";
+import { anchorsIn, formatStore, storeTypeFor } from "../core/trust-source.ts";
 import { formatName } from "../pki/x509/name.ts";
 import type { Chain } from "./chain.ts";
 import { keyFingerprint } from "./member.ts";
 import type { Observation } from "./observation.ts";
 
-/**
- * An anchor may be any certificate of the chain, the leaf included, and is compared byte for byte: two certificates of one
- * name and key are two anchors. Source: Notary specification, "Signature evaluation", authenticity.
- */
 export function checkAuthenticity(chain: Chain, signature: Signature, context: CheckContext): Observation {
   let [root] = chain;
   for (const certificate of chain) {
     root = certificate;
-    const anchor = context.anchors.find((entry) => Buffer.compare(entry.certificate, certificate.der) === 0);
+    const [anchor] = anchorsIn([certificate.der], context.anchors);
     if (anchor === undefined) continue;
     return {
       code: "authenticity/trusted",

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import type { CheckContext } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
 import type { Identity, Member, NamePair } from "../core/policy.ts";
-import { formatStore, type TrustStoreName } from "../core/trust-source.ts";
+import { anchorsIn, formatStore, type TrustStoreName } from "../core/trust-source.ts";
 import type { Certificate } from "../pki/x509/certificate.ts";
 import { formatName } from "../pki/x509/name.ts";
 import type { Chain } from "./chain.ts";
@@ -14,9 +14,10 @@ type Certified = Extract<Identity, { kind: "certificate" }>;
 /** Everybody of `members` who is known by this chain; a sound policy knows nobody twice. */
 export function findMembers(chain: Chain, members: readonly Member[], { anchors }: CheckContext): readonly Member[] {
   const stores = new Set(
-    anchors
-      .filter(({ certificate }) => chain.some(({ der }) => Buffer.compare(der, certificate) === 0))
-      .map(({ store }) => formatStore(store)),
+    anchorsIn(
+      chain.map(({ der }) => der),
+      anchors,
+    ).map(({ store }) => formatStore(store)),
   );
   return members.filter(({ identities }) => identities.some((identity) => isKnownBy(identity, chain[0], stores)));
 }
@@ -88,7 +89,10 @@ export function checkMember(chain: Chain, members: readonly Member[], context: C
 }
 
 function storeOf(chain: Chain, { anchors }: CheckContext): TrustStoreName | undefined {
-  return anchors.find(({ certificate }) => chain.some(({ der }) => Buffer.compare(der, certificate) === 0))?.store;
+  return anchorsIn(
+    chain.map(({ der }) => der),
+    anchors,
+  )[0]?.store;
 }
 
 /** As a policy could name this signer; JSON, which is YAML as well. */

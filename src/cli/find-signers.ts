@@ -1,7 +1,8 @@
 /** Who could sign for a new policy: the certificates of this machine's keys, and those whom notation's trust policy names. */
 import { CountersignError } from "../core/errors.ts";
 import type { NamePair, Policy } from "../core/policy.ts";
-import { formatStore, type TrustAnchor, type TrustStoreName } from "../core/trust-source.ts";
+import { quoteWord } from "../core/shell.ts";
+import { anchorsIn, formatStore, type TrustAnchor, type TrustStoreName } from "../core/trust-source.ts";
 import { readSource } from "../keys/read-file.ts";
 import { decodeCertificates } from "../pki/x509/certificate-file.ts";
 import type { Certificate } from "../pki/x509/certificate.ts";
@@ -15,28 +16,38 @@ export interface KeySigner extends DraftSigner {
 
 export interface FoundSigners {
   readonly signers: readonly KeySigner[];
-  /** What was found and cannot be used, each with the command that helps. */
-  readonly unusable: readonly string[];
+  readonly unusable: readonly UnusableKey[];
+}
+
+export interface UnusableKey {
+  /** Which key, and why not. */
+  readonly message: string;
+  /** The command that helps. */
+  readonly remedy: string;
 }
 
 export async function findKeySigners(opened: Setup): Promise<FoundSigners> {
   const keys = await (await opened.keyRing()).list();
   const anchors = await allAnchors(opened);
   const signers: KeySigner[] = [];
-  const unusable: string[] = [];
+  const unusable: UnusableKey[] = [];
   for (const { name, certificateFile, rootFile, problem } of keys) {
     if (problem !== undefined || certificateFile === undefined) {
-      unusable.push(`key ${name}: ${problem ?? "it has no certificate"}; try: countersign key list`);
+      unusable.push({ message: `key ${name}: ${problem ?? "it has no certificate"}`, remedy: "countersign key list" });
       continue;
     }
     const chain = decodeCertificates(await readSource(certificateFile, { env: {}, absent: "file/not-found" }));
-    const anchor = anchors.find(({ certificate }) => chain.some(({ der }) => Buffer.compare(der, certificate) === 0))?.store;
+    const [found] = anchorsIn(
+      chain.map(({ der }) => der),
+      anchors,
+    );
     const [leaf] = chain;
-    if (leaf === undefined || anchor === undefined) {
-      unusable.push(`key ${name}: no trust store holds its root; try: countersign trust add ca:${name} ${rootFile ?? "ROOTFILE"}`);
+    if (leaf === undefined || found === undefined) {
+      const remedy = `countersign trust add ${quoteWord(`ca:${name}`)} ${rootFile === undefined ? "ROOTFILE" : quoteWord(rootFile)}`;
+      unusable.push({ message: `key ${name}: no trust store holds its root`, remedy });
       continue;
     }
-    signers.push({ name, anchor, leaf, comment: `the key ${name} of this machine`, is: identityOf(leaf) });
+    signers.push({ name, anchor: found.store, leaf, comment: `the key ${name} of this machine`, is: identityOf(leaf) });
   }
   return { signers, unusable };
 }

@@ -26,6 +26,14 @@ export interface TrustAnchor {
   readonly store: TrustStoreName;
 }
 
+/**
+ * The anchors that a chain contains, any certificate of it, in the order of `anchors`. They are compared byte for byte: two
+ * certificates of one name and key are two anchors. Source: Notary specification, "Signature evaluation", authenticity.
+ */
+export function anchorsIn(chain: readonly Uint8Array[], anchors: readonly TrustAnchor[]): readonly TrustAnchor[] {
+  return anchors.filter(({ certificate }) => chain.some((der) => Buffer.compare(der, certificate) === 0));
+}
+
 export interface TrustSource {
   /** Every anchor of the store; throws `CountersignError` `trust/…` if it is missing, empty or unreadable. */
   anchors(store: TrustStoreName): Promise<readonly TrustAnchor[]>;

@@ -38,7 +38,8 @@ export function run(call: Call): Promise<ExitCode> {
       replace: values.flag("force"),
       remedy: "name another file with --out, or replace it with --force",
     });
-    const notes = [...found.unusable, ...policy.warnings, ...notesOn(policy), ...(await missingStoreNotes(policy, opened.trust, call))];
+    const unusable = found.unusable.map(({ message, remedy }) => `${message}; try: ${repeatConfig(remedy, known)}`);
+    const notes = [...unusable, ...policy.warnings, ...notesOn(policy), ...(await missingStoreNotes(policy, opened.trust, call))];
     const signer = draft.signers.find((one) => found.signers.some(({ name }) => name === one.name))?.name;
     const [first = "REF"] = repositories;
     const next = [
@@ -96,11 +97,12 @@ async function repositoriesOf(notary: Policy | undefined, { io }: Call): Promise
 
 function nobodySigns(repository: string, { unusable }: FoundSigners): CountersignError {
   const [first] = unusable;
-  const why = first === undefined ? "there is no key with certificates that a trust store knows" : unusable.join("; ");
+  const why =
+    first === undefined ? "there is no key with certificates that a trust store knows" : unusable.map(({ message }) => message).join("; ");
   const remedy =
-    first === undefined
-      ? "countersign cert test NAME --trust makes one to try things with; else countersign key import NAME --key key.pem --cert chain.pem, and countersign trust add ca:NAME root.pem"
-      : (/try: (.*)$/s.exec(first)?.[1] ?? "countersign key list");
-  const message = `Cannot write a policy for "${repository}": nobody was found who could sign: ${why.replaceAll(/; try: [^;]*/g, "")}`;
-  return new CountersignError("key/not-found", message, { remedy });
+    first?.remedy ??
+    "countersign cert test NAME --trust makes one to try things with; else countersign key import NAME --key key.pem --cert chain.pem, and countersign trust add ca:NAME root.pem";
+  return new CountersignError("key/not-found", `Cannot write a policy for "${repository}": nobody was found who could sign: ${why}`, {
+    remedy,
+  });
 }
