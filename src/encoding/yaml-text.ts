@@ -28,11 +28,14 @@ export interface YamlOptions {
 /** A file that is no YAML, or YAML of a kind that is not read. The message begins with line and column where there is one. */
 export class YamlFault extends Error {
   readonly reason: YamlReason;
+  /** The message without the place. */
+  readonly state: string;
   readonly position: YamlPosition | undefined;
   constructor(reason: YamlReason, state: string, position?: YamlPosition) {
     super(position === undefined ? state : `line ${position.line}, column ${position.column}: ${state}`);
     this.name = "YamlFault";
     this.reason = reason;
+    this.state = state;
     this.position = position;
   }
 }

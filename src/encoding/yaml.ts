@@ -14,8 +14,8 @@ const CONTENT_FOLLOWS = "\u001f";
 const BESIDES_DEPTH = 2;
 
 /**
- * The documents of a file; none if it holds only comments. The library is loaded here and nowhere else, on demand:
- * a command that reads no YAML does not wait for it.
+ * The documents of a file; none if it holds only comments. The library is loaded on demand: a command that reads
+ * no YAML does not wait for it.
  * @throws YamlFault
  */
 export async function decodeYaml(bytes: Uint8Array, options: YamlOptions): Promise<readonly YamlNode[]> {

@@ -1,4 +1,4 @@
-/** A policy in a registry: an artifact of one layer, which is the document. Source: docs/policies.md, "Signed policies". */
+/** A policy in a registry: an artifact of one layer, which is the document. Source: docs/policies.md, "How far it is trusted". */
 import { type Descriptor, isObject, parseDescriptor } from "../core/descriptor.ts";
 import { digestOf } from "../core/digest.ts";
 import { LIMITS } from "../core/limits.ts";

@@ -1,9 +1,7 @@
 /** The Countersign policy (`apiVersion: countersign.dev/v1`, `kind: Policy`): bytes -> the engine's policy. */
 import { digestOf } from "../../core/digest.ts";
-import { LIMITS } from "../../core/limits.ts";
 import type { Policy } from "../../core/policy.ts";
-import { YamlFault } from "../../encoding/yaml-text.ts";
-import { decodeYaml } from "../../encoding/yaml.ts";
+import { decodePlace } from "../decode-place.ts";
 import { checkAgreement } from "./agreement.ts";
 import { Complaints, refuseDocument } from "./complaints.ts";
 import { OBJECTS } from "./fields.ts";
@@ -11,7 +9,7 @@ import { readGates } from "./gates.ts";
 import { type LoadedPolicy, loadedForm } from "./loaded.ts";
 import { resolveNames, type WrittenPolicy } from "./model.ts";
 import { checkName } from "./name.ts";
-import { DOCUMENT, Place, quote } from "./place.ts";
+import { type Place, quote } from "./place.ts";
 import { readProducts } from "./products.ts";
 import type { ReadFile } from "./public-key.ts";
 import type { Surroundings } from "./read-identity.ts";
@@ -41,21 +39,10 @@ export interface DecodePolicyOptions {
 /** Reads and checks the whole document. Throws `CountersignError` `policy/invalid`; its detail has every complaint with its place. */
 export async function decodePolicy(bytes: Uint8Array, { source, readFile }: DecodePolicyOptions): Promise<CountersignPolicy> {
   try {
-    return readPolicy(await decodeNode(bytes), { digest: digestOf(bytes), readFile });
+    return readPolicy(await decodePlace(bytes), { digest: digestOf(bytes), readFile });
   } catch (error) {
     if (error instanceof Complaints) throw refuseDocument(source, error.complaints);
     throw error;
-  }
-}
-
-async function decodeNode(bytes: Uint8Array): Promise<Place> {
-  try {
-    const [node] = await decodeYaml(bytes, { maxBytes: LIMITS.policyBytes });
-    return new Place(node ?? { kind: "null", position: { line: 1, column: 1 }, value: null }, DOCUMENT);
-  } catch (error) {
-    if (!(error instanceof YamlFault)) throw error;
-    const state = `cannot be read: ${error.message.replace(/^line \d+, column \d+: /, "")}`;
-    throw new Complaints([{ position: error.position, member: DOCUMENT, state, remedy: "correct it" }]);
   }
 }
 

@@ -1,13 +1,11 @@
 /** `verifier.yaml` as data: pure reading, every complaint with its place. */
 import { type Digest, tryParseDigest } from "../../core/digest.ts";
 import { CountersignError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
-import { decodeYaml } from "../../encoding/yaml.ts";
-import { YamlFault } from "../../encoding/yaml-text.ts";
 import { Complaints, readEach, refuseDocument } from "../countersign/complaints.ts";
 import { checkName } from "../countersign/name.ts";
-import { DOCUMENT, type Fields, Place } from "../countersign/place.ts";
+import type { Fields, Place } from "../countersign/place.ts";
 import type { ReadFile } from "../countersign/public-key.ts";
+import { decodePlace } from "../decode-place.ts";
 import { parsePolicyLocation, type PolicyLocation } from "../policy-location.ts";
 import { readDeploy } from "./deploy.ts";
 import { VERIFIER_OBJECTS as OBJECTS } from "./fields.ts";
@@ -23,14 +21,10 @@ export interface VerifierOptions {
 /** Throws `config/invalid` with all that is wrong, each with line and column. */
 export async function decodeVerifier(bytes: Uint8Array, { source, readFile }: VerifierOptions): Promise<Verifier> {
   try {
-    const [node] = await decodeYaml(bytes, { maxBytes: LIMITS.policyBytes });
-    const nothing = { kind: "null", value: null, position: { line: 1, column: 1 } } as const;
-    return readVerifier(new Place(node ?? nothing, DOCUMENT), readFile);
+    return readVerifier(await decodePlace(bytes), readFile);
   } catch (error) {
     if (error instanceof Complaints) throw refuseDocument(source, error.complaints, "configuration");
-    if (!(error instanceof YamlFault)) throw error;
-    const state = `cannot be read: ${error.message.replace(/^line \d+, column \d+: /, "")}`;
-    throw refuseDocument(source, [{ position: error.position, member: DOCUMENT, state, remedy: "correct it" }], "configuration");
+    throw error;
   }
 }
 
