@@ -105,7 +105,7 @@ export interface GateOutline {
 }
 
 export interface Policy {
-  readonly form: "countersign" | "notary" | "command-line";
+  readonly form: "countersign" | "notary" | "command-line" | "policy-signers";
   readonly name: string;
   readonly version: string;
   /** Digest of the document's bytes. */

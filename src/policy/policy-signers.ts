@@ -19,11 +19,11 @@ export function policyOfSigners({ members, atLeast }: PolicySigners): Policy {
   const by = members.map(({ name }) => name);
   const requirement = { name: "signature", by, byText: by.join(", "), atLeast } as const;
   return {
-    form: "countersign",
+    form: "policy-signers",
     name: NAME,
-    version: "",
+    version: "1.0",
     digest: digestOf(new TextEncoder().encode(JSON.stringify(members))),
-    trust: "pinned",
+    trust: "unpinned",
     warnings: [],
     gates: [outlineOf(NAME, rules, ["*"])],
     acceptsPaths: true,

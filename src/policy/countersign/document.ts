@@ -26,7 +26,7 @@ export interface CountersignPolicy extends Policy {
 }
 
 export function isCountersignPolicy(policy: Policy): policy is CountersignPolicy {
-  return policy.form === "countersign" && "loaded" in policy;
+  return policy.form === "countersign";
 }
 
 export interface DecodePolicyOptions {
