@@ -8,7 +8,7 @@ import { quoteWord } from "./core/shell.ts";
 import type { SignedPolicy } from "./fetch-signed-policy.ts";
 import { isPresent } from "./files/present.ts";
 import type { Paths } from "./paths.ts";
-import { parsePolicyLocation } from "./policy/policy-location.ts";
+import { parsePolicyLocation, type PolicyLocation } from "./policy/policy-location.ts";
 import { type ConfiguredPolicy, NO_VERIFIER, type PolicySigners, type Verifier } from "./policy/verifier/verifier.ts";
 import type { PolicyFile } from "./trust/policy-file.ts";
 
@@ -50,54 +50,175 @@ export async function openPolicy(named: string | undefined, around: Surroundings
 
 /** The same for people who look at it: that it is another than the pinned one is a warning. */
 export async function showPolicy(named: string | undefined, around: Surroundings): Promise<PolicyFile> {
-  const found = await findPolicy(named, around);
+  return show(await findPolicy(named, around), around);
+}
+
+async function show(found: Found, around: Surroundings): Promise<PolicyFile> {
   const { shownPolicy } = await import("./trust/policy-trust.ts");
   return announce(shownPolicy(found.file, { asked: found.asked, pins: (await around.verifier()).pins }), found);
 }
 
+/** A policy, and why it is this one that judges. */
+export interface ExplainedPolicy {
+  readonly file: PolicyFile;
+  /** What named it, or where it was found. */
+  readonly how: string;
+  /** Others that are there, each with the reason why it does not judge. */
+  readonly passedOver: readonly string[];
+}
+
+/** As `showPolicy`, with all places where a policy is. */
+export async function explainPolicy(named: string | undefined, around: Surroundings): Promise<ExplainedPolicy> {
+  const all: Candidate[] = [];
+  for await (const candidate of candidates(named, around)) all.push(candidate);
+  const chosen = all.find(({ open }) => open !== undefined);
+  if (chosen?.open === undefined) throw noPolicy(around);
+  const file = await show(await chosen.open(), around);
+  const { pinKey } = await import("./trust/policy-trust.ts");
+  // Two of the places may be one and the same file.
+  const own = file.place.kind === "file" ? pinKey(file.place.text) : undefined;
+  const others = all.filter((one) => one !== chosen && (one.path === undefined || pinKey(one.path) !== own));
+  return { file, how: chosen.how, passedOver: others.map(({ passedOver }) => passedOver) };
+}
+
 /** Whoever has just fetched somebody's project is to see that it brings the policy along. */
 function announce(file: PolicyFile, { isOfProject = false }: Found): PolicyFile {
-  const { path, policy } = file;
+  const { place, policy } = file;
   if (!isOfProject || policy.trust !== "unpinned") return file;
-  const warning = `the policy is ${path}, which nobody named and nobody has pinned; countersign policy trust ${quoteWord(path)}`;
+  const warning = `the policy is ${place.text}, which nobody named and nobody has pinned; countersign policy trust ${quoteWord(place.text)}`;
   return { ...file, policy: { ...policy, warnings: [...policy.warnings, warning] } };
 }
 
 async function findPolicy(named: string | undefined, around: Surroundings): Promise<Found> {
+  for await (const { open } of candidates(named, around)) if (open !== undefined) return open();
+  throw noPolicy(around);
+}
+
+/** A place where a policy is. */
+interface Candidate {
+  /** Why this one judges: what names it, or where it lies. */
+  readonly how: string;
+  /** What it is, and why it does not judge: where another one does. */
+  readonly passedOver: string;
+  /** Of a file. */
+  readonly path?: string;
+  /** Absent where it judges only if it is named. */
+  readonly open?: () => Promise<Found>;
+}
+
+/** The places where a policy is, in the order in which they judge. Whoever wants the first alone does not look for the others. */
+async function* candidates(named: string | undefined, around: Surroundings): AsyncGenerator<Candidate> {
+  const { env, paths, searchAbove } = around;
+  const variable = env["COUNTERSIGN_POLICY"] || undefined;
+  if (named !== undefined) yield givenPolicy({ text: named, by: "--policy" }, around);
+  if (variable !== undefined && variable !== named) yield givenPolicy({ text: variable, by: "COUNTERSIGN_POLICY" }, around);
   const { policies } = await around.verifier();
-  const text = named ?? (around.env["COUNTERSIGN_POLICY"] || undefined);
-  if (text === undefined) return findUnnamed(policies, around);
+  for (const configured of policies) {
+    if (configured.name !== named && configured.name !== variable) yield configuredPolicy(configured, around);
+  }
+  if (isPresent(paths.policy)) yield ownPolicy(paths.policy);
+  if (searchAbove) yield* projectPolicy(around);
+  const { findInstalledPolicy } = await import("./trust/policy-file.ts");
+  const installed = findInstalledPolicy(paths.notaryPolicies);
+  if (installed !== undefined) yield installedPolicy(installed);
+  if (!searchAbove) yield* projectPolicy(around);
+}
+
+interface Given {
+  readonly text: string;
+  readonly by: "--policy" | "COUNTERSIGN_POLICY";
+}
+
+function givenPolicy(given: Given, around: Surroundings): Candidate {
+  const { text, by } = given;
+  return {
+    how: `${by} names it`,
+    passedOver: `${text}: ${by} names it, and --policy comes before it`,
+    open: () => openGiven(given, around),
+  };
+}
+
+async function openGiven({ text, by }: Given, around: Surroundings): Promise<Found> {
   // A name of the verifier's own comes before a file of the working folder.
-  const configured = policies.find(({ name }) => name === text);
+  const configured = (await around.verifier()).policies.find(({ name }) => name === text);
   if (configured !== undefined) return openConfigured(configured, around);
-  const location = parsePolicyLocation(text);
+  const location = locate({ text, by });
   if (location.kind === "registry") return openSigned(location.reference, around);
   const { loadConfiguredPolicy, loadNamedPolicy } = await import("./trust/policy-file.ts");
-  const file = named === undefined ? loadConfiguredPolicy(location.path, "COUNTERSIGN_POLICY") : loadNamedPolicy(location.path);
+  const file = by === "--policy" ? loadNamedPolicy(location.path) : loadConfiguredPolicy(location.path, by);
   return { file: await file, asked: location.digest };
 }
 
-async function findUnnamed(policies: readonly ConfiguredPolicy[], around: Surroundings): Promise<Found> {
-  const { paths } = around;
-  const [only, ...others] = policies;
-  if (others.length > 0) {
-    const names = policies.map(({ name }) => name);
-    throw new CountersignError("policy/none", `Cannot choose a policy: "${paths.verifier}" names ${names.join(", ")}`, {
-      remedy: names.map((name) => `--policy ${name}`).join(", or "),
-    });
+/** What is wrong with the environment is wrong with the set-up, and not with what was asked. */
+function locate({ text, by }: Given): PolicyLocation {
+  try {
+    return parsePolicyLocation(text);
+  } catch (error) {
+    if (by === "--policy" || !(error instanceof CountersignError)) throw error;
+    throw new CountersignError("policy/invalid", error.message, { remedy: `${by} names it: correct or unset that` });
   }
-  if (only !== undefined) return openConfigured(only, around);
-  const { findInstalledPolicy, loadConfiguredPolicy, loadFoundPolicy } = await import("./trust/policy-file.ts");
-  if (isPresent(paths.policy)) return { file: await loadConfiguredPolicy(paths.policy, "the configuration") };
-  if (around.searchAbove) {
-    const { findPolicyAbove } = await import("./trust/policy-above.ts");
-    const path = findPolicyAbove(process.cwd(), paths);
-    if (path !== undefined) return { file: await loadFoundPolicy(path), isOfProject: true };
+}
+
+function configuredPolicy(configured: ConfiguredPolicy, around: Surroundings): Candidate {
+  const { name, location } = configured;
+  const { verifier } = around.paths;
+  return {
+    how: `policies.${name} of ${verifier} names it`,
+    passedOver: `policies.${name} of ${verifier}: what is named comes before it`,
+    ...(location.kind === "file" ? { path: resolveBeside(location.path, around.paths) } : {}),
+    open: async () => {
+      const names = (await around.verifier()).policies.map((one) => one.name);
+      if (names.length === 1) return openConfigured(configured, around);
+      throw new CountersignError("policy/none", `Cannot choose a policy: "${verifier}" names ${names.join(", ")}`, {
+        remedy: names.map((one) => `--policy ${one}`).join(", or "),
+      });
+    },
+  };
+}
+
+function ownPolicy(path: string): Candidate {
+  return {
+    how: "it is the policy of the configuration, and none is named",
+    passedOver: `${path}: what is named, also in verifier.yaml, comes before it`,
+    path,
+    open: async () => {
+      const { loadConfiguredPolicy } = await import("./trust/policy-file.ts");
+      return { file: await loadConfiguredPolicy(path, "the configuration") };
+    },
+  };
+}
+
+async function* projectPolicy({ paths, searchAbove }: Surroundings): AsyncGenerator<Candidate> {
+  const { findPolicyAbove, PROJECT_POLICY, refuseOtherOwner } = await import("./trust/policy-above.ts");
+  const path = findPolicyAbove(process.cwd(), paths);
+  if (path === undefined) return;
+  const how = `it is the nearest ${PROJECT_POLICY}, and a person is at the terminal`;
+  if (!searchAbove) yield { how, passedOver: `${path}: off a terminal it judges only where it is named`, path };
+  else {
+    const open = async (): Promise<Found> => {
+      refuseOtherOwner(path);
+      const { loadFoundPolicy } = await import("./trust/policy-file.ts");
+      return { file: await loadFoundPolicy(path), isOfProject: true };
+    };
+    yield { how, passedOver: `${path}: what is named or configured comes before it`, path, open };
   }
-  const installed = findInstalledPolicy(paths.notaryPolicies);
-  if (installed !== undefined) return { file: await loadFoundPolicy(installed) };
+}
+
+function installedPolicy(path: string): Candidate {
+  return {
+    how: "it is the installed trust policy, and none is named or configured",
+    passedOver: `${path}: it judges where no other policy does`,
+    path,
+    open: async () => {
+      const { loadFoundPolicy } = await import("./trust/policy-file.ts");
+      return { file: await loadFoundPolicy(path) };
+    },
+  };
+}
+
+function noPolicy({ paths }: Surroundings): CountersignError {
   const folders = [...new Set([paths.configuration, paths.notation])].map((folder) => `"${folder}"`).join(" or ");
-  throw new CountersignError("policy/none", `Cannot judge: there is no policy in ${folders}, and none was given`);
+  return new CountersignError("policy/none", `Cannot judge: there is no policy in ${folders}, and none was given`);
 }
 
 async function openConfigured({ name, location }: ConfiguredPolicy, around: Surroundings): Promise<Found> {
@@ -119,15 +240,15 @@ async function openSigned(reference: Reference, around: Surroundings, name?: str
   }
   const { pinned, bytes } = await around.openSigned(reference, policySigners);
   const { decodePolicyDocument } = await import("./trust/policy-file.ts");
-  const path = `oci://${formatReference(pinned)}`;
-  const policy = await decodePolicyDocument(bytes, { source: path });
-  const file: PolicyFile = { path, bytes, policy: { ...policy, trust: "signed" } };
+  const text = `oci://${formatReference(pinned)}`;
+  const policy = await decodePolicyDocument(bytes, { source: text });
+  const file: PolicyFile = { place: { kind: "registry", text }, bytes, policy: { ...policy, trust: "signed" } };
   await refuseOther(file, around, name);
   return { file };
 }
 
 /** Whoever may write where it is kept must not put another, or an older one, in its place. */
-async function refuseOther({ path, policy }: PolicyFile, around: Surroundings, name: string = policy.name): Promise<void> {
+async function refuseOther({ place, policy }: PolicyFile, around: Surroundings, name: string = policy.name): Promise<void> {
   const { form, version } = policy;
   const configured = (await around.verifier()).policies.find((entry) => entry.name === name);
   const minimum = configured?.minimumVersion;
@@ -135,12 +256,12 @@ async function refuseOther({ path, policy }: PolicyFile, around: Surroundings, n
   if (form === "countersign" && policy.name !== name) {
     throw new CountersignError(
       "policy/invalid",
-      `Cannot use policy "${path}": its name is ${showForeign(policy.name)}, and ${wanted} ${name}`,
+      `Cannot use policy "${place.text}": its name is ${showForeign(policy.name)}, and ${wanted} ${name}`,
     );
   }
   if (minimum === undefined || (form === "countersign" && Number(version) >= minimum)) return;
   const state = form === "countersign" ? `it is version ${version}` : "a Notary trust policy has no version of its own";
-  throw new CountersignError("policy/invalid", `Cannot use policy "${path}": ${state}, and ${wanted} ${minimum} or later`, {
+  throw new CountersignError("policy/invalid", `Cannot use policy "${place.text}": ${state}, and ${wanted} ${minimum} or later`, {
     remedy: `bring version ${minimum} or later to its place`,
   });
 }

@@ -12,7 +12,15 @@ import type { Retry } from "./net/retry.ts";
 import { findPaths, type Paths } from "./paths.ts";
 import { type LoggedIn, type LoginOptions, Registries } from "./setup-registries.ts";
 import type { Verifier } from "./policy/verifier/verifier.ts";
-import { openPolicy, openVerifier, showPolicy, type Surroundings, trustStoresFolder } from "./setup-policy.ts";
+import {
+  type ExplainedPolicy,
+  explainPolicy,
+  openPolicy,
+  openVerifier,
+  showPolicy,
+  type Surroundings,
+  trustStoresFolder,
+} from "./setup-policy.ts";
 import type { PolicyFile } from "./trust/policy-file.ts";
 import type { TrustStores } from "./trust/store.ts";
 
@@ -62,6 +70,8 @@ export interface Setup {
   policyFile(named?: string): Promise<PolicyFile>;
   /** The same for people who look at it: that it is another than the pinned one is a warning. */
   showPolicy(named?: string): Promise<PolicyFile>;
+  /** The same with why it is this one that judges, and which others are there. */
+  explainPolicy(named?: string): Promise<ExplainedPolicy>;
   /** `verifier.yaml`, or what holds without one. */
   verifier(): Promise<Verifier>;
   /** Checks the user name and password given with the registry, `host[:port]`, and keeps them for later calls. */
@@ -118,6 +128,7 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     loadPolicy: (asked = {}) => loadPolicy(asked, around),
     policyFile: (named) => openPolicy(named, around),
     showPolicy: (named) => showPolicy(named, around),
+    explainPolicy: (named) => explainPolicy(named, around),
     verifier: verifierOnce,
     login: (registry, asked) => registries.login(registry, asked),
     logout: (registry) => registries.logout(registry),

@@ -5,9 +5,13 @@ import { isCountersignPolicy } from "../policy/countersign/document.ts";
 import type { PolicyFile } from "../trust/policy-file.ts";
 
 /** `action`: what the command does, as its errors have it. */
-export function loadedOf({ path, policy }: PolicyFile, action: string): LoadedPolicy {
+export function loadedOf({ place, policy }: PolicyFile, action: string): LoadedPolicy {
   if (isCountersignPolicy(policy)) return policy.loaded;
-  throw new CountersignError("usage/invalid", `Cannot ${action} "${path}": it is a Notary trust policy, which has no people and parties`, {
-    remedy: "`countersign policy init` writes a Countersign policy from it; `countersign policy explain REF` says what it asks",
-  });
+  throw new CountersignError(
+    "usage/invalid",
+    `Cannot ${action} "${place.text}": it is a Notary trust policy, which has no people and parties`,
+    {
+      remedy: "`countersign policy init` writes a Countersign policy from it; `countersign policy explain REF` says what it asks",
+    },
+  );
 }

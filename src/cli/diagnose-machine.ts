@@ -94,12 +94,12 @@ async function lookAtTrustStores(opened: Setup): Promise<readonly Diagnosis[]> {
 
 async function lookAtInstalledPolicy(opened: Setup): Promise<readonly Diagnosis[]> {
   try {
-    const { path, policy } = await opened.policyFile();
+    const { place, policy } = await opened.policyFile();
     const missing = await findMissingStores(policy, opened.trust);
     return [
-      ...(missing.length === 0 ? [diagnosis("policy", "pass", `${path} can be used`)] : []),
-      ...missing.map(({ message, remedy }) => diagnosis("policy", "fail", `${path}: ${message}`, remedy)),
-      ...[...policy.warnings, ...notesOn(policy)].map((note) => diagnosis("policy", "skipped", `${path}: ${note}`)),
+      ...(missing.length === 0 ? [diagnosis("policy", "pass", `${place.text} can be used`)] : []),
+      ...missing.map(({ message, remedy }) => diagnosis("policy", "fail", `${place.text}: ${message}`, remedy)),
+      ...[...policy.warnings, ...notesOn(policy)].map((note) => diagnosis("policy", "skipped", `${place.text}: ${note}`)),
     ];
   } catch (error) {
     if (!(error instanceof CountersignError) || error.code !== "policy/none") throw error;

@@ -12,5 +12,5 @@ export async function loadGivenPolicy(
 ): Promise<PolicyFile> {
   if (named !== "-") return opened.showPolicy(named);
   const bytes = await readInput(named, { io, maxBytes: LIMITS.policyBytes });
-  return { path: "stdin", bytes, policy: await decodePolicyDocument(bytes, { source: "stdin" }) };
+  return { place: { kind: "stdin", text: "stdin" }, bytes, policy: await decodePolicyDocument(bytes, { source: "stdin" }) };
 }

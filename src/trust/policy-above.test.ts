@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { CountersignError } from "../core/errors.ts";
-import { findPolicyAbove, PROJECT_POLICY } from "./policy-above.ts";
+import { findPolicyAbove, PROJECT_POLICY, refuseOtherOwner } from "./policy-above.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "countersign-above-")));
 after(() => rmSync(root, { recursive: true }));
@@ -38,9 +38,10 @@ test("another file system is not looked into", { skip: process.platform !== "lin
 
 test("one of another user is refused", { skip: process.getuid?.() !== 0 && "only root can give a file away" }, () => {
   const path = write("home", "project", "a");
+  refuseOtherOwner(path);
   chownSync(path, 12_345, 12_345);
   assert.throws(
-    () => findPolicyAbove(join(home, "project", "a"), { home }),
+    () => refuseOtherOwner(path),
     (error) => error instanceof CountersignError && error.code === "policy/invalid" && error.message.includes("another user"),
   );
 });

@@ -9,9 +9,14 @@ import { isPresent } from "../files/present.ts";
 import { documentFormOf } from "../policy/document-form.ts";
 import { decodeNotaryPolicy } from "../policy/notary/document.ts";
 
+export interface PolicyPlace {
+  readonly kind: "file" | "stdin" | "registry";
+  /** As it is shown: the path of a file, `stdin`, or `oci://…` with the digest of the signed artifact. */
+  readonly text: string;
+}
+
 export interface PolicyFile {
-  /** A path, `stdin`, or `oci://…` with the digest of the signed artifact. */
-  readonly path: string;
+  readonly place: PolicyPlace;
   readonly bytes: Uint8Array;
   readonly policy: Policy;
 }
@@ -73,5 +78,5 @@ async function load(path: string, { links, absent, unreadable, remedy }: Way): P
       ...(state === "failed" ? { cause } : {}),
     });
   }
-  return { path, bytes, policy: await decodePolicyDocument(bytes, { source: path, folder: dirname(path) }) };
+  return { place: { kind: "file", text: path }, bytes, policy: await decodePolicyDocument(bytes, { source: path, folder: dirname(path) }) };
 }

@@ -16,22 +16,26 @@ export interface Pinning {
 export function pinnedPolicy(file: PolicyFile, pinning: Pinning): PolicyFile {
   const changed = whyChanged(file, pinning);
   if (changed === undefined) return withPinning(file, pinning);
-  const remedy = pinning.asked === undefined ? `look at what it allows now: countersign policy trust ${quoteWord(file.path)}` : undefined;
-  throw new CountersignError("policy/changed", `Cannot use policy "${file.path}": ${changed}`, remedy === undefined ? {} : { remedy });
+  const remedy =
+    pinning.asked === undefined ? `look at what it allows now: countersign policy trust ${quoteWord(file.place.text)}` : undefined;
+  throw new CountersignError(
+    "policy/changed",
+    `Cannot use policy "${file.place.text}": ${changed}`,
+    remedy === undefined ? {} : { remedy },
+  );
 }
 
 /** The same for people who look at the policy: what has changed is said among its warnings. */
 export function shownPolicy(file: PolicyFile, pinning: Pinning): PolicyFile {
   const changed = whyChanged(file, pinning);
   if (changed === undefined) return withPinning(file, pinning);
-  const warning = `${changed}: it judges nothing until \`countersign policy trust ${quoteWord(file.path)}\``;
+  const warning = `${changed}: it judges nothing until \`countersign policy trust ${quoteWord(file.place.text)}\``;
   return { ...file, policy: { ...file.policy, warnings: [...file.policy.warnings, warning] } };
 }
 
 /** The digest that the policy must have; `undefined` where nobody has said. */
-function pinOf({ path, policy }: PolicyFile, { asked, pins }: Pinning): Digest | undefined {
-  // What came from stdin or a registry has no place on this machine that could be pinned.
-  return asked ?? pins.get(pinKey(path)) ?? pins.get(policy.name);
+function pinOf({ place, policy }: PolicyFile, { asked, pins }: Pinning): Digest | undefined {
+  return asked ?? (place.kind === "file" ? pins.get(pinKey(place.text)) : undefined) ?? pins.get(policy.name);
 }
 
 /** A file is pinned by where it really is, so that a link cannot lend its pin to another. */
@@ -39,8 +43,10 @@ export function pinKey(path: string): string {
   return realPath(path);
 }
 
+/** One that is signed stays so: its pin holds it to one document, and who vouches for it is known all the same. */
 function withPinning(file: PolicyFile, pinning: Pinning): PolicyFile {
-  return pinOf(file, pinning) === undefined ? file : { ...file, policy: { ...file.policy, trust: "pinned" } };
+  if (file.policy.trust === "signed" || pinOf(file, pinning) === undefined) return file;
+  return { ...file, policy: { ...file.policy, trust: "pinned" } };
 }
 
 function whyChanged(file: PolicyFile, pinning: Pinning): string | undefined {

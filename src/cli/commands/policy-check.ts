@@ -21,7 +21,7 @@ export function run(call: Call): Promise<ExitCode> {
       print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyCheck", ...policyFacts(file), notes }, null, 2));
     } else {
       const style = styleFor(io, io.stdout);
-      print(io, `${style.good("✓")} ${showForeign(file.path)} can be used  ${style.dim(policyTitle(policy))}`);
+      print(io, `${style.good("✓")} ${showForeign(file.place.text)} can be used  ${style.dim(policyTitle(policy))}`);
       for (const warning of policy.warnings) print(io, `  ${style.unsure("warning:")} ${showForeign(warning, 4096)}`);
       for (const note of notes) print(io, `  ${style.unsure("note:")} ${showForeign(note, 4096)}`);
     }

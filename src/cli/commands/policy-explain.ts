@@ -11,7 +11,6 @@ import { policyFacts } from "../render/policy.ts";
 import { renderExplanation } from "../render/explanation.ts";
 import { repeatConfig } from "../render/remedy.ts";
 import { styleFor } from "../render/style.ts";
-import { whyPolicy } from "../why-policy.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
@@ -19,8 +18,7 @@ export function run(call: Call): Promise<ExitCode> {
   const as = nameOf(reference, values);
   const named = values.text("policy");
   return withSetup(call, async (opened) => {
-    const file = await opened.showPolicy(named);
-    const why = await whyPolicy(file, { named, io, opened });
+    const { file, how, passedOver } = await opened.explainPolicy(named);
     const found = await explain(reference, file.policy, { as, gate: values.text("gate"), policyFile: named, trust: opened.trust });
     const explanation = {
       ...found,
@@ -30,10 +28,15 @@ export function run(call: Call): Promise<ExitCode> {
       ),
     };
     if (values.text("output") === "json") {
-      const document = { apiVersion: API_VERSION, kind: "PolicyExplanation", ...explanation, policy: { ...policyFacts(file), ...why } };
+      const document = {
+        apiVersion: API_VERSION,
+        kind: "PolicyExplanation",
+        ...explanation,
+        policy: { ...policyFacts(file), chosen: how, passedOver },
+      };
       print(io, JSON.stringify(document, null, 2));
     } else {
-      print(io, renderExplanation(explanation, { file, why, style: styleFor(io, io.stdout) }));
+      print(io, renderExplanation(explanation, { file, how, passedOver, style: styleFor(io, io.stdout) }));
     }
     return 0;
   });

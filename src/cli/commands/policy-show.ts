@@ -20,7 +20,7 @@ export function run(call: Call): Promise<ExitCode> {
       print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyShow", ...policyFacts(file), document }, null, 2));
     } else {
       if (!global.quiet) {
-        remark(io, `${showForeign(file.path, 4096)}  ${policyTitle(file.policy)}`);
+        remark(io, `${showForeign(file.place.text, 4096)}  ${policyTitle(file.policy)}`);
         for (const warning of file.policy.warnings) remark(io, `warning: ${showForeign(warning, 4096)}`);
       }
       io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);

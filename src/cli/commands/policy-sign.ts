@@ -26,7 +26,7 @@ export function run(call: Call): Promise<ExitCode> {
     }
     const file = await loadGivenPolicy(named, { io, opened });
     if (file.policy.form !== "countersign") {
-      throw new CountersignError("policy/invalid", `Cannot sign policy "${file.path}": a Notary trust policy has no version to sign`);
+      throw new CountersignError("policy/invalid", `Cannot sign policy "${file.place.text}": a Notary trust policy has no version to sign`);
     }
     const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
     const { pinned, signature } = await publishPolicy(file, location.reference, {

@@ -29,9 +29,9 @@ export function run(call: Call): Promise<ExitCode> {
     refuseWithinTree(verifier, { home });
     if (named === "-") throw notAFile(named);
     const file = await loadGivenPolicy(named, { io, opened });
-    if (file.path.startsWith("oci://")) throw notAFile(named);
+    if (file.place.kind !== "file") throw notAFile(named);
     refuseOther(file, named);
-    const key = pinKey(file.path);
+    const key = pinKey(file.place.text);
     if (!call.global.quiet) for (const line of describe(file, await opened.verifier(), key)) remark(io, showForeign(line, 4096));
     if (!values.flag("yes")) await askPerson(call, named);
     // What was shown is pinned, whatever the file holds by now.
@@ -50,7 +50,7 @@ function describe(file: PolicyFile, verifier: Verifier, key: string): readonly s
   const { policy } = file;
   const before = verifier.pins.get(key);
   return [
-    `${file.path}  ${policyTitle(policy)}`,
+    `${file.place.text}  ${policyTitle(policy)}`,
     ...(before === undefined || before === policy.digest ? [] : [`  was pinned as ${before}`]),
     ...whatOpens(policy, verifier),
     ...policy.warnings.map((warning) => `  warning: ${warning}`),
@@ -70,14 +70,14 @@ function whatOpens(policy: Policy, verifier: Verifier): readonly string[] {
 }
 
 /** Whoever gives a digest has seen that document, and means no other. */
-function refuseOther({ path, policy }: PolicyFile, named: string): void {
+function refuseOther({ place, policy }: PolicyFile, named: string): void {
   const location = parsePolicyLocation(named);
   if (location.kind === "registry" || location.digest === undefined || location.digest === policy.digest) return;
   throw new CountersignError(
     "policy/changed",
-    `Cannot trust policy "${path}": its digest is ${policy.digest}, and the one given ${location.digest}`,
+    `Cannot trust policy "${place.text}": its digest is ${policy.digest}, and the one given ${location.digest}`,
     {
-      remedy: `look at it: countersign policy check ${quoteWord(path)}`,
+      remedy: `look at it: countersign policy check ${quoteWord(place.text)}`,
     },
   );
 }

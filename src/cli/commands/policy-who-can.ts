@@ -23,7 +23,7 @@ export function run(call: Call): Promise<ExitCode> {
       const names = found.gates.map((one) => one.gate);
       throw new CountersignError(
         "usage/gate-wanted",
-        `Cannot tell who opens gate "${gate ?? ""}": "${file.path}" has no gate of that name`,
+        `Cannot tell who opens gate "${gate ?? ""}": "${file.place.text}" has no gate of that name`,
         {
           remedy: names.map((name) => `--gate ${name}`).join(", or "),
         },

@@ -1,28 +1,25 @@
 /** What a policy will ask of an image, as a person reads it. */
 import { showForeign } from "../../core/display.ts";
-import type { PolicyFile } from "../../trust/policy-file.ts";
+import type { ExplainedPolicy } from "../../setup-policy.ts";
 import type { ExplainedGate, Explanation } from "../explanation.ts";
-import type { WhyPolicy } from "../why-policy.ts";
 import { policyTitle } from "./policy.ts";
 import type { Style } from "./style.ts";
 import { counted } from "./text.ts";
 
 const ANSWERS = { judged: "is judged", "not-listed": "is not listed", "gate-wanted": "needs --gate" } as const;
 
-interface Around {
-  readonly file: PolicyFile;
-  readonly why: WhyPolicy;
+interface Around extends ExplainedPolicy {
   readonly style: Style;
 }
 
-export function renderExplanation(explanation: Explanation, { file, why, style }: Around): string {
+export function renderExplanation(explanation: Explanation, { file, how, passedOver, style }: Around): string {
   const { reference, answer, message, remedy, product, place, gates, signers, mustName, trustStores, choices, nearest, command } =
     explanation;
   const lines = [
     `${style.bold(show(reference))}   ${answer === "judged" ? ANSWERS[answer] : style.unsure(ANSWERS[answer])}`,
-    `  policy    ${show(file.path)}  ${policyTitle(file.policy)}`,
-    `            ${style.dim(show(why.chosen))}`,
-    ...why.passedOver.map((other) => `            ${style.dim(`not ${show(other)}`)}`),
+    `  policy    ${show(file.place.text)}  ${policyTitle(file.policy)}`,
+    `            ${style.dim(show(how))}`,
+    ...passedOver.map((other) => `            ${style.dim(`not ${show(other)}`)}`),
     ...file.policy.warnings.map((warning) => `            ${style.unsure("warning:")} ${show(warning)}`),
   ];
   if (place !== undefined) {

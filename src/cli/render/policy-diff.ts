@@ -12,7 +12,7 @@ interface Compared {
 }
 
 export function renderDiff({ changes, gates }: PolicyDiff, { before, after, style }: Compared): string {
-  const title = ({ path, policy }: PolicyFile): string => style.dim(`${showForeign(path, 4096)}  ${policyTitle(policy)}`);
+  const title = ({ place, policy }: PolicyFile): string => style.dim(`${showForeign(place.text, 4096)}  ${policyTitle(policy)}`);
   const lines = [`old  ${title(before)}`, `new  ${title(after)}`];
   if (changes.length === 0) return [...lines, "the two mean the same"].join("\n");
   let about = "";

@@ -4,9 +4,9 @@ import type { Policy } from "../../core/policy.ts";
 import type { PolicyFile } from "../../trust/policy-file.ts";
 
 /** The members of every document about a policy. */
-export function policyFacts({ path: source, policy }: PolicyFile): Readonly<Record<string, unknown>> {
+export function policyFacts({ place, policy }: PolicyFile): Readonly<Record<string, unknown>> {
   const { form, name, version, digest, trust, warnings } = policy;
-  return { source, form, name, version, digest, trust, warnings };
+  return { source: place.text, form, name, version, digest, trust, warnings };
 }
 
 /** `shop version 12  pinned  sha256:…`; a Notary trust policy has no name and version of its own. */

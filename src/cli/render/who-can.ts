@@ -14,10 +14,10 @@ export interface Changer {
 
 /** The owners of what decides, beside those who may sign policies. */
 export function changersOf(
-  { path, policy }: PolicyFile,
+  { place, policy }: PolicyFile,
   { verifier, trustStores }: { readonly verifier: string; readonly trustStores: string },
 ): readonly Changer[] {
-  const owner: Changer = { actor: `whoever may write ${path}`, because: "the policy is neither signed nor pinned" };
+  const owner: Changer = { actor: `whoever may write ${place.text}`, because: "the policy is neither signed nor pinned" };
   const configuration: Changer = {
     actor: `whoever may write ${verifier} or ${trustStores}`,
     because: "they say which policy judges, and which roots are trusted",
@@ -32,7 +32,7 @@ interface WhoCanOptions {
 }
 
 export function renderWhoCan(found: WhoCan, { file, changers, style }: WhoCanOptions): string {
-  const lines = [style.dim(`${showForeign(file.path, 4096)}  ${policyTitle(file.policy)}`)];
+  const lines = [style.dim(`${showForeign(file.place.text, 4096)}  ${policyTitle(file.policy)}`)];
   for (const gate of found.gates) lines.push(...renderGate(gate, found, style));
   const { policySigners } = found;
   lines.push("opens every gate:");
