@@ -120,6 +120,41 @@ test("without a policy nothing is judged; the nearer place comes before the fart
   assertJudged(await judge(["--policy", join(own, "policy.yaml")], { env: { COUNTERSIGN_POLICY: "countersign.yaml" } }), "own", "unpinned");
 });
 
+test("explain tells every place that has a policy, in the order in which they judge, and a file only once", async () => {
+  const { home, project, own, notation, run } = await makeMachine();
+  const [installed, lying, mine] = [join(notation, "trustpolicy.json"), join(project, "countersign.yaml"), join(own, "policy.yaml")];
+  const verifier = join(own, "verifier.yaml");
+  const explain = async (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> => {
+    const ran = await run(["policy", "explain", "registry.example/shop", ...args, "--output", "json"], { env });
+    assert.equal(ran.code, 0, ran.stderr);
+    const answer = JSON.parse(ran.stdout) as { policy: { chosen: string; passedOver: readonly string[] } };
+    assert.deepEqual(findFaults(answer), []);
+    return [answer.policy.chosen, ...answer.policy.passedOver];
+  };
+  const ofProject = `${lying}: off a terminal it judges only where it is named`;
+  const ofInstalled = `${installed}: it judges where no other policy does`;
+  const ofOwn = `${mine}: what is named, also in verifier.yaml, comes before it`;
+  writeFileSync(lying, policyOf("project"));
+  writeFileSync(installed, NOTARY);
+  assert.deepEqual(await explain(), ["it is the installed trust policy, and none is named or configured", ofProject]);
+  writeFileSync(mine, policyOf("own"));
+  assert.deepEqual(await explain(), ["it is the policy of the configuration, and none is named", ofInstalled, ofProject]);
+  writeFileSync(join(home, "shop.yaml"), policyOf("shop"));
+  writeFileSync(verifier, `${HEAD}policies:\n  shop: { source: ~/shop.yaml }\n`);
+  assert.deepEqual(await explain(), [`policies.shop of ${verifier} names it`, ofOwn, ofInstalled, ofProject]);
+  const ofShop = `policies.shop of ${verifier}: what is named comes before it`;
+  const variable = { COUNTERSIGN_POLICY: "countersign.yaml" };
+  assert.deepEqual(await explain([], variable), ["COUNTERSIGN_POLICY names it", ofShop, ofOwn, ofInstalled]);
+  assert.deepEqual(await explain(["--policy", "shop"], variable), [
+    "--policy names it",
+    "countersign.yaml: COUNTERSIGN_POLICY names it, and --policy comes before it",
+    ofOwn,
+    ofInstalled,
+    ofProject,
+  ]);
+  assert.deepEqual(await explain(["--policy", "../shop.yaml"]), ["--policy names it", ofOwn, ofInstalled, ofProject]);
+});
+
 test("the name of a file says nothing of its form", async () => {
   const { project, judge } = await makeMachine();
   writeFileSync(join(project, "trustpolicy.json"), policyOf("shop"));
@@ -158,6 +193,9 @@ test("a digest beside the name pins, and one that is another's is refused", asyn
   assertJudged(await judge([], { env: { COUNTERSIGN_POLICY: `shop.yaml@${digest}` } }), "shop", "pinned");
   assertRefused(await judge(["--policy", `shop.yaml@sha256:${"0".repeat(64)}`]), "policy/changed", 3);
   assertRefused(await judge(["--policy", "shop.yaml@sha256:12"]), "reference/invalid-digest", 2);
+  const variable = await judge([], { env: { COUNTERSIGN_POLICY: "shop.yaml@sha256:12" } });
+  assertRefused(variable, "policy/invalid", 3);
+  assert.match(variable.stderr, /COUNTERSIGN_POLICY names it: correct or unset that/);
 });
 
 test("policy trust pins a file, keeps what stands in verifier.yaml, and a change is refused until it is trusted", async () => {
@@ -286,6 +324,11 @@ test("a policy of a registry counts with the signatures of the policy signers, a
   configure(CI);
   assertJudged(await judge(["--policy", place]), "shop", "signed");
   assert.equal((await run(["policy", "trust", place, "--yes"])).code, 2);
+  // A pin of its name holds it to one document, and takes nothing from its signatures.
+  configure(CI, `pins:\n  shop: ${digestOf(Buffer.from(policyOf("shop")))}\n`);
+  assertJudged(await judge(["--policy", place]), "shop", "signed");
+  configure(CI, `pins:\n  shop: ${digestOf(Buffer.from(policyOf("shop", { version: 2 })))}\n`);
+  assertRefused(await judge(["--policy", place]), "policy/changed", 3);
   configure(CI, `policies:\n  shop: { source: "${place}", minimumVersion: 2 }\n`);
   const tooOld = await judge();
   assertRefused(tooOld, "policy/invalid", 3);
