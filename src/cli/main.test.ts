@@ -152,6 +152,28 @@ test("an error names its causes and its way out, and foreign text in it is safe 
   assert.ok(!JSON.stringify(failureDocument(toFailure(error))).includes("\u202e"));
 });
 
+test("an error about a document has every mistake with its place and way out, thirty in words after the first", () => {
+  const problems = Array.from({ length: 35 }, (_, index) => ({
+    line: index + 1,
+    column: 3,
+    member: `gates.g${index}\u202e`,
+    state: "is wrong",
+    remedy: index === 1 ? "countersign policy check p.yaml" : `write ${index}`,
+  }));
+  const error = new CountersignError("policy/invalid", "m (and 34 more)", { remedy: "write 0", detail: { problems: [...problems, "?"] } });
+  const failure = toFailure(error, { known: { words: {}, config: "C" } });
+  const text = renderFailure(failure, styleFor(io({}), { write: () => true }));
+  assert.match(
+    text,
+    /\n {2}try: write 0\n {2}also: line 2, column 3: gates\.g1\S* is wrong\n {4}try: countersign --config C policy check p\.yaml\n/,
+  );
+  assert.match(text, /line 31, column 3: \S+ is wrong\n {4}try: write 30\n {2}and 4 more$/);
+  const document = failureDocument(failure);
+  assert.equal(document.problems?.length, 35);
+  assert.ok(!JSON.stringify(document).includes("\u202e"));
+  assert.ok(!("problems" in failureDocument(toFailure(new Error("none")))));
+});
+
 function red(env: Io["env"], isTTY: boolean): string {
   const target = io({ env, isTTY });
   return styleFor(target, target.stdout).bad("x");

@@ -247,3 +247,20 @@ test("export refuses what containers cannot ask for, and names each loss", async
   const document = documentOf(await run(["policy", "export", file("shop.yaml"), "--to", "containers", "--output", "json"]));
   assert.ok((document["losses"] as readonly unknown[]).length >= 4);
 });
+
+test("check tells every mistake with its place and what to write, also as a document", async () => {
+  const run = at("mistakes");
+  const broken = SHOP.replace("after: build, needs", "after: biuld, needs")
+    .replace("by: ci }", "by: cii }")
+    .replace('audit: "prod', 'adit: "prod');
+  const path = write("broken.yaml", broken);
+  const { stderr } = expect(await run(["policy", "check", path]), 3);
+  assert.match(stderr, /line \d+, column \d+: products\S* names the gate "adit"[^\n]* \(and 2 more\)[^]*try: write audit;/);
+  assert.match(stderr, /also: line \d+, column \d+: gates\.build\S+ names "cii"[^\n]*\n {4}try: write ci\n/);
+  assert.match(stderr, /also: line \d+, column \d+: gates\.prod\.after names the gate "biuld"[^\n]*\n {4}try: write build\n/);
+  const { problems } = documentOf(expect(await run(["policy", "check", path, "--output", "json"]), 3));
+  assert.deepEqual(
+    (problems as readonly Readonly<Record<string, unknown>>[]).map(({ remedy }) => remedy),
+    ["write audit", "write ci", "write build"],
+  );
+});
