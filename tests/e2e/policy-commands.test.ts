@@ -64,11 +64,15 @@ test("from nothing to a verdict: a key, a policy by init, its signature passes a
     untrusted.stderr,
     /key stranger: no trust store holds its root[^]*try: countersign --config \S+ trust add ca:stranger \S+root\.pem/,
   );
+  await run(["cert", "test", "zoe"]);
+  const both = expect(await run(["policy", "init", repository, "--out", out]), 3);
+  assert.match(both.stderr, /who could sign: key stranger: no trust store holds its root; key zoe: no trust store holds its root/);
   assert.ok(!existsSync(out));
 
   await run(["cert", "test", "ci", "--trust"]);
   const made = expect(await run(["policy", "init", `${repository}:1.4`, "--out", out]), 0);
   assert.match(made.stdout, /gate build asks for a signature by ci\n/);
+  assert.match(made.stderr, /note: key zoe: no trust store holds its root; try: countersign --config \S+ trust add ca:zoe \S+root\.pem/);
   const text = readFileSync(out, "utf8");
   assert.match(text, /^# A Countersign policy[^]*countersign policy trust/);
   expect(await run(["policy", "check", out]), 0);
