@@ -3,7 +3,8 @@
  * more than ours, and what it cannot ask for it refuses. Source: containers-policy.json(5), containers-registries.d(5).
  */
 import type { Policy } from "../../core/policy.ts";
-import { describeThresholds, gatesBefore, signersOf } from "./who-can.ts";
+import { gatesBefore, signersOf } from "./loaded.ts";
+import { describeThresholds } from "./who-can.ts";
 import { type CountersignPolicy, isCountersignPolicy } from "./document.ts";
 import { allPlaces } from "./place-of.ts";
 

@@ -140,3 +140,30 @@ test("a gate is easier exactly if some set opens it that did not, and the set th
     }),
   );
 });
+
+const WEB = ["  shop/api: {", '  shop/web: { build: "build.acme.io/web", prod: "prod.acme.io/web" }\n  shop/api: {'] as const;
+
+async function compare(before: string, after: string): Promise<readonly (readonly [string, readonly string[]])[]> {
+  const [old, now] = await Promise.all([before, after].map((text) => decodePolicy(Buffer.from(text), { source: "shop.yaml" })));
+  assert.ok(old && now);
+  return diffPolicies(old.loaded, now.loaded).gates.map(({ gate, easier }) => [gate, easier] as const);
+}
+
+test("with one product less its signers need no longer name it, which makes the gates easier to open", async () => {
+  const two = SHOP.replace(...WEB);
+  const free = (names: string): string => `signatures by ${names} need no longer name the product shop/api`;
+  assert.deepEqual(await compare(two, SHOP), [
+    ["build", [free("ci")]],
+    ["prod", [free("ci"), free("ana"), free("bo"), free("cy")]],
+  ]);
+  // The other way there is one reason already: machines that sign for several now; and of people nothing.
+  assert.ok((await compare(SHOP, two)).every(([, easier]) => !easier.some((reason) => reason.includes("no longer"))));
+  const both = two.replace("shop/web:", "shop/site:");
+  assert.deepEqual(await compare(two, both), []);
+  // A pattern that becomes one product, under another name.
+  const pattern = SHOP.replace("version: 1", "version: 1\nsharedSigner: true").replace(
+    'shop/api: { build: "build.acme.io/api", prod: "prod.acme.io/api" }',
+    'shop/{app}: { build: "build.acme.io/{app}", prod: "prod.acme.io/{app}" }',
+  );
+  assert.deepEqual((await compare(pattern, SHOP))[0], ["build", [free("ci")]]);
+});

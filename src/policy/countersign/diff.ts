@@ -2,8 +2,19 @@
 import type { Action } from "../../core/finding.ts";
 import { findFewest, type Threshold } from "./fewest.ts";
 import { SET_CHECKS } from "./gates.ts";
-import type { LoadedGate, LoadedNeed, LoadedParty, LoadedPerson, LoadedPolicy } from "./loaded.ts";
-import { describeThresholds, type GateOpeners, gatesBefore, signersOf, whoCan } from "./who-can.ts";
+import {
+  gatesBefore,
+  type LoadedGate,
+  type LoadedNeed,
+  type LoadedParty,
+  type LoadedPerson,
+  type LoadedPolicy,
+  type LoadedProduct,
+  signersOf,
+} from "./loaded.ts";
+import { membersAt, productSigners } from "./product-signers.ts";
+import { overlaps, parseTemplate, type Template } from "./template.ts";
+import { describeThresholds, type GateOpeners, whoCan } from "./who-can.ts";
 import { describeIdentity } from "./words.ts";
 
 export interface Change {
@@ -126,7 +137,7 @@ function diffGates(before: LoadedPolicy, after: LoadedPolicy): readonly GateChan
   const wasShared = new Map(old.openers.map(({ name, isShared }) => [name, isShared]));
   const rename = sameActors(before, after);
   const newlyShared = now.openers.filter(({ name, isShared }) => isShared && wasShared.get(rename(name)) === false).map(({ name }) => name);
-  const both: Both = { before, after, rename, newlyShared };
+  const both: Both = { before, after, rename, newlyShared, freed: findFreed(before, after, rename) };
   const [oldGates, newGates] = [old, now].map(({ gates }) => new Map(gates.map((gate) => [gate.gate, gate])));
   const names = [...new Set([...old.gates, ...now.gates].map(({ gate }) => gate))];
   return names.flatMap((gate) => {
@@ -144,11 +155,19 @@ interface Both {
   /** From names of now to those of before. */
   readonly rename: (name: string) => string;
   readonly newlyShared: readonly string[];
+  readonly freed: readonly Freed[];
+}
+
+/** A signature that names no product counts for the only one that its signer is asked for, and not while he is asked for others. */
+interface Freed {
+  readonly product: string;
+  readonly gates: readonly string[];
+  readonly signers: readonly string[];
 }
 
 function whyEasier(
   { was, is }: { readonly was: GateOpeners; readonly is: GateOpeners },
-  { before, after, rename, newlyShared }: Both,
+  { before, after, rename, newlyShared, freed }: Both,
 ): readonly string[] {
   const opener = findNewOpener(
     was.needs,
@@ -163,7 +182,36 @@ function whyEasier(
   for (const name of newlyShared) {
     if (is.needs.some(({ of }) => of.includes(name))) reasons.push(`${name} signs for several products, and did not before`);
   }
+  const [askedBefore, askedNow] = [membersAt(before, was.gate), membersAt(after, is.gate)];
+  const products = new Map<string, string[]>();
+  for (const { product, signers } of freed.filter(({ gates }) => gates.includes(is.gate))) {
+    for (const name of signers.filter((signer) => askedNow.has(signer) && askedBefore.has(rename(signer))))
+      products.set(name, [...(products.get(name) ?? []), product]);
+  }
+  for (const [name, of] of products) reasons.push(`signatures by ${name} need no longer name the product ${of.join(", ")}`);
   return reasons;
+}
+
+function findFreed(before: LoadedPolicy, after: LoadedPolicy, rename: Both["rename"]): readonly Freed[] {
+  const old = productSigners(before).map((one) => ({ ...one, templates: templatesOf(one.product) }));
+  return productSigners(after).flatMap(({ product, gates, asked, mustName }) => {
+    const free = [...asked].filter((name) => !mustName.has(name));
+    if (free.length === 0) return [];
+    const templates = templatesOf(product);
+    // The same by its name, or by a repository that may be of both.
+    const same = old.filter((one) => one.product.name === product.name || one.templates.some((a) => templates.some((b) => overlaps(a, b))));
+    const signers = free.filter((name) => same.some((one) => one.mustName.has(rename(name))));
+    return signers.length === 0 ? [] : [{ product: product.name, gates, signers }];
+  });
+}
+
+function templatesOf({ repositories }: LoadedProduct): readonly Template[] {
+  return repositories.map(({ repository }) => parseTemplate(repository, refuse));
+}
+
+/** What was loaded is right; a fault here would be ours. */
+function refuse(state: string): never {
+  throw new TypeError(state);
 }
 
 function describeOpener(opener: readonly string[]): string {

@@ -108,3 +108,25 @@ function sortBy<T>(parts: readonly T[], keyOf: (part: T) => string): readonly T[
     .toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))
     .map(({ part }) => part);
 }
+
+/** A person or machine: of either form, the policy's or the verifier's. */
+export interface Somebody {
+  readonly name: string;
+  readonly kind: "person" | "machine";
+  readonly identities: readonly Identity[];
+}
+
+/** Every person and machine, by name. */
+export function signersOf({ people, parties }: Pick<LoadedPolicy, "people" | "parties">): ReadonlyMap<string, Somebody> {
+  const persons = people.map((person): Somebody => ({ ...person, kind: "person" }));
+  return new Map([...persons, ...parties.filter((party) => party.kind === "machine")].map((signer) => [signer.name, signer]));
+}
+
+/** The gate and all that come before it. */
+export function gatesBefore({ gates }: Pick<LoadedPolicy, "gates">, gate: string): readonly LoadedGate[] {
+  const byName = new Map(gates.map((one) => [one.name, one]));
+  const names = new Set([gate]);
+  // A set is walked to its end, however it grows.
+  for (const name of names) for (const before of byName.get(name)?.after ?? []) names.add(before);
+  return gates.filter(({ name }) => names.has(name));
+}

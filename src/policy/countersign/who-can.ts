@@ -1,9 +1,9 @@
 /** The fewest people, machines and keys whose joint will, or compromise, opens each gate: from the policy and the verifier's configuration alone. */
 import { formatStore } from "../../core/trust-source.ts";
-import type { Identity } from "../../core/policy.ts";
 import type { Verifier } from "../verifier/verifier.ts";
 import { type Fewest, findFewest, type Threshold } from "./fewest.ts";
-import type { LoadedGate, LoadedPolicy } from "./loaded.ts";
+import { gatesBefore, type LoadedPolicy, type Somebody, signersOf } from "./loaded.ts";
+import { type ProductSigners, productSigners } from "./product-signers.ts";
 
 interface Opener {
   readonly name: string;
@@ -51,21 +51,14 @@ export interface WhoCan {
   readonly policySigners?: PolicySigners;
 }
 
-/** A person or machine: of either form, the policy's or the verifier's. */
-interface Somebody {
-  readonly name: string;
-  readonly kind: Opener["kind"];
-  readonly identities: readonly Identity[];
-}
-
 export function whoCan(policy: LoadedPolicy, { policySigners }: Pick<Verifier, "policySigners"> = {}): WhoCan {
   const known = signersOf(policy);
   const asked = new Set(policy.gates.flatMap(({ needs }) => needs.flatMap(({ members }) => members)));
   const signers = [...known.values()].filter(({ name }) => asked.has(name));
   const changers = policySigners === undefined ? undefined : whoSigns(policySigners);
-  const sharing = machinesByProduct(policy);
+  const products = productSigners(policy);
   return {
-    openers: signers.filter(isKnowable).map((signer) => openerOf(signer, sharing)),
+    openers: signers.filter(isKnowable).map((signer) => openerOf(signer, products)),
     unknowable: signers.filter((signer) => !isKnowable(signer)).map(({ name }) => name),
     gates: policy.gates.map(({ name }) => {
       const needs = thresholdsOf(policy, name, known);
@@ -76,21 +69,6 @@ export function whoCan(policy: LoadedPolicy, { policySigners }: Pick<Verifier, "
     }),
     ...(changers === undefined ? {} : { policySigners: changers }),
   };
-}
-
-/** Every person and machine, by name. */
-export function signersOf({ people, parties }: Pick<LoadedPolicy, "people" | "parties">): ReadonlyMap<string, Somebody> {
-  const persons = people.map((person): Somebody => ({ ...person, kind: "person" }));
-  return new Map([...persons, ...parties.filter((party) => party.kind === "machine")].map((signer) => [signer.name, signer]));
-}
-
-/** The gate and all that come before it. */
-export function gatesBefore({ gates }: Pick<LoadedPolicy, "gates">, gate: string): readonly LoadedGate[] {
-  const byName = new Map(gates.map((one) => [one.name, one]));
-  const names = new Set([gate]);
-  // A set is walked to its end, however it grows.
-  for (const name of names) for (const before of byName.get(name)?.after ?? []) names.add(before);
-  return gates.filter(({ name }) => names.has(name));
 }
 
 /** What the gate and those before it ask for, of those who can be known at all. */
@@ -184,33 +162,7 @@ function isKnowable({ identities }: Pick<Somebody, "identities">): boolean {
   return identities.some(({ kind }) => kind === "certificate" || kind === "key");
 }
 
-type Sharing = readonly { readonly variables: readonly string[]; readonly asked: ReadonlySet<string> }[];
-
-/** Who is asked for each product: at its gates, and at those that no product lists, which may be asked for anywhere. */
-function machinesByProduct(policy: LoadedPolicy): Sharing {
-  const { products, gates } = policy;
-  const askedAt = new Map(
-    gates.map(({ name }) => [name, gatesBefore(policy, name).flatMap(({ needs }) => needs.flatMap(({ members }) => members))]),
-  );
-  const listed = new Set(products.flatMap(({ repositories }) => repositories.map(({ gate }) => gate)));
-  const placeless = gates.filter(({ name }) => !listed.has(name)).map(({ name }) => name);
-  return products.map(({ variables, repositories }) => {
-    const names = [...repositories.map(({ gate }) => gate), ...placeless];
-    return { variables, asked: new Set(names.flatMap((gate) => askedAt.get(gate) ?? [])) };
-  });
-}
-
-function openerOf({ name, kind, identities }: Somebody, sharing: Sharing): Opener {
-  const products = sharing.filter(({ asked }) => asked.has(name));
-  const holds = (variable: string): boolean =>
-    identities.every((identity) => textsOf(identity).some((text) => text.includes(`{${variable}}`)));
-  const isShared = kind === "machine" && (products.length > 1 || products.some(({ variables }) => !variables.every(holds)));
+function openerOf({ name, kind, identities }: Somebody, products: readonly ProductSigners[]): Opener {
+  const isShared = kind === "machine" && products.some(({ mustName }) => mustName.has(name));
   return { name, kind, isKey: identities.every((identity) => identity.kind === "key"), isShared };
-}
-
-function textsOf(identity: Identity): readonly string[] {
-  if (identity.kind === "key") return [];
-  if (identity.kind !== "certificate") return [identity.text];
-  if (identity.is.kind === "fingerprint") return [];
-  return identity.is.kind === "san" ? [identity.is.value] : identity.is.pairs.map(({ value }) => value);
 }
