@@ -54,6 +54,12 @@ function refuse(reference: Reference, state: string): CountersignError {
   });
 }
 
+/** A verdict on a policy that somebody has just signed: it may be short of others, but that signature has to count. */
+export function refuseUnlessShort(reference: Reference, verdict: Verdict, signature: string): void {
+  const counts = verdict.requirements.some(({ counted }) => counted.some((entry) => entry.signature === signature));
+  if (verdict.outcome !== "deny" || !counts) throw notSigned(reference, verdict);
+}
+
 function notSigned(reference: Reference, { outcome, requirements, findings, signatures }: Verdict): CountersignError {
   const missing = requirements.flatMap((report) => report.missing);
   const seen = signatures.flatMap((report) => report.findings).filter(({ outcome: answer }) => answer !== "pass" && answer !== "skipped");
@@ -62,6 +68,13 @@ function notSigned(reference: Reference, { outcome, requirements, findings, sign
   return new CountersignError(
     outcome === "deny" ? "policy/unsigned" : "verdict/unknown",
     `Cannot use policy "oci://${formatReference(reference)}": ${state}${why.length === 0 ? "" : `: ${[...new Set(why)].slice(0, 5).join("; ")}`}`,
-    { remedy: `countersign inspect ${formatReference(reference)}` },
+    { remedy: outcome === "deny" ? howToSign(reference) : `countersign inspect ${formatReference(reference)}` },
   );
+}
+
+/** The tag is what a policy is put under; a digest alone names one that is there already. */
+function howToSign({ tag, ...reference }: Reference): string {
+  const { digest: _, ...place } = reference;
+  const named = tag === undefined ? `${formatReference(place)}:TAG` : formatReference({ ...place, tag });
+  return `countersign policy sign policy.yaml oci://${named} --key KEY (of somebody who may), or correct roles.policySigners in verifier.yaml`;
 }

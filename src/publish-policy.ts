@@ -1,14 +1,20 @@
-/** Puts a policy into a registry and signs it; the tag moves last, so that nobody finds a policy there that is not signed. */
+/** Puts a policy into a registry and signs it; the tag moves once enough have signed, so that verifiers always find one that they may use. */
+import type { Clock } from "./core/clock.ts";
 import { digestOf } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import { LIMITS } from "./core/limits.ts";
 import type { Policy } from "./core/policy.ts";
-import { formatReference, pinReference, type RegistryReference } from "./core/reference.ts";
+import { formatReference, pinReference, type Reference, type RegistryReference } from "./core/reference.ts";
 import type { CallOptions, Store } from "./core/store.ts";
+import type { TrustSource } from "./core/trust-source.ts";
 import { decodeYaml } from "./encoding/yaml.ts";
 import { yamlMember } from "./encoding/yaml-node.ts";
+import { evaluate } from "./evaluate.ts";
+import { refuseUnlessShort } from "./fetch-signed-policy.ts";
 import { readPolicyManifest, writePolicyArtifact } from "./policy/policy-artifact.ts";
+import { policyOfSigners } from "./policy/policy-signers.ts";
+import type { PolicySigners } from "./policy/verifier/verifier.ts";
 import { sign, type SignOptions, type SignResult } from "./sign.ts";
 
 interface PolicyDocument {
@@ -16,26 +22,60 @@ interface PolicyDocument {
   readonly policy: Policy;
 }
 
+/** Policy signers have to sign yet. */
+export interface Waiting {
+  readonly signedBy: readonly string[];
+  readonly atLeast: number;
+  readonly stillAble: readonly string[];
+}
+
+export interface PublishOptions extends CallOptions, Pick<SignOptions, "signer" | "format"> {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Whose signatures verifiers ask for; without them the tag moves at once. */
+  readonly signers?: PolicySigners | undefined;
+  readonly trust: TrustSource;
+}
+
 /**
  * `document` was read and found good. Under a tag that holds a policy already, it has to be its successor (one version
- * later, and naming its digest) or the same, which then gets one more signature. Throws `policy/invalid`.
+ * later, and naming its digest) or the same, which then gets one more signature. The tag
+ * stays while `waiting`. Throws `policy/invalid`, or `policy/unsigned` where the signature would not count.
  */
 export async function publishPolicy(
   document: PolicyDocument,
   reference: RegistryReference,
-  options: CallOptions & { readonly store: Store } & Pick<SignOptions, "signer" | "clock" | "format">,
-): Promise<SignResult> {
-  const { store } = options;
+  options: PublishOptions,
+): Promise<SignResult & { readonly waiting?: Waiting }> {
+  const { store, signers } = options;
   const call = options.signal === undefined ? {} : { signal: options.signal };
   const before = await findPublished(reference, store, call);
   if (before !== undefined) await refuseNoSuccessor(document, before, reference);
   const { blobs, manifest } = writePolicyArtifact(document.bytes);
   for (const { descriptor, bytes } of blobs) await store.pushBlob(descriptor, bytes, call);
   await store.pushManifest(manifest.descriptor, manifest.bytes, call);
-  const result = await sign(pinReference(reference, manifest.descriptor.digest), options);
+  const pinned = pinReference(reference, manifest.descriptor.digest);
+  const result = await sign(pinned, options);
+  const waiting = signers === undefined ? undefined : await whoIsMissing(pinned, result, { ...options, signers });
+  if (waiting !== undefined) return { ...result, waiting };
   const { tag } = reference;
   if (tag !== undefined) await store.pushManifest(manifest.descriptor, manifest.bytes, { ...call, tag });
   return result;
+}
+
+/** `undefined` once the signatures there are what verifiers ask for. */
+async function whoIsMissing(
+  pinned: Reference,
+  { signature }: SignResult,
+  { signers, store, trust, clock, signal }: PublishOptions & { readonly signers: PolicySigners },
+): Promise<Waiting | undefined> {
+  const call = signal === undefined ? {} : { signal };
+  const verdict = await evaluate(pinned, { ...call, store, trust, clock, policy: policyOfSigners(signers) });
+  if (verdict.outcome === "pass") return undefined;
+  refuseUnlessShort(pinned, verdict, signature.digest);
+  const signedBy = [...new Set(verdict.requirements.flatMap(({ counted }) => counted.flatMap(({ person }) => person ?? [])))];
+  const stillAble = signers.members.map(({ name }) => name).filter((name) => !signedBy.includes(name));
+  return { signedBy, atLeast: signers.atLeast, stillAble };
 }
 
 /** The document under the tag; `undefined` if there is none. */

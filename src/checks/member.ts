@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 import type { CheckContext } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
-import type { Identity, Member, NamePair } from "../core/policy.ts";
+import type { Identity, Member, NamePair, SignatureRules } from "../core/policy.ts";
 import { anchorsIn, formatStore, type TrustStoreName } from "../core/trust-source.ts";
 import type { Certificate } from "../pki/x509/certificate.ts";
 import { formatName } from "../pki/x509/name.ts";
@@ -12,7 +12,7 @@ import type { Observation } from "./observation.ts";
 type Certified = Extract<Identity, { kind: "certificate" }>;
 
 /** Everybody of `members` who is known by this chain; a sound policy knows nobody twice. */
-export function findMembers(chain: Chain, members: readonly Member[], { anchors }: CheckContext): readonly Member[] {
+export function findMembers(chain: Chain, members: readonly Member[], { anchors }: Pick<CheckContext, "anchors">): readonly Member[] {
   const stores = new Set(
     anchorsIn(
       chain.map(({ der }) => der),
@@ -66,14 +66,18 @@ export function keyFingerprint({ spki }: Certificate): string {
   return `SHA256:${hash("sha256", spki, "base64").replace(/=+$/, "")}`;
 }
 
-export function checkMember(chain: Chain, members: readonly Member[], context: CheckContext): Observation {
+export function checkMember(
+  chain: Chain,
+  { members, asker = "the policy" }: Extract<SignatureRules["signers"], { kind: "members" }>,
+  context: CheckContext,
+): Observation {
   const [leaf] = chain;
   const signer = showForeign(formatName(leaf.subject));
   const [found, ...others] = findMembers(chain, members, context);
   if (found === undefined) {
     return {
       code: "identity/not-asked",
-      message: `${signer} is none of ${members.map(({ name }) => name).join(", ")}, whom the policy asks for here`,
+      message: `${signer} is none of ${members.map(({ name }) => name).join(", ")}, whom ${asker} asks for here${whatDiffers(leaf, members)}`,
       detail: { identity: describeIdentity(leaf, storeOf(chain, context)) },
     };
   }
@@ -86,6 +90,33 @@ export function checkMember(chain: Chain, members: readonly Member[], context: C
     message: `${signer} is ${found.name}`,
     detail: { [found.kind === "person" ? "person" : "party"]: found.name },
   };
+}
+
+/** Who is known by the same name but for one pair was most likely meant; colleagues differ in the common name. */
+export function whatDiffers(leaf: Certificate, members: readonly Member[]): string {
+  const found = pairsOf(leaf);
+  for (const { name, identities } of members) {
+    for (const identity of identities) {
+      if (identity.kind !== "certificate" || identity.is.kind !== "subject") continue;
+      const missing = without(identity.is.pairs, found);
+      const extra = without(found, identity.is.pairs);
+      const types = new Set([...missing, ...extra].map(({ type }) => type));
+      const [type] = types;
+      if (types.size !== 1 || type === undefined || type === "CN" || missing.length > 1 || extra.length > 1) continue;
+      const write = (pair: NamePair | undefined): string => (pair === undefined ? "missing" : `"${showForeign(pair.value, 100)}"`);
+      return `; from ${name} only ${type} differs: it is ${write(extra[0])}, and ${write(missing[0])} there`;
+    }
+  }
+  return "";
+}
+
+function without(pairs: readonly NamePair[], others: readonly NamePair[]): readonly NamePair[] {
+  const left = [...others];
+  return pairs.filter(({ type, value }) => {
+    const at = left.findIndex((pair) => pair.type === type && pair.value === value);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
 }
 
 function storeOf(chain: Chain, { anchors }: CheckContext): TrustStoreName | undefined {

@@ -49,6 +49,12 @@ export const ERRORS = {
     "The policy is not signed by those who may sign policies, or nobody says who may",
     "roles.policySigners in verifier.yaml says whose signatures count",
   ],
+  "policy/not-a-signer": [
+    3,
+    500,
+    "The key is of nobody who may sign policies",
+    "sign with a key of those whom roles.policySigners in verifier.yaml names",
+  ],
   "policy/changed": [3, 500, "The policy is another than the one that was pinned", "look at what it allows: countersign policy trust FILE"],
   "deploy/no-gate": [
     3,

@@ -50,7 +50,11 @@ export interface SignatureRules {
   readonly trustStores: readonly TrustStoreName[];
   readonly signers:
     | { readonly kind: "identities"; readonly identities: readonly IdentityRule[] }
-    | { readonly kind: "members"; /** All that the gates ask for. */ readonly members: readonly Member[] };
+    | {
+        readonly kind: "members";
+        /** All that the gates ask for. */ readonly members: readonly Member[];
+        /** Where it is written that they may; the policy itself unless given. */ readonly asker?: string;
+      };
   /** When a timestamp is needed, if a `tsa` store is listed. */
   readonly verifyTimestamp: "always" | "afterCertExpiry";
   /** Signed user metadata that must be there, pair by pair. */

@@ -13,7 +13,7 @@ export function policyOfSigners({ members, atLeast }: PolicySigners): Policy {
   const rules: SignatureRules = {
     actions: actionsOf(LEVELS.strict),
     trustStores: [...new Map(stores.map((store) => [formatStore(store), store])).values()],
-    signers: { kind: "members", members },
+    signers: { kind: "members", members, asker: "roles.policySigners in verifier.yaml" },
     verifyTimestamp: "always",
   };
   const by = members.map(({ name }) => name);

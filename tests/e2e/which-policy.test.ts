@@ -321,6 +321,8 @@ test("a policy of a registry counts with the signatures of the policy signers, a
   configure("{ certificate: { anchor: ca:acme, subject: { CN: ana, O: Acme, C: US } } }");
   const other = await judge(["--policy", place]);
   assertRefused(other, "policy/unsigned", 3);
+  assert.match(other.stderr, /none of CN=ana,O=Acme,C=US \(ca:acme\), whom roles\.policySigners in verifier\.yaml asks for here/);
+  assert.ok(other.stderr.includes(`try: countersign policy sign policy.yaml ${place}:latest --key KEY`), other.stderr);
   configure(CI);
   assertJudged(await judge(["--policy", place]), "shop", "signed");
   assert.equal((await run(["policy", "trust", place, "--yes"])).code, 2);
@@ -356,6 +358,74 @@ test("a policy of a registry counts with the signatures of the policy signers, a
   await pushImage(store, { files: [{ path: "app", bytes: Buffer.from("app") }], tag: "latest" });
   opened.close();
   assertRefused(await judge(["--policy", `oci://${registry.host}/policies/image`]), "policy/invalid", 3);
+});
+
+test("of several policy signers the last one moves the tag, and until then what it names goes on to judge", async (context) => {
+  const { own, project, run, judge } = await makeMachine();
+  const registry = await startRegistry();
+  context.after(() => registry.close());
+  const place = `oci://${registry.host}/policies/two`;
+  const { certificates: bosCertificates, leafKey: bosKey } = await createTestChain({ subject: nameOf({ C: "US", O: "Acme", CN: "bo" }) });
+  writeFileSync(join(project, "bo.key"), bosKey.export({ type: "pkcs8", format: "pem" }));
+  writeFileSync(join(project, "bo.crt"), bosCertificates.map((der) => encodePem("CERTIFICATE", der)).join(""));
+  const bo = ["--key", join(project, "bo.key"), "--cert", join(project, "bo.crt")];
+  const bosRoot = encodePem("CERTIFICATE", bosCertificates.at(-1) ?? new Uint8Array());
+  writeFileSync(join(project, "root.pem"), bosRoot);
+  assert.equal((await run(["trust", "add", "ca:bos", "root.pem"])).code, 0);
+  const signers = `[ ${CI}, { certificate: { anchor: ca:bos, subject: { C: US, O: Acme, CN: bo } } } ]`;
+  writeFileSync(join(own, "verifier.yaml"), `${HEAD}roles:\n  policySigners: { by: ${signers}, atLeast: 2 }\n`);
+  const sign = async (file: string, key: readonly string[]): Promise<Ran> => run(["policy", "sign", file, place, ...key]);
+
+  writeFileSync(join(project, "v1.yaml"), policyOf("two"));
+  const first = await sign("v1.yaml", KEY);
+  assert.equal(first.code, 0, first.stderr);
+  assert.match(first.stdout, /signed by CN=ci,O=Acme,C=US \(ca:acme\), 1 of 2; the tag moves when CN=bo,O=Acme,C=US \(ca:bos\) has signed/);
+  assert.ok(first.stdout.includes(`countersign policy sign v1.yaml ${place} --key KEY`), first.stdout);
+  assertRefused(await judge(["--policy", place]), "store/not-found", 4);
+  // The same signer once more is not another.
+  assert.match((await sign("v1.yaml", KEY)).stdout, /1 of 2/);
+  const second = await sign("v1.yaml", bo);
+  assert.doesNotMatch(second.stdout, /the tag moves/);
+  assertJudged(await judge(["--policy", place]), "two", "signed");
+
+  const previous = digestOf(Buffer.from(policyOf("two")));
+  writeFileSync(join(project, "v2.yaml"), policyOf("two", { version: 2, more: `previous: "${previous}"\n` }));
+  const waiting = await run(["policy", "sign", "v2.yaml", place, ...bo, "--output", "json"]);
+  const answer = JSON.parse(waiting.stdout) as { readonly tagMoved: boolean; readonly waiting: Readonly<Record<string, unknown>> };
+  assert.deepEqual(findFaults(answer), []);
+  assert.equal(answer.tagMoved, false);
+  assert.deepEqual(answer.waiting["stillAble"], ["CN=ci,O=Acme,C=US (ca:acme)"]);
+  const meanwhile = await judge(["--policy", place]);
+  assertJudged(meanwhile, "two", "signed");
+  assert.equal(meanwhile.policy?.digest, previous);
+  assert.equal((await sign("v2.yaml", KEY)).code, 0);
+  assert.equal((await judge(["--policy", place])).policy?.digest, digestOf(readFileSync(join(project, "v2.yaml"))));
+});
+
+test("a key that may not sign policies pushes nothing, and where nobody says who may, that is said", async (context) => {
+  const { own, project, run } = await makeMachine();
+  const registry = await startRegistry();
+  context.after(() => registry.close());
+  const place = `oci://${registry.host}/policies/shop`;
+  writeFileSync(join(project, "shop.yaml"), policyOf("shop"));
+  const sign = async (): Promise<Ran> => run(["policy", "sign", "shop.yaml", place, ...KEY, "--output", "json"]);
+  const stranger = CI.replace("O: Acme", "O: Acme Inc");
+  writeFileSync(join(own, "verifier.yaml"), `${HEAD}roles:\n  policySigners: { by: [ ${stranger} ] }\n`);
+  const before = registry.requests.length;
+  const refused = await sign();
+  assert.equal(refused.code, 3, refused.stderr);
+  assert.match(refused.stderr, /policy\/not-a-signer/);
+  assert.match(
+    refused.stderr,
+    /Cannot sign a policy as "CN=ci,O=Acme,C=US": .*verifier\.yaml" lets only these .*CN=ci,O=Acme Inc,C=US \(ca:acme\)/,
+  );
+  assert.match(refused.stderr, /only O differs/);
+  assert.equal(registry.requests.length, before);
+  rmSync(join(own, "verifier.yaml"));
+  const alone = await sign();
+  assert.equal(alone.code, 0, alone.stderr);
+  assert.match(alone.stderr, /nobody on this machine says who may sign policies/);
+  assert.equal((JSON.parse(alone.stdout) as { readonly tagMoved: boolean }).tagMoved, true);
 });
 
 test("a signed policy that nobody signed, or that somebody has replaced, judges nothing", async (context) => {

@@ -2,12 +2,16 @@
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { parsePolicyLocation } from "../../policy/policy-location.ts";
-import { publishPolicy } from "../../publish-policy.ts";
+import { refuseStranger } from "../../policy-signer.ts";
+import { publishPolicy, type Waiting } from "../../publish-policy.ts";
+import { showForeign } from "../../core/display.ts";
+import { quoteWord } from "../../core/shell.ts";
 import type { Call } from "../declaration.ts";
-import { print } from "../io.ts";
+import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy } from "../policy-file.ts";
 import { policyFacts } from "../render/policy.ts";
+import { repeatConfig } from "../render/remedy.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
@@ -29,20 +33,45 @@ export function run(call: Call): Promise<ExitCode> {
       throw new CountersignError("policy/invalid", `Cannot sign policy "${file.place.text}": a Notary trust policy has no version to sign`);
     }
     const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
-    const { pinned, signature } = await publishPolicy(file, location.reference, {
+    const { trust, clock, paths } = opened;
+    const { policySigners: signers } = await opened.verifier();
+    if (signers !== undefined) await refuseStranger(signer, { signers, trust, configured: paths.verifier });
+    else if (!call.global.quiet)
+      remark(
+        io,
+        `warning: nobody on this machine says who may sign policies (roles.policySigners in ${paths.verifier}), so the tag moves with this signature alone`,
+      );
+    const { pinned, signature, waiting } = await publishPolicy(file, location.reference, {
       store: await opened.openStore(location.reference),
       signer,
-      clock: opened.clock,
+      signers,
+      trust,
+      clock,
       ...(format === undefined ? {} : { format }),
       ...(io.signal === undefined ? {} : { signal: io.signal }),
     });
+    const next = repeatConfig(`countersign policy sign ${quoteWord(named)} ${quoteWord(place)} --key KEY`, call.known);
     if (values.text("output") === "json") {
       const { source, name, version, digest } = policyFacts(file);
       const answer = { apiVersion: API_VERSION, kind: "SignedPolicy", source, name, version, digest, pinned, signature: signature.digest };
-      print(io, JSON.stringify(answer, null, 2));
+      print(
+        io,
+        JSON.stringify(
+          { ...answer, tagMoved: waiting === undefined, ...(waiting === undefined ? {} : { waiting: { ...waiting, next } }) },
+          null,
+          2,
+        ),
+      );
     } else {
       print(io, `policy ${file.policy.name} version ${file.policy.version} is signed: oci://${pinned}`);
+      if (waiting !== undefined) print(io, `${showForeign(describeWaiting(waiting), 4096)}:\n  ${next}`);
     }
     return 0;
   });
+}
+
+function describeWaiting({ signedBy, atLeast, stillAble }: Waiting): string {
+  const needed = atLeast - signedBy.length;
+  const who = needed === stillAble.length ? stillAble.join(" and ") : `${needed} of ${stillAble.join(", ")}`;
+  return `signed by ${signedBy.join(" and ")}, ${signedBy.length} of ${atLeast}; the tag moves when ${who} ${needed === 1 ? "has" : "have"} signed the same file`;
 }

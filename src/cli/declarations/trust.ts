@@ -90,7 +90,7 @@ export const POLICY_SIGN: CommandDeclaration = {
   name: "policy sign",
   summary: "put a policy into a registry, signed",
   description:
-    "Checks a Countersign policy, pushes it as an artifact, signs it, and moves the tag to it. Where the tag holds a policy already, the new one has to be its successor: one version later, with its digest under previous. The same policy once more gets one more signature.",
+    "Checks a Countersign policy, pushes it as an artifact, signs it, and moves the tag to it once as many have signed as roles.policySigners in verifier.yaml asks for: each of them signs the same file. A key that is none of theirs is refused. Where the tag holds a policy already, the new one has to be its successor: one version later, with its digest under previous. The same policy once more gets one more signature.",
   arguments: [
     { name: "<file>", summary: "a countersign.yaml; - for stdin", kind: "file" },
     { name: "<place>", summary: "oci://registry/repository[:tag]" },

@@ -46,7 +46,7 @@ deploy:
       atLeast: 2,
       members: [
         {
-          name: "CN=Ana, O=Acme, C=US (ca:acme)",
+          name: "CN=Ana,O=Acme,C=US (ca:acme)",
           kind: "person",
           isOfProduct: true,
           identities: [

@@ -1,5 +1,5 @@
 /** Who may sign policies. */
-import type { Identity, Member } from "../../core/policy.ts";
+import type { Identity, Member, NamePair } from "../../core/policy.ts";
 import { formatStore } from "../../core/trust-source.ts";
 import { readEach } from "../countersign/complaints.ts";
 import { fillIdentity, mayBeSame } from "../countersign/identity.ts";
@@ -73,7 +73,17 @@ function nameOf(identity: Identity): string {
   if (identity.kind === "key") return identity.fingerprint;
   if (identity.kind !== "certificate") return identity.text;
   const { anchor, is } = identity;
-  const pairs = is.kind === "subject" ? is.pairs.map(({ type, value }) => `${type}=${value}`).join(", ") : "";
-  const name = is.kind === "subject" ? pairs : is.kind === "san" ? `${is.type}:${is.value}` : `sha256:${is.sha256}`;
+  const name = is.kind === "subject" ? nameOfPairs(is.pairs) : is.kind === "san" ? `${is.type}:${is.value}` : `sha256:${is.sha256}`;
   return `${name} (${formatStore(anchor)})`;
+}
+
+/** As most certificates have them, read from the last; the order in the document means nothing. */
+const ORDER = ["CN", "OU", "O", "L", "ST", "C"];
+
+/** The way that names of certificates are written: `CN=Ana,O=Acme,C=US`. */
+function nameOfPairs(pairs: readonly NamePair[]): string {
+  return pairs
+    .toSorted((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type))
+    .map(({ type, value }) => `${type}=${value.replace(/["+,;<>\\]/g, String.raw`\$&`)}`)
+    .join(",");
 }
