@@ -212,9 +212,9 @@ test("who-can tells the fewest for each gate, who is behind them, and who stands
   assert.deepEqual(
     (document["gates"] as readonly Readonly<Record<string, unknown>>[]).map(({ gate, size }) => [gate, size]),
     [
-      ["audit", 1],
       ["build", 1],
       ["prod", 3],
+      ["audit", 1],
     ],
   );
   assert.match(expect(await run(["policy", "who-can", "--gate", "pord", shop]), 2).stderr, /no gate of that name[^]*--gate prod/);

@@ -18,9 +18,12 @@ export function run(call: Call): Promise<ExitCode> {
   return withSetup(call, async (opened) => {
     const file = named === undefined ? await opened.showPolicy() : await loadGivenPolicy(named, { io, opened });
     const found = whoCan(loadedOf(file, "tell who opens the gates of"), await opened.verifier());
-    const gates = gate === undefined ? found.gates : found.gates.filter((one) => one.gate === gate);
+    // In the order in which the policy has them, and not by name.
+    const order = file.policy.gates.map(({ name }) => name);
+    const ordered = found.gates.toSorted((a, b) => order.indexOf(a.gate) - order.indexOf(b.gate));
+    const gates = gate === undefined ? ordered : ordered.filter((one) => one.gate === gate);
     if (gates.length === 0) {
-      const names = found.gates.map((one) => one.gate);
+      const names = ordered.map((one) => one.gate);
       throw new CountersignError(
         "usage/gate-wanted",
         `Cannot tell who opens gate "${gate ?? ""}": "${file.place.text}" has no gate of that name`,

@@ -75,8 +75,15 @@ function renderHelped(helped: Fewest, style: Style): readonly string[] {
 }
 
 /** One set is what the line before it says already. */
-function renderSets({ sets }: Fewest, style: Style): readonly string[] {
-  return sets.length < 2 ? [] : sets.map((set) => style.dim(`    ${showForeign(set.join(", "), 4096)}`));
+function renderSets({ sets, more }: Fewest, style: Style): readonly string[] {
+  if (sets.length < 2) return [];
+  const rest = more === undefined ? [] : [style.dim(`    and ${describeMore(more)}`)];
+  return [...sets.map((set) => style.dim(`    ${showForeign(set.join(", "), 4096)}`)), ...rest];
+}
+
+function describeMore({ count, isExact }: NonNullable<Fewest["more"]>): string {
+  if (isExact) return `${count} more`;
+  return count > 1 ? `at least ${count} more` : "maybe more";
 }
 
 function renderIssuers(issuers: readonly Issuer[], style: Style): readonly string[] {

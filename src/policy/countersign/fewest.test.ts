@@ -33,8 +33,12 @@ test("the sets are the smallest that trying every set finds, each once", () => {
 
 test("of many sets only so many are told, and the size stays exact", () => {
   const of = Array.from({ length: 60 }, (_, index) => `p${index}`);
-  const { size, isExact, sets } = findFewest([{ of, atLeast: 30 }]);
-  assert.deepEqual([size, isExact, sets.length], [30, true, 20]);
+  const { size, isExact, sets, more } = findFewest([{ of, atLeast: 30 }]);
+  assert.deepEqual([size, isExact, sets.length, more], [30, true, 20, { count: 1, isExact: false }]);
+  const ten = [{ of: of.slice(0, 10), atLeast: 3 }];
+  assert.deepEqual(findFewest(ten, { maxCounted: 1000 }).more, { count: 100, isExact: true });
+  assert.deepEqual(findFewest(ten, { maxCounted: 50 }).more, { count: 30, isExact: false });
+  assert.equal(findFewest(ten, { maxSets: 120 }).more, undefined);
   assert.equal(new Set(sets.map((set) => set.join())).size, 20);
 });
 

@@ -11,6 +11,8 @@ export interface Fewest {
   readonly isExact: boolean;
   /** Sets of that size, each in the order of the thresholds; not all of them if there are more than were asked for. */
   readonly sets: readonly (readonly string[])[];
+  /** How many sets of that size are not among them; at least so many if they were not counted to the end. */
+  readonly more?: { readonly count: number; readonly isExact: boolean };
 }
 
 /** Names that the search looks at: far above what any policy needs that a person wrote, and about a second. */
@@ -18,19 +20,34 @@ const MAX_WORK = 10_000_000;
 
 export function findFewest(
   thresholds: readonly Threshold[],
-  { maxSets = 20, maxWork = MAX_WORK }: { readonly maxSets?: number; readonly maxWork?: number } = {},
+  {
+    maxSets = 20,
+    maxCounted = maxSets + 1,
+    maxWork = MAX_WORK,
+  }: { readonly maxSets?: number; readonly maxCounted?: number; readonly maxWork?: number } = {},
 ): Fewest {
   const needs = thresholds.map(({ of, atLeast }) => ({ of: [...new Set(of)], atLeast }));
   if (needs.some(({ of, atLeast }) => of.length < atLeast)) return { size: undefined, isExact: true, sets: [] };
   const everyone = new Set(needs.flatMap(({ of }) => of)).size;
-  const search = new Search(needs, { maxSets, maxWork });
+  const search = new Search(needs, { maxSets: maxCounted, maxWork });
   // One by one upwards, so that the first size at which there is a set is the smallest.
   for (let size = lowerBound(needs, { chosen: new Set(), excluded: new Set() }); size <= everyone; size += 1) {
     const sets = search.setsOf(size);
-    if (sets.length > 0) return { size, isExact: true, sets };
+    if (sets.length > 0) {
+      const isCounted = sets.length < maxCounted && !search.isSpent;
+      return { size, isExact: true, ...cutSets(sets, { maxSets, isCounted }) };
+    }
     if (search.isSpent) return { size, isExact: false, sets: [] };
   }
   return { size: undefined, isExact: true, sets: [] };
+}
+
+export function cutSets(
+  sets: Fewest["sets"],
+  { maxSets, isCounted }: { readonly maxSets: number; readonly isCounted: boolean },
+): Pick<Fewest, "sets" | "more"> {
+  if (sets.length <= maxSets && isCounted) return { sets };
+  return { sets: sets.slice(0, maxSets), more: { count: Math.max(sets.length - maxSets, 0), isExact: isCounted } };
 }
 
 interface State {

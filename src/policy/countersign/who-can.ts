@@ -1,7 +1,7 @@
 /** The fewest people, machines and keys whose joint will, or compromise, opens each gate: from the policy and the verifier's configuration alone. */
 import { formatStore } from "../../core/trust-source.ts";
 import type { Verifier } from "../verifier/verifier.ts";
-import { type Fewest, findFewest, type Threshold } from "./fewest.ts";
+import { cutSets, type Fewest, findFewest, type Threshold } from "./fewest.ts";
 import { gatesBefore, type LoadedPolicy, type Somebody, signersOf } from "./loaded.ts";
 import { type ProductSigners, productSigners } from "./product-signers.ts";
 
@@ -27,7 +27,7 @@ export interface GateOpeners {
   /** Assuming honest infrastructure: that no issuer, and nobody who keeps the configuration, helps. */
   readonly fewest: Fewest;
   readonly issuers: readonly Issuer[];
-  /** The same with the help of issuers, who stand in the sets as `ca:acme`; only where that takes no more. */
+  /** The same with the help of issuers, who stand in the sets as `ca:acme`; only where that takes fewer. */
   readonly withIssuers?: Fewest;
   /** The smallest number of all, with issuers or without: those who may sign policies can change what the gate asks. `undefined` if nobody opens it. */
   readonly size: number | undefined;
@@ -87,10 +87,10 @@ function openWith(
   thresholds: readonly Threshold[],
   known: ReadonlyMap<string, Somebody>,
 ): Pick<GateOpeners, "fewest" | "issuers" | "withIssuers"> {
-  const fewest = findFewest(thresholds);
+  const fewest = findFewest(thresholds, { maxSets: MAX_SETS, maxCounted: MAX_COUNTED });
   const issuers = issuersOf(thresholds, known);
   const helped = findWithIssuers(thresholds, issuers);
-  const isWorthTelling = helped?.size !== undefined && (fewest.size === undefined || helped.size <= fewest.size);
+  const isWorthTelling = helped?.size !== undefined && (fewest.size === undefined || helped.size < fewest.size);
   return { fewest, issuers, ...(isWorthTelling ? { withIssuers: helped } : {}) };
 }
 
@@ -120,19 +120,25 @@ function findWithIssuers(thresholds: readonly Threshold[], issuers: readonly Iss
       const wanted = atLeast - (of.length - free.length);
       return wanted > 0 ? [{ of: free, atLeast: wanted }] : [];
     });
-    const rest = findFewest(left);
+    const rest = findFewest(left, { maxSets: MAX_SETS });
     if (rest.size === undefined) continue;
     const size = rest.size + helping.length;
     const sets = rest.sets.map((set) => [...helping.map(({ anchor }) => anchor), ...set]);
     const isExact = rest.isExact && issuers.length <= MAX_ISSUERS;
-    if (best?.size === undefined || size < best.size) best = { size, isExact, sets };
-    else if (size === best.size) best = { size, isExact: isExact && best.isExact, sets: [...best.sets, ...sets].slice(0, MAX_SETS) };
+    if (best?.size === undefined || size < best.size)
+      best = { size, isExact, sets, ...(rest.more === undefined ? {} : { more: rest.more }) };
+    else if (size === best.size) {
+      const isCounted = best.more === undefined && rest.more === undefined;
+      best = { size, isExact: isExact && best.isExact, ...cutSets([...best.sets, ...sets], { maxSets: MAX_SETS, isCounted }) };
+    }
   }
   return best;
 }
 
 const MAX_ISSUERS = 8;
+/** Told; of the others only how many there are. */
 const MAX_SETS = 20;
+const MAX_COUNTED = 1000;
 
 /** One that holds wherever another one does says nothing of its own. */
 function withoutImplied(thresholds: readonly Threshold[]): readonly Threshold[] {
