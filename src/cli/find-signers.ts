@@ -19,7 +19,7 @@ export interface FoundSigners {
   readonly unusable: readonly UnusableKey[];
 }
 
-export interface UnusableKey {
+interface UnusableKey {
   /** Which key, and why not. */
   readonly message: string;
   /** The command that helps. */

@@ -9,7 +9,7 @@ import { isPresent } from "../files/present.ts";
 import { documentFormOf } from "../policy/document-form.ts";
 import { decodeNotaryPolicy } from "../policy/notary/document.ts";
 
-export interface PolicyPlace {
+interface PolicyPlace {
   readonly kind: "file" | "stdin" | "registry";
   /** As it is shown: the path of a file, `stdin`, or `oci://…` with the digest of the signed artifact. */
   readonly text: string;
