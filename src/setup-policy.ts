@@ -72,7 +72,7 @@ export async function explainPolicy(named: string | undefined, around: Surroundi
   const all: Candidate[] = [];
   for await (const candidate of candidates(named, around)) all.push(candidate);
   const chosen = all.find(({ open }) => open !== undefined);
-  if (chosen?.open === undefined) throw noPolicy(around);
+  if (chosen?.open === undefined) throw noPolicy(around, all[0]?.path);
   const file = await show(await chosen.open(), around);
   const { pinKey } = await import("./trust/policy-trust.ts");
   // Two of the places may be one and the same file.
@@ -90,8 +90,12 @@ function announce(file: PolicyFile, { isOfProject = false }: Found): PolicyFile 
 }
 
 async function findPolicy(named: string | undefined, around: Surroundings): Promise<Found> {
-  for await (const { open } of candidates(named, around)) if (open !== undefined) return open();
-  throw noPolicy(around);
+  let unnamed: string | undefined;
+  for await (const { open, path } of candidates(named, around)) {
+    if (open !== undefined) return open();
+    unnamed = path;
+  }
+  throw noPolicy(around, unnamed);
 }
 
 /** A place where a policy is. */
@@ -216,9 +220,19 @@ function installedPolicy(path: string): Candidate {
   };
 }
 
-function noPolicy({ paths }: Surroundings): CountersignError {
+/** `unnamed`: one that is there, and would judge if it were named. */
+function noPolicy({ paths }: Surroundings, unnamed?: string): CountersignError {
   const folders = [...new Set([paths.configuration, paths.notation])].map((folder) => `"${folder}"`).join(" or ");
-  return new CountersignError("policy/none", `Cannot judge: there is no policy in ${folders}, and none was given`);
+  const state = `there is no policy in ${folders}, and none was given`;
+  if (unnamed === undefined) return new CountersignError("policy/none", `Cannot judge: ${state}`);
+  const word = quoteWord(unnamed);
+  return new CountersignError(
+    "policy/none",
+    `Cannot judge: ${state}; "${unnamed}" is there, and off a terminal it judges only if it is named`,
+    {
+      remedy: `--policy ${word}, or COUNTERSIGN_POLICY=${word} in the environment`,
+    },
+  );
 }
 
 async function openConfigured({ name, location }: ConfiguredPolicy, around: Surroundings): Promise<Found> {

@@ -40,7 +40,7 @@ export const ERRORS = {
     3,
     500,
     "No policy says what to ask of this image",
-    "countersign policy init (or countersign policy import trustpolicy.json, or verify with --trust-store and --trusted-identity)",
+    "countersign policy init REPOSITORY (or countersign policy import trustpolicy.json, or verify with --trust-store and --trusted-identity)",
   ],
   "policy/invalid": [3, 500, "The policy cannot be used as it stands", "correct it, then: countersign policy check FILE"],
   "policy/unsigned": [

@@ -175,15 +175,15 @@ function invalid(text: string, why: string, remedy?: string): CountersignError {
 
 /** True for a reference to Docker Hub that does not name it: `alpine:3` is docker.io/library/alpine:3. */
 export function isShortName(text: string): boolean {
-  const reference = tryParse(text);
+  const reference = tryParseReference(text);
   return reference?.kind === "registry" && reference.registry === "docker.io" && !/^[^/]*docker\.io\//i.test(text);
 }
 
 function isReference(text: string): boolean {
-  return tryParse(text) !== undefined;
+  return tryParseReference(text) !== undefined;
 }
 
-function tryParse(text: string): Reference | undefined {
+export function tryParseReference(text: string): Reference | undefined {
   try {
     return parseReference(text);
   } catch (error) {

@@ -108,7 +108,10 @@ test("without a policy nothing is judged; the nearer place comes before the fart
   const { home, project, own, notation, judge } = await makeMachine();
   writeFileSync(join(project, "countersign.yaml"), policyOf("project"));
   // Without a terminal, what lies in the working folder does not judge.
-  assertRefused(await judge(), "policy/none", 3);
+  const unnamed = await judge();
+  assertRefused(unnamed, "policy/none", 3);
+  assert.ok(unnamed.stderr.includes(`"${join(project, "countersign.yaml")}" is there, and off a terminal`), unnamed.stderr);
+  assert.ok(unnamed.stderr.includes(`try: --policy ${join(project, "countersign.yaml")}, or COUNTERSIGN_POLICY=`), unnamed.stderr);
   writeFileSync(join(notation, "trustpolicy.json"), NOTARY);
   assertJudged(await judge(), join(notation, "trustpolicy.json"), "unpinned");
   writeFileSync(join(own, "policy.yaml"), policyOf("own"));
@@ -153,6 +156,13 @@ test("explain tells every place that has a policy, in the order in which they ju
     ofProject,
   ]);
   assert.deepEqual(await explain(["--policy", "../shop.yaml"]), ["--policy names it", ofOwn, ofInstalled, ofProject]);
+});
+
+test("without any policy, the way to a first one names the repository", async () => {
+  const { run } = await makeMachine();
+  const ran = await run(["verify", "registry.example/shop:1"]);
+  assert.equal(ran.code, 3);
+  assert.match(ran.stderr, /try: countersign policy init registry\.example\/shop \(or/);
 });
 
 test("the name of a file says nothing of its form", async () => {
@@ -217,6 +227,10 @@ test("policy trust pins a file, keeps what stands in verifier.yaml, and a change
   assert.deepEqual(findFaults(JSON.parse(trusted.stdout)), []);
   assert.equal(readFileSync(verifier, "utf8"), `${before}pins:\n  ${file}: ${digestOf(Buffer.from(policyOf("shop")))}\n`);
   assert.equal(statSync(verifier).mode & 0o777, 0o640);
+  // Pinned is not chosen.
+  const { next } = JSON.parse(trusted.stdout) as { readonly next: readonly string[] };
+  assert.deepEqual(next, ["countersign verify REF --policy countersign.yaml"]);
+  assertRefused(await judge(), "policy/none", 3);
   assertJudged(await judge(["--policy", "countersign.yaml"]), "shop", "pinned");
   // By another way to the same file, too.
   symlinkSync(project, join(own, "link"));
@@ -231,7 +245,9 @@ test("policy trust pins a file, keeps what stands in verifier.yaml, and a change
   const { trust, warnings, name, version } = JSON.parse(checked.stdout) as Record<string, unknown>;
   assert.deepEqual([trust, name, version], ["unpinned", "shop", "1"]);
   assert.match(String(warnings), /it judges nothing until/);
-  assert.equal((await run(["policy", "trust", "countersign.yaml", "--yes", "-q"])).code, 0);
+  const again = await run(["policy", "trust", "countersign.yaml", "--yes", "-q"]);
+  assert.equal(again.code, 0);
+  assert.ok(again.stdout.includes(`policies: { shop: { source: "${file}" } }`), again.stdout);
   assertJudged(await judge(["--policy", "countersign.yaml"]), "shop", "pinned");
   assert.equal(readFileSync(verifier, "utf8").match(/countersign\.yaml/g)?.length, 1);
 });
@@ -501,7 +517,7 @@ test("at a terminal the policy of the project judges, from any folder of it, and
   assert.doesNotMatch(typed?.screen ?? "", /policy project/);
 });
 
-test("policy trust asks at a terminal, and takes only yes", async (context) => {
+test("policy trust asks at a terminal, and takes y and yes", async (context) => {
   const { home, project, own } = await makeMachine();
   writeFileSync(join(project, "countersign.yaml"), policyOf("project"));
   const args = ["policy", "trust", "countersign.yaml"];
@@ -509,7 +525,7 @@ test("policy trust asks at a terminal, and takes only yes", async (context) => {
   if (no === undefined) return;
   assert.notEqual(no.code, 0);
   assert.throws(() => readFileSync(join(own, "verifier.yaml")));
-  const yes = await atTerminal(context, { home, args, cwd: project, answer: "yes\r" });
+  const yes = await atTerminal(context, { home, args, cwd: project, answer: "y\r" });
   assert.equal(yes?.code, 0, yes?.screen);
   assert.match(readFileSync(join(own, "verifier.yaml"), "utf8"), /pins:\n {2}.*project\/countersign\.yaml: sha256:/);
 });

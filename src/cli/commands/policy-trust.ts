@@ -10,15 +10,18 @@ import { isCountersignPolicy } from "../../policy/countersign/document.ts";
 import { describeThresholds, whoCan } from "../../policy/countersign/who-can.ts";
 import { parsePolicyLocation } from "../../policy/policy-location.ts";
 import type { Verifier } from "../../policy/verifier/verifier.ts";
+import { isPresent } from "../../files/present.ts";
+import type { Setup } from "../../setup.ts";
 import { recordPin } from "../../trust/pin-writer.ts";
 import { pinKey } from "../../trust/policy-trust.ts";
-import type { PolicyFile } from "../../trust/policy-file.ts";
+import { findInstalledPolicy, type PolicyFile } from "../../trust/policy-file.ts";
 import { refuseWithinTree } from "../../trust/verifier-file.ts";
 import type { Call } from "../declaration.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy } from "../policy-file.ts";
 import { notesOn } from "../policy-notes.ts";
+import { repeatConfig } from "../render/remedy.ts";
 import { policyFacts, policyTitle } from "../render/policy.ts";
 
 export function run(call: Call): Promise<ExitCode> {
@@ -36,14 +39,33 @@ export function run(call: Call): Promise<ExitCode> {
     if (!values.flag("yes")) await askPerson(call, named);
     // What was shown is pinned, whatever the file holds by now.
     await recordPin(verifier, { key, digest: parseDigest(file.policy.digest), home, signal: io.signal });
+    const isToBeNamed = !(await judgesUnnamed(key, opened));
+    const next = repeatConfig(`countersign verify REF${isToBeNamed ? ` --policy ${quoteWord(named)}` : ""}`, call.known);
     if (values.text("output") === "json") {
       const facts = policyFacts({ ...file, policy: { ...file.policy, trust: "pinned" } });
-      print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyTrust", ...facts, key, verifier }, null, 2));
+      print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyTrust", ...facts, key, verifier, next: [next] }, null, 2));
     } else {
-      print(io, `policy ${file.policy.digest} is pinned in ${verifier}`);
+      print(io, `policy ${file.policy.digest} is pinned in ${verifier}\nnext:\n  ${next}`);
+      if (isToBeNamed) print(io, showForeign(howToChoose(file, { key, verifier }), 4096));
     }
     return 0;
   });
+}
+
+/** Pinning a policy does not choose it: of several that could be, another one may judge where none is named. */
+async function judgesUnnamed(key: string, { paths, verifier }: Setup): Promise<boolean> {
+  const { policies } = await verifier();
+  if (policies.length > 0) return false;
+  const own = isPresent(paths.policy) ? paths.policy : findInstalledPolicy(paths.notaryPolicies);
+  return own !== undefined && pinKey(own) === key;
+}
+
+function howToChoose(
+  { policy: { form, name } }: PolicyFile,
+  { key, verifier }: { readonly key: string; readonly verifier: string },
+): string {
+  const chosen = form === "countersign" ? name : "NAME";
+  return `  or, for it to judge where none is named, in ${verifier}:  policies: { ${chosen}: { source: ${JSON.stringify(key)} } }`;
 }
 
 function describe(file: PolicyFile, verifier: Verifier, key: string): readonly string[] {
@@ -89,7 +111,7 @@ async function askPerson({ io }: Call, named: string): Promise<void> {
     });
   }
   const answer = await io.ask("Trust this policy? Type yes");
-  if (answer?.trim().toLowerCase() === "yes") return;
+  if (["y", "yes"].includes(answer?.trim().toLowerCase() ?? "")) return;
   throw new CountersignError("job/aborted", `Cannot trust policy "${named}": the answer was not yes`, {
     remedy: "answer yes, or leave it",
   });

@@ -1,5 +1,6 @@
 /** Remedies with what is known of the call filled in, so that they can be pasted. */
 import type { CommandDeclaration } from "../declaration.ts";
+import { repositoryOf, tryParseReference } from "../../core/reference.ts";
 import { quoteWord } from "../../core/shell.ts";
 
 /** What a remedy may leave open. */
@@ -27,10 +28,15 @@ export function knownOf(
   });
   const reference = words.length === 1 && declared[0]?.name.startsWith("[ref") === true ? words[0] : undefined;
   return {
-    words: { ...Object.fromEntries(known), COMMAND: command },
+    words: { ...repositoryWord(reference), ...Object.fromEntries(known), COMMAND: command },
     ...(config === undefined ? {} : { config }),
     ...(reference === undefined ? {} : { reference }),
   };
+}
+
+function repositoryWord(text: string | undefined): Readonly<Record<string, string>> {
+  const reference = text === undefined ? undefined : tryParseReference(text);
+  return reference?.kind === "registry" ? { REPOSITORY: quoteWord(repositoryOf(reference)) } : {};
 }
 
 /** In one pass: what was filled in is not searched again, and a command in it is not touched. */
