@@ -5,7 +5,7 @@ import { quote } from "./place.ts";
 import type { Selectable } from "./prepare.ts";
 import type { Product } from "./products.ts";
 import type { PlacedIdentity } from "./read-identity.ts";
-import type { Signer } from "./signers.ts";
+import type { Actor } from "./signers.ts";
 import { overlaps, type Template } from "./template.ts";
 
 /** Throws `Complaints`. */
@@ -85,8 +85,8 @@ function literalStarts({ segments }: Template): readonly string[] {
 }
 
 /** A threshold counts people and machines; one key that is two of them would meet it alone. */
-function refuseTwoSigners(signers: readonly Signer[]): void {
-  const earlier: (PlacedIdentity & { readonly signer: Signer })[] = [];
+function refuseTwoSigners(signers: readonly Actor[]): void {
+  const earlier: (PlacedIdentity & { readonly signer: Actor })[] = [];
   readEach(signers, (signer) => {
     const own = signer.identities.map((placed) => ({ ...placed, signer }));
     for (const { identity, place } of own) {
@@ -102,7 +102,7 @@ function refuseTwoSigners(signers: readonly Signer[]): void {
   });
 }
 
-function refusePersonalVariables(signers: readonly Signer[]): void {
+function refusePersonalVariables(signers: readonly Actor[]): void {
   const placed = signers.filter(({ kind }) => kind === "person").flatMap(({ identities }) => identities);
   readEach(placed, ({ variables: [variable], place }) => {
     if (variable !== undefined)
@@ -112,12 +112,12 @@ function refusePersonalVariables(signers: readonly Signer[]): void {
 
 interface Asked {
   readonly product: Product;
-  readonly identities: readonly (PlacedIdentity & { readonly signer: Signer })[];
+  readonly identities: readonly (PlacedIdentity & { readonly signer: Actor })[];
 }
 
 /** Most products ask the same signers, whose identities are then listed once. */
-function askedOf(askedBy: ReadonlyMap<Product, ReadonlySet<Signer>>): readonly Asked[] {
-  const listed = new Map<ReadonlySet<Signer>, Asked["identities"]>();
+function askedOf(askedBy: ReadonlyMap<Product, ReadonlySet<Actor>>): readonly Asked[] {
+  const listed = new Map<ReadonlySet<Actor>, Asked["identities"]>();
   return [...askedBy].map(([product, signers]) => {
     const identities = listed.get(signers) ?? [...signers].flatMap((signer) => signer.identities.map((one) => ({ ...one, signer })));
     listed.set(signers, identities);

@@ -43,11 +43,16 @@ export function readAll<T>(readers: { readonly [K in keyof T]: () => T[K] }): {
   return { result: result as T, complaints };
 }
 
+/** The same, for a whole alone: throws `Complaints` with all that is wrong. */
+export function readWhole<T>(readers: { readonly [K in keyof T]: () => T[K] }): T {
+  const { result, complaints } = readAll<T>(readers);
+  if (complaints.length > 0) throw new Complaints(complaints);
+  return result;
+}
+
 /** The same for parts of one kind. */
 export function readEach<Part, Result>(parts: readonly Part[], read: (part: Part) => Result): readonly Result[] {
-  const { result, complaints } = readAll<Record<number, Result>>(parts.map((part) => () => read(part)));
-  if (complaints.length > 0) throw new Complaints(complaints);
-  return Object.values(result);
+  return Object.values(readWhole<Record<number, Result>>(parts.map((part) => () => read(part))));
 }
 
 /** The error for a document: its first complaint, with all of them in the detail. */

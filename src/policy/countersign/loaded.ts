@@ -4,7 +4,7 @@ import { SET_CHECKS } from "./gates.ts";
 import { showIdentity, type WrittenIdentity } from "./identity.ts";
 import type { Model, ModelGate } from "./model.ts";
 import type { Product } from "./products.ts";
-import type { Group, Signer } from "./signers.ts";
+import type { Group, Actor } from "./signers.ts";
 
 export interface LoadedProduct {
   /** With its variables: `shop/{app}`. */
@@ -70,13 +70,13 @@ function loadProduct({ template, repositories }: Product): LoadedProduct {
   return { name: template.text, variables: template.variables.toSorted(), repositories: sortBy(places, ({ gate }) => gate) };
 }
 
-function loadParty(party: Signer | Group): LoadedParty {
+function loadParty(party: Actor | Group): LoadedParty {
   const { name } = party;
   if (party.kind === "group") return { kind: "group", name, people: party.people.map((person) => person.name).toSorted() };
   return { kind: "machine", name, identities: loadIdentities(party) };
 }
 
-function loadIdentities({ identities }: Signer): readonly Identity[] {
+function loadIdentities({ identities }: Actor): readonly Identity[] {
   return sortBy(
     identities.map(({ identity }) => showIdentity(sortPairs(identity))),
     ({ kind }) => kind,
@@ -89,12 +89,17 @@ function sortPairs(identity: WrittenIdentity): WrittenIdentity {
   return { ...identity, is: { kind: "subject", pairs } };
 }
 
-function loadGate({ name, after, requirements, checks }: ModelGate): LoadedGate {
-  const needs = requirements.map(({ by, signers, atLeast }): LoadedNeed => {
+function loadGate({ name, after, needs, checks }: ModelGate): LoadedGate {
+  const loadedNeeds = needs.map(({ by, signers, atLeast }): LoadedNeed => {
     return { kind: "signature", by: by.toSorted(), members: signers.map((signer) => signer.name).toSorted(), atLeast };
   });
   const weakened = SET_CHECKS.flatMap((check) => (checks[check] === "enforce" ? [] : [[check, checks[check]] as const]));
-  return { name, after: after.toSorted(), needs: sortBy(needs, (need) => JSON.stringify(need)), checks: Object.fromEntries(weakened) };
+  return {
+    name,
+    after: after.toSorted(),
+    needs: sortBy(loadedNeeds, (need) => JSON.stringify(need)),
+    checks: Object.fromEntries(weakened),
+  };
 }
 
 function byName<T extends { readonly name: string }>(parts: readonly T[]): readonly T[] {

@@ -1,11 +1,11 @@
 /** A policy whose names lead somewhere: who each requirement means, and which gates come before which. */
-import { nearestName } from "../notary/nearest.ts";
-import { readEach } from "./complaints.ts";
+import { nearestName } from "../nearest.ts";
+import { readEach, readWhole } from "./complaints.ts";
 import type { Checks, Need, WrittenGate } from "./gates.ts";
 import type { Named } from "./name.ts";
 import { type Place, quote } from "./place.ts";
 import type { Product } from "./products.ts";
-import type { Group, Signer } from "./signers.ts";
+import type { Actor, Group } from "./signers.ts";
 
 /** As it was read. */
 export interface WrittenPolicy {
@@ -13,19 +13,19 @@ export interface WrittenPolicy {
   readonly version: number;
   readonly previous: string | undefined;
   readonly products: readonly Product[];
-  readonly people: readonly Signer[];
-  readonly parties: readonly (Signer | Group)[];
+  readonly people: readonly Actor[];
+  readonly parties: readonly (Actor | Group)[];
   readonly gates: readonly WrittenGate[];
   readonly sharedSigner: boolean;
 }
 
-interface Requirement {
+interface ModelNeed {
   /** As written. */
   readonly by: readonly string[];
   /** With the people of groups: `release (eva, finn), ana`. */
   readonly byText: string;
   /** Each once, in the order in which they are named. */
-  readonly signers: readonly Signer[];
+  readonly signers: readonly Actor[];
   readonly atLeast: number;
 }
 
@@ -33,7 +33,7 @@ export interface ModelGate {
   readonly name: string;
   readonly key: Place;
   readonly after: readonly string[];
-  readonly requirements: readonly Requirement[];
+  readonly needs: readonly ModelNeed[];
   readonly checks: Checks;
 }
 
@@ -42,7 +42,7 @@ export interface Model extends Omit<WrittenPolicy, "gates"> {
   readonly gates: ReadonlyMap<string, ModelGate>;
 }
 
-type Somebody = Signer | Group;
+type Somebody = Actor | Group;
 
 /** Throws `Complaints` for every name that leads nowhere. */
 export function resolveNames(written: WrittenPolicy): Model {
@@ -59,31 +59,42 @@ export function resolveNames(written: WrittenPolicy): Model {
     everybody.set(party.name, party);
   });
   // Names that lead nowhere are told with their places, whatever part of the document they stand in.
-  const checks: readonly (() => void)[] = [
-    ...parties.flatMap((party) => (party.kind === "group" ? party.people.map((person) => () => void personNamed(person, everybody)) : [])),
-    ...products.flatMap(({ repositories }) =>
-      repositories.map(
-        ({ gate, key }) =>
-          () =>
-            void gateNamed({ name: gate, place: key }),
+  const found = readWhole<Pick<Model, "gates"> & Checked>({
+    people: () =>
+      readEach(
+        parties.filter((party) => party.kind === "group").flatMap((group) => group.people),
+        (person) => personNamed(person, everybody),
       ),
-    ),
-    ...gates.flatMap(({ after }) => after.map((before) => () => void gateNamed(before))),
-    ...gates.flatMap(({ needs }) => needs.map((need) => () => void resolveNeed(need, everybody))),
-  ];
-  readEach(checks, (check) => check());
-  return {
-    ...written,
-    gates: new Map(
-      gates.map(({ after, needs, ...gate }) => {
-        const requirements = needs.map((need) => resolveNeed(need, everybody));
-        return [gate.name, { ...gate, after: after.map(({ name }) => name), requirements }];
-      }),
-    ),
-  };
+    places: () =>
+      readEach(
+        products.flatMap(({ repositories }) => repositories),
+        ({ gate, key }) => gateNamed({ name: gate, place: key }),
+      ),
+    gates: () => new Map(readEach(gates, (gate) => [gate.name, resolveGate(gate, { everybody, gateNamed })])),
+  });
+  return { ...written, gates: found.gates };
 }
 
-function resolveNeed({ by, atLeast, countPlace }: Need, everybody: ReadonlyMap<string, Somebody>): Requirement {
+/** Looked up only to see that they lead somewhere. */
+interface Checked {
+  readonly people: readonly Actor[];
+  readonly places: readonly string[];
+}
+
+interface Known {
+  readonly everybody: ReadonlyMap<string, Somebody>;
+  readonly gateNamed: (name: Named) => string;
+}
+
+function resolveGate({ after, needs, ...gate }: WrittenGate, { everybody, gateNamed }: Known): ModelGate {
+  const resolved = readWhole<Pick<ModelGate, "after" | "needs">>({
+    after: () => readEach(after, gateNamed),
+    needs: () => readEach(needs, (need) => resolveNeed(need, everybody)),
+  });
+  return { ...gate, ...resolved };
+}
+
+function resolveNeed({ by, atLeast, countPlace }: Need, everybody: ReadonlyMap<string, Somebody>): ModelNeed {
   const named = readEach(by, (one) => somebodyNamed(one, everybody));
   const groups = named.map((one) => (one.kind === "group" ? one.people.map((person) => personNamed(person, everybody)) : [one]));
   const signers = [...new Set(groups.flat())];
@@ -102,7 +113,7 @@ function somebodyNamed({ name, place }: Named, everybody: ReadonlyMap<string, So
   );
 }
 
-function personNamed({ name, place }: Named, everybody: ReadonlyMap<string, Somebody>): Signer {
+function personNamed({ name, place }: Named, everybody: ReadonlyMap<string, Somebody>): Actor {
   const found = everybody.get(name);
   if (found?.kind === "person") return found;
   const people = [...everybody.values()].filter(({ kind }) => kind === "person").map((person) => person.name);

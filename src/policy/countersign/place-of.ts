@@ -1,7 +1,7 @@
 /** Where a policy has a repository: its product, what the variables stand for, and for which gates; or what is nearest to it. */
 import type { LoadedPolicy, LoadedProduct } from "./loaded.ts";
 import { matchTemplate, parseTemplate } from "./template.ts";
-import { nearestName } from "../notary/nearest.ts";
+import { nearestName } from "../nearest.ts";
 
 export interface ProductPlace {
   /** As the policy has it: `shop/{app}`. */

@@ -1,7 +1,7 @@
 /** A value of the document with its place: reading it as what it must be, or complaining where it stands. */
 import { showForeign } from "../../core/display.ts";
 import { yamlMember, type YamlNode, type YamlPosition } from "../../encoding/yaml-node.ts";
-import { nearestName } from "../notary/nearest.ts";
+import { nearestName } from "../nearest.ts";
 import { type Complaint, Complaints, readAll } from "./complaints.ts";
 import type { ObjectShape } from "./field.ts";
 

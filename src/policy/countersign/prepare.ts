@@ -2,11 +2,11 @@
 import type { Action, CheckName } from "../../core/finding.ts";
 import type { GateOutline } from "../../core/policy.ts";
 import { formatStore, type TrustStoreName } from "../../core/trust-source.ts";
-import { closureOf, orderGates } from "./closure.ts";
+import { closureOf, orderGates } from "./gate-order.ts";
 import type { Checks } from "./gates.ts";
 import type { Model, ModelGate } from "./model.ts";
 import type { Product } from "./products.ts";
-import type { Signer } from "./signers.ts";
+import type { Actor } from "./signers.ts";
 
 export type Closure = readonly [...ModelGate[], ModelGate];
 
@@ -15,9 +15,9 @@ export interface Selectable {
   /** By the name of the last gate. */
   readonly closures: ReadonlyMap<string, Closure>;
   /** Who is asked for at the gates that the product lists. */
-  readonly askedBy: ReadonlyMap<Product, ReadonlySet<Signer>>;
+  readonly askedBy: ReadonlyMap<Product, ReadonlySet<Actor>>;
   /** The same, and at the gates that no product lists, which may be asked about any. */
-  readonly mayAsk: ReadonlyMap<Product, ReadonlySet<Signer>>;
+  readonly mayAsk: ReadonlyMap<Product, ReadonlySet<Actor>>;
 }
 
 /** Throws `Complaints` for gates in a ring. */
@@ -27,15 +27,15 @@ export function prepare(model: Model): Selectable {
   const listed = new Set(model.products.flatMap(({ repositories }) => repositories.map(({ gate }) => gate)));
   const placeless = [...model.gates.keys()].filter((gate) => !listed.has(gate));
   // Most products list the same gates.
-  const known = new Map<string, ReadonlySet<Signer>>();
-  const asked = (gates: readonly string[]): ReadonlySet<Signer> => {
+  const known = new Map<string, ReadonlySet<Actor>>();
+  const asked = (gates: readonly string[]): ReadonlySet<Actor> => {
     const key = [...new Set(gates)].toSorted().join();
     const signers = known.get(key) ?? new Set(signersOf(gates.flatMap((gate) => closures.get(gate) ?? [])));
     known.set(key, signers);
     return signers;
   };
-  const askedBy = new Map<Product, ReadonlySet<Signer>>();
-  const mayAsk = new Map<Product, ReadonlySet<Signer>>();
+  const askedBy = new Map<Product, ReadonlySet<Actor>>();
+  const mayAsk = new Map<Product, ReadonlySet<Actor>>();
   for (const product of model.products) {
     const gates = product.repositories.map(({ gate }) => gate);
     askedBy.set(product, asked(gates));
@@ -45,8 +45,8 @@ export function prepare(model: Model): Selectable {
 }
 
 /** Each once, in the order in which the gates name them. */
-export function signersOf(gates: readonly ModelGate[]): readonly Signer[] {
-  return [...new Set(gates.flatMap(({ requirements }) => requirements.flatMap(({ signers }) => signers)))];
+export function signersOf(gates: readonly ModelGate[]): readonly Actor[] {
+  return [...new Set(gates.flatMap(({ needs }) => needs.flatMap(({ signers }) => signers)))];
 }
 
 export function outline({ model, closures }: Selectable): readonly GateOutline[] {

@@ -4,7 +4,7 @@ import { parseTrustStoreName } from "../trust-store-name.ts";
 import { OBJECTS } from "./fields.ts";
 import { type TemplatePair, variablesOf, type WrittenIdentity } from "./identity.ts";
 import { namedEntries } from "./name.ts";
-import { nearestName } from "../notary/nearest.ts";
+import { nearestName } from "../nearest.ts";
 import { type Fields, type Place, quote } from "./place.ts";
 import { type KeySurroundings, readHex, readKey } from "./public-key.ts";
 import { parseTemplate, type Template } from "./template.ts";

@@ -5,11 +5,11 @@ import type { Gate, Member, Selection, SignatureRules } from "../../core/policy.
 import { fillIdentity } from "./identity.ts";
 import type { Checks } from "./gates.ts";
 import type { ModelGate } from "./model.ts";
-import { nearestName } from "../notary/nearest.ts";
+import { nearestName } from "../nearest.ts";
 import { quote } from "./place.ts";
 import { actionsOf, type Closure, type Selectable, signersOf, storesOf } from "./prepare.ts";
 import type { Product } from "./products.ts";
-import type { Signer } from "./signers.ts";
+import type { Actor } from "./signers.ts";
 import { fillTemplate, matchTemplate, type Values } from "./template.ts";
 
 interface Found {
@@ -91,7 +91,7 @@ function selectGate(
       remedy: `list a repository for gate ${gate.name} in the product, and give ${missing.name} an identity that fits it`,
     };
   }
-  const isAskedElsewhere = (signer: Signer): boolean => [...mayAsk].some(([other, asked]) => other !== product && asked.has(signer));
+  const isAskedElsewhere = (signer: Actor): boolean => [...mayAsk].some(([other, asked]) => other !== product && asked.has(signer));
   const members = signers.map((signer) => memberOf(signer, values, isAskedElsewhere));
   const rules: SignatureRules = {
     actions: strongest(closure),
@@ -103,7 +103,7 @@ function selectGate(
   return { kind: "gate", gate: gateOf(gate), before: closure.slice(0, -1).map(gateOf), rules, product: name };
 }
 
-function memberOf(signer: Signer, values: Values, isAskedElsewhere: (signer: Signer) => boolean): Member {
+function memberOf(signer: Actor, values: Values, isAskedElsewhere: (signer: Actor) => boolean): Member {
   const { name, kind, identities } = signer;
   const isOfProduct =
     !isAskedElsewhere(signer) && identities.every(({ variables }) => [...values.keys()].every((variable) => variables.includes(variable)));
@@ -111,11 +111,11 @@ function memberOf(signer: Signer, values: Values, isAskedElsewhere: (signer: Sig
   return { name, kind, identities: filled, isOfProduct };
 }
 
-function gateOf({ name, checks, requirements }: ModelGate): Gate {
+function gateOf({ name, checks, needs }: ModelGate): Gate {
   return {
     name,
     actions: actionsOf(checks),
-    requirements: requirements.map(({ signers, byText, atLeast }) => ({
+    requirements: needs.map(({ signers, byText, atLeast }) => ({
       name: "signature",
       by: signers.map((signer) => signer.name),
       byText,

@@ -6,7 +6,7 @@ import type { Entry, Place } from "./place.ts";
 import { IDENTITY_FIELDS, type PlacedIdentity, readIdentity, refuseBareName, type Surroundings } from "./read-identity.ts";
 
 /** A person or machine. */
-export interface Signer {
+export interface Actor {
   readonly kind: "person" | "machine";
   readonly name: string;
   readonly key: Place;
@@ -20,7 +20,7 @@ export interface Group {
   readonly people: readonly Named[];
 }
 
-export function readPeople(place: Place, around: Surroundings): readonly Signer[] {
+export function readPeople(place: Place, around: Surroundings): readonly Actor[] {
   return readEach(namedEntries(place, `ana: ${OBJECTS.person.example}`), ({ name, key, value }) => {
     checkName(name, key);
     refuseBareName(value);
@@ -34,14 +34,14 @@ export function readPeople(place: Place, around: Surroundings): readonly Signer[
   });
 }
 
-export function readParties(place: Place, around: Surroundings): readonly (Signer | Group)[] {
+export function readParties(place: Place, around: Surroundings): readonly (Actor | Group)[] {
   return readEach(namedEntries(place, `ci: ${OBJECTS.party.example}`), (entry) => readParty(entry, around));
 }
 
-function readParty({ name, key, value }: Entry, around: Surroundings): Signer | Group {
+function readParty({ name, key, value }: Entry, around: Surroundings): Actor | Group {
   checkName(name, key);
   refuseBareName(value);
-  const { party } = value.object<{ party: Signer | Group }>(OBJECTS.party, (fields) => ({
+  const { party } = value.object<{ party: Actor | Group }>(OBJECTS.party, (fields) => ({
     party: () => {
       const found = fields.only(["people", ...IDENTITY_FIELDS]);
       if (found.name === "people") return { kind: "group", name, key, people: readNames(found.value, "a list of people", "[ana, bo]") };

@@ -4,7 +4,7 @@ import { CountersignError } from "../../core/errors.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { refuseCaseVariants } from "../../encoding/json.ts";
-import { nearestName } from "./nearest.ts";
+import { nearestName } from "../nearest.ts";
 
 /** An object of the document, at a path such as `trustPolicies[0].signatureVerification`; empty for the document itself. */
 export class Members {
