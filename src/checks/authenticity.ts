@@ -1,11 +1,11 @@
 /** Does the chain contain an anchor of a trusted store? */
 import type { CheckContext } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
+import { keyFingerprint } from "../core/key-fingerprint.ts";
 import type { Signature } from "../core/signature.ts";
 import { anchorsIn, formatStore, storeTypeFor } from "../core/trust-source.ts";
 import { formatName } from "../pki/x509/name.ts";
 import type { Chain } from "./chain.ts";
-import { keyFingerprint } from "./member.ts";
 import type { Observation } from "./observation.ts";
 
 export function checkAuthenticity(chain: Chain, signature: Signature, context: CheckContext): Observation {
@@ -21,7 +21,7 @@ export function checkAuthenticity(chain: Chain, signature: Signature, context: C
     };
   }
   const { signers } = context.rules;
-  const print = keyFingerprint(chain[0]);
+  const print = keyFingerprint(chain[0].spki);
   if (
     signers.kind === "members" &&
     signers.members.some(({ identities }) => identities.some((entry) => entry.kind === "key" && entry.fingerprint === print))

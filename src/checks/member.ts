@@ -1,7 +1,7 @@
 /** Who of those that a policy names has signed? */
-import { hash } from "node:crypto";
 import type { CheckContext } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
+import { keyFingerprint } from "../core/key-fingerprint.ts";
 import type { Identity, Member, NamePair, SignatureRules } from "../core/policy.ts";
 import { anchorsIn, formatStore, type TrustStoreName } from "../core/trust-source.ts";
 import type { Certificate } from "../pki/x509/certificate.ts";
@@ -25,7 +25,7 @@ export function findMembers(chain: Chain, members: readonly Member[], { anchors 
 function isKnownBy(identity: Identity, leaf: Certificate, stores: ReadonlySet<string>): boolean {
   switch (identity.kind) {
     case "key":
-      return identity.fingerprint === keyFingerprint(leaf);
+      return identity.fingerprint === keyFingerprint(leaf.spki);
     case "certificate":
       return stores.has(formatStore(identity.anchor)) && isSubject(identity.is, leaf);
     // What names a person or workload of an identity provider is no certificate of ours.
@@ -59,11 +59,6 @@ function isSameSet(asked: readonly NamePair[], found: readonly NamePair[]): bool
 
 function pairsOf(leaf: Certificate): readonly NamePair[] {
   return leaf.subject.rdns.flat().map(({ type, value }) => ({ type, value }));
-}
-
-/** As a policy writes it: `SHA256:` and unpadded base64, the way of OpenSSH, over the SubjectPublicKeyInfo in DER. */
-export function keyFingerprint({ spki }: Certificate): string {
-  return `SHA256:${hash("sha256", spki, "base64").replace(/=+$/, "")}`;
 }
 
 export function checkMember(

@@ -1,7 +1,7 @@
 /** What is asked of the artifact of a signed policy: the signatures of those who may sign policies, everything enforced. */
 import { digestOf } from "../core/digest.ts";
 import type { Policy, SignatureRules } from "../core/policy.ts";
-import { formatStore } from "../core/trust-source.ts";
+import { storesOf } from "./countersign/prepare.ts";
 import { actionsOf, LEVELS } from "./notary/levels.ts";
 import { outlineOf } from "./one-gate.ts";
 import type { PolicySigners } from "./verifier/verifier.ts";
@@ -9,10 +9,9 @@ import type { PolicySigners } from "./verifier/verifier.ts";
 const NAME = "roles.policySigners";
 
 export function policyOfSigners({ members, atLeast }: PolicySigners): Policy {
-  const stores = members.flatMap(({ identities }) => identities.flatMap((entry) => (entry.kind === "certificate" ? [entry.anchor] : [])));
   const rules: SignatureRules = {
     actions: actionsOf(LEVELS.strict),
-    trustStores: [...new Map(stores.map((store) => [formatStore(store), store])).values()],
+    trustStores: storesOf(members.flatMap(({ identities }) => identities)),
     signers: { kind: "members", members, asker: "roles.policySigners in verifier.yaml" },
     verifyTimestamp: "always",
   };

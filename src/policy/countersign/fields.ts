@@ -1,5 +1,6 @@
 /** Every field of a policy: what it is for, what it holds, and an example that loads. */
 import type { FieldValue, ObjectShape } from "./field.ts";
+import { NAME_PATTERN as NAME } from "./name.ts";
 
 type ObjectName =
   | "policy"
@@ -16,7 +17,6 @@ type ObjectName =
   | "checks";
 
 const TEXT: FieldValue = { kind: "text" };
-const NAME = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
 const HEX = "^[0-9a-f]{64}$";
 const ACTION: FieldValue = { kind: "text", allowed: ["enforce", "log", "skip"] };
 

@@ -7,7 +7,9 @@ export interface Named {
   readonly place: Place;
 }
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** As the tables of fields and the schema have it. */
+export const NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
+const NAME = new RegExp(NAME_PATTERN);
 
 export function checkName(name: string, place: Place): string {
   if (NAME.test(name)) return name;

@@ -1,7 +1,9 @@
 /** Public keys of a policy: a fingerprint, the key in PEM, or its file with the file's digest. */
-import { createHash, createPublicKey } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 import { digestHex, digestOf } from "../../core/digest.ts";
+import { keyFingerprint } from "../../core/key-fingerprint.ts";
 import { decodePem, encodePem } from "../../encoding/pem.ts";
+import { Complaints } from "./complaints.ts";
 import { OBJECTS } from "./fields.ts";
 import { type Place, quote } from "./place.ts";
 
@@ -99,10 +101,10 @@ function fingerprintOf(text: string, place: Place, { keepKey }: KeySurroundings)
     spki = createPublicKey({ key: Buffer.from(block.bytes), format: "der", type: "spki" }).export({ format: "der", type: "spki" });
     if (!spki.equals(block.bytes)) return place.refuse("holds a public key that is not written as it must be", remedy);
   } catch (error) {
-    if (error instanceof Error && error.name === "Complaints") throw error;
+    if (error instanceof Complaints) throw error;
     return place.refuse("holds no public key that can be read", remedy, error);
   }
-  const fingerprint = `SHA256:${createHash("sha256").update(spki).digest("base64").replace(/=+$/, "")}`;
+  const fingerprint = keyFingerprint(spki);
   keepKey?.(fingerprint, encodePem("PUBLIC KEY", spki));
   return fingerprint;
 }

@@ -1,10 +1,10 @@
 /** Every field of `verifier.yaml`: what it is for, what it holds, and an example that loads. */
 import type { FieldValue, ObjectShape } from "../countersign/field.ts";
+import { NAME_PATTERN as NAME } from "../countersign/name.ts";
 
 type ObjectName = "verifier" | "roles" | "policySigners" | "policySigner" | "configuredPolicy" | "deployPlace";
 
 const TEXT: FieldValue = { kind: "text" };
-const NAME = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
 const DIGEST = "^sha256:[0-9a-f]{64}$";
 const SIGNERS =
   "roles:\n  policySigners: { by: [ { certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } } } ], atLeast: 1 }";
