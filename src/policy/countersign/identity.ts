@@ -74,23 +74,38 @@ function certificateOf(is: Written, write: (template: Template) => string): Extr
 
 /** False only if nobody can be known by both, whatever the variables stand for. */
 export function mayBeSame(a: WrittenIdentity, b: WrittenIdentity): boolean {
-  if (a.kind === "key" && b.kind === "key") return a.fingerprint === b.fingerprint;
-  if (a.kind === "certificate" && b.kind === "certificate") {
-    // One certificate is one, whatever it leads to; a name is another under another anchor.
-    if (a.is.kind === "fingerprint" && b.is.kind === "fingerprint") return a.is.sha256 === b.is.sha256;
-    return a.anchor.name === b.anchor.name && a.anchor.type === b.anchor.type && mayBeSameName(a.is, b.is);
+  switch (a.kind) {
+    case "key":
+      return b.kind === "key" && a.fingerprint === b.fingerprint;
+    case "certificate":
+      return b.kind === "certificate" && mayBeSameCertificate(a, b);
+    case "keyless":
+    case "oidc":
+      return (b.kind === "keyless" || b.kind === "oidc") && a.kind === b.kind && mayBeSameAccount(a, b);
   }
-  if ((a.kind === "keyless" && b.kind === "keyless") || (a.kind === "oidc" && b.kind === "oidc")) {
-    const differ = Object.keys(a.ids).some((name) => b.ids[name] !== undefined && b.ids[name] !== a.ids[name]);
-    return a.issuer === b.issuer && !differ && overlaps(a.name, b.name);
-  }
-  return false;
 }
 
-function mayBeSameName(a: Written, b: Written): boolean {
-  if (a.kind === "san" && b.kind === "san") return a.type === b.type && overlaps(a.value, b.value);
-  if (a.kind !== "subject" || b.kind !== "subject" || a.pairs.length !== b.pairs.length) return false;
-  return isCovered(a.pairs, b.pairs) && isCovered(b.pairs, a.pairs);
+type Certified = Extract<WrittenIdentity, { kind: "certificate" }>;
+type Account = Extract<WrittenIdentity, { kind: "keyless" | "oidc" }>;
+
+function mayBeSameCertificate({ anchor: a, is }: Certified, { anchor: b, is: other }: Certified): boolean {
+  // One certificate is one, whatever it leads to; a name is another under another anchor.
+  if (is.kind === "fingerprint") return other.kind === "fingerprint" && is.sha256 === other.sha256;
+  return a.name === b.name && a.type === b.type && mayBeSameName(is, other);
+}
+
+function mayBeSameAccount(a: Account, b: Account): boolean {
+  const differ = Object.keys(a.ids).some((name) => b.ids[name] !== undefined && b.ids[name] !== a.ids[name]);
+  return a.issuer === b.issuer && !differ && overlaps(a.name, b.name);
+}
+
+function mayBeSameName(a: Exclude<Written, { kind: "fingerprint" }>, b: Written): boolean {
+  switch (a.kind) {
+    case "san":
+      return b.kind === "san" && a.type === b.type && overlaps(a.value, b.value);
+    case "subject":
+      return b.kind === "subject" && a.pairs.length === b.pairs.length && isCovered(a.pairs, b.pairs) && isCovered(b.pairs, a.pairs);
+  }
 }
 
 /** From the last pair on: it is mostly the common name, in which names differ. */

@@ -55,7 +55,7 @@ export function outline({ model, closures }: Selectable): readonly GateOutline[]
     const identities = signersOf(closures.get(gate.name) ?? [gate]).flatMap((signer) => signer.identities.map(({ identity }) => identity));
     return {
       name: gate.name,
-      actions: actionsOf(gate.checks),
+      actions: gateActions(gate.checks),
       trustStores: storesOf(identities),
       places: repositories.map(({ template }) => template.text),
     };
@@ -70,7 +70,7 @@ export function storesOf(identities: readonly Anchored[]): readonly TrustStoreNa
   return [...new Map(stores.map((store) => [formatStore(store), store])).values()];
 }
 
-export function actionsOf({ expiry, time, revocation }: Checks): Readonly<Record<CheckName, Action>> {
+export function gateActions({ expiry, time, revocation }: Checks): Readonly<Record<CheckName, Action>> {
   return {
     subject: "enforce",
     integrity: "enforce",

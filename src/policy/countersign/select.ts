@@ -7,7 +7,7 @@ import type { Checks } from "./gates.ts";
 import type { ModelGate } from "./model.ts";
 import { nearestName } from "../nearest.ts";
 import { quote } from "./place.ts";
-import { actionsOf, type Closure, type Selectable, signersOf, storesOf } from "./prepare.ts";
+import { gateActions, type Closure, type Selectable, signersOf, storesOf } from "./prepare.ts";
 import type { Product } from "./products.ts";
 import type { Actor } from "./signers.ts";
 import { fillTemplate, matchTemplate, type Values } from "./template.ts";
@@ -114,7 +114,7 @@ function memberOf(signer: Actor, values: Values, isAskedElsewhere: (signer: Acto
 function gateOf({ name, checks, needs }: ModelGate): Gate {
   return {
     name,
-    actions: actionsOf(checks),
+    actions: gateActions(checks),
     requirements: needs.map(({ signers, byText, atLeast }) => ({
       name: "signature",
       by: signers.map((signer) => signer.name),
@@ -129,5 +129,5 @@ const STRENGTH: readonly Action[] = ["enforce", "log", "skip"];
 function strongest(closure: Closure): Readonly<Record<CheckName, Action>> {
   const of = (check: keyof Checks): Action =>
     STRENGTH.find((action) => closure.some(({ checks }) => checks[check] === action)) ?? "enforce";
-  return actionsOf({ expiry: of("expiry"), time: of("time"), revocation: of("revocation") });
+  return gateActions({ expiry: of("expiry"), time: of("time"), revocation: of("revocation") });
 }

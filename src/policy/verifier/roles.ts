@@ -70,11 +70,26 @@ function toMember({ identities }: Signer): Member {
 }
 
 function nameOf(identity: Identity): string {
-  if (identity.kind === "key") return identity.fingerprint;
-  if (identity.kind !== "certificate") return identity.text;
-  const { anchor, is } = identity;
-  const name = is.kind === "subject" ? nameOfPairs(is.pairs) : is.kind === "san" ? `${is.type}:${is.value}` : `sha256:${is.sha256}`;
-  return `${name} (${formatStore(anchor)})`;
+  switch (identity.kind) {
+    case "key":
+      return identity.fingerprint;
+    case "certificate":
+      return `${nameOfCertificate(identity.is)} (${formatStore(identity.anchor)})`;
+    case "keyless":
+    case "oidc":
+      return identity.text;
+  }
+}
+
+function nameOfCertificate(is: Extract<Identity, { kind: "certificate" }>["is"]): string {
+  switch (is.kind) {
+    case "subject":
+      return nameOfPairs(is.pairs);
+    case "san":
+      return `${is.type}:${is.value}`;
+    case "fingerprint":
+      return `sha256:${is.sha256}`;
+  }
 }
 
 /** As most certificates have them, read from the last; the order in the document means nothing. */
