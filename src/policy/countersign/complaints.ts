@@ -63,18 +63,24 @@ export function refuseDocument(
 ): CountersignError {
   // What two parts of the document need is complained of for both.
   const distinct = new Map(complaints.toSorted(byPlace).map((complaint) => [`${complaint.member} ${complaint.state}`, complaint]));
-  const problems = [...distinct.values()].map(({ position, member, state, remedy }) => ({ ...position, member, state, remedy }));
-  const [first = { member: "the document", state: "cannot be read", remedy: "correct it" }, ...others] = problems;
-  const { line, column } = { line: undefined, column: undefined, ...first };
-  const place = line === undefined ? "" : `line ${line}, column ${column}: `;
+  const [first = UNREAD, ...others] = distinct.values();
+  const { position } = first;
+  const place = position === undefined ? "" : `line ${position.line}, column ${position.column}: `;
   const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
   const code = document === "policy" ? "policy/invalid" : "config/invalid";
   const check = source === "stdin" || document !== "policy" ? "" : `; then: countersign policy check ${quoteWord(source)}`;
   return new CountersignError(code, `Cannot use ${document} "${source}": ${place}${first.member} ${first.state}${more}`, {
     remedy: `${first.remedy}${check}`,
-    detail: { ...(line === undefined ? {} : { line, column }), member: first.member, problems },
-    cause: complaints.find(({ member }) => member === first.member)?.cause,
+    detail: { ...position, member: first.member, problems: [first, ...others].map(problemOf) },
+    cause: first.cause,
   });
+}
+
+/** For a document that nobody complained of in particular. */
+const UNREAD: Complaint = { position: undefined, member: "the document", state: "cannot be read", remedy: "correct it" };
+
+function problemOf({ position, member, state, remedy }: Complaint): object {
+  return { ...position, member, state, remedy };
 }
 
 function byPlace({ position: a }: Complaint, { position: b }: Complaint): number {

@@ -71,11 +71,18 @@ function readPolicy(
   };
 }
 
+/** Read to be checked, and of no use afterwards. */
+interface Head {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
 function readDocument(document: Place, around: Surroundings): WrittenPolicy {
   // Another kind of document has other fields: one complaint says it all.
   document.find("kind")?.oneOf(["Policy"]);
-  const { head: _, ...written } = document.object<WrittenPolicy & { readonly head: string }>(OBJECTS.policy, (fields) => ({
-    head: () => fields.required("apiVersion").oneOf(["countersign.dev/v1"]) && fields.required("kind").oneOf(["Policy"]),
+  return document.object<WrittenPolicy & Head>(OBJECTS.policy, (fields) => ({
+    apiVersion: () => fields.required("apiVersion").oneOf(["countersign.dev/v1"]),
+    kind: () => fields.required("kind").oneOf(["Policy"]),
     name: () => readName(fields.required("name")),
     version: () => fields.required("version").count(),
     previous: () => readDigest(fields.optional("previous")),
@@ -85,7 +92,6 @@ function readDocument(document: Place, around: Surroundings): WrittenPolicy {
     gates: () => readGates(fields.required("gates")),
     sharedSigner: () => fields.optional("sharedSigner")?.flag() ?? false,
   }));
-  return written;
 }
 
 function readOptional<T>(place: Place | undefined, read: (place: Place) => readonly T[]): readonly T[] {

@@ -787,6 +787,31 @@ test("all that is wrong is told together, the first of the document first", asyn
   assert.match(error.message, /line 4, column 10: version is "one".* \(and 3 more\)$/);
 });
 
+test("names that lead nowhere are told in every part of the document, each once", async () => {
+  const error = await refusalOf(
+    policyWith(
+      ["[ana, bo]", "[ana, boo]"],
+      ["by: ci }", "by: [cj, release] }"],
+      ["after: build", "after: buildd"],
+      ["{ build:", "{ bild:"],
+    ),
+  );
+  const problems = error.detail["problems"] as readonly Readonly<Record<string, unknown>>[];
+  assert.deepEqual(
+    problems.map(({ member }) => member),
+    ['products["shop/{app}"].bild', "parties.release.people[1]", "gates.build.needs[0].signature.by[0]", "gates.prod.after"],
+  );
+});
+
+test("without apiVersion and kind, both are told", async () => {
+  const error = await refusalOf(policyWith(["apiVersion: countersign.dev/v1\n", ""], ["kind: Policy\n", ""]));
+  const problems = error.detail["problems"] as readonly Readonly<Record<string, unknown>>[];
+  assert.deepEqual(
+    problems.map(({ state }) => String(state).slice(0, 17)),
+    ["has no apiVersion", "has no kind, whic"],
+  );
+});
+
 test("a file is named where there is no folder", async () => {
   const text = key("keys/ci.pub", `"${digest("keys/ci.pub")}"`);
   await assert.rejects(
