@@ -1,6 +1,6 @@
 /** What must hold between the parts of a policy: nobody is known twice, no repository is two products', no signer is for all unsaid. */
 import { readEach } from "./complaints.ts";
-import { mayBeSame } from "./identity.ts";
+import { mayBeSame, missingVariable } from "./identity.ts";
 import { quote } from "./place.ts";
 import type { Selectable } from "./prepare.ts";
 import type { Product } from "./products.ts";
@@ -138,8 +138,9 @@ function refuseOtherVariables({ product: { template }, identities }: Asked): voi
 
 /** One signer for many products: whoever may use it for one may use it for all, which must have been said. */
 function refuseSharedSigners({ product: { template, key }, identities }: Asked): void {
-  readEach(identities, ({ variables, signer }) => {
-    const missing = template.variables.find((name) => !variables.includes(name));
+  readEach(identities, (identity) => {
+    const { signer } = identity;
+    const missing = missingVariable(identity, template.variables);
     if (missing === undefined || signer.kind !== "machine") return;
     key.refuse(
       `is signed for by ${signer.name}, whose identity does not hold {${missing}}: whoever may use it for one may use it for all`,

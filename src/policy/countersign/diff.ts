@@ -1,19 +1,9 @@
 /** What changes in meaning from one policy to another, and which gates become easier to open. */
-import type { Action } from "../../core/finding.ts";
 import { findFewest, type Threshold } from "./fewest.ts";
-import { SET_CHECKS } from "./gates.ts";
-import {
-  gatesBefore,
-  type LoadedGate,
-  type LoadedNeed,
-  type LoadedParty,
-  type LoadedPerson,
-  type LoadedPolicy,
-  type LoadedProduct,
-  signersOf,
-} from "./loaded.ts";
+import { isLaxer, SET_CHECKS, strictest } from "./gates.ts";
+import { gatesBefore, type LoadedNeed, type LoadedParty, type LoadedPerson, type LoadedPolicy, signersOf, templatesOf } from "./loaded.ts";
 import { membersAt, productSigners } from "./product-signers.ts";
-import { overlaps, parseTemplate, type Template } from "./template.ts";
+import { overlaps } from "./template.ts";
 import { describeThresholds, type GateOpeners, whoCan } from "./who-can.ts";
 import { describeIdentity } from "./words.ts";
 
@@ -177,7 +167,7 @@ function whyEasier(
   const [oldGates, newGates] = [gatesBefore(before, was.gate), gatesBefore(after, is.gate)];
   for (const check of SET_CHECKS) {
     const [old, now] = [strictest(oldGates, check), strictest(newGates, check)];
-    if (STRICTNESS[now] < STRICTNESS[old]) reasons.push(`${check} is ${now}, and was ${old}`);
+    if (isLaxer(now, old)) reasons.push(`${check} is ${now}, and was ${old}`);
   }
   for (const name of newlyShared) {
     if (is.needs.some(({ of }) => of.includes(name))) reasons.push(`${name} signs for several products, and did not before`);
@@ -199,32 +189,17 @@ function findFreed(before: LoadedPolicy, after: LoadedPolicy, rename: Both["rena
     if (free.length === 0) return [];
     const templates = templatesOf(product);
     // The same by its name, or by a repository that may be of both.
-    const same = old.filter((one) => one.product.name === product.name || one.templates.some((a) => templates.some((b) => overlaps(a, b))));
+    const same = old.filter(
+      (one) => one.product.name === product.name || one.templates.some((a) => templates.some((b) => overlaps(a.template, b.template))),
+    );
     const signers = free.filter((name) => same.some((one) => one.mustName.has(rename(name))));
     return signers.length === 0 ? [] : [{ product: product.name, gates, signers }];
   });
 }
 
-function templatesOf({ repositories }: LoadedProduct): readonly Template[] {
-  return repositories.map(({ repository }) => parseTemplate(repository, refuse));
-}
-
-/** What was loaded is right; a fault here would be ours. */
-function refuse(state: string): never {
-  throw new TypeError(state);
-}
-
 function describeOpener(opener: readonly string[]): string {
   if (opener.length === 0) return "others open it than before";
   return `${opener.join(" and ")} open${opener.length === 1 ? "s" : ""} it, and did not before`;
-}
-
-const STRICTNESS: Readonly<Record<Action, number>> = { skip: 0, log: 1, enforce: 2 };
-
-/** Of the gates that are judged together the strictest counts. */
-function strictest(gates: readonly LoadedGate[], check: (typeof SET_CHECKS)[number]): Action {
-  const actions = gates.map(({ checks }) => checks[check] ?? "enforce");
-  return actions.toSorted((a, b) => STRICTNESS[b] - STRICTNESS[a])[0] ?? "enforce";
 }
 
 /** By who they are, not what they are called. Somebody who can be known in a way that is new is somebody else. */

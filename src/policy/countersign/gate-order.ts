@@ -2,8 +2,29 @@
 import type { Model, ModelGate } from "./model.ts";
 import { quote } from "./place.ts";
 
-/** Each gate after all that come before it; else in the order of the document. Throws `Complaints` for gates in a ring. */
-export function orderGates({ gates }: Pick<Model, "gates">): readonly ModelGate[] {
+export type Closure = readonly [...ModelGate[], ModelGate];
+
+/** By the name of the gate: the gate last, and before it all that come before it, each after what it is after. Throws `Complaints` for gates in a ring. */
+export function closuresOf(model: Pick<Model, "gates">): ReadonlyMap<string, Closure> {
+  const ordered = orderGates(model);
+  return new Map(
+    ordered.map((gate) => {
+      const wanted = namesBefore(gate.name, (name) => model.gates.get(name)?.after ?? []);
+      return [gate.name, [...ordered.filter((one) => one !== gate && wanted.has(one.name)), gate]];
+    }),
+  );
+}
+
+/** The gate's own name, and those of all that come before it. */
+export function namesBefore(gate: string, afterOf: (name: string) => readonly string[]): ReadonlySet<string> {
+  const names = new Set([gate]);
+  // A set is walked to its end, however it grows.
+  for (const name of names) for (const before of afterOf(name)) names.add(before);
+  return names;
+}
+
+/** Each gate after all that come before it; else in the order of the document. */
+function orderGates({ gates }: Pick<Model, "gates">): readonly ModelGate[] {
   const later = new Map<string, ModelGate[]>([...gates.keys()].map((name) => [name, []]));
   for (const gate of gates.values()) for (const before of gate.after) later.get(before)?.push(gate);
   const open = new Map([...gates.values()].map(({ name, after }) => [name, after.length]));
@@ -32,11 +53,4 @@ function refuseRing(start: ModelGate, stuckGate: (name: string) => ModelGate | u
   const ring = [...path.slice(path.indexOf(first)), first].map(({ name }) => name);
   const shown = ring.length > 10 ? [...ring.slice(0, 9), "…"] : ring;
   return first.key.refuse(`comes after itself: ${shown.join(" after ")}`, `take ${quote(ring[1] ?? first.name)} out of its after`);
-}
-
-/** The gate last, and before it all that come before it, each after what it is after. */
-export function closureOf(gate: ModelGate, ordered: readonly ModelGate[]): readonly [...ModelGate[], ModelGate] {
-  const wanted = new Set(gate.after);
-  for (const { name, after } of ordered.toReversed()) if (wanted.has(name)) for (const before of after) wanted.add(before);
-  return [...ordered.filter(({ name }) => wanted.has(name)), gate];
 }

@@ -9,6 +9,17 @@ export const SET_CHECKS = ["expiry", "time", "revocation"] as const;
 
 export type Checks = Readonly<Record<(typeof SET_CHECKS)[number], Action>>;
 
+const BY_STRICTNESS: readonly Action[] = ["enforce", "log", "skip"];
+
+/** Of gates that are judged together the strictest counts. */
+export function strictest(gates: readonly { readonly checks: Partial<Checks> }[], check: keyof Checks): Action {
+  return BY_STRICTNESS.find((action) => gates.some(({ checks }) => (checks[check] ?? "enforce") === action)) ?? "enforce";
+}
+
+export function isLaxer(action: Action, than: Action): boolean {
+  return BY_STRICTNESS.indexOf(action) > BY_STRICTNESS.indexOf(than);
+}
+
 export interface Need {
   readonly by: readonly Named[];
   readonly atLeast: number;

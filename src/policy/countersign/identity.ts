@@ -3,15 +3,19 @@ import type { Identity } from "../../core/policy.ts";
 import type { TrustStoreName } from "../../core/trust-source.ts";
 import { fillTemplate, overlaps, type Template, type Values } from "./template.ts";
 
-export interface TemplatePair {
+interface Pair<Text> {
   readonly type: string;
-  readonly value: Template;
+  readonly value: Text;
 }
 
-type Written =
-  | { readonly kind: "subject"; readonly pairs: readonly TemplatePair[] }
-  | { readonly kind: "san"; readonly type: "dns" | "uri" | "email"; readonly value: Template }
+export type TemplatePair = Pair<Template>;
+
+type Names<Text> =
+  | { readonly kind: "subject"; readonly pairs: readonly Pair<Text>[] }
+  | { readonly kind: "san"; readonly type: "dns" | "uri" | "email"; readonly value: Text }
   | { readonly kind: "fingerprint"; readonly sha256: string };
+
+type Written = Names<Template>;
 
 export type WrittenIdentity =
   | { readonly kind: "certificate"; readonly anchor: TrustStoreName; readonly is: Written }
@@ -26,14 +30,61 @@ export type WrittenIdentity =
 
 /** All texts that may hold variables. */
 function templatesOf(identity: WrittenIdentity): readonly Template[] {
-  if (identity.kind === "key") return [];
-  if (identity.kind !== "certificate") return [identity.name];
-  if (identity.is.kind === "fingerprint") return [];
-  return identity.is.kind === "san" ? [identity.is.value] : identity.is.pairs.map(({ value }) => value);
+  switch (identity.kind) {
+    case "key":
+      return [];
+    case "certificate":
+      return textsOf(identity.is);
+    case "keyless":
+    case "oidc":
+      return [identity.name];
+  }
+}
+
+function textsOf<Text>(is: Names<Text>): readonly Text[] {
+  switch (is.kind) {
+    case "subject":
+      return is.pairs.map(({ value }) => value);
+    case "san":
+      return [is.value];
+    case "fingerprint":
+      return [];
+  }
 }
 
 export function variablesOf(identity: WrittenIdentity): readonly string[] {
   return [...new Set(templatesOf(identity).flatMap(({ variables }) => variables))];
+}
+
+interface WithVariables {
+  readonly variables: readonly string[];
+}
+
+/** The same of one that is shown with its variables as written. */
+export function variablesIn(identity: Identity): WithVariables {
+  return { variables: shownTexts(identity).flatMap((text) => [...text.matchAll(/\{([^}]*)\}/g)].map(([, name = ""]) => name)) };
+}
+
+function shownTexts(identity: Identity): readonly string[] {
+  switch (identity.kind) {
+    case "key":
+      return [];
+    case "certificate":
+      return textsOf(identity.is);
+    case "keyless":
+    case "oidc":
+      return [identity.text];
+  }
+}
+
+/** A variable that the identity does not hold, so that it is one and the same for all values of it. */
+export function missingVariable({ variables }: WithVariables, wanted: readonly string[]): string | undefined {
+  return wanted.find((name) => !variables.includes(name));
+}
+
+/** Whether whoever is known so is somebody else for each value of the variables. */
+export function isOneEach(identities: readonly WithVariables[], wanted: readonly string[]): boolean {
+  return identities.every((identity) => missingVariable(identity, wanted) === undefined);
 }
 
 /** With every variable filled in; `undefined` if a value is missing. */

@@ -1,10 +1,12 @@
 /** A policy as plain data that means the same whenever two documents do: sets sorted, what holds anyway left out. */
 import type { Identity } from "../../core/policy.ts";
+import { namesBefore } from "./gate-order.ts";
 import { SET_CHECKS } from "./gates.ts";
 import { showIdentity, type WrittenIdentity } from "./identity.ts";
 import type { Model, ModelGate } from "./model.ts";
 import type { Product } from "./products.ts";
-import type { Group, Actor } from "./signers.ts";
+import type { Actor, Group } from "./signers.ts";
+import { parseTemplate, type Template } from "./template.ts";
 
 export interface LoadedProduct {
   /** With its variables: `shop/{app}`. */
@@ -129,9 +131,17 @@ export function signersOf({ people, parties }: Pick<LoadedPolicy, "people" | "pa
 
 /** The gate and all that come before it. */
 export function gatesBefore({ gates }: Pick<LoadedPolicy, "gates">, gate: string): readonly LoadedGate[] {
-  const byName = new Map(gates.map((one) => [one.name, one]));
-  const names = new Set([gate]);
-  // A set is walked to its end, however it grows.
-  for (const name of names) for (const before of byName.get(name)?.after ?? []) names.add(before);
+  const after = new Map(gates.map((one) => [one.name, one.after]));
+  const names = namesBefore(gate, (name) => after.get(name) ?? []);
   return gates.filter(({ name }) => names.has(name));
+}
+
+/** The product's repositories as they are compared. */
+export function templatesOf({ repositories }: LoadedProduct): readonly { readonly gate: string; readonly template: Template }[] {
+  return repositories.map(({ gate, repository }) => ({ gate, template: parseTemplate(repository, refuse) }));
+}
+
+/** What was loaded is right; a fault here would be ours. */
+function refuse(state: string): never {
+  throw new TypeError(state);
 }

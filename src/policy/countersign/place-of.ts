@@ -1,6 +1,6 @@
 /** Where a policy has a repository: its product, what the variables stand for, and for which gates; or what is nearest to it. */
-import type { LoadedPolicy, LoadedProduct } from "./loaded.ts";
-import { matchTemplate, parseTemplate } from "./template.ts";
+import { type LoadedPolicy, type LoadedProduct, templatesOf } from "./loaded.ts";
+import { matchTemplate, type Template, type Values } from "./template.ts";
 import { nearestName } from "../nearest.ts";
 
 export interface ProductPlace {
@@ -11,16 +11,34 @@ export interface ProductPlace {
   readonly gates: readonly string[];
 }
 
-export function placeOf({ products }: Pick<LoadedPolicy, "products">, repository: string): ProductPlace | undefined {
-  for (const { name, repositories } of products) {
-    const found = repositories.flatMap((place) => {
-      const values = matchTemplate(parseTemplate(place.repository, refuse), repository);
-      return values === undefined ? [] : [{ gate: place.gate, values }];
+export interface FoundPlace<P> {
+  readonly product: P;
+  readonly values: Values;
+  /** The gates for which the product lists the repository. */
+  readonly listed: readonly string[];
+}
+
+/** No repository is of two products, and in each place where a product has it the variables stand for the same. */
+export function findPlace<P extends Placed>(products: readonly P[], repository: string): FoundPlace<P> | undefined {
+  for (const product of products) {
+    const matches = product.repositories.flatMap(({ gate, template }) => {
+      const values = matchTemplate(template, repository);
+      return values === undefined ? [] : [{ gate, values }];
     });
-    const [first] = found;
-    if (first !== undefined) return { product: name, variables: Object.fromEntries(first.values), gates: found.map(({ gate }) => gate) };
+    const [first] = matches;
+    if (first !== undefined) return { product, values: first.values, listed: matches.map(({ gate }) => gate) };
   }
   return undefined;
+}
+
+interface Placed {
+  readonly repositories: readonly { readonly gate: string; readonly template: Template }[];
+}
+
+export function placeOf({ products }: Pick<LoadedPolicy, "products">, repository: string): ProductPlace | undefined {
+  const placed = products.map((product) => ({ name: product.name, repositories: templatesOf(product) }));
+  const found = findPlace(placed, repository);
+  return found && { product: found.product.name, variables: Object.fromEntries(found.values), gates: found.listed };
 }
 
 /** The place that somebody who mistyped a repository may have meant. */
@@ -43,9 +61,4 @@ export function allPlaces(
   products: readonly LoadedProduct[],
 ): readonly { readonly product: string; readonly gate: string; readonly repository: string }[] {
   return products.flatMap(({ name, repositories }) => repositories.map((place) => ({ product: name, ...place })));
-}
-
-/** What was loaded is right; a fault here would be ours. */
-function refuse(state: string): never {
-  throw new TypeError(state);
 }

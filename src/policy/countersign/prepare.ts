@@ -2,13 +2,11 @@
 import type { Action, CheckName } from "../../core/finding.ts";
 import type { GateOutline } from "../../core/policy.ts";
 import { formatStore, type TrustStoreName } from "../../core/trust-source.ts";
-import { closureOf, orderGates } from "./gate-order.ts";
+import { type Closure, closuresOf } from "./gate-order.ts";
 import type { Checks } from "./gates.ts";
 import type { Model, ModelGate } from "./model.ts";
-import type { Product } from "./products.ts";
+import { placelessGates, type Product } from "./products.ts";
 import type { Actor } from "./signers.ts";
-
-export type Closure = readonly [...ModelGate[], ModelGate];
 
 export interface Selectable {
   readonly model: Model;
@@ -22,10 +20,8 @@ export interface Selectable {
 
 /** Throws `Complaints` for gates in a ring. */
 export function prepare(model: Model): Selectable {
-  const ordered = orderGates(model);
-  const closures = new Map<string, Closure>(ordered.map((gate) => [gate.name, closureOf(gate, ordered)]));
-  const listed = new Set(model.products.flatMap(({ repositories }) => repositories.map(({ gate }) => gate)));
-  const placeless = [...model.gates.keys()].filter((gate) => !listed.has(gate));
+  const closures = closuresOf(model);
+  const placeless = placelessGates(model.products, [...model.gates.keys()]);
   // Most products list the same gates.
   const known = new Map<string, ReadonlySet<Actor>>();
   const asked = (gates: readonly string[]): ReadonlySet<Actor> => {

@@ -18,6 +18,15 @@ export interface Product {
   readonly repositories: readonly Repository[];
 }
 
+/** Gates that no product lists: they may be asked about any. */
+export function placelessGates(
+  products: readonly { readonly repositories: readonly { readonly gate: string }[] }[],
+  gates: readonly string[],
+): readonly string[] {
+  const listed = new Set(products.flatMap(({ repositories }) => repositories.map(({ gate }) => gate)));
+  return gates.filter((gate) => !listed.has(gate));
+}
+
 const REPOSITORY = "registry.acme.io/team/{app}";
 
 export function readProducts(place: Place): readonly Product[] {

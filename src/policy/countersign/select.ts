@@ -2,22 +2,19 @@
 import { showForeign } from "../../core/display.ts";
 import type { Action, CheckName } from "../../core/finding.ts";
 import type { Gate, Member, Selection, SignatureRules } from "../../core/policy.ts";
-import { fillIdentity } from "./identity.ts";
-import type { Checks } from "./gates.ts";
+import { fillIdentity, isOneEach } from "./identity.ts";
+import type { Closure } from "./gate-order.ts";
+import { type Checks, strictest } from "./gates.ts";
 import type { ModelGate } from "./model.ts";
 import { nearestName } from "../nearest.ts";
+import { type FoundPlace, findPlace } from "./place-of.ts";
 import { quote } from "./place.ts";
-import { gateActions, type Closure, type Selectable, signersOf, storesOf } from "./prepare.ts";
+import { gateActions, type Selectable, signersOf, storesOf } from "./prepare.ts";
 import type { Product } from "./products.ts";
 import type { Actor } from "./signers.ts";
-import { fillTemplate, matchTemplate, type Values } from "./template.ts";
+import { fillTemplate, type Values } from "./template.ts";
 
-interface Found {
-  readonly product: Product;
-  readonly values: Values;
-  /** The gates for which the product lists the repository. */
-  readonly listed: readonly string[];
-}
+type Found = FoundPlace<Product>;
 
 export function select(policy: Selectable, repository: string, gate?: string): Selection {
   const shown = showForeign(repository, 300);
@@ -29,7 +26,7 @@ export function select(policy: Selectable, repository: string, gate?: string): S
     const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
     return { kind: "gate-wanted", message: `the policy ${name} has no gate ${quote(gate)}${hint}`, choices };
   }
-  const found = findProduct(products, repository);
+  const found = findPlace(products, repository);
   if (found === undefined) {
     const places = products.flatMap(({ repositories }) => repositories.map(({ template }) => template.text));
     const some = `${places.slice(0, 5).join(", ")}${places.length > 5 ? " …" : ""}`;
@@ -42,19 +39,6 @@ export function select(policy: Selectable, repository: string, gate?: string): S
   if (judge !== undefined) return selectGate(policy, judge, { found, repository });
   const product = fillTemplate(found.product.template, found.values) ?? found.product.template.text;
   return { kind: "gate-wanted", message: `${repository} is for several gates: ${found.listed.join(", ")}`, choices: found.listed, product };
-}
-
-/** No repository is of two products, and in each place where a product has it the variables stand for the same. */
-function findProduct(products: readonly Product[], repository: string): Found | undefined {
-  for (const product of products) {
-    const matches = product.repositories.flatMap(({ gate, template }) => {
-      const values = matchTemplate(template, repository);
-      return values === undefined ? [] : [{ gate, values }];
-    });
-    const [first] = matches;
-    if (first !== undefined) return { product, values: first.values, listed: matches.map(({ gate }) => gate) };
-  }
-  return undefined;
 }
 
 function selectGate(
@@ -105,8 +89,7 @@ function selectGate(
 
 function memberOf(signer: Actor, values: Values, isAskedElsewhere: (signer: Actor) => boolean): Member {
   const { name, kind, identities } = signer;
-  const isOfProduct =
-    !isAskedElsewhere(signer) && identities.every(({ variables }) => [...values.keys()].every((variable) => variables.includes(variable)));
+  const isOfProduct = !isAskedElsewhere(signer) && isOneEach(identities, [...values.keys()]);
   const filled = identities.map(({ identity }) => fillIdentity(identity, values)).filter((identity) => identity !== undefined);
   return { name, kind, identities: filled, isOfProduct };
 }
@@ -124,10 +107,7 @@ function gateOf({ name, checks, needs }: ModelGate): Gate {
   };
 }
 
-const STRENGTH: readonly Action[] = ["enforce", "log", "skip"];
-
 function strongest(closure: Closure): Readonly<Record<CheckName, Action>> {
-  const of = (check: keyof Checks): Action =>
-    STRENGTH.find((action) => closure.some(({ checks }) => checks[check] === action)) ?? "enforce";
+  const of = (check: keyof Checks): Action => strictest(closure, check);
   return gateActions({ expiry: of("expiry"), time: of("time"), revocation: of("revocation") });
 }
