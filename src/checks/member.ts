@@ -98,7 +98,6 @@ export function whatDiffers(leaf: Certificate, members: readonly Member[]): stri
       const types = new Set([...missing, ...extra].map(({ type }) => type));
       const [type] = types;
       if (types.size !== 1 || type === undefined || type === "CN" || missing.length > 1 || extra.length > 1) continue;
-      const write = (pair: NamePair | undefined): string => (pair === undefined ? "missing" : `"${showForeign(pair.value, 100)}"`);
       return `; from ${name} only ${type} differs: it is ${write(extra[0])}, and ${write(missing[0])} there`;
     }
   }
@@ -130,4 +129,8 @@ function describeIdentity(leaf: Certificate, anchor: TrustStoreName | undefined)
   }
   const name = anchor === undefined ? "ca:NAME" : formatStore(anchor);
   return showForeign(JSON.stringify({ certificate: { anchor: name, subject } }), 1000);
+}
+
+function write(pair: NamePair | undefined): string {
+  return pair === undefined ? "missing" : `"${showForeign(pair.value, 100)}"`;
 }

@@ -59,10 +59,10 @@ export function loadedForm(model: Model): LoadedPolicy {
     name,
     version,
     ...(previous === undefined ? {} : { previous }),
-    products: byName(products.map(loadProduct)),
-    people: byName(people.map((person) => ({ name: person.name, identities: loadIdentities(person) }))),
-    parties: byName(parties.map(loadParty)),
-    gates: byName([...gates.values()].map(loadGate)),
+    products: sortedByName(products.map(loadProduct)),
+    people: sortedByName(people.map((person) => ({ name: person.name, identities: loadIdentities(person) }))),
+    parties: sortedByName(parties.map(loadParty)),
+    gates: sortedByName([...gates.values()].map(loadGate)),
     ...(sharedSigner ? { sharedSigner: true } : {}),
   };
 }
@@ -104,7 +104,7 @@ function loadGate({ name, after, needs, checks }: ModelGate): LoadedGate {
   };
 }
 
-function byName<T extends { readonly name: string }>(parts: readonly T[]): readonly T[] {
+function sortedByName<T extends { readonly name: string }>(parts: readonly T[]): readonly T[] {
   return sortBy(parts, ({ name }) => name);
 }
 
