@@ -149,9 +149,10 @@ async function compare(before: string, after: string): Promise<readonly (readonl
   return diffPolicies(old.loaded, now.loaded).gates.map(({ gate, easier }) => [gate, easier] as const);
 }
 
+const free = (names: string): string => `signatures by ${names} need no longer name the product shop/api`;
+
 test("with one product less its signers need no longer name it, which makes the gates easier to open", async () => {
   const two = SHOP.replace(...WEB);
-  const free = (names: string): string => `signatures by ${names} need no longer name the product shop/api`;
   assert.deepEqual(await compare(two, SHOP), [
     ["build", [free("ci")]],
     ["prod", [free("ci"), free("ana"), free("bo"), free("cy")]],
