@@ -1,7 +1,16 @@
-/** Every field of a policy decides something: taking it away or weakening it must change some answer. */
+/** Every field of a policy decides something, and `policy diff` tells it: taking it away or weakening it must change some answer. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DECIDES_NOTHING, findSurvivors, fixtures, makeMutationWorld } from "./mutations.ts";
+import {
+  allFields,
+  DECIDES_NOTHING,
+  fieldsIn,
+  findSurvivors,
+  findUntold,
+  fixtures,
+  IN_NO_FIXTURE,
+  makeMutationWorld,
+} from "./mutations.ts";
 
 const world = await makeMutationWorld();
 
@@ -11,4 +20,20 @@ for (const [name, document] of Object.entries(fixtures(world))) {
     const expected = Object.keys(document).filter((field) => Object.hasOwn(DECIDES_NOTHING, field));
     assert.deepEqual(survivors.map(({ field }) => field).toSorted(), expected.toSorted());
   });
+
+  test(`policy diff tells each change of a field of the policy "${name}"`, async () => {
+    const { neverLoad, untold } = await findUntold(document);
+    assert.deepEqual(untold, []);
+    const refused = ["apiVersion", "kind", "sharedSigner"];
+    assert.ok(
+      neverLoad.every((field) => refused.includes(field)),
+      neverLoad.join(),
+    );
+  });
 }
+
+test("the fixtures have every field of a policy between them, but for those that say why not", () => {
+  const found = new Set(Object.values(fixtures(world)).flatMap((document) => fieldsIn(document)));
+  const missing = allFields().filter((field) => !found.has(field));
+  assert.deepEqual(missing.toSorted(), Object.keys(IN_NO_FIXTURE).toSorted());
+});

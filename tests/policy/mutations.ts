@@ -3,13 +3,17 @@
  * away without any answer changing is no rule. `node tests/policy/mutations.ts` prints the table.
  */
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { isObject } from "../../src/core/descriptor.ts";
 import { CountersignError } from "../../src/core/errors.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import { parseReference } from "../../src/core/reference.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { decodeCertificate } from "../../src/pki/x509/certificate.ts";
-import { decodePolicy } from "../../src/policy/countersign/document.ts";
+import { diffPolicies } from "../../src/policy/countersign/diff.ts";
+import { type CountersignPolicy, decodePolicy } from "../../src/policy/countersign/document.ts";
+import type { FieldValue } from "../../src/policy/countersign/field.ts";
+import { OBJECTS } from "../../src/policy/countersign/fields.ts";
 import { makeSigningWorld, NOW, REVOCABLE, type SigningWorld } from "./signing-world.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -25,6 +29,22 @@ export const DECIDES_NOTHING: Readonly<Record<string, string>> = {
   sharedSigner: "without it the policy is refused",
 };
 
+/** Fields that no fixture has, each with the reason. */
+export const IN_NO_FIXTURE: Readonly<Record<string, string>> = {
+  "person.keyless": "it matches nothing in this version",
+  "person.oidc": "it matches nothing in this version",
+  "party.keyless": "it matches nothing in this version",
+  "party.oidc": "it matches nothing in this version",
+  "keyless.issuer": "it matches nothing in this version",
+  "keyless.identity": "it matches nothing in this version",
+  "keyless.repositoryId": "it matches nothing in this version",
+  "keyless.ownerId": "it matches nothing in this version",
+  "oidc.issuer": "it matches nothing in this version",
+  "oidc.subject": "it matches nothing in this version",
+  "keyFile.file": "it is read into the key's fingerprint, which a fixture has",
+  "keyFile.sha256": "a policy whose key file has another digest is refused",
+};
+
 const LATER = new Date(NOW.getTime() + 40 * 86_400_000);
 
 export async function makeMutationWorld(): Promise<SigningWorld> {
@@ -35,7 +55,7 @@ function named(commonName: string): Json {
   return { certificate: { anchor: "ca:acme", subject: { C: "US", O: "Acme", CN: commonName } } };
 }
 
-/** Policies that have every field of this version between them. */
+/** Policies that have every field of this version between them, but for those of `IN_NO_FIXTURE`. */
 export function fixtures(world: SigningWorld): Readonly<Record<string, Json>> {
   const leaf = (commonName: string): ReturnType<typeof decodeCertificate> => decodeCertificate(world.certificateOf(commonName));
   const head = { apiVersion: "countersign.dev/v1", kind: "Policy", version: 3, previous: `sha256:${"0".repeat(64)}` };
@@ -73,7 +93,37 @@ export function fixtures(world: SigningWorld): Readonly<Record<string, Json>> {
         lax: { needs: [{ signature: { by: ["ana", "revocable"] } }], checks: { expiry: "log", time: "skip", revocation: "log" } },
       },
     },
+    names: {
+      ...head,
+      name: "names",
+      sharedSigner: true,
+      products: { "shop/api": { build: "build.acme.io/api" } },
+      people: { ana: { key: keyText(leaf("Ana").spki) }, bo: named("Bo") },
+      parties: {
+        host: { certificate: { anchor: "ca:acme", san: { dns: "builder.acme.io" } } },
+        mail: { certificate: { anchor: "ca:acme", san: { email: "Cy@acme.io" } } },
+      },
+      gates: { build: { needs: [{ signature: { by: ["ana", "bo"] } }, { signature: { by: ["host", "mail"], atLeast: 2 } }] } },
+    },
   };
+}
+
+/** Every field of the table, as `object.field`. */
+export function allFields(): readonly string[] {
+  return Object.entries(OBJECTS).flatMap(([object, { fields }]) => Object.keys(fields).map((name) => `${object}.${name}`));
+}
+
+/** Fields that the document has, as the table names them. */
+export function fieldsIn(value: unknown, shape: FieldValue = { kind: "object", object: "policy" }): readonly string[] {
+  if (shape.kind === "list" && Array.isArray(value)) return value.flatMap((item) => fieldsIn(item, shape.of));
+  if (shape.kind === "either") return shape.of.flatMap((one) => fieldsIn(value, one));
+  if (!isObject(value)) return [];
+  if (shape.kind === "names") return Object.values(value).flatMap((member) => fieldsIn(member, shape.of));
+  if (shape.kind !== "object") return [];
+  const { fields } = OBJECTS[shape.object as keyof typeof OBJECTS];
+  return Object.entries(fields).flatMap(([name, field]) =>
+    Object.hasOwn(value, name) ? [`${shape.object}.${name}`, ...fieldsIn(value[name], field.value)] : [],
+  );
 }
 
 function keyText(spki: Uint8Array): string {
@@ -131,6 +181,7 @@ function weaken(document: Json, path: Path): readonly Mutation[] {
   const to = (how: string, other: unknown): Mutation => ({ name: `${textOf(path)}: ${how}`, policy: replaced(document, path, other) });
   const mutations = [{ name: `${textOf(path)}: removed`, policy: replaced(document, path, undefined) }];
   const everybody = [...Object.keys((document["people"] ?? {}) as Json), ...Object.keys((document["parties"] ?? {}) as Json)];
+  if (path.length === 1 && field === "name") mutations.push(to("another", `x${String(value)}`));
   if (typeof value === "number") mutations.push(to("one less", value - 1));
   if (field === "by") mutations.push(to("two people", ["ana", "bo"]));
   if (field === "by" || field === "people") for (const other of everybody) if (other !== value) mutations.push(to(other, other));
@@ -177,12 +228,33 @@ async function changesSomething(
   return false;
 }
 
+interface Untold {
+  /** Fields of which no mutation loads. */
+  readonly neverLoad: readonly string[];
+  /** Mutations that load, and of which `policy diff` says nothing. */
+  readonly untold: readonly string[];
+}
+
+export async function findUntold(document: Json): Promise<Untold> {
+  const before = await load(document);
+  const untold: string[] = [];
+  const neverLoad: string[] = [];
+  for (const path of pathsOf(document)) {
+    const mutations = weaken(document, path).filter(({ policy }) => !isDeepStrictEqual(policy, document));
+    const loaded = await Promise.all(mutations.map(async ({ name, policy }) => ({ name, after: await tryLoad(policy) })));
+    if (loaded.every(({ after }) => after === undefined)) neverLoad.push(textOf(path));
+    for (const { name, after } of loaded)
+      if (after !== undefined && diffPolicies(before.loaded, after.loaded).changes.length === 0) untold.push(name);
+  }
+  return { neverLoad, untold };
+}
+
 /** JSON is YAML. */
-function load(document: Json): Promise<Policy> {
+function load(document: Json): Promise<CountersignPolicy> {
   return decodePolicy(Buffer.from(JSON.stringify(document)), { source: "fixture.yaml" });
 }
 
-async function tryLoad(document: Json): Promise<Policy | undefined> {
+async function tryLoad(document: Json): Promise<CountersignPolicy | undefined> {
   try {
     return await load(document);
   } catch (error) {

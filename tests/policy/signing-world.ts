@@ -55,7 +55,11 @@ async function certify(commonName: string, isAnchored: boolean): Promise<Person>
     name: `${commonName} ${isAnchored ? "acme" : "elsewhere"}`,
     subject: nameOf({ C: "US", O: "Acme", CN: commonName }),
     leafExtensions: [
-      subjectAltNames([{ type: "uri", value: `https://acme.io/${commonName}` }]),
+      subjectAltNames([
+        { type: "uri", value: `https://acme.io/${commonName}` },
+        { type: "dns", value: `${commonName.toLowerCase()}.acme.io` },
+        { type: "email", value: `${commonName}@acme.io` },
+      ]),
       // Whoever is called so has a certificate that could be revoked, which this version cannot ask about.
       ...(commonName === REVOCABLE ? [crlDistributionPoints(["http://ca.acme.io/list.crl"])] : []),
     ],
