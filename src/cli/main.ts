@@ -19,7 +19,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     }
     const { command, words, values } = parsed;
     const global = globalOptions(values);
-    known = knownOf(command, { words, config: global.config });
+    known = knownOf(command, { words, config: global.config, values });
     const { run } = await command.load();
     return await run({ words, values, global, io, known });
   } catch (error) {

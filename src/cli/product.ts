@@ -13,7 +13,7 @@ import { remark } from "./io.ts";
 export async function productsOf(call: Call, opened: Setup): Promise<(reference: Reference) => Readonly<Record<string, string>>> {
   const policy = await loadPolicy(call, opened);
   return (reference) => {
-    const as = nameOf(reference, call.values);
+    const as = nameOf(reference, { values: call.values, policy });
     if (policy?.form !== "countersign") return {};
     const repository = judgedRepository(reference, { policy, as });
     const selection = repository === undefined ? undefined : policy.select(repository);

@@ -63,7 +63,7 @@ function verify(
     const parsed = parseCommandLine(["verify", ...args, "--config", join(folder, "config")]);
     assert.ok(parsed.kind === "call");
     const global = globalOptions(parsed.values);
-    const known = knownOf(parsed.command, { words: parsed.words, config: global.config });
+    const known = knownOf(parsed.command, { words: parsed.words, config: global.config, values: parsed.values });
     const call = { words: parsed.words, values: parsed.values, global, io, known };
     try {
       return await withSetup(call, async (opened) => {
@@ -283,7 +283,7 @@ test("the place tells the gate: one image at two gates is judged twice, and a pl
     { cluster: "*", namespaces: ["shop"], gate: "prod" },
     { cluster: "*", namespaces: ["ops"], gate: "internal" },
   ];
-  const gateOf = deployedGate({ form: "countersign" }, { asked: undefined, cluster: undefined, deploy });
+  const gateOf = deployedGate({ form: "countersign" }, { deploy });
   const said = await verify(["--manifests", place, "--output", "json"], { gateOf });
   const { items } = JSON.parse(said.stdout) as { items: { gate: string; where: { namespace: string }[] }[] };
   assert.deepEqual(
@@ -301,14 +301,78 @@ test("the place tells the gate: one image at two gates is judged twice, and a pl
   const homeless = await write("homeless", { "a.yaml": deployment("d", image("shop/api:1.4")).replace(',"namespace":"shop"', "") });
   const lost = await verify(["--manifests", homeless], { gateOf });
   assert.deepEqual([lost.code, lost.stdout, registry.requests.length], [3, "", asked]);
-  assert.match(lost.stderr, /: it stands in no namespace, which could say at which gate\ntry: --gate NAME$/);
+  assert.match(
+    lost.stderr,
+    /: it stands in no namespace, which could say at which gate\ntry: --gate NAME, or --namespace NAME for the deploy table, or set metadata\.namespace$/,
+  );
+  await writeFile(join(homeless, "b.yaml"), `services: { web: { image: "${image("shop/api:1.4")}" } }\n`);
+  const two = await verify(["--manifests", homeless], { gateOf });
+  assert.match(two.stderr, /in "\S+a\.yaml": it stands in no namespace[^]*; images without a gate are also in "\S+b\.yaml"\n/);
+  const placed = await verify(["--manifests", homeless, "--output", "json"], {
+    gateOf: deployedGate({ form: "countersign" }, { namespace: "shop", deploy }),
+  });
+  assert.deepEqual(
+    (JSON.parse(placed.stdout) as { items: { gate: string; where: unknown[] }[] }).items.map(({ gate, where }) => [gate, where.length]),
+    [["prod", 2]],
+  );
   assert.equal(
     (
       await verify(["--manifests", homeless], {
-        gateOf: deployedGate({ form: "notary" }, { asked: undefined, cluster: undefined, deploy }),
+        gateOf: deployedGate({ form: "notary" }, { deploy }),
       })
     ).code,
     0,
+  );
+});
+
+test("a namespace whose gate depends on the cluster has none before the cluster is named", async () => {
+  const place = await write("clusters", { "a.yaml": deployment("a", image("shop/api:1.4"), "shop") });
+  const deploy = [
+    { cluster: "*", namespaces: ["shop", "ops"], gate: "test" },
+    { cluster: "live", namespaces: ["shop"], gate: "prod" },
+  ];
+  const gates = async (cluster?: string): Promise<Said> =>
+    verify(["--manifests", place, "--output", "json"], { gateOf: deployedGate({ form: "countersign" }, { cluster, deploy }) });
+  const open = await gates();
+  assert.deepEqual([open.code, open.stdout], [3, ""]);
+  assert.match(open.stderr, /the gate of namespace "shop" depends on the cluster\ntry: say which cluster: --cluster live$/);
+  for (const [cluster, gate] of [
+    ["live", "prod"],
+    ["lab", "test"],
+  ] as const) {
+    assert.equal((JSON.parse((await gates(cluster)).stdout) as { items: { gate: string }[] }).items[0]?.gate, gate);
+  }
+  const only = deployedGate({ form: "countersign" }, { cluster: "lab", deploy: deploy.slice(1) });
+  assert.match((await verify(["--manifests", place], { gateOf: only })).stderr, /in cluster "lab", only in live\n/);
+});
+
+test("where no image was judged, allowing what was not judged is no yes", async () => {
+  const place = await write("none", { "a.yaml": "image: x/y:1\n" });
+  assert.equal((await verify(["--manifests", place, "--unsafe-allow-unjudged"])).code, 4);
+});
+
+test("--output ref prints an image once: named by tag and by digest, and at two gates", async () => {
+  const byDigest = pinned("shop/api:1.4");
+  const place = await write("once", {
+    "a.yaml": [deployment("a", image("shop/api:1.4"), "shop"), deployment("b", byDigest, "shop"), deployment("c", byDigest, "ops")].join(
+      "---\n",
+    ),
+  });
+  const deploy = [
+    { cluster: "*", namespaces: ["shop"], gate: "prod" },
+    { cluster: "*", namespaces: ["ops"], gate: "internal" },
+  ];
+  const said = await verify(["--manifests", place, "--output", "ref"], { gateOf: deployedGate({ form: "countersign" }, { deploy }) });
+  assert.deepEqual([said.code, said.stdout], [0, `${byDigest}\n`]);
+});
+
+test("what was not judged is tried again with the policy, the gate and the cluster of this command", async () => {
+  const place = await write("again", { "template.yaml": "a: {{ .Values.x }}\n" });
+  const options = ["--gate", "prod", "--cluster", "live", "--policy", "my shop.yaml"];
+  const said = await verify(["--manifests", place, ...options]);
+  assert.match(
+    said.stdout,
+    /try: helm template \. \| countersign \S+ \S+ verify --gate prod --cluster live --policy 'my shop\.yaml' --manifests -\n/,
   );
 });
 

@@ -6,7 +6,7 @@ import { readManifest } from "../workloads/find-images.ts";
 import type { Found, NamedImage, NotJudged } from "../workloads/found.ts";
 import { exitOfBatch, forEachReference, type Item } from "./batch.ts";
 import type { Call } from "./declaration.ts";
-import type { GateOf } from "./deployed-gate.ts";
+import { type GateOf, NoGate, refuseNoGate } from "./deployed-gate.ts";
 import { print, remark } from "./io.ts";
 import { loadManifests } from "./manifest-files.ts";
 import { exitOf } from "./outcome.ts";
@@ -42,14 +42,16 @@ export async function verifyManifests(call: Call, place: string, judge: Manifest
   const notJudged = found.notJudged.map((one) => ({ ...one, remedy: repeatConfig(one.remedy, call.known) }));
   const groups = groupByGate(found.images, judge.gateOf);
   const judged: JudgedImage[] = [];
-  for (const [gate, images] of groups) judged.push(...(await judgeAll(call, images, { ...judge, gate })));
+  const printed = new Set<string>();
+  for (const [gate, images] of groups) judged.push(...(await judgeAll(call, images, { ...judge, gate, printed })));
   answer(call, judged, notJudged);
   const exit = exitOfBatch(
     judged.map(({ item }) => item),
     exitOf,
   );
-  // Something that may run was seen and not judged, so the answer is not yes.
-  return exit !== 1 && notJudged.length > 0 && !call.values.flag("unsafe-allow-unjudged") ? 4 : exit;
+  // Something that may run was seen and not judged, so the answer is not yes; nor is it where nothing at all was judged.
+  const isAllowed = judged.length > 0 && call.values.flag("unsafe-allow-unjudged");
+  return exit !== 1 && notJudged.length > 0 && !isAllowed ? 4 : exit;
 }
 
 function refuseReferences({ words, values, global }: Call, place: string): void {
@@ -85,8 +87,7 @@ async function findAll({ io }: Call, place: string): Promise<Found> {
 /** Gate -> its images, in the order of the manifests. Nothing is judged if any place has no gate. */
 function groupByGate(images: readonly NamedImage[], gateOf: GateOf): ReadonlyMap<string | undefined, readonly ImageAtGate[]> {
   const gates = new Map<string | undefined, Map<string, ImageAtGate & { readonly where: NamedImage[] }>>();
-  for (const image of images) {
-    const gate = gateOf(image);
+  for (const { image, gate } of gatesOf(images, gateOf)) {
     const atGate = gates.get(gate) ?? new Map();
     gates.set(gate, atGate);
     const name = formatReference(image.reference);
@@ -97,11 +98,27 @@ function groupByGate(images: readonly NamedImage[], gateOf: GateOf): ReadonlyMap
   return new Map([...gates].map(([gate, atGate]) => [gate, [...atGate.values()]]));
 }
 
+/** All that have none are told of together: one of them is not to be found after the other. */
+function gatesOf(
+  images: readonly NamedImage[],
+  gateOf: GateOf,
+): readonly { readonly image: NamedImage; readonly gate: string | undefined }[] {
+  const without: NoGate[] = [];
+  const found = images.map((image) => {
+    const gate = gateOf(image);
+    if (gate instanceof NoGate) without.push(gate);
+    return { image, gate: gate instanceof NoGate ? undefined : gate };
+  });
+  if (without.length > 0) throw refuseNoGate(without);
+  return found;
+}
+
 async function judgeAll(
   call: Call,
   images: readonly ImageAtGate[],
-  { judge, gate, concurrency, timeoutMs }: ManifestJudge & { readonly gate: string | undefined },
+  given: ManifestJudge & { readonly gate: string | undefined; readonly printed: Set<string> },
 ): Promise<readonly JudgedImage[]> {
+  const { judge, gate, printed, concurrency, timeoutMs } = given;
   const judged: JudgedImage[] = [];
   const byName = new Map(images.map((image) => [formatReference(image.reference), image]));
   const output = call.values.text("output") ?? "text";
@@ -119,7 +136,7 @@ async function judgeAll(
       if (image === undefined) return;
       judged.push({ image, item });
       if (output === "text") print(call.io, renderImage({ image, item }, styleFor(call.io, call.io.stdout), shownAs(call)));
-      if (output === "ref") printPinned(call, { image, item });
+      if (output === "ref") printPinned(call, { image, item }, printed);
     },
   });
   return judged;
@@ -139,11 +156,13 @@ function answer(call: Call, judged: readonly JudgedImage[], notJudged: readonly 
   if (output === "ref") for (const place of notJudged) remark(io, renderNotJudged(place, styleFor(io, io.stderr)));
 }
 
-function printPinned(call: Call, judged: JudgedImage): void {
+/** A tag and its digest are one image, and so is one that passed at two gates: `printed` has what is on stdout. */
+function printPinned(call: Call, judged: JudgedImage, printed: Set<string>): void {
   const { item } = judged;
   const pinned = "failure" in item || item.result.outcome !== "pass" ? undefined : item.result.subject.pinned;
-  if (pinned !== undefined) print(call.io, pinned);
-  else remark(call.io, renderImage(judged, styleFor(call.io, call.io.stderr), shownAs(call)));
+  if (pinned === undefined) remark(call.io, renderImage(judged, styleFor(call.io, call.io.stderr), shownAs(call)));
+  else if (!printed.has(pinned)) print(call.io, pinned);
+  if (pinned !== undefined) printed.add(pinned);
 }
 
 function shownAs({ values, global }: Call): { readonly explain: boolean; readonly isAt: boolean } {

@@ -194,7 +194,7 @@ export const FINDINGS = {
   "identity/product-not-signed": [
     "fail",
     "The signature does not say which product it is for, and its signer signs for several",
-    "Sign it for this product: `countersign sign REF@DIGEST --key KEY` with the policy at hand, or another tool with the annotation dev.countersign.product=PRODUCT.",
+    "Sign it again by the policy that asks for it (POLICY), so that the product is signed along: `countersign sign REF@DIGEST --key KEY`; or with another tool and the annotation dev.countersign.product=PRODUCT.",
   ],
   // expiry and time
   "expiry/none": ["pass", "The signature has no expiry", ""],

@@ -15,10 +15,10 @@ import { styleFor } from "../render/style.ts";
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
   const reference = parseReference(words[0] ?? "");
-  const as = nameOf(reference, values);
   const named = values.text("policy");
   return withSetup(call, async (opened) => {
     const { file, how, passedOver } = await opened.explainPolicy(named);
+    const as = nameOf(reference, { values, policy: file.policy });
     const found = await explain(reference, file.policy, { as, gate: values.text("gate"), policyFile: named, trust: opened.trust });
     const explanation = {
       ...found,

@@ -4,7 +4,8 @@ import { API_VERSION, type Verdict } from "../../core/verdict.ts";
 import { evaluate } from "../../evaluate.ts";
 import type { Setup } from "../../setup.ts";
 import type { Policy } from "../../core/policy.ts";
-import type { Reference } from "../../core/reference.ts";
+import { judgedRepository } from "../../core/judged-repository.ts";
+import { type Reference, tryParseReference } from "../../core/reference.ts";
 import { answerReferences, type Presenter } from "../answer.ts";
 import { nameOf } from "../as-option.ts";
 import { cosignNote } from "../cosign-note.ts";
@@ -17,7 +18,7 @@ import type { Known } from "../render/remedy.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { renderVerdict } from "../render/verdict.ts";
 import { fillVerdict } from "../render/verdict-remedies.ts";
-import { collectReferences } from "../references.ts";
+import { collectReferences, type References } from "../references.ts";
 import type { Call } from "../declaration.ts";
 import type { Values } from "../values.ts";
 
@@ -31,11 +32,14 @@ export async function run(call: Call): Promise<ExitCode> {
     const policy = await loadPolicy(call, opened);
     if (!call.global.quiet) for (const warning of policy.warnings) remark(call.io, `warning: ${showForeign(warning)}`);
     const judge = judgeOf(call, opened, policy);
-    if (references !== undefined) return answerReferences(call, opened, { references, work: judge, presenter: presenterOf(call, policy) });
+    if (references !== undefined) {
+      refuseOpenGate(references, { values, policy });
+      return answerReferences(call, opened, { references, work: judge, presenter: presenterOf(call) });
+    }
     const [{ verifyManifests }, { deployedGate }] = await Promise.all([import("../verify-manifests.ts"), import("../deployed-gate.ts")]);
     const { deploy } = await opened.verifier();
     return verifyManifests(call, manifests ?? "", {
-      gateOf: deployedGate(policy, { asked: values.text("gate"), cluster: values.text("cluster"), deploy }),
+      gateOf: deployedGate(policy, { ...deployOptions(values), deploy }),
       judge: (reference, { gate, signal }) => judge(reference, signal, gate),
       concurrency: opened.concurrency,
       timeoutMs: opened.timeoutMs,
@@ -45,13 +49,21 @@ export async function run(call: Call): Promise<ExitCode> {
 
 /** Passed over in silence, they would seem to have chosen a gate, or to have let something pass. */
 function refuseManifestOptions(values: Values): void {
-  const isGiven = { "--cluster": values.text("cluster") !== undefined, "--unsafe-allow-unjudged": values.flag("unsafe-allow-unjudged") };
+  const isGiven = {
+    "--cluster": values.text("cluster") !== undefined,
+    "--namespace": values.text("namespace") !== undefined,
+    "--unsafe-allow-unjudged": values.flag("unsafe-allow-unjudged"),
+  };
   for (const [option, given] of Object.entries(isGiven)) {
     if (!given) continue;
     throw new CountersignError("usage/invalid", `Cannot use ${option} without --manifests: it is about images that manifests name`, {
       remedy: `leave out ${option}, or add --manifests PATH`,
     });
   }
+}
+
+function deployOptions(values: Values): { readonly [K in "gate" | "cluster" | "namespace"]: string | undefined } {
+  return { gate: values.text("gate"), cluster: values.text("cluster"), namespace: values.text("namespace") };
 }
 
 type Judge = (reference: Reference, signal: AbortSignal, gate?: string) => Promise<Verdict>;
@@ -62,7 +74,7 @@ function judgeOf(call: Call, opened: Setup, policy: Policy): Judge {
   const known = annotationKnown(call);
   let denied: Promise<Known> | undefined;
   return async (reference, signal, gate = values.text("gate")) => {
-    const as = nameOf(reference, values);
+    const as = nameOf(reference, { values, policy });
     const store = await opened.openStore(reference);
     const verdict = await evaluate(reference, {
       store,
@@ -82,14 +94,23 @@ function judgeOf(call: Call, opened: Setup, policy: Policy): Judge {
   };
 }
 
-function presenterOf({ values, global }: Call, policy: Policy): Presenter<Verdict> {
+/** What is printed is about to be used, and the image's own place must not choose what is asked of it. */
+function refuseOpenGate({ texts }: References, { values, policy }: { readonly values: Values; readonly policy: Policy }): void {
+  if (values.text("output") !== "ref" || policy.form !== "countersign" || values.text("gate") !== undefined) return;
+  const repositories = texts.flatMap((text) => {
+    const reference = tryParseReference(text);
+    return reference === undefined ? [] : [judgedRepository(reference, { policy, as: values.text("as") })];
+  });
+  const canJudge = (gate: string): boolean =>
+    repositories.some((repository) => repository !== undefined && policy.select(repository, gate).kind === "gate");
+  const gates = policy.gates.filter(({ name }) => canJudge(name)).map(({ name }) => `--gate ${quoteWord(name)}`);
+  throw new CountersignError("deploy/no-gate", "Cannot print references for use: nothing says at which gate they are judged", {
+    remedy: gates.length === 0 ? "`countersign policy explain REF` shows whether the policy lists it" : gates.join(", or "),
+  });
+}
+
+function presenterOf({ values, global }: Call): Presenter<Verdict> {
   const explain = values.flag("explain");
-  if (values.text("output") === "ref" && policy.form === "countersign" && values.text("gate") === undefined) {
-    // What is printed is about to be used, and the image's own place must not choose what is asked of it.
-    throw new CountersignError("deploy/no-gate", "Cannot print references for use: nothing says at which gate they are judged", {
-      remedy: policy.gates.map(({ name }) => `--gate ${quoteWord(name)}`).join(", or "),
-    });
-  }
   return {
     document: (verdict) => verdict,
     text: (verdict, style) => renderVerdict(verdict, style, { explain, isAt: global.at !== undefined }),

@@ -70,6 +70,7 @@ export const VERIFY: CommandDeclaration = {
       kind: "folder",
     },
     { flags: "--cluster <name>", summary: "which rows of the verifier's deploy table give the manifests' gates" },
+    { flags: "--namespace <name>", summary: "where manifests that name no namespace are applied, for the deploy table" },
     {
       flags: "--unsafe-allow-unjudged",
       summary: "let manifests pass though they hold something that may run and could not be judged; it is still listed",
@@ -81,7 +82,7 @@ export const VERIFY: CommandDeclaration = {
   examples: [
     "countersign verify registry.example/app:1.4",
     "countersign verify registry.example/app:1.4 --trust-store ca:acme --trusted-identity 'x509.subject: C=US, ST=WA, O=Acme'",
-    'docker pull "$(countersign verify registry.example/app:1.4 --output ref)"',
+    'docker pull "$(countersign verify registry.example/app:1.4 --gate prod --output ref)"',
     "helm template . | countersign verify --manifests - --gate prod",
   ],
   load: () => import("../commands/verify.ts"),

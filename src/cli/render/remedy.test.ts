@@ -43,3 +43,32 @@ test("--config is repeated in every command, and nowhere else", () => {
   const foreign = { words: { IDENTITY: "'O=a, countersign b'" }, config: "c" };
   assert.equal(fillRemedy("add IDENTITY", foreign), "add 'O=a, countersign b'");
 });
+
+test("the policy and what chooses its question are repeated in the commands that take them, and not twice", () => {
+  const options = [
+    { name: "gate", value: "prod" },
+    { name: "cluster", value: "live" },
+    { name: "as", value: "r.example/a" },
+    { name: "policy", value: "my shop.yaml" },
+  ];
+  const known = { words: { REF: "'oci:it'\\''s here, again:1'", KEY: "ci" }, config: "dir", options };
+  const start = "countersign --config dir";
+  assert.equal(
+    fillRemedy("If so: `countersign sign REF --key KEY` (`countersign key list` shows keys)", known),
+    `If so: \`${start} sign 'oci:it'\\''s here, again:1' --as r.example/a --policy 'my shop.yaml' --key ci\` (\`${start} key list\` shows keys)`,
+  );
+  const quoted = { words: {}, options };
+  assert.equal(
+    fillRemedy("countersign sign 'a'\\''b; c' --key k", quoted),
+    "countersign sign 'a'\\''b; c' --as r.example/a --policy 'my shop.yaml' --key k",
+  );
+  assert.equal(
+    fillRemedy("x | countersign verify --manifests -, or y", quoted),
+    "x | countersign verify --gate prod --cluster live --as r.example/a --policy 'my shop.yaml' --manifests -, or y",
+  );
+  assert.equal(
+    fillRemedy("countersign verify r/a --gate test --policy p", quoted),
+    "countersign verify r/a --as r.example/a --gate test --policy p",
+  );
+  assert.equal(fillRemedy("countersign verify-all, countersign policy check", quoted), "countersign verify-all, countersign policy check");
+});

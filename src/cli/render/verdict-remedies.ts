@@ -9,7 +9,7 @@ import { fillRemedy, type Known } from "./remedy.ts";
 
 export function fillVerdict(verdict: Verdict, called: Known): Verdict {
   const { subject, policy } = verdict;
-  const known = withWords(called, imageWords(subject.reference, subject.pinned));
+  const known = withWords(called, { ...imageWords(subject.reference, subject.pinned), POLICY: policy.name });
   const knownOf = (signature: Signature): Known => withWords(known, signatureWords(signature, policy.form));
   return {
     ...verdict,
@@ -61,8 +61,9 @@ function signatureWords({ digest, findings }: Signature, form: string): Known["w
   const words: Record<string, string> = { SIGNATURE: digest };
   // A name of its own, so that two roots that are looked at one after the other do not overwrite each other.
   words["ROOTFILE"] = `root-${digest.replace(/^sha\d+:/, "").slice(0, 12)}.pem`;
-  for (const { store, identity } of findings.filter(isBlocking).map(({ detail }) => detail ?? {})) {
+  for (const { store, identity, product } of findings.filter(isBlocking).map(({ detail }) => detail ?? {})) {
     if (typeof store === "string") words["STORE"] = store;
+    if (typeof product === "string") words["PRODUCT"] = product;
     if (typeof identity === "string") words["IDENTITY"] = acceptIdentity(identity, form);
   }
   return words;

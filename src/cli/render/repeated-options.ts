@@ -1,0 +1,43 @@
+/** Options that a command of a remedy is given as this one was: without its policy it would answer another question. */
+import { quoteWord } from "../../core/shell.ts";
+import type { Values } from "../values.ts";
+
+export interface GivenOption {
+  /** Without its dashes. */
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Command -> the options that mean the same in each of these commands. What chooses among signatures or gates is for verifying alone. */
+const REPEATED: Readonly<Record<string, readonly string[]>> = {
+  sign: ["as", "policy"],
+  verify: ["trust-store", "trusted-identity", "annotation", "gate", "cluster", "namespace", "as", "policy"],
+  "policy explain": ["as", "policy"],
+};
+
+export const REPEATING: readonly string[] = Object.keys(REPEATED);
+
+/** Refused where there are no manifests. */
+const ABOUT_MANIFESTS: ReadonlySet<string> = new Set(["cluster", "namespace"]);
+const SEVERAL: ReadonlySet<string> = new Set(["trust-store", "trusted-identity", "annotation"]);
+
+export function givenOptions(command: string, values: Values): readonly GivenOption[] {
+  return (REPEATED[command] ?? []).flatMap((name) => {
+    const given = SEVERAL.has(name) ? values.texts(name) : [values.text(name)];
+    return given.flatMap((value) => (value === undefined ? [] : [{ name, value }]));
+  });
+}
+
+/** `rest` is what the remedy itself writes after the command's name. */
+export function repeatedOptions(
+  options: readonly GivenOption[],
+  { name: command, rest }: { readonly name: string; readonly rest: string },
+): readonly string[] {
+  const taken = options.filter(
+    ({ name }) =>
+      REPEATED[command]?.includes(name) === true &&
+      !rest.includes(`--${name} `) &&
+      (!ABOUT_MANIFESTS.has(name) || rest.includes("--manifests ")),
+  );
+  return taken.flatMap(({ name, value }) => [`--${name}`, quoteWord(value)]);
+}

@@ -1,0 +1,122 @@
+/** What a denial proposes is pasted as it stands, and then the answer is yes: the policy and the name go along. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { parseReference } from "../../src/core/reference.ts";
+import { setup } from "../../src/setup.ts";
+import { pushImage } from "../../src/testing/image.ts";
+import { startRegistry } from "../../src/testing/registry-server.ts";
+import { countersign, type Said } from "./terminal.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "countersign-pasted-"));
+const registry = await startRegistry();
+const opened = await setup({ env: { HOME: folder } });
+after(async () => {
+  opened.close();
+  await registry.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const policy = join(folder, "my shop.yaml");
+const run = (...args: readonly string[]): Promise<Said> => countersign([...args, "--config", join(folder, "config")]);
+
+/** The words of the first `countersign …` in backticks, as a shell takes them. */
+function proposed({ stdout, stderr }: Said): readonly string[] {
+  const [, command = ""] = /try:[^`]*`countersign ([^`]*)`/.exec(`${stdout}${stderr}`) ?? [];
+  return [...command.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word);
+}
+
+async function pushed(text: string): Promise<string> {
+  const { digest } = await pushImage(await opened.openStore(parseReference(text)), {
+    files: [{ path: "app", bytes: Buffer.from(text) }],
+    tag: "1.0",
+  });
+  return digest;
+}
+
+before(async () => {
+  const made = await run("cert", "test", "ci", "--trust");
+  assert.equal(made.code, 0, made.stderr);
+  writeFileSync(
+    policy,
+    `
+apiVersion: countersign.dev/v1
+kind: Policy
+name: shop
+version: 1
+sharedSigner: true
+products:
+  web: { prod: "${registry.host}/prod/web" }
+  api: { prod: "${registry.host}/prod/api" }
+  lib: { base: "${registry.host}/base/lib" }
+parties:
+  ci: { certificate: { anchor: "ca:ci", subject: { C: US, ST: WA, L: Seattle, O: Countersign Test, CN: ci } } }
+gates:
+  prod: { needs: [ { signature: { by: ci } } ] }
+  base: { needs: [ { signature: { by: ci } } ] }
+`,
+  );
+});
+
+test("an image that is not signed, and one signed without its product", async () => {
+  const digest = await pushed(`${registry.host}/prod/web:1.0`);
+  const verify = ["verify", `${registry.host}/prod/web@${digest}`, "--policy", policy];
+  assert.equal((await run("sign", `${registry.host}/prod/web@${digest}`, "--key", "ci")).code, 0);
+  const denied = await run(...verify);
+  assert.equal(denied.code, 1, denied.stderr);
+  assert.match(denied.stdout, /identity\/product-not-signed[^]*by the policy that asks for it \(shop\)[^]*dev\.countersign\.product=web/);
+  const words = proposed(denied);
+  assert.deepEqual(words.slice(-4), ["--policy", policy, "--key", "ci"]);
+  assert.equal((await countersign(words)).code, 0);
+  assert.equal((await run(...verify)).code, 0);
+});
+
+test("a layout is signed under the name that was given for it", async () => {
+  const layout = `oci:${join(folder, "lay")}:1.0`;
+  const source = `${registry.host}/prod/api:1.0`;
+  await pushed(source);
+  assert.equal((await run("copy", source, layout)).code, 0);
+  const verify = ["verify", layout, "--policy", policy, "--as", `${registry.host}/prod/api`];
+  const denied = await run(...verify);
+  assert.equal(denied.code, 1, denied.stderr);
+  const words = proposed(denied);
+  assert.ok(words.includes("--as") && words.includes("--policy"), words.join(" "));
+  assert.equal((await countersign(words)).code, 0);
+  assert.equal((await run(...verify)).code, 0);
+
+  const open = await run("sign", layout, "--key", "ci", "--policy", policy, "--as", `${registry.host}/prod/api`);
+  assert.equal(open.code, 2);
+  assert.match(open.stderr, /sign \S+@sha256:… --as \S+\/prod\/api --policy '[^']+' --key ci/);
+});
+
+test("--as with a tag, a digest or no host is told as that, and no policy is to be changed for it", async () => {
+  const layout = `oci:${join(folder, "lay")}:1.0`;
+  const name = `${registry.host}/prod/api`;
+  const cases: readonly (readonly [string, RegExp])[] = [
+    [`${name}:1.0`, new RegExp(`no tag and no digest[^]*try: leave them out: --as ${name}\n`)],
+    [`${name}@sha256:${"a".repeat(64)}`, new RegExp(`try: leave them out: --as ${name}\n`)],
+    ["prod/api", new RegExp(`registry's host[^]*try: --as ${name}\n`)],
+    ["prod/other", /try: --as REGISTRY\/prod\/other\n/],
+  ];
+  for (const [as, said] of cases) {
+    for (const command of [["verify"], ["policy", "explain"]]) {
+      const refused = await run(...command, layout, "--policy", policy, "--as", as);
+      assert.equal(refused.code, 2, `${as}: ${refused.stdout}${refused.stderr}`);
+      assert.match(refused.stderr, said);
+    }
+  }
+});
+
+test("--output ref without a gate proposes the gates that can judge the image", async () => {
+  const said = await run("verify", `${registry.host}/base/lib:1.0`, "--policy", policy, "--output", "ref");
+  assert.equal(said.code, 3);
+  assert.match(said.stderr, /try: --gate base\n/);
+  const none = await run("verify", `${registry.host}/elsewhere:1.0`, "--policy", policy, "--output", "ref");
+  assert.match(none.stderr, /try: `countersign --config \S+ policy explain \S+elsewhere:1\.0 --policy '[^']+'` shows/);
+});
+
+test("options about manifests are refused without them", async () => {
+  assert.equal((await run("verify", `${registry.host}/base/lib:1.0`, "--namespace", "shop")).code, 2);
+});
