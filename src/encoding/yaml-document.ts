@@ -22,32 +22,42 @@ interface Context {
 export function readYamlDocument(document: Document.Parsed, context: Context): YamlNode {
   const [fault] = [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0]);
   if (fault !== undefined) throw new YamlFault("syntax", showForeign(fault.message, 200), context.source.positionAt(fault.pos[0]));
-  return new DocumentReader(context).read(document.contents, 0);
+  return new DocumentReader(context).read(document.contents, { depth: 0, indent: -1 });
+}
+
+/** Where a node stands. */
+interface Around {
+  /** Of the collections around it. */
+  readonly depth: number;
+  /** The column of the nearest collection in block style, 0 for the first; -1 at the top. */
+  readonly indent: number;
 }
 
 class DocumentReader {
   readonly #context: Context;
   /** Only values that are finished: none can be a part of itself. */
   readonly #anchors = new Map<string, Anchored>();
+  readonly #named = new Set<string>();
   #added = 0;
 
   constructor(context: Context) {
     this.#context = context;
   }
 
-  /** `depth` is that of the collections around the node. */
-  read(node: Node | null, depth: number): YamlNode {
+  read(node: Node | null, { depth, indent }: Around): YamlNode {
     const { library } = this.#context;
     const position = this.#placeOf(node);
     if (library.isAlias(node)) return this.#resolve(node.source, { depth, position });
+    this.#refuseSecond(node?.anchor, position);
     if (node === null || library.isScalar(node)) {
+      this.#refuseSwallowed(node, indent);
       const value = this.#readScalar(node, position);
       return this.#remember(node, value);
     }
     if (depth >= LIMITS.yamlDepth) throw tooDeep(position);
-    if (library.isMap<Node, Node>(node))
-      return this.#remember(node, { kind: "map", position, entries: this.#readEntries(node, depth + 1) });
-    const items = (node.items as readonly Node[]).map((item) => this.read(item, depth + 1));
+    const within: Around = { depth: depth + 1, indent: node.flow === true ? indent : position.column - 1 };
+    if (library.isMap<Node, Node>(node)) return this.#remember(node, { kind: "map", position, entries: this.#readEntries(node, within) });
+    const items = (node.items as readonly Node[]).map((item) => this.read(item, within));
     return this.#remember(node, { kind: "list", position, items });
   }
 
@@ -67,15 +77,16 @@ class DocumentReader {
     return typeof value === "boolean" ? { kind: "boolean", position, value } : { kind: "null", position, value: null };
   }
 
-  #readEntries(map: YAMLMap<Node, Node>, depth: number): readonly YamlEntry[] {
+  #readEntries(map: YAMLMap<Node, Node>, within: Around): readonly YamlEntry[] {
     const keys = new Set<string>();
     const own: YamlEntry[] = [];
     const merged: YamlEntry[] = [];
     for (const pair of map.items) {
       const keyPosition = this.#placeOf(pair.key);
       const key = this.#readKey(pair.key, keyPosition);
+      if (this.#context.library.isScalar(pair.key)) this.#refuseSwallowed(pair.key, within.indent);
       if (keys.has(key)) throw new YamlFault("duplicate-key", `the key "${showForeign(key, 100)}" stands twice in a map`, keyPosition);
-      const value = this.read(pair.value, depth);
+      const value = this.read(pair.value, within);
       if (key === "<<") merged.push(...this.#readMerge(value, { keys, keyPosition }));
       else own.push({ key, keyPosition, value });
       keys.add(key);
@@ -88,6 +99,9 @@ class DocumentReader {
     // As it is written: `1` and `"1"` are one key for readers that make JSON of it.
     const text = library.isScalar(key) && key.value !== null ? (typeof key.value === "string" ? key.value : key.source) : undefined;
     if (text === undefined || key.anchor !== undefined) throw new YamlFault("key", "a key must be a text", position);
+    // Some readers merge it all the same.
+    if (text === "<<" && library.isScalar(key) && key.type !== "PLAIN")
+      throw new YamlFault("alias", 'the key "<<" in quotes is read in two ways', position);
     if (!text.isWellFormed()) throw new YamlFault("characters", "a key holds half of a surrogate pair", position);
     return text;
   }
@@ -123,6 +137,36 @@ class DocumentReader {
     }
     if (depth + anchored.depth > LIMITS.yamlDepth) throw tooDeep(position);
     return anchored.value;
+  }
+
+  /** Where a name is given again, some readers take the one that began last, and others the one that ended last. */
+  #refuseSecond(anchor: string | undefined, position: YamlPosition): void {
+    if (anchor === undefined) return;
+    if (this.#named.has(anchor))
+      throw new YamlFault("alias", `"${showForeign(anchor, 100)}" is anchored twice, and readers differ`, position);
+    this.#named.add(anchor);
+  }
+
+  /**
+   * A text of several lines ends where a line is indented no more than the collection around it. The library forgets that
+   * after a comment further to the left (`#x`, yaml 2.9.1), and takes the items that follow for more of the text.
+   */
+  #refuseSwallowed(node: Scalar | null, indent: number): void {
+    if (node?.range === undefined || node.range === null || (node.type !== "PLAIN" && node.type?.startsWith("BLOCK") !== true)) return;
+    const [start, end] = node.range;
+    const [, ...lines] = this.#context.source.text.slice(start, end).split("\n");
+    let at = start;
+    for (const line of lines) {
+      at = this.#context.source.text.indexOf("\n", at) + 1;
+      const column = line.search(/[^ \r]/);
+      if (column >= 0 && column <= indent) {
+        throw new YamlFault(
+          "syntax",
+          "this line is read in two ways: as more of the text before it, or as what follows",
+          this.#context.source.positionAt(at + column),
+        );
+      }
+    }
   }
 
   #remember(node: Node | null, value: YamlNode): YamlNode {

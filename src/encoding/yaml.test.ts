@@ -203,10 +203,11 @@ test("tags, directives, anchors, aliases and merge keys are refused by name and 
   assert.deepEqual(await values("a: |\n  !b\n  &c\n  %d\n"), [map({ a: "!b\n&c\n%d\n" })]);
 });
 
-test("aliases stand for what was anchored last before them, where they are allowed", async () => {
-  assert.deepEqual(await values("a: &x {b: &y 1}\nc: &y 2\nd: *x\ne: *y\n", foreign), [
-    map({ a: map({ b: 1 }), c: 2, d: map({ b: 1 }), e: 2 }),
-  ]);
+test("aliases stand for what was anchored before them, where they are allowed, and no name is given twice", async () => {
+  assert.deepEqual(await values("a: &x {b: &y 1}\nd: *x\ne: *y\n", foreign), [map({ a: map({ b: 1 }), d: map({ b: 1 }), e: 1 })]);
+  // Some readers take the one that began last, and others the one that ended last.
+  assert.deepEqual((await refuses("- &a\n  b: &a 1\n- *a\n", "alias", foreign)).position, at(2, 9));
+  await refuses("a: &x 1\nb: &x 2\n", "alias", foreign);
   await refuses("a: *x\nb: &x 1\n", "alias", foreign);
   await refuses("a: &x [*x]\n", "alias", foreign);
   // An anchor ends with its document.
@@ -221,7 +222,18 @@ test("a merge key gives what the map does not, and is refused where readers diff
   assert.deepEqual(b, map({ image: "one", tag: "x", more: "y" }));
   assert.deepEqual((await refuses(`${base}a:\n  image: mine\n  <<: *b\n`, "alias", foreign)).position, { line: 5, column: 3 });
   await refuses("a: {<<: 1}", "alias", foreign);
+  await refuses(`${base}a: {"<<": *b}`, "alias", foreign);
+  await refuses(`${base}a: {'<<': {c: 1}}`, "alias", foreign);
   await refuses(`${base}a: {<<: *b, <<: *o}`, "duplicate-key", foreign);
+});
+
+test("a text does not swallow what follows it, whatever comment stands before it", async () => {
+  // yaml 2.9.1 takes the last line for more of the text; every other reader sees two items.
+  const swallowed = 'a:\n  - b:\n    -\n#x\n      c\n  - {"d":"e"}\n';
+  assert.deepEqual((await refuses(swallowed, "syntax", foreign)).position, at(6, 3));
+  await refuses('- a:\n    b:\n#x\n      c\n- {"d":"e"}\n', "syntax", foreign);
+  assert.deepEqual(await values("a:\n  - b:\n    -\n# x\n      c\n       d\n  - e\n", foreign), [map({ a: [map({ b: ["c d"] }), "e"] })]);
+  assert.deepEqual(await values("a: b\n c\n#x\nd: |\n  e\n\n  f\ng:\n- h\n  i\n", foreign), [map({ a: "b c", d: "e\n\nf\n", g: ["h i"] })]);
 });
 
 test("aliases bring in no more than is allowed, in number and depth", async () => {

@@ -189,3 +189,31 @@ test("every image of every known kind is found, in any of the four places, alone
     }),
   );
 });
+
+test("whatever has items is a list for kubectl, and so it is here; what is beside them is judged too", async () => {
+  const pod = 'apiVersion: v1\n  kind: Pod\n  metadata: {name: inner}\n  spec: {containers: [{name: x, image: "inner.io/x:1"}]}';
+  const deployment = 'apiVersion: apps/v1\nkind: Deployment\nspec: {template: {spec: {containers: [{name: x, image: "outer.io/x:1"}]}}}';
+  for (const head of [deployment, "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition"]) {
+    const found = await read(`${head}\nitems:\n- ${pod}\n`);
+    assert.ok(
+      found.images.some(({ text }) => text === "inner.io/x:1"),
+      head,
+    );
+  }
+  const both = await read(`${deployment}\nitems:\n- ${pod}\n`);
+  assert.deepEqual(
+    both.images.map(({ text }) => text),
+    ["inner.io/x:1", "outer.io/x:1"],
+  );
+});
+
+test("a digest within a long text is found, and a long text without one costs no more than its length", async () => {
+  const digest = `sha256:${"a".repeat(64)}`;
+  const found = await read(
+    `kind: ConfigMap\napiVersion: v1\ndata: {a: "run --with registry.io/app@${digest} now", b: "${"f".repeat(2_000_000)}"}\n`,
+  );
+  assert.deepEqual(
+    found.notJudged.map(({ text }) => text),
+    [`registry.io/app@${digest}`],
+  );
+});

@@ -35,10 +35,10 @@ export function findInObject(
   }
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
   const items = yamlMember(object, "items");
-  if (kind.endsWith("List") && (items !== undefined || kind === "List")) {
-    findInList(here, object, { path, apiVersion, kind });
-    return;
-  }
+  const isNamedList = kind.endsWith("List") && (items !== undefined || kind === "List");
+  // kubectl takes whatever has items for a list, and applies those; what is beside them is judged as it says.
+  if (isNamedList || items?.kind === "list") findInList(here, object, { path, apiVersion, kind });
+  if (isNamedList) return;
   const workload = workloadKind(group, kind);
   const remedy = rendersElsewhere(group, kind);
   if (workload !== undefined) findInWorkload(here, object, { path, podSpec: workload.podSpec });
@@ -60,7 +60,7 @@ function findInList(
     return;
   }
   // The items of a `PodList` need not say that they are Pods.
-  const known = kind === "List" ? {} : { item: { apiVersion, kind: kind.slice(0, -"List".length) } };
+  const known = kind === "List" || !kind.endsWith("List") ? {} : { item: { apiVersion, kind: kind.slice(0, -"List".length) } };
   for (const [index, item] of items.items.entries()) {
     const itemPath = `${at}[${index}]`;
     if (item.kind === "map") findInObject(search, item, { path: itemPath, ...known });

@@ -7,7 +7,10 @@ const IMAGE_KEY = /image|^reference$/i;
 /** They say how an image is fetched. */
 const NO_IMAGE = /^imagePull(?:Policy|Secrets?)$/i;
 /** Anywhere, also within a longer text. */
-const PINNED = /[A-Za-z0-9][A-Za-z0-9._/:-]*@sha(?:256|512):[0-9a-f]{64,128}/;
+const DIGEST = /@sha(?:256|512):[0-9a-f]{64,128}/g;
+const NAME_LETTER = /[A-Za-z0-9._/:-]/;
+/** No name of an image is longer. */
+const NAME_LENGTH = 512;
 
 export function reportLikely(search: Search, node: YamlNode, { path, seenIn }: { readonly path: string; readonly seenIn: string }): void {
   if (node.kind === "map") {
@@ -19,9 +22,20 @@ export function reportLikely(search: Search, node: YamlNode, { path, seenIn }: {
   } else if (node.kind === "list") {
     for (const [index, item] of node.items.entries()) reportLikely(search, item, { path: `${path}[${index}]`, seenIn });
   } else if (node.kind === "text") {
-    const [pinned] = PINNED.exec(node.value) ?? [];
+    const pinned = findPinned(node.value);
     if (pinned !== undefined) tell(search, node, { path, seenIn, text: pinned });
   }
+}
+
+/** From the digest backwards: a long run of letters without one must cost no more than its length. */
+function findPinned(text: string): string | undefined {
+  for (const { index, 0: digest } of text.matchAll(DIGEST)) {
+    let start = index;
+    while (start > 0 && index - start < NAME_LENGTH && NAME_LETTER.test(text[start - 1] ?? "")) start -= 1;
+    const name = text.slice(start, index).replace(/^[^A-Za-z0-9]+/, "");
+    if (name !== "") return `${name}${digest}`;
+  }
+  return undefined;
 }
 
 function isImageKey(key: string): boolean {

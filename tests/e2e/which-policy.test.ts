@@ -368,6 +368,8 @@ test("a policy of a registry counts with the signatures of the policy signers, a
   // A policy of another name is signed as well, and is another.
   configure(CI, `policies:\n  base: { source: "${place}" }\n`);
   assertRefused(await judge(), "policy/invalid", 3);
+  // Nor does it judge where its place is named rather than the policy that belongs there.
+  assertRefused(await judge(["--policy", place]), "policy/invalid", 3);
   // An image is no policy, whoever signed it.
   const opened = await setup({ env: {} });
   const store = await opened.openStore(parseReference(`${registry.host}/policies/image`));

@@ -391,6 +391,13 @@ const ROWS: readonly Row[] = [
   ["a number in a subject", subject("{ CN: ¦123 }"), "parties.ci.certificate.subject.CN", /is the number 123/, /quote it: "123"/],
   ["an empty value in a subject", subject('{ CN: ¦"" }'), "parties.ci.certificate.subject.CN", /is empty/, /write/],
   ["a value twice in a subject", subject("{ OU: ¦[a, a] }"), "parties.ci.certificate.subject.OU", /"a" twice/, /once/],
+  [
+    "variables in two values of one type",
+    subject('{ CN: ci, OU: ¦["{app}", "x-{app}"] }'),
+    "parties.ci.certificate.subject.OU",
+    /variables in two of its values/,
+    /into one value/,
+  ],
   ["Notary's S", subject("{ CN: ci, ¦S: WA }"), "parties.ci.certificate.subject.S", /is no type of a name/, /write ST/],
   ["a type in lower case", subject("{ ¦cn: ci }"), "parties.ci.certificate.subject.cn", /is no type of a name/, /write CN/],
   [

@@ -106,7 +106,12 @@ function readSubject(place: Place): readonly TemplatePair[] {
     }
     const values = value.listOrOne("text, or a list of texts", "Acme").map((item) => ({ type, value: readTemplate(item, "Acme") }));
     const twice = values.find((pair, index) => values.findIndex((other) => other.value.text === pair.value.text) !== index);
-    return twice === undefined ? values : value.refuse(`has ${quote(twice.value.text)} twice`, "write each value once");
+    if (twice !== undefined) return value.refuse(`has ${quote(twice.value.text)} twice`, "write each value once");
+    // Names are compared in any order, so a certificate for shop/api would be one for api/shop too.
+    const varying = values.filter((pair) => pair.value.variables.length > 0);
+    return varying.length < 2
+      ? values
+      : value.refuse("has variables in two of its values, and which is which is not told", "write them into one value, or into two types");
   });
 }
 
