@@ -144,7 +144,7 @@ async function judge(
   const outcome = decideAll(requirements);
   const signatures = reports.map((report) => asCounted(report, gates, requirements));
   const notes = listing.notes.map((note) => finding("listing", note.code, showForeign(note.message), { action: "log" }));
-  const end = outcome === "pass" ? validUntil(gates, reports) : undefined;
+  const end = outcome === "pass" ? validUntil(requirements, { gates, reports }) : undefined;
   return draft.finish(outcome, {
     findings: [...notes, ...findGaps(reports, coverage, requirements)],
     requirements,

@@ -4,7 +4,6 @@ import { digestOf } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import { LIMITS } from "./core/limits.ts";
-import type { Policy } from "./core/policy.ts";
 import { formatReference, pinReference, type Reference, type RegistryReference } from "./core/reference.ts";
 import type { CallOptions, Store } from "./core/store.ts";
 import type { TrustSource } from "./core/trust-source.ts";
@@ -12,6 +11,7 @@ import { decodeYaml } from "./encoding/yaml.ts";
 import { yamlMember } from "./encoding/yaml-node.ts";
 import { evaluate } from "./evaluate.ts";
 import { refuseUnlessShort } from "./fetch-signed-policy.ts";
+import type { CountersignPolicy } from "./policy/countersign/document.ts";
 import { readPolicyManifest, writePolicyArtifact } from "./policy/policy-artifact.ts";
 import { policyOfSigners } from "./policy/policy-signers.ts";
 import type { PolicySigners } from "./policy/verifier/verifier.ts";
@@ -19,7 +19,7 @@ import { sign, type SignOptions, type SignResult } from "./sign.ts";
 
 interface PolicyDocument {
   readonly bytes: Uint8Array;
-  readonly policy: Policy;
+  readonly policy: CountersignPolicy;
 }
 
 /** Policy signers have to sign yet. */
@@ -92,13 +92,13 @@ async function findPublished(reference: RegistryReference, store: Store, call: C
   }
 }
 
-async function refuseNoSuccessor({ bytes, policy }: PolicyDocument, before: Uint8Array, reference: RegistryReference): Promise<void> {
+async function refuseNoSuccessor({ policy }: PolicyDocument, before: Uint8Array, reference: RegistryReference): Promise<void> {
   const digest = digestOf(before);
   if (policy.digest === digest) return;
-  const [held, own] = await Promise.all([statesOf(before), statesOf(bytes)]);
+  const held = await statesOf(before);
   const place = `"oci://${formatReference(reference)}"`;
   const wanted = `name: ${showForeign(String(held.name))}, version: ${Number(held.version) + 1}, previous: "${digest}"`;
-  if (own.name === held.name && Number(policy.version) === Number(held.version) + 1 && own.previous === digest) return;
+  if (policy.name === held.name && policy.loaded.version === Number(held.version) + 1 && policy.loaded.previous === digest) return;
   throw new CountersignError(
     "policy/invalid",
     `Cannot put version ${policy.version} of policy "${policy.name}" to ${place}: it does not succeed version ${String(held.version)}, which is there`,
@@ -108,11 +108,12 @@ async function refuseNoSuccessor({ bytes, policy }: PolicyDocument, before: Uint
   );
 }
 
-async function statesOf(bytes: Uint8Array): Promise<Readonly<Record<"name" | "version" | "previous", unknown>>> {
+/** Of the one that is there no more is read: it may name key files that are not. */
+async function statesOf(bytes: Uint8Array): Promise<Readonly<Record<"name" | "version", unknown>>> {
   const [document] = await decodeYaml(bytes, { maxBytes: LIMITS.policyBytes });
   const value = (name: string): unknown => {
     const node = yamlMember(document, name);
     return node === undefined || node.kind === "map" || node.kind === "list" ? undefined : node.value;
   };
-  return { name: value("name"), version: value("version"), previous: value("previous") };
+  return { name: value("name"), version: value("version") };
 }

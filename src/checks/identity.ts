@@ -3,7 +3,7 @@ import type { CheckContext } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
 import type { IdentityRule, NamePair } from "../core/policy.ts";
 import type { Signature } from "../core/signature.ts";
-import { formatName, type NameAttribute } from "../pki/x509/name.ts";
+import { formatName, namePairs } from "../pki/x509/name.ts";
 import { isSubset, whyIncomparable } from "../policy/notary/distinguished-name.ts";
 import { COMPARABLE_TYPES } from "../policy/notary/trusted-identities.ts";
 import type { Chain } from "./chain.ts";
@@ -25,9 +25,8 @@ function checkTrusted([leaf]: Chain, rules: readonly IdentityRule[]): Observatio
   if (subsets.length === 0) {
     return { code: "identity/no-native-entry", message: "the policy names only identities that a plugin would have to judge" };
   }
-  const attributes = leaf.subject.rdns.flat();
-  const pairs = attributes.map(({ type, value }): NamePair => ({ type, value }));
-  const problem = whyUnprintable(attributes) ?? whyIncomparable(pairs);
+  const pairs = namePairs(leaf.subject);
+  const problem = whyUnprintable(pairs) ?? whyIncomparable(pairs);
   if (problem !== undefined) return { code: "identity/unmatchable", message: `the signer's name ${signer} cannot be compared: ${problem}` };
   const rule = subsets.find((entry) => isSubset(entry.pairs, pairs));
   if (rule !== undefined) return { code: "identity/trusted", message: `${signer} is "${rule.text}"`, detail: { identity: rule.text } };
@@ -40,8 +39,8 @@ function checkTrusted([leaf]: Chain, rules: readonly IdentityRule[]): Observatio
  * What notation's detour over text cannot carry: it prints other types as an identifier and `=#`, and then refuses every
  * name in which `=#` occurs. The same names are refused here, so that one policy means one thing to both.
  */
-function whyUnprintable(attributes: readonly NameAttribute[]): string | undefined {
-  const foreign = attributes.find(({ type }) => !COMPARABLE_TYPES.has(type));
+function whyUnprintable(pairs: readonly NamePair[]): string | undefined {
+  const foreign = pairs.find(({ type }) => !COMPARABLE_TYPES.has(type));
   if (foreign !== undefined) return `it has ${showForeign(foreign.type)}, and only ${[...COMPARABLE_TYPES].join(", ")} can be compared`;
-  return attributes.some(({ value }) => value.includes("=#")) ? 'it contains "=#"' : undefined;
+  return pairs.some(({ value }) => value.includes("=#")) ? 'it contains "=#"' : undefined;
 }

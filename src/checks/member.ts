@@ -5,7 +5,7 @@ import { keyFingerprint } from "../core/key-fingerprint.ts";
 import type { Identity, Member, NamePair, SignatureRules } from "../core/policy.ts";
 import { anchorsIn, formatStore, type TrustStoreName } from "../core/trust-source.ts";
 import type { Certificate } from "../pki/x509/certificate.ts";
-import { formatName } from "../pki/x509/name.ts";
+import { formatName, namePairs } from "../pki/x509/name.ts";
 import type { Chain } from "./chain.ts";
 import type { Observation } from "./observation.ts";
 
@@ -38,7 +38,7 @@ function isKnownBy(identity: Identity, leaf: Certificate, stores: ReadonlySet<st
 function isSubject(is: Certified["is"], leaf: Certificate): boolean {
   switch (is.kind) {
     case "subject":
-      return isSameSet(is.pairs, pairsOf(leaf));
+      return isSameSet(is.pairs, namePairs(leaf.subject));
     case "san":
       return leaf.subjectAltNames.some(({ type, value }) => type === is.type && value === is.value);
     case "fingerprint":
@@ -55,10 +55,6 @@ function isSameSet(asked: readonly NamePair[], found: readonly NamePair[]): bool
     left.splice(at, 1);
   }
   return left.length === 0;
-}
-
-function pairsOf(leaf: Certificate): readonly NamePair[] {
-  return leaf.subject.rdns.flat().map(({ type, value }) => ({ type, value }));
 }
 
 export function checkMember(
@@ -89,7 +85,7 @@ export function checkMember(
 
 /** Who is known by the same name but for one pair was most likely meant; colleagues differ in the common name. */
 export function whatDiffers(leaf: Certificate, members: readonly Member[]): string {
-  const found = pairsOf(leaf);
+  const found = namePairs(leaf.subject);
   for (const { name, identities } of members) {
     for (const identity of identities) {
       if (identity.kind !== "certificate" || identity.is.kind !== "subject") continue;
@@ -123,7 +119,7 @@ function storeOf(chain: Chain, { anchors }: CheckContext): TrustStoreName | unde
 /** As a policy could name this signer; JSON, which is YAML as well. */
 function describeIdentity(leaf: Certificate, anchor: TrustStoreName | undefined): string {
   const subject: Record<string, string | string[]> = {};
-  for (const { type, value } of pairsOf(leaf)) {
+  for (const { type, value } of namePairs(leaf.subject)) {
     const earlier = subject[type];
     subject[type] = earlier === undefined ? value : [earlier, value].flat();
   }

@@ -1,7 +1,7 @@
 /** The checks, in order: whether this is about our image at all comes first, because it costs nothing. */
 import type { Check } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
-import { type CheckName, finding } from "../core/finding.ts";
+import { type CheckName, finding, skippedCheck } from "../core/finding.ts";
 import { Malformed } from "../core/malformed.ts";
 import { checkAnnotations } from "./annotations.ts";
 import { checkAuthenticity } from "./authenticity.ts";
@@ -34,7 +34,7 @@ function row(name: CheckName, ask: Question, { isFoundation = false } = {}): Che
     isFoundation,
     run: (signature, context) => {
       const action = context.rules.actions[name];
-      if (action === "skip") return finding(name, "policy/skipped", `the policy says not to check ${name}`, { action });
+      if (action === "skip") return skippedCheck(name);
       const seen = observe(() => ask(signature, context));
       if (seen === undefined) return undefined;
       const { code, message, detail } = seen;

@@ -6,6 +6,7 @@ import { anchorsIn, formatStore, type TrustAnchor, type TrustStoreName } from ".
 import { readSource } from "../keys/read-file.ts";
 import { decodeCertificates } from "../pki/x509/certificate-file.ts";
 import type { Certificate } from "../pki/x509/certificate.ts";
+import { namePairs } from "../pki/x509/name.ts";
 import { type DraftSigner, isWritable } from "../policy/countersign/draft.ts";
 import type { Setup } from "../setup.ts";
 
@@ -54,12 +55,8 @@ export async function findKeySigners(opened: Setup): Promise<FoundSigners> {
 
 /** The whole subject; where a policy cannot write it, the certificate itself. */
 function identityOf(leaf: Certificate): DraftSigner["is"] {
-  const pairs = pairsOf(leaf);
+  const pairs = namePairs(leaf.subject);
   return isWritable(pairs) ? { kind: "subject", pairs } : { kind: "fingerprint", sha256: leaf.fingerprint };
-}
-
-function pairsOf({ subject }: Certificate): readonly NamePair[] {
-  return subject.rdns.flat().map(({ type, value }) => ({ type, value }));
 }
 
 /** Stores that cannot be used are as if they were not there: `policy check` tells about those that the policy will name. */
@@ -85,7 +82,7 @@ export function signersOfStatement(policy: Policy, repository: string, keys: rea
   const statement = selection.gate.name;
   return signers.identities.flatMap((rule): readonly DraftSigner[] => {
     if (rule.kind === "foreign") return [];
-    const meant = rule.kind === "any" ? own : own.filter(({ leaf }) => holds(pairsOf(leaf), rule.pairs));
+    const meant = rule.kind === "any" ? own : own.filter(({ leaf }) => holds(namePairs(leaf.subject), rule.pairs));
     if (meant.length > 0 || rule.kind === "any" || !isWritable(rule.pairs)) return meant;
     return stores.map((anchor) => writtenSigner({ anchor, pairs: rule.pairs, statement }));
   });

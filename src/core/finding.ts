@@ -317,3 +317,8 @@ export function finding(
     action: options.action ?? "enforce",
   };
 }
+
+/** What stands in the place of a check that is not made. */
+export function skippedCheck(check: FindingSource): Finding {
+  return finding(check, "policy/skipped", `the policy says not to check ${check}`, { action: "skip" });
+}

@@ -154,18 +154,17 @@ class DocumentReader {
   #refuseSwallowed(node: Scalar | null, indent: number): void {
     if (node?.range === undefined || node.range === null || (node.type !== "PLAIN" && node.type?.startsWith("BLOCK") !== true)) return;
     const [start, end] = node.range;
-    const [, ...lines] = this.#context.source.text.slice(start, end).split("\n");
-    let at = start;
-    for (const line of lines) {
-      at = this.#context.source.text.indexOf("\n", at) + 1;
-      const column = line.search(/[^ \r]/);
-      if (column >= 0 && column <= indent) {
-        throw new YamlFault(
-          "syntax",
-          "this line is read in two ways: as more of the text before it, or as what follows",
-          this.#context.source.positionAt(at + column),
-        );
-      }
+    const text = this.#context.source.text.slice(start, end);
+    for (let line = text.indexOf("\n") + 1; line > 0; line = text.indexOf("\n", line) + 1) {
+      let column = 0;
+      while (text[line + column] === " ") column += 1;
+      const first = text[line + column];
+      if (column > indent || first === undefined || first === "\r" || first === "\n") continue;
+      throw new YamlFault(
+        "syntax",
+        "this line is read in two ways: as more of the text before it, or as what follows",
+        this.#context.source.positionAt(start + line + column),
+      );
     }
   }
 

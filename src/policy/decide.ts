@@ -1,6 +1,6 @@
 /** Decides: findings of signatures -> the outcome of each requirement of each gate. Three-valued; unknown is never yes. */
 import type { Action, CheckName, Finding } from "../core/finding.ts";
-import { finding } from "../core/finding.ts";
+import { finding, skippedCheck } from "../core/finding.ts";
 import type { Gate, SignatureRequirement } from "../core/policy.ts";
 import type { Answer, Refused, RequirementReport, SignatureReport } from "../core/verdict.ts";
 
@@ -18,13 +18,9 @@ export function underGate(report: SignatureReport, actions: Readonly<Record<Chec
   const findings = report.findings.map((seen) => {
     const action = seen.check === "policy" || seen.check === "listing" ? seen.action : actions[seen.check];
     if (action === seen.action) return seen;
-    return action === "skip" ? skipped(seen.check) : { ...seen, action };
+    return action === "skip" ? skippedCheck(seen.check) : { ...seen, action };
   });
   return { ...report, findings, outcome: decideSignature(findings) };
-}
-
-function skipped(check: Finding["check"]): Finding {
-  return finding(check, "policy/skipped", `the policy says not to check ${check}`, { action: "skip" });
 }
 
 /** What is known of the set of signatures as a whole. */

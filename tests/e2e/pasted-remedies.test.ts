@@ -1,23 +1,14 @@
 /** What a denial proposes is pasted as it stands, and then the answer is yes: the policy and the name go along. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { parseReference } from "../../src/core/reference.ts";
-import { setup } from "../../src/setup.ts";
 import { pushImage } from "../../src/testing/image.ts";
-import { startRegistry } from "../../src/testing/registry-server.ts";
+import { startScene } from "./policy-scene.ts";
 import { countersign, type Said } from "./terminal.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "countersign-pasted-"));
-const registry = await startRegistry();
-const opened = await setup({ env: { HOME: folder } });
-after(async () => {
-  opened.close();
-  await registry.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const { folder, registry, opened } = await startScene();
 
 const policy = join(folder, "my shop.yaml");
 const run = (...args: readonly string[]): Promise<Said> => countersign([...args, "--config", join(folder, "config")]);

@@ -1,25 +1,16 @@
 /** The commands that answer people about policies: init, explain, who-can, diff, export. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { isObject } from "../../src/core/descriptor.ts";
 import { parseReference } from "../../src/core/reference.ts";
-import { setup } from "../../src/setup.ts";
 import { pushImage } from "../../src/testing/image.ts";
-import { startRegistry } from "../../src/testing/registry-server.ts";
 import { findFaults } from "../json-schema.ts";
+import { startScene } from "./policy-scene.ts";
 import { countersign, type Said, type TerminalOptions } from "./terminal.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "countersign-policies-"));
-const registry = await startRegistry();
-const opened = await setup({ env: { HOME: folder } });
-after(async () => {
-  opened.close();
-  await registry.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const { folder, registry, opened } = await startScene();
 
 const file = (name: string): string => join(folder, name);
 

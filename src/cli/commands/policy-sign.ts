@@ -1,6 +1,7 @@
 /** `policy sign`: puts a policy into a registry, signed. */
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { API_VERSION } from "../../core/verdict.ts";
+import { isCountersignPolicy } from "../../policy/countersign/document.ts";
 import { parsePolicyLocation } from "../../policy/policy-location.ts";
 import { refuseStranger } from "../../policy-signer.ts";
 import { publishPolicy, type Waiting } from "../../publish-policy.ts";
@@ -29,7 +30,8 @@ export function run(call: Call): Promise<ExitCode> {
       });
     }
     const file = await loadGivenPolicy(named, { io, opened });
-    if (file.policy.form !== "countersign") {
+    const { bytes, policy } = file;
+    if (!isCountersignPolicy(policy)) {
       throw new CountersignError("policy/invalid", `Cannot sign policy "${file.place.text}": a Notary trust policy has no version to sign`);
     }
     const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
@@ -41,7 +43,7 @@ export function run(call: Call): Promise<ExitCode> {
         io,
         `warning: nobody on this machine says who may sign policies (roles.policySigners in ${paths.verifier}), so the tag moves with this signature alone`,
       );
-    const { pinned, signature, waiting } = await publishPolicy(file, location.reference, {
+    const { pinned, signature, waiting } = await publishPolicy({ bytes, policy }, location.reference, {
       store: await opened.openStore(location.reference),
       signer,
       signers,
@@ -63,7 +65,7 @@ export function run(call: Call): Promise<ExitCode> {
         ),
       );
     } else {
-      print(io, `policy ${file.policy.name} version ${file.policy.version} is signed: oci://${pinned}`);
+      print(io, `policy ${policy.name} version ${policy.version} is signed: oci://${pinned}`);
       if (waiting !== undefined) print(io, `${showForeign(describeWaiting(waiting), 4096)}:\n  ${next}`);
     }
     return 0;

@@ -1,10 +1,11 @@
 /** Distinguished names: who a certificate is for, and who issued it. Source: RFC 5280 4.1.2.4. */
 import { Malformed } from "../../core/malformed.ts";
+import type { NamePair } from "../../core/policy.ts";
 import type { DerReader } from "../../encoding/der-reader.ts";
 import { TAG } from "../../encoding/der-values.ts";
 import { NAME_TYPES } from "../oids.ts";
 
-export interface NameAttribute {
+interface NameAttribute {
   readonly oid: string;
   /** `C`, `ST`, `O`, `CN` …, or the dotted identifier of a type without a short name. */
   readonly type: string;
@@ -29,6 +30,11 @@ export function decodeName(reader: DerReader): DistinguishedName {
 function decodeAttribute(reader: DerReader): NameAttribute {
   const oid = reader.oid();
   return { oid, type: NAME_TYPES[oid] ?? oid, value: reader.text() };
+}
+
+/** Its attributes as a policy names them, in the order of the certificate. */
+export function namePairs({ rdns }: DistinguishedName): readonly NamePair[] {
+  return rdns.flat().map(({ type, value }) => ({ type, value }));
 }
 
 /** RFC 4514: the last relative name first, such as `CN=wabbit-networks.io,O=Notary,L=Seattle,ST=WA,C=US`. */

@@ -24,6 +24,14 @@ export interface Field {
   readonly example: string;
 }
 
+/** Of every document of ours. */
+export const API_VERSION_FIELD: Field = {
+  summary: "The version of the format.",
+  value: { kind: "text", allowed: ["countersign.dev/v1"] },
+  isRequired: true,
+  example: "apiVersion: countersign.dev/v1",
+};
+
 export interface ObjectShape {
   /** As in a sentence: `a gate`. */
   readonly title: string;

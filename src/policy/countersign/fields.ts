@@ -1,5 +1,5 @@
 /** Every field of a policy: what it is for, what it holds, and an example that loads. */
-import type { FieldValue, ObjectShape } from "./field.ts";
+import { API_VERSION_FIELD, type FieldValue, type ObjectShape } from "./field.ts";
 import { NAME_PATTERN as NAME } from "./name.ts";
 
 type ObjectName =
@@ -39,12 +39,7 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
       "The document. Its host spellings, the order of sets, and values written out that hold anyway change nothing of what it means.",
     example: "apiVersion: countersign.dev/v1, kind: Policy, name, version, products, parties or people, and gates",
     fields: {
-      apiVersion: {
-        summary: "The version of the format.",
-        value: { kind: "text", allowed: ["countersign.dev/v1"] },
-        isRequired: true,
-        example: "apiVersion: countersign.dev/v1",
-      },
+      apiVersion: API_VERSION_FIELD,
       kind: { summary: "What the document is.", value: { kind: "text", allowed: ["Policy"] }, isRequired: true, example: "kind: Policy" },
       name: {
         summary: "The policy's name, which every verdict shows. Letters, digits and `. _ -`.",

@@ -1,5 +1,5 @@
 /** Every field of `verifier.yaml`: what it is for, what it holds, and an example that loads. */
-import type { FieldValue, ObjectShape } from "../countersign/field.ts";
+import { API_VERSION_FIELD, type FieldValue, type ObjectShape } from "../countersign/field.ts";
 import { NAME_PATTERN as NAME } from "../countersign/name.ts";
 
 type ObjectName = "verifier" | "roles" | "policySigners" | "policySigner" | "configuredPolicy" | "deployPlace";
@@ -20,12 +20,7 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
       "Whom whoever verifies believes. It stands in the configuration's folder and is never read from the working tree, because what is judged must not choose who judges.",
     example: "apiVersion: countersign.dev/v1, kind: Verifier",
     fields: {
-      apiVersion: {
-        summary: "The version of the format.",
-        value: { kind: "text", allowed: ["countersign.dev/v1"] },
-        isRequired: true,
-        example: "apiVersion: countersign.dev/v1",
-      },
+      apiVersion: API_VERSION_FIELD,
       kind: {
         summary: "What the document is.",
         value: { kind: "text", allowed: ["Verifier"] },
