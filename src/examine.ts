@@ -197,7 +197,7 @@ export function describeProof(signature: Signature, anchors: readonly TrustAncho
     issuer: showForeign(formatName(leaf.issuer)),
     fingerprint: leaf.fingerprint,
     ...(anchor === undefined ? {} : { store: formatStore(anchor.store) }),
-    algorithm: signature.algorithm,
+    algorithm: signature.algorithm ?? "as the key's kind says",
     // An authority's signing time is judged against the chain, so the chain's end does not matter later.
     ...(signature.claimed.timeScheme === "authority" ? {} : { validUntil: firstEnd(signature.chain).toISOString() }),
   };

@@ -15,15 +15,15 @@ export function checkIntegrity(signature: Signature): Observation {
   const [leaf] = chain;
   // The key decides the algorithm; a header that names another must not choose a weaker one. Source: Notary specification, "Signature algorithms".
   const expected = algorithmForKey(leaf.keyKind);
-  if (expected !== signature.algorithm) {
+  if (expected === undefined || expected !== signature.algorithm) {
     return {
       code: "integrity/algorithm-mismatch",
-      message: `the signature says ${signature.algorithm}; the signer's key signs with ${expected ?? "none of the six"}`,
+      message: `the signature says ${signature.algorithm ?? "nothing of its algorithm"}; the signer's key signs with ${expected ?? "none of the six"}`,
     };
   }
-  const { algorithm, signedBytes: bytes, value } = signature;
-  if (!verifySignature({ algorithm, publicKey: publicKeyOf(leaf), bytes, value })) {
+  const { signedBytes: bytes, value } = signature;
+  if (!verifySignature({ algorithm: expected, publicKey: publicKeyOf(leaf), bytes, value })) {
     return { code: "integrity/signature-invalid", message: "the signature does not verify with the key of its own certificate" };
   }
-  return { code: "integrity/verified", message: `${algorithm} by ${showForeign(formatName(leaf.subject))}` };
+  return { code: "integrity/verified", message: `${expected} by ${showForeign(formatName(leaf.subject))}` };
 }

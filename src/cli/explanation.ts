@@ -1,7 +1,7 @@
 /** What a policy will ask of an image, as data: nothing is fetched, and nothing is judged. */
 import { CountersignError } from "../core/errors.ts";
 import { judgedRepository } from "../core/judged-repository.ts";
-import type { Gate, Policy, Selection, SignatureRequirement, SignatureRules } from "../core/policy.ts";
+import type { Gate, Policy, Selection, Requirement, SignatureRules } from "../core/policy.ts";
 import { type Reference, formatReference, repositoryOf } from "../core/reference.ts";
 import { quoteWord } from "../core/shell.ts";
 import { formatStore, type TrustSource, type TrustStoreName } from "../core/trust-source.ts";
@@ -122,7 +122,9 @@ function describeGate({ name, actions, requirements }: Gate, rules: SignatureRul
   return { name, asks: requirements.map((requirement) => describeRequirement(requirement, rules)), relaxed: Object.fromEntries(relaxed) };
 }
 
-function describeRequirement({ byText, by, atLeast }: SignatureRequirement, { signers, trustStores }: SignatureRules): string {
+function describeRequirement(requirement: Requirement, { signers, trustStores }: SignatureRules): string {
+  if (requirement.kind !== "signature") return requirement.asks;
+  const { byText, by, atLeast } = requirement;
   if (by !== undefined) {
     if (by.length === 1) return `a signature by ${byText}`;
     return atLeast === 1 ? `a signature by one of ${byText}` : `signatures by ${atLeast} different signers of ${byText}`;

@@ -1,4 +1,6 @@
 /** What a policy asks, in the engine's words; the documents that say it are read in `policy/`. */
+import type { Digest } from "./digest.ts";
+import type { Content, ContentKind, Objection, Statement, VexStatement } from "./evidence.ts";
 import type { Action, CheckName } from "./finding.ts";
 import type { TrustStoreName } from "./trust-source.ts";
 
@@ -29,8 +31,13 @@ export type Identity =
         | { readonly kind: "san"; readonly type: "dns" | "uri" | "email"; readonly value: string }
         | { readonly kind: "fingerprint"; /** SHA-256 of the leaf in DER, in hex. */ readonly sha256: string };
     }
-  /** `SHA256:` and the base64 of the SHA-256 of the key's SubjectPublicKeyInfo in DER. */
-  | { readonly kind: "key"; readonly fingerprint: string }
+  | {
+      readonly kind: "key";
+      /** `SHA256:` and the base64 of the SHA-256 of the key's SubjectPublicKeyInfo in DER. */
+      readonly fingerprint: string;
+      /** The SubjectPublicKeyInfo in DER, where the policy has the whole key: without it only certificates of this key can be known. */
+      readonly publicKey?: Uint8Array;
+    }
   /** A workload or person known to an identity provider: matches nothing in this version. */
   | { readonly kind: "keyless" | "oidc"; readonly text: string };
 
@@ -65,6 +72,7 @@ export interface SignatureRules {
 
 /** So many of these must have signed. */
 export interface SignatureRequirement {
+  readonly kind: "signature";
   /** As shown: `signature`. */
   readonly name: string;
   /** Names of members, any of whom counts once; `undefined` where every signature that the rules accept counts. */
@@ -74,11 +82,57 @@ export interface SignatureRequirement {
   readonly atLeast: number;
 }
 
+/** What `judge` of an evidence requirement may look at besides the evidence. */
+export interface EvidenceContext {
+  readonly now: Date;
+  /** Of the manifest that is judged: the image, or one child of an index. */
+  readonly subject: Digest;
+  readonly statement: Statement;
+  /** What those whom the requirement's `vexBy` names have said about the subject, where it counts. */
+  readonly vex: readonly VexStatement[];
+}
+
+/** A statement of a kind, by one of these, that says what is asked. */
+export interface EvidenceRequirement {
+  readonly kind: "evidence";
+  /** As shown, and as the document has it: `scan`. */
+  readonly name: "provenance" | "sbom" | "scan" | "test" | "vex" | "attestation";
+  /** Names of members, any of whom will do. */
+  readonly by: readonly string[];
+  readonly byText: string;
+  /** Which statements speak to it. */
+  readonly about: { readonly content: ContentKind } | { readonly predicateType: string };
+  /** Of each signer's statements the newest alone counts, so that an older one that was better does not. */
+  readonly newestOnly: boolean;
+  /** Each runnable manifest of an index needs its own. */
+  readonly perManifest: boolean;
+  /** In words: `a scan by scanner, no older than 24h, without critical findings`. */
+  readonly asks: string;
+  /** Seconds. */
+  readonly maxAge?: number;
+  /** Whose VEX statements excuse findings. */
+  readonly vexBy?: readonly string[];
+  /** What speaks against it; nothing, and it counts. Age and signer are not its question. */
+  judge(content: Content, context: EvidenceContext): readonly Objection[];
+}
+
+/** What the image's own configuration must say. */
+export interface ImageRequirement {
+  readonly kind: "image";
+  readonly name: "image";
+  /** In words: `an image that runs as another user than root`. */
+  readonly asks: string;
+  /** `config`: the JSON of one runnable manifest's configuration blob. */
+  judge(config: unknown): readonly Objection[];
+}
+
+export type Requirement = SignatureRequirement | EvidenceRequirement | ImageRequirement;
+
 /** What is asked of an image at one place. */
 export interface Gate {
   readonly name: string;
   readonly actions: Readonly<Record<CheckName, Action>>;
-  readonly requirements: readonly SignatureRequirement[];
+  readonly requirements: readonly Requirement[];
 }
 
 /** Which gate judges a repository, and what it asks of an image there. */

@@ -9,7 +9,7 @@ import { actionsOf, LEVELS } from "./notary/levels.ts";
 const STRICT = actionsOf(LEVELS.strict);
 
 function asks(by: readonly string[] | undefined, atLeast = 1): SignatureRequirement {
-  return { name: "signature", by, byText: by?.join(", ") ?? "", atLeast };
+  return { kind: "signature", name: "signature", by, byText: by?.join(", ") ?? "", atLeast };
 }
 
 function gate(requirement: SignatureRequirement, actions: Gate["actions"] = STRICT): Gate {

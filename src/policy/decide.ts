@@ -45,7 +45,9 @@ export function decideGates(
 ): readonly RequirementReport[] {
   return gates.flatMap((gate) => {
     const seen = signatures.map((report) => underGate(report, gate.actions));
-    return gate.requirements.map((requirement) => decideRequirement(requirement, { gate: gate.name, seen, coverage }));
+    return gate.requirements.flatMap((requirement) =>
+      requirement.kind === "signature" ? [decideRequirement(requirement, { gate: gate.name, seen, coverage })] : [],
+    );
   });
 }
 

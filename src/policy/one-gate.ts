@@ -4,7 +4,7 @@ import { actionsOf, LEVELS } from "./notary/levels.ts";
 
 export function selectAlone(name: string, rules: SignatureRules | undefined): Selection {
   if (rules === undefined) return { kind: "gate", gate: { name, actions: actionsOf(LEVELS.skip), requirements: [] }, before: [], rules };
-  const requirement = { name: "signature", by: undefined, byText: "", atLeast: 1 } as const;
+  const requirement = { kind: "signature", name: "signature", by: undefined, byText: "", atLeast: 1 } as const;
   return { kind: "gate", gate: { name, actions: rules.actions, requirements: [requirement] }, before: [], rules };
 }
 

@@ -16,7 +16,7 @@ export function policyOfSigners({ members, atLeast }: PolicySigners): Policy {
     verifyTimestamp: "always",
   };
   const by = members.map(({ name }) => name);
-  const requirement = { name: "signature", by, byText: by.join(", "), atLeast } as const;
+  const requirement = { kind: "signature", name: "signature", by, byText: by.join(", "), atLeast } as const;
   return {
     form: "policy-signers",
     name: NAME,

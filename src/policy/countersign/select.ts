@@ -99,6 +99,7 @@ function gateOf({ name, checks, needs }: ModelGate): Gate {
     name,
     actions: gateActions(checks),
     requirements: needs.map(({ signers, byText, atLeast }) => ({
+      kind: "signature",
       name: "signature",
       by: signers.map((signer) => signer.name),
       byText,
