@@ -21,6 +21,9 @@ let folder: string;
 let worlds = 0;
 const provoked = new Set<string>();
 
+/** Of these the table cannot provoke a vector, because it holds signatures of images: each with the test that does. */
+const PROVOKED_ELSEWHERE: ReadonlyMap<string, string> = new Map([]);
+
 before(async () => {
   registry = await startSite();
   folder = await mkdtemp(join(tmpdir(), "countersign-vectors-"));
@@ -119,7 +122,8 @@ suite("the set of vectors", () => {
   });
 
   test("provokes every finding of the table", () => {
-    assert.deepEqual([...provoked].toSorted(), Object.keys(FINDINGS).toSorted());
+    const wanted = Object.keys(FINDINGS).filter((code) => !PROVOKED_ELSEWHERE.has(code));
+    assert.deepEqual([...provoked].toSorted(), wanted.toSorted());
   });
 
   test("expects every finding of the table by name", () => {
