@@ -11,6 +11,7 @@ import type { Paths } from "./paths.ts";
 import { parsePolicyLocation, type PolicyLocation } from "./policy/policy-location.ts";
 import { type ConfiguredPolicy, NO_VERIFIER, type PolicySigners, type Verifier } from "./policy/verifier/verifier.ts";
 import type { PolicyFile } from "./trust/policy-file.ts";
+import type { Pinning, RestsOn } from "./trust/policy-trust.ts";
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,6 +28,8 @@ interface Found {
   readonly asked?: Digest | undefined;
   /** Nobody has named it: it lies in the project that somebody stands in. */
   readonly isOfProject?: boolean;
+  /** The folder of the configuration that it belongs to. */
+  readonly configuration?: string;
 }
 
 /** Throws `config/invalid`. */
@@ -43,9 +46,8 @@ export function trustStoresFolder(paths: Paths, { trustStores }: Verifier): stri
 
 /** The policy that judges: `named`, as `--policy` has it, else what the surroundings say. Throws `policy/…`. */
 export async function openPolicy(named: string | undefined, around: Surroundings): Promise<PolicyFile> {
-  const found = await findPolicy(named, around);
   const { pinnedPolicy } = await import("./trust/policy-trust.ts");
-  return announce(pinnedPolicy(found.file, { asked: found.asked, pins: (await around.verifier()).pins }), found);
+  return withTrust(await findPolicy(named, around), pinnedPolicy, around);
 }
 
 /** The same for people who look at it: that it is another than the pinned one is a warning. */
@@ -55,7 +57,22 @@ export async function showPolicy(named: string | undefined, around: Surroundings
 
 async function show(found: Found, around: Surroundings): Promise<PolicyFile> {
   const { shownPolicy } = await import("./trust/policy-trust.ts");
-  return announce(shownPolicy(found.file, { asked: found.asked, pins: (await around.verifier()).pins }), found);
+  return withTrust(found, shownPolicy, around);
+}
+
+type Judge = (file: PolicyFile, pinning: Pinning) => PolicyFile;
+
+async function withTrust(found: Found, judge: Judge, around: Surroundings): Promise<PolicyFile> {
+  const verifier = await around.verifier();
+  const { distrustWithinTree } = await import("./trust/policy-trust.ts");
+  const file = announce(judge(found.file, { asked: found.asked, pins: verifier.pins }), found);
+  return distrustWithinTree(file, restsOn(found, verifier, around), around.paths);
+}
+
+/** What the answer rests on besides the document: without the trust stores neither its digest nor its signatures say whom it means. */
+function restsOn({ configuration }: Found, verifier: Verifier, { paths }: Surroundings): readonly RestsOn[] {
+  const stores = { what: "the folder of trust stores", path: trustStoresFolder(paths, verifier) };
+  return configuration === undefined ? [stores] : [{ what: "the configuration's folder", path: configuration }, stores];
 }
 
 /** A policy, and why it is this one that judges. */
@@ -194,7 +211,7 @@ function ownPolicy(path: string): Candidate {
     path,
     open: async () => {
       const { loadConfiguredPolicy } = await import("./trust/policy-file.ts");
-      return { file: await loadConfiguredPolicy(path, "the configuration") };
+      return { file: await loadConfiguredPolicy(path, "the configuration"), configuration: dirname(path) };
     },
   };
 }
@@ -222,7 +239,7 @@ function installedPolicy(path: string): Candidate {
     path,
     open: async () => {
       const { loadFoundPolicy } = await import("./trust/policy-file.ts");
-      return { file: await loadFoundPolicy(path) };
+      return { file: await loadFoundPolicy(path), configuration: dirname(path) };
     },
   };
 }

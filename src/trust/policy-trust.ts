@@ -3,13 +3,19 @@ import type { Digest } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
 import { quoteWord } from "../core/shell.ts";
 import type { PolicyFile } from "./policy-file.ts";
-import { realPath } from "./working-tree.ts";
+import { realPath, whyWithinTree } from "./working-tree.ts";
 
 export interface Pinning {
   /** Given with the policy: it stands above what is kept. */
   readonly asked?: Digest | undefined;
   /** By absolute path, or by the policy's name. */
   readonly pins: ReadonlyMap<string, Digest>;
+}
+
+/** A folder that the answer rests on besides the document, in words and where it is. */
+export interface RestsOn {
+  readonly what: string;
+  readonly path: string;
 }
 
 /** The policy as pinned or unpinned. Throws `policy/changed` for another than the one that is pinned. */
@@ -31,6 +37,16 @@ export function shownPolicy(file: PolicyFile, pinning: Pinning): PolicyFile {
   if (changed === undefined) return withPinning(file, pinning);
   const warning = `${changed}: it judges nothing until \`countersign policy trust ${quoteWord(file.place.text)}\``;
   return { ...file, policy: { ...file.policy, warnings: [...file.policy.warnings, warning] } };
+}
+
+/** Whoever may write one of `places` decides what passes, whoever has pinned or signed the policy: it counts as unpinned, and says why. */
+export function distrustWithinTree(file: PolicyFile, places: readonly RestsOn[], homes: { readonly home: string }): PolicyFile {
+  const reasons = places.flatMap(({ what, path }) => {
+    const why = whyWithinTree(path, homes);
+    return why === undefined ? [] : [`${what} is "${path}", which ${why}: the policy counts as unpinned`];
+  });
+  if (reasons.length === 0) return file;
+  return { ...file, policy: { ...file.policy, trust: "unpinned", warnings: [...file.policy.warnings, ...reasons] } };
 }
 
 /** The digest that the policy must have; `undefined` where nobody has said. */

@@ -7,7 +7,7 @@ import { loadFileSync } from "../files/load.ts";
 import { decodeVerifier } from "../policy/verifier/document.ts";
 import type { Verifier } from "../policy/verifier/verifier.ts";
 import { readBeside } from "./policy-file.ts";
-import { findWorkingTree, isWithin } from "./working-tree.ts";
+import { whyWithinTree } from "./working-tree.ts";
 
 /** Throws `config/invalid` where it lies in the working tree or cannot be used. */
 export async function loadVerifier(path: string, options: { readonly home: string }): Promise<Verifier> {
@@ -27,10 +27,10 @@ export function readVerifier(path: string): Uint8Array {
 }
 
 /** Whoever writes what is judged must not choose who is believed. Throws `config/invalid`. */
-export function refuseWithinTree(path: string, { home }: { readonly home: string }): void {
-  const tree = findWorkingTree(process.cwd(), { home });
-  if (tree === undefined || !isWithin(path, tree)) return;
-  throw new CountersignError("config/invalid", `Cannot use "${path}": it lies in the working tree "${tree}", where others may write too`, {
-    remedy: "keep it outside: in ~/.config/countersign, or where --config or COUNTERSIGN_CONFIG says",
+export function refuseWithinTree(path: string, options: { readonly home: string }): void {
+  const why = whyWithinTree(path, options);
+  if (why === undefined) return;
+  throw new CountersignError("config/invalid", `Cannot use "${path}": it ${why}`, {
+    remedy: "keep the configuration outside, and say where with --config or COUNTERSIGN_CONFIG; ~/.config/countersign unless told",
   });
 }

@@ -14,22 +14,38 @@ const deep = join(project, "a", "b");
 mkdirSync(deep, { recursive: true });
 mkdirSync(join(root, "elsewhere", "sub"), { recursive: true });
 
+const homes = { home, accountHome: () => home };
+
 test("the working tree is Git's, else the folder itself", () => {
-  assert.equal(findWorkingTree(deep, { home }), deep);
+  assert.equal(findWorkingTree(deep, homes), deep);
   // A worktree of Git has a file in this place.
   writeFileSync(join(project, ".git"), "gitdir: elsewhere");
-  assert.equal(findWorkingTree(deep, { home }), project);
-  assert.equal(findWorkingTree(project, { home }), project);
-  assert.equal(findWorkingTree(join(root, "elsewhere", "sub"), { home }), join(root, "elsewhere", "sub"));
+  assert.equal(findWorkingTree(deep, homes), project);
+  assert.equal(findWorkingTree(project, homes), project);
+  assert.equal(findWorkingTree(join(root, "elsewhere", "sub"), homes), join(root, "elsewhere", "sub"));
 });
 
-test("the home folder, what is above it, and a repository in it make no tree of what is below", () => {
+test("a repository within another makes the tree no smaller", () => {
+  mkdirSync(join(deep, ".git"));
+  assert.equal(findWorkingTree(deep, homes), project);
+});
+
+test("the account's home folder, what is above it, and a repository in it make no tree of what is below", () => {
   mkdirSync(join(home, ".git"));
   mkdirSync(join(home, "loose"));
-  assert.equal(findWorkingTree(home, { home }), undefined);
-  assert.equal(findWorkingTree(root, { home }), undefined);
-  assert.equal(findWorkingTree("/", { home }), undefined);
-  assert.equal(findWorkingTree(join(home, "loose"), { home }), join(home, "loose"));
+  assert.equal(findWorkingTree(home, homes), undefined);
+  assert.equal(findWorkingTree(root, homes), undefined);
+  assert.equal(findWorkingTree("/", homes), undefined);
+  assert.equal(findWorkingTree(join(home, "loose"), homes), join(home, "loose"));
+});
+
+test("a home folder that only the environment names may be a checkout, or lie in one", () => {
+  const noAccount = { accountHome: () => undefined };
+  assert.equal(findWorkingTree(project, { ...noAccount, home: project }), home);
+  assert.equal(findWorkingTree(project, { ...homes, home: project }), project);
+  assert.equal(findWorkingTree(project, { ...homes, home: deep }), project);
+  assert.equal(findWorkingTree(deep, { ...homes, home: deep }), project);
+  assert.equal(findWorkingTree(join(root, "elsewhere"), { ...noAccount, home: join(root, "elsewhere") }), undefined);
 });
 
 test("a path is where its links lead, also one that is not there yet", () => {

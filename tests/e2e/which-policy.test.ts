@@ -296,6 +296,69 @@ test("what lies in the working tree is nobody's configuration", async () => {
   assertJudged(await judge(["--policy", join(project, "shop.yaml")], { env, cwd: outside }), "shop", "pinned");
 });
 
+test("a checkout that HOME, a link or a repository within it lead to is nobody's configuration either", async () => {
+  const { home, project, notation, judge, run } = await makeMachine();
+  const file = join(home, "shop.yaml");
+  writeFileSync(file, policyOf("shop"));
+  const verifier = `${HEAD}pins:\n  shop: ${digestOf(Buffer.from(policyOf("shop")))}\n`;
+  const sub = join(project, "sub");
+  const inside = join(sub, ".config", "countersign");
+  for (const folder of [inside, join(sub, ".git")]) mkdirSync(folder, { recursive: true });
+  symlinkSync(notation, join(sub, ".config", "notation"));
+  // The repository's own configuration, by the home folder that the environment names, from above it and from within it.
+  writeFileSync(join(inside, "verifier.yaml"), verifier);
+  for (const cwd of [project, sub]) {
+    const refused = await judge(["--policy", file], { cwd, env: { HOME: sub } });
+    assertRefused(refused, "config/invalid", 3);
+    assert.ok(refused.stderr.includes(`lies in the working tree "${project}", where others may write too`), refused.stderr);
+  }
+  // A repository within it makes the tree no smaller.
+  const other = join(project, "configuration");
+  mkdirSync(other);
+  writeFileSync(join(other, "verifier.yaml"), verifier);
+  assertRefused(await judge(["--policy", file], { cwd: sub, env: { COUNTERSIGN_CONFIG: other } }), "config/invalid", 3);
+  // A link of the repository leads where whoever writes it wants.
+  const elsewhere = join(home, "elsewhere");
+  mkdirSync(elsewhere);
+  writeFileSync(join(elsewhere, "verifier.yaml"), verifier);
+  symlinkSync(elsewhere, join(project, "link"));
+  assertRefused(await judge(["--policy", file], { env: { COUNTERSIGN_CONFIG: "link" } }), "config/invalid", 3);
+  // Without a verifier.yaml its policy judges, as any file would, and the verdict does not take it for anybody's word.
+  rmSync(join(inside, "verifier.yaml"));
+  writeFileSync(join(inside, "policy.yaml"), policyOf("brought"));
+  const brought = await judge([], { env: { HOME: sub } });
+  assertJudged(brought, "brought", "unpinned");
+  assert.ok(
+    brought.stderr.includes(
+      `warning: the configuration's folder is "${inside}", which lies in the working tree "${project}", where others may write too: the policy counts as unpinned`,
+    ),
+    brought.stderr,
+  );
+  assert.equal((await run(["policy", "trust", file, "--yes"], { env: { HOME: sub } })).code, 3);
+});
+
+test("what is pinned counts as unpinned while the trust stores lie in the working tree", async () => {
+  const { project, notation, judge } = await makeMachine();
+  writeFileSync(join(project, "shop.yaml"), policyOf("shop"));
+  const pinned = ["--policy", `shop.yaml@${digestOf(Buffer.from(policyOf("shop")))}`];
+  assertJudged(await judge(pinned), "shop", "pinned");
+  mkdirSync(join(project, "notation", "truststore/x509/ca/acme"), { recursive: true });
+  writeFileSync(join(project, "notation", "truststore/x509/ca/acme/root.pem"), ROOT_CERTIFICATE);
+  const brought = await judge(pinned, { env: { NOTATION_CONFIG: "notation" } });
+  assertJudged(brought, "shop", "unpinned");
+  assert.match(brought.stderr, /the folder of trust stores is "notation\/truststore", which lies in the working tree/);
+  symlinkSync(notation, join(project, "linked"));
+  assertJudged(await judge(pinned, { env: { NOTATION_CONFIG: "linked" } }), "shop", "unpinned");
+});
+
+test("a home folder around the checkout, as pipelines have it, is whoever verifies", async () => {
+  const { home, project, own, run, judge } = await makeMachine();
+  writeFileSync(join(own, "policy.yaml"), policyOf("own"));
+  for (const cwd of [project, home, join(project, ".git")]) assert.doesNotMatch((await judge([], { cwd })).stderr, /working tree/);
+  assert.equal((await run(["policy", "trust", join(own, "policy.yaml"), "--yes"])).code, 0);
+  for (const cwd of [project, home]) assertJudged(await judge([], { cwd }), "own", "pinned");
+});
+
 test("a broken verifier.yaml is told with its place, and not written over", async () => {
   const { own, project, run, judge } = await makeMachine();
   writeFileSync(join(project, "shop.yaml"), policyOf("shop"));
