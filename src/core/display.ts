@@ -23,3 +23,18 @@ export function showForeignLines(text: string): string {
     .map((line) => showForeign(line, 4096))
     .join("\n");
 }
+
+/** A whole document as it is, lines and tabs kept, and every such character in it written as `\u{hex}`. */
+export function showForeignDocument(text: string): string {
+  return text
+    .replaceAll("\r\n", "\n")
+    .split(/([\n\t])/)
+    .map((part) => (part === "\n" || part === "\t" ? part : showForeign(part, part.length)))
+    .join("");
+}
+
+/** JSON that means the same, and is safe to show: such characters stand in texts alone, where they can be written as `\uhhhh`. */
+export function showForeignJson(json: string): string {
+  const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return json.replace(UNSAFE, (character) => (character === "\n" ? character : character.split("").map(escape).join("")));
+}

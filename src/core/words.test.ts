@@ -5,7 +5,7 @@ import { algorithmForKey, ALGORITHMS } from "./algorithm.ts";
 import { ByteBudget, SubjectBudget } from "./budget.ts";
 import { parseDescriptor } from "./descriptor.ts";
 import { digestMatches, digestOf, tryParseDigest } from "./digest.ts";
-import { showForeign } from "./display.ts";
+import { showForeign, showForeignDocument, showForeignJson } from "./display.ts";
 import { causesOf, CountersignError, ERRORS } from "./errors.ts";
 import { finding, FINDINGS, findingRow } from "./finding.ts";
 import { Malformed } from "./malformed.ts";
@@ -35,6 +35,15 @@ test("foreign text cannot drive a terminal, hide, or reorder a line", () => {
   }
   assert.equal(showForeign("Österreich 日本 O'Neil, 💡"), "Österreich 日本 O'Neil, 💡");
   assert.ok(showForeign("x".repeat(5000)).length <= 1025);
+});
+
+test("a foreign document keeps its lines and tabs, and JSON its meaning", () => {
+  assert.equal(showForeignDocument("a:\tb\r\n# \u001b[2J\rc\n\u202e\n"), "a:\tb\n# \\u{1b}[2J\\u{d}c\n\\u{202e}\n");
+  const value = { "\u009b31m": ["\u{e0041}\u202e", "\n\t\u007f\ud800", "ü 🙂"] };
+  const shown = showForeignJson(JSON.stringify(value, null, 2));
+  assert.deepEqual(JSON.parse(shown), value);
+  assert.equal(showForeign(shown.replaceAll("\n", "")), shown.replaceAll("\n", ""));
+  assert.ok(shown.includes("ü 🙂"));
 });
 
 test("showing any text twice changes nothing more than showing it once", () => {

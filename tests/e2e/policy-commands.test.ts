@@ -173,16 +173,22 @@ test("explain says which policy, product and gates judge, what they ask, and wha
   assert.match(expect(await run(["policy", "explain", "build.acme.io/api"]), 3).stderr, /policy\/none/);
 });
 
+const NOTARY_ALL = JSON.stringify({
+  version: "1.0",
+  trustPolicies: [
+    {
+      name: "all",
+      registryScopes: ["*"],
+      signatureVerification: { level: "audit" },
+      trustStores: ["ca:acme"],
+      trustedIdentities: ["x509.subject: C=US, ST=WA, O=Acme"],
+    },
+  ],
+});
+
 test("explain says of a Notary trust policy what its statement asks, and why it judges", async () => {
   const run = at("explain-notary");
-  const statement = {
-    name: "all",
-    registryScopes: ["*"],
-    signatureVerification: { level: "audit" },
-    trustStores: ["ca:acme"],
-    trustedIdentities: ["x509.subject: C=US, ST=WA, O=Acme"],
-  };
-  expect(await run(["policy", "import", write("all.json", JSON.stringify({ version: "1.0", trustPolicies: [statement] }))]), 0);
+  expect(await run(["policy", "import", write("all.json", NOTARY_ALL)]), 0);
   const said = expect(await run(["policy", "explain", "r.example/app"]), 0);
   assert.match(said.stdout, /it is the installed trust policy, and none is named or configured\n/);
   assert.match(
@@ -212,6 +218,25 @@ test("who-can tells the fewest for each gate, who is behind them, and who stands
   const checked = expect(await run(["policy", "check", shop]), 0);
   assert.match(checked.stdout, /note: "build" is opened by one alone: ci\n/);
   assert.doesNotMatch(checked.stdout, /"prod" is opened by one/);
+});
+
+test("show lets no document drive a terminal or reorder its lines, and pipes its bytes as they are", async () => {
+  const run = at("show");
+  // What YAML allows; JSON allows controls of the terminal too.
+  const yaml = `# \u202e gates: {}\r\n${SHOP}# the end`;
+  const notary = NOTARY_ALL.replace('"all"', '"all\u009b1A\u007f"');
+  const shown = {
+    [yaml]: `# \\u{202e} gates: {}\n${SHOP}# the end\n`,
+    [notary]: `${NOTARY_ALL.replace('"all"', String.raw`"all\u{9b}1A\u{7f}"`)}\n`,
+  };
+  for (const [text, seen] of Object.entries(shown)) {
+    const policy = write("driving", text);
+    assert.equal(expect(await run(["policy", "show", "--policy", policy], { isTTY: true }), 0).stdout, seen);
+    assert.equal(expect(await run(["policy", "show", "--policy", policy]), 0).stdout, readFileSync(policy, "latin1"));
+    const json = expect(await run(["policy", "show", "--policy", policy, "--output", "json"]), 0);
+    assert.deepEqual(documentOf(json)["document"], text === yaml ? yaml : JSON.parse(notary));
+    assert.doesNotMatch(json.stdout, /[\u007f\u009b\u202e]/);
+  }
 });
 
 test("diff tells what has changed in meaning, and marks the gate that is easier to open", async () => {

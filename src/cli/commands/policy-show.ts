@@ -1,6 +1,6 @@
 /** `policy show`: the policy that judges, as stored. */
 import type { ExitCode } from "../../core/errors.ts";
-import { showForeign } from "../../core/display.ts";
+import { showForeign, showForeignDocument, showForeignJson } from "../../core/display.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
@@ -17,13 +17,16 @@ export function run(call: Call): Promise<ExitCode> {
     if (values.text("output") === "json") {
       // A document in YAML stays a text: its comments are part of it.
       const document: unknown = file.policy.form === "notary" ? JSON.parse(text) : text;
-      print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyShow", ...policyFacts(file), document }, null, 2));
+      const answer = { apiVersion: API_VERSION, kind: "PolicyShow", ...policyFacts(file), document };
+      print(io, showForeignJson(JSON.stringify(answer, null, 2)));
     } else {
       if (!global.quiet) {
         remark(io, `${showForeign(file.place.text, 4096)}  ${policyTitle(file.policy)}`);
         for (const warning of file.policy.warnings) remark(io, `warning: ${showForeign(warning, 4096)}`);
       }
-      io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+      // A file or a pipe gets the bytes that have the digest; a terminal would do what controls in them say.
+      if (io.stdout.isTTY === true) print(io, showForeignDocument(text).replace(/\n$/, ""));
+      else io.stdout.write(file.bytes);
     }
     return 0;
   });

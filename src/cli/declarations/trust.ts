@@ -58,7 +58,7 @@ export const POLICY_IMPORT: CommandDeclaration = {
 export const POLICY_SHOW: CommandDeclaration = {
   name: "policy show",
   summary: "show the policy that judges, and where it comes from",
-  description: "Prints the policy as it is stored.",
+  description: "Prints the policy as it is stored, byte for byte; on a terminal, characters that would drive it or reorder a line are written as \\u{…}.",
   arguments: [],
   options: [{ flags: "--policy <policy>", summary: "this one rather than the one that judges", kind: "file" }, ONE_OUTPUT],
   examples: ["countersign policy show"],
