@@ -9,6 +9,7 @@ import type { SignedPolicy } from "./fetch-signed-policy.ts";
 import { isPresent } from "./files/present.ts";
 import type { Paths } from "./paths.ts";
 import { parsePolicyLocation, type PolicyLocation } from "./policy/policy-location.ts";
+import { missingGateWarnings } from "./policy/verifier/missing-gate.ts";
 import { type ConfiguredPolicy, NO_VERIFIER, type PolicySigners, type Verifier } from "./policy/verifier/verifier.ts";
 import type { PolicyFile } from "./trust/policy-file.ts";
 import type { Pinning, RestsOn } from "./trust/policy-trust.ts";
@@ -65,8 +66,10 @@ type Judge = (file: PolicyFile, pinning: Pinning) => PolicyFile;
 async function withTrust(found: Found, judge: Judge, around: Surroundings): Promise<PolicyFile> {
   const verifier = await around.verifier();
   const { distrustWithinTree } = await import("./trust/policy-trust.ts");
+  const { paths } = around;
   const file = announce(judge(found.file, { asked: found.asked, pins: verifier.pins }), found);
-  return distrustWithinTree(file, restsOn(found, verifier, around), around.paths);
+  const warnings = missingGateWarnings(file.policy, verifier, paths.verifier);
+  return distrustWithinTree(withWarnings(file, warnings), restsOn(found, verifier, around), paths);
 }
 
 /** What the answer rests on besides the document: without the trust stores neither its digest nor its signatures say whom it means. */
@@ -103,7 +106,12 @@ function announce(file: PolicyFile, { isOfProject = false }: Found): PolicyFile 
   const { place, policy } = file;
   if (!isOfProject || policy.trust !== "unpinned") return file;
   const warning = `the policy is ${place.text}, which nobody named and nobody has pinned; countersign policy trust ${quoteWord(place.text)}`;
-  return { ...file, policy: { ...policy, warnings: [...policy.warnings, warning] } };
+  return withWarnings(file, [warning]);
+}
+
+function withWarnings(file: PolicyFile, more: readonly string[]): PolicyFile {
+  const { policy } = file;
+  return more.length === 0 ? file : { ...file, policy: { ...policy, warnings: [...policy.warnings, ...more] } };
 }
 
 async function findPolicy(named: string | undefined, around: Surroundings): Promise<Found> {

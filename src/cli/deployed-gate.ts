@@ -2,7 +2,8 @@
 import { CountersignError } from "../core/errors.ts";
 import type { Policy } from "../core/policy.ts";
 import { quoteWord } from "../core/shell.ts";
-import { type DeployPlace, gateAt, type Verifier } from "../policy/verifier/verifier.ts";
+import { findMissingGate } from "../policy/verifier/missing-gate.ts";
+import { type DeployPlace, rowAt, type Verifier } from "../policy/verifier/verifier.ts";
 import type { NamedImage } from "../workloads/found.ts";
 
 /** `undefined` under a policy that has no gates. */
@@ -21,14 +22,17 @@ export class NoGate {
 }
 
 interface Deployed extends Pick<Verifier, "deploy"> {
+  /** The file with the table. */
+  readonly source: string;
   readonly gate?: string | undefined;
   readonly cluster?: string | undefined;
   /** Of what names none itself, as it is applied. */
   readonly namespace?: string | undefined;
 }
 
-export function deployedGate({ form }: Pick<Policy, "form">, { gate, cluster, namespace: applied, deploy }: Deployed): GateOf {
-  if (gate !== undefined || form !== "countersign") return () => gate;
+export function deployedGate(policy: Pick<Policy, "form" | "name" | "gates">, deployed: Deployed): GateOf {
+  const { gate, cluster, namespace: applied, deploy, source } = deployed;
+  if (gate !== undefined || policy.form !== "countersign") return () => gate;
   return (image) => {
     const namespace = image.where.namespace ?? applied;
     if (namespace === undefined) {
@@ -41,7 +45,10 @@ export function deployedGate({ form }: Pick<Policy, "form">, { gate, cluster, na
       const remedy = clusters.map((name) => `--cluster ${quoteWord(name)}`).join(", or ");
       return new NoGate(image, `the gate of namespace "${namespace}" depends on the cluster`, `say which cluster: ${remedy}`);
     }
-    return gateAt(deploy, { cluster: cluster ?? "", namespace }) ?? noRow(image, { namespace, cluster, deploy });
+    const row = rowAt(deploy, { cluster: cluster ?? "", namespace });
+    if (row === undefined) return noRow(image, { namespace, cluster, deploy });
+    const missing = findMissingGate(row, policy, source);
+    return missing === undefined ? row.gate : new NoGate(image, missing.state, missing.remedy);
   };
 }
 

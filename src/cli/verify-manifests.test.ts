@@ -25,6 +25,13 @@ import { fillVerdict } from "./render/verdict-remedies.ts";
 import { type ManifestJudge, verifyManifests } from "./verify-manifests.ts";
 
 const fixtures = fileURLToPath(new URL("../../tests/fixtures/manifests/", import.meta.url));
+/** Of the policy and the verifier's configuration, what says which gate judges where. */
+const POLICY = {
+  form: "countersign",
+  name: "shop",
+  gates: ["test", "prod", "internal"].map((name) => ({ name, actions: undefined, trustStores: [], places: [] })),
+} as const;
+const SOURCE = "/etc/countersign/verifier.yaml";
 const TRUST = { trustStores: ["ca:test"], trustedIdentities: ["*"] };
 /** Those of the fixtures that are signed; `shop/report` is there and not signed, the others are not there. */
 const SIGNED = ["shop/api:1.4", "shop/base:1", "shop/migrate:7", "shop/model:2", "base/envoy:1.31"];
@@ -280,10 +287,10 @@ test("the place tells the gate: one image at two gates is judged twice, and a pl
     "a.yaml": deployment("a", image("shop/api:1.4"), "shop") + "---\n" + deployment("b", image("shop/api:1.4"), "ops"),
   });
   const deploy = [
-    { cluster: "*", namespaces: ["shop"], gate: "prod" },
-    { cluster: "*", namespaces: ["ops"], gate: "internal" },
+    { cluster: "*", namespaces: ["shop"], gate: "prod", line: 4 },
+    { cluster: "*", namespaces: ["ops"], gate: "internal", line: 4 },
   ];
-  const gateOf = deployedGate({ form: "countersign" }, { deploy });
+  const gateOf = deployedGate(POLICY, { source: SOURCE, deploy });
   const said = await verify(["--manifests", place, "--output", "json"], { gateOf });
   const { items } = JSON.parse(said.stdout) as { items: { gate: string; where: { namespace: string }[] }[] };
   assert.deepEqual(
@@ -309,7 +316,7 @@ test("the place tells the gate: one image at two gates is judged twice, and a pl
   const two = await verify(["--manifests", homeless], { gateOf });
   assert.match(two.stderr, /in "\S+a\.yaml": it stands in no namespace[^]*; images without a gate are also in "\S+b\.yaml"\n/);
   const placed = await verify(["--manifests", homeless, "--output", "json"], {
-    gateOf: deployedGate({ form: "countersign" }, { namespace: "shop", deploy }),
+    gateOf: deployedGate(POLICY, { source: SOURCE, namespace: "shop", deploy }),
   });
   assert.deepEqual(
     (JSON.parse(placed.stdout) as { items: { gate: string; where: unknown[] }[] }).items.map(({ gate, where }) => [gate, where.length]),
@@ -318,7 +325,7 @@ test("the place tells the gate: one image at two gates is judged twice, and a pl
   assert.equal(
     (
       await verify(["--manifests", homeless], {
-        gateOf: deployedGate({ form: "notary" }, { deploy }),
+        gateOf: deployedGate({ ...POLICY, form: "notary" }, { source: SOURCE, deploy }),
       })
     ).code,
     0,
@@ -328,11 +335,11 @@ test("the place tells the gate: one image at two gates is judged twice, and a pl
 test("a namespace whose gate depends on the cluster has none before the cluster is named", async () => {
   const place = await write("clusters", { "a.yaml": deployment("a", image("shop/api:1.4"), "shop") });
   const deploy = [
-    { cluster: "*", namespaces: ["shop", "ops"], gate: "test" },
-    { cluster: "live", namespaces: ["shop"], gate: "prod" },
+    { cluster: "*", namespaces: ["shop", "ops"], gate: "test", line: 4 },
+    { cluster: "live", namespaces: ["shop"], gate: "prod", line: 4 },
   ];
   const gates = async (cluster?: string): Promise<Said> =>
-    verify(["--manifests", place, "--output", "json"], { gateOf: deployedGate({ form: "countersign" }, { cluster, deploy }) });
+    verify(["--manifests", place, "--output", "json"], { gateOf: deployedGate(POLICY, { source: SOURCE, cluster, deploy }) });
   const open = await gates();
   assert.deepEqual([open.code, open.stdout], [3, ""]);
   assert.match(open.stderr, /the gate of namespace "shop" depends on the cluster\ntry: say which cluster: --cluster live$/);
@@ -342,8 +349,20 @@ test("a namespace whose gate depends on the cluster has none before the cluster 
   ] as const) {
     assert.equal((JSON.parse((await gates(cluster)).stdout) as { items: { gate: string }[] }).items[0]?.gate, gate);
   }
-  const only = deployedGate({ form: "countersign" }, { cluster: "lab", deploy: deploy.slice(1) });
+  const only = deployedGate(POLICY, { source: SOURCE, cluster: "lab", deploy: deploy.slice(1) });
   assert.match((await verify(["--manifests", place], { gateOf: only })).stderr, /in cluster "lab", only in live\n/);
+});
+
+test("a row whose gate the policy does not have ends all, and names its line and the gates that there are", async () => {
+  const place = await write("mistyped", { "a.yaml": deployment("a", image("shop/api:1.4"), "shop") });
+  const asked = registry.requests.length;
+  const deploy = [{ cluster: "*", namespaces: ["shop"], gate: "internl", line: 7 }];
+  const said = await verify(["--manifests", place], { gateOf: deployedGate(POLICY, { source: SOURCE, deploy }) });
+  assert.deepEqual([said.code, said.stdout, registry.requests.length], [3, "", asked]);
+  assert.match(
+    said.stderr,
+    /^deploy\/no-gate: Cannot judge .*: line 7 of "\/etc\/countersign\/verifier\.yaml" asks for gate "internl", which the policy shop does not have \(did you mean internal\?\)\ntry: write a gate of the policy there: test, prod, internal$/,
+  );
 });
 
 test("where no image was judged, allowing what was not judged is no yes", async () => {
@@ -359,10 +378,10 @@ test("--output ref prints an image once: named by tag and by digest, and at two 
     ),
   });
   const deploy = [
-    { cluster: "*", namespaces: ["shop"], gate: "prod" },
-    { cluster: "*", namespaces: ["ops"], gate: "internal" },
+    { cluster: "*", namespaces: ["shop"], gate: "prod", line: 4 },
+    { cluster: "*", namespaces: ["ops"], gate: "internal", line: 4 },
   ];
-  const said = await verify(["--manifests", place, "--output", "ref"], { gateOf: deployedGate({ form: "countersign" }, { deploy }) });
+  const said = await verify(["--manifests", place, "--output", "ref"], { gateOf: deployedGate(POLICY, { source: SOURCE, deploy }) });
   assert.deepEqual([said.code, said.stdout], [0, `${byDigest}\n`]);
 });
 

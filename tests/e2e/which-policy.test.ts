@@ -371,6 +371,28 @@ test("a broken verifier.yaml is told with its place, and not written over", asyn
   assert.equal(readFileSync(join(own, "verifier.yaml"), "utf8"), broken);
 });
 
+test("a place of use whose gate the policy does not have is told wherever that policy judges, with its line", async () => {
+  const { own, project, judge, run } = await makeMachine();
+  writeFileSync(join(own, "policy.yaml"), policyOf("shop"));
+  const verifier = join(own, "verifier.yaml");
+  const table =
+    "deploy:\n  - { cluster: prod, namespaces: [shop], gate: build }\n  - cluster: lab\n    namespaces: [shop]\n    gate: biuld\n";
+  writeFileSync(verifier, `${HEAD}${table}`);
+  const warning = `line 7 of "${verifier}" asks for gate "biuld", which the policy shop does not have (did you mean build?); write a gate of the policy there: build`;
+  const judged = await judge();
+  assertJudged(judged, "shop", "unpinned");
+  assert.deepEqual(judged.stderr.match(/warning: .*/g), [`warning: ${warning}`]);
+  assert.match((await run(["policy", "check", join(own, "policy.yaml")])).stdout, /asks for gate "biuld"/);
+  // A table for another policy has that one's gates, and so has a Notary trust policy none.
+  writeFileSync(join(project, "other.yaml"), policyOf("other"));
+  writeFileSync(verifier, `${HEAD}${table}policies: { shop: { source: policy.yaml } }\n`);
+  assert.match((await judge()).stderr, /asks for gate "biuld"/);
+  assert.doesNotMatch((await judge(["--policy", "other.yaml"])).stderr, /asks for gate/);
+  writeFileSync(join(project, "notary.json"), NOTARY);
+  writeFileSync(verifier, `${HEAD}${table}`);
+  assert.doesNotMatch((await judge(["--policy", "notary.json"])).stderr, /asks for gate/);
+});
+
 test("trust stores lie where verifier.yaml says", async () => {
   const { own, notation, project, run, judge } = await makeMachine();
   rmSync(join(notation, "truststore"), { recursive: true });

@@ -39,7 +39,7 @@ export async function run(call: Call): Promise<ExitCode> {
     const [{ verifyManifests }, { deployedGate }] = await Promise.all([import("../verify-manifests.ts"), import("../deployed-gate.ts")]);
     const { deploy } = await opened.verifier();
     return verifyManifests(call, manifests ?? "", {
-      gateOf: deployedGate(policy, { ...deployOptions(values), deploy }),
+      gateOf: deployedGate(policy, { ...deployOptions(values), deploy, source: opened.paths.verifier }),
       judge: (reference, { gate, signal }) => judge(reference, signal, gate),
       concurrency: opened.concurrency,
       timeoutMs: opened.timeoutMs,

@@ -27,6 +27,10 @@ export class Place {
     return this.#node.kind;
   }
 
+  get line(): number {
+    return this.#position.line;
+  }
+
   complaint(state: string, remedy: string): Complaint {
     return { position: this.#position, member: showForeign(this.member, 200), state: showForeign(state), remedy: showForeign(remedy) };
   }

@@ -13,23 +13,28 @@ interface Row extends DeployPlace {
 export function readDeploy(place: Place | undefined): readonly DeployPlace[] {
   const rows = readEach(place?.list("a list of places", `[ ${EXAMPLE} ]`) ?? [], readRow);
   refuseContradiction(rows);
-  return rows.map(({ cluster, namespaces, gate }) => ({ cluster, namespaces, gate }));
+  return rows.map(({ cluster, namespaces, gate, line }) => ({ cluster, namespaces, gate, line }));
 }
 
 function readRow(place: Place): Row {
-  const { cluster, namespaces, gate } = place.object<{ cluster: string; namespaces: Row["written"]; gate: string }>(
-    OBJECTS.deployPlace,
-    (fields) => ({
-      cluster: () => readName(fields.required("cluster"), "prod", ["*"]),
-      namespaces: () =>
-        readEach(fields.required("namespaces").list("a list of namespaces", "[shop]"), (item) => ({
-          namespace: readName(item, "shop", []),
-          place: item,
-        })),
-      gate: () => fields.required("gate").text("prod"),
-    }),
-  );
-  return { cluster, namespaces: namespaces.map(({ namespace }) => namespace), gate, written: namespaces };
+  const { cluster, namespaces, gate } = place.object<{
+    cluster: string;
+    namespaces: Row["written"];
+    gate: { readonly name: string; readonly line: number };
+  }>(OBJECTS.deployPlace, (fields) => ({
+    cluster: () => readName(fields.required("cluster"), "prod", ["*"]),
+    namespaces: () =>
+      readEach(fields.required("namespaces").list("a list of namespaces", "[shop]"), (item) => ({
+        namespace: readName(item, "shop", []),
+        place: item,
+      })),
+    gate: () => {
+      const found = fields.required("gate");
+      return { name: found.text("prod"), line: found.line };
+    },
+  }));
+  const names = namespaces.map(({ namespace }) => namespace);
+  return { cluster, namespaces: names, gate: gate.name, line: gate.line, written: namespaces };
 }
 
 /** A pattern that was taken for a name would never fit, and its place would have no gate. */

@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { CountersignError } from "../../core/errors.ts";
 import { decodeVerifier } from "./document.ts";
-import { gateAt, type Verifier } from "./verifier.ts";
+import { rowAt, type Verifier } from "./verifier.ts";
 
 const HEAD = "apiVersion: countersign.dev/v1\nkind: Verifier\n";
 const ANA = "{ certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } } }";
@@ -80,8 +80,8 @@ deploy:
     ],
     pins: new Map([["/srv/shop/countersign.yaml", DIGEST]]),
     deploy: [
-      { cluster: "prod", namespaces: ["shop", "jobs"], gate: "prod" },
-      { cluster: "*", namespaces: ["shop"], gate: "test" },
+      { cluster: "prod", namespaces: ["shop", "jobs"], gate: "prod", line: 13 },
+      { cluster: "*", namespaces: ["shop"], gate: "test", line: 14 },
     ],
   });
 });
@@ -93,12 +93,12 @@ function generateSpkiFingerprint(pem: string): string {
 
 test("the gate of a place: its cluster's own first, then that of every cluster, else none", () => {
   const deploy = [
-    { cluster: "*", namespaces: ["shop"], gate: "test" },
-    { cluster: "prod", namespaces: ["shop"], gate: "prod" },
+    { cluster: "*", namespaces: ["shop"], gate: "test", line: 4 },
+    { cluster: "prod", namespaces: ["shop"], gate: "prod", line: 5 },
   ];
-  assert.equal(gateAt(deploy, { cluster: "prod", namespace: "shop" }), "prod");
-  assert.equal(gateAt(deploy, { cluster: "dev", namespace: "shop" }), "test");
-  assert.equal(gateAt(deploy, { cluster: "prod", namespace: "other" }), undefined);
+  assert.equal(rowAt(deploy, { cluster: "prod", namespace: "shop" })?.gate, "prod");
+  assert.equal(rowAt(deploy, { cluster: "dev", namespace: "shop" })?.gate, "test");
+  assert.equal(rowAt(deploy, { cluster: "prod", namespace: "other" }), undefined);
 });
 
 const REFUSED: Readonly<Record<string, readonly [text: string, place: string, state: RegExp]>> = {

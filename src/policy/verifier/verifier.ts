@@ -21,6 +21,8 @@ export interface DeployPlace {
   readonly cluster: string;
   readonly namespaces: readonly string[];
   readonly gate: string;
+  /** Of the document, where the gate stands. */
+  readonly line: number;
 }
 
 export interface Verifier {
@@ -36,11 +38,11 @@ export interface Verifier {
 /** What is believed where there is no `verifier.yaml`. */
 export const NO_VERIFIER: Verifier = { policies: [], pins: new Map(), deploy: [] };
 
-/** The gate for images that run there; `undefined` where the table does not say. */
-export function gateAt(
+/** The row for images that run there; `undefined` where the table does not say. */
+export function rowAt(
   deploy: readonly DeployPlace[],
   place: { readonly cluster: string; readonly namespace: string },
-): string | undefined {
+): DeployPlace | undefined {
   const places = deploy.filter(({ namespaces }) => namespaces.includes(place.namespace));
-  return (places.find(({ cluster }) => cluster === place.cluster) ?? places.find(({ cluster }) => cluster === "*"))?.gate;
+  return places.find(({ cluster }) => cluster === place.cluster) ?? places.find(({ cluster }) => cluster === "*");
 }
