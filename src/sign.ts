@@ -39,10 +39,20 @@ export interface SignResult {
 }
 
 export async function sign(reference: Reference, options: SignOptions): Promise<SignResult> {
-  const row = findFormat(options.format ?? DEFAULT_FORMAT);
   const call = options.signal === undefined ? {} : { signal: options.signal };
   const subject = await resolveSubject(reference, options.store, call);
+  const signed = await signSubject(subject, { ...options, name: formatReference(reference) });
+  await options.store.commit(call);
+  return { subject, pinned: formatReference(pinReference(reference, subject.digest)), ...signed };
+}
 
+/** Signs what has this descriptor, whether or not it is there yet; `name` is for messages. Whoever calls says when the store is whole. */
+export async function signSubject(
+  subject: Descriptor,
+  options: SignOptions & { readonly name: string },
+): Promise<Pick<SignResult, "signature" | "format" | "via">> {
+  const row = findFormat(options.format ?? DEFAULT_FORMAT);
+  const call = options.signal === undefined ? {} : { signal: options.signal };
   const signingTime = (options.clock ?? systemClock).now();
   const format = await row.load();
   const envelope = await format.encode(
@@ -61,7 +71,7 @@ export async function sign(reference: Reference, options: SignOptions): Promise<
   const findings = decoded === null ? [] : checkItself(decoded, { subject, now: signingTime });
   if (findings.length === 0 || findings.some(({ outcome }) => outcome !== "pass")) {
     const why = findings.find(({ outcome }) => outcome !== "pass")?.message ?? "it cannot be read";
-    throw new CountersignError("key/invalid", `Cannot sign "${formatReference(reference)}": the signature is not good: ${why}`);
+    throw new CountersignError("key/invalid", `Cannot sign "${options.name}": the signature is not good: ${why}`);
   }
 
   const manifest = row.carrier.writeManifest({
@@ -73,19 +83,8 @@ export async function sign(reference: Reference, options: SignOptions): Promise<
     form: options.manifestForm ?? "legacy",
   });
   await inParallel(manifest.blobs, manifest.blobs.length, (blob) => options.store.pushBlob(blob.descriptor, blob.bytes, call));
-  const { via } = await options.store.attach([manifest], {
-    ...call,
-    subject,
-    mode: options.referrers ?? "auto",
-  });
-  await options.store.commit(call);
-  return {
-    subject,
-    pinned: formatReference(pinReference(reference, subject.digest)),
-    signature: manifest.descriptor,
-    format: row.name,
-    via,
-  };
+  const { via } = await options.store.attach([manifest], { ...call, subject, mode: options.referrers ?? "auto" });
+  return { signature: manifest.descriptor, format: row.name, via };
 }
 
 function findFormat(name: string): FormatRow {
@@ -99,7 +98,8 @@ function findFormat(name: string): FormatRow {
   return row;
 }
 
-async function resolveSubject(reference: Reference, store: Store, call: { readonly signal?: AbortSignal }): Promise<Descriptor> {
+/** What is to be signed, without what a listing may say of it. */
+export async function resolveSubject(reference: Reference, store: Store, call: { readonly signal?: AbortSignal }): Promise<Descriptor> {
   try {
     const { mediaType, digest, size } = (await store.resolve(reference, call)).descriptor;
     return { mediaType, digest, size };
