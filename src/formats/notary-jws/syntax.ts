@@ -1,5 +1,6 @@
 /** How JWS labels and writes the headers that both serializations have. Source: signature-envelope-jws. */
 import { ALGORITHMS } from "../../core/algorithm.ts";
+import { formatRfc3339, parseRfc3339 } from "../../encoding/rfc3339.ts";
 import {
   AUTHENTIC_SIGNING_TIME,
   EXPIRY,
@@ -11,7 +12,6 @@ import {
   SIGNING_TIME,
   TIMESTAMP,
 } from "../notary/headers.ts";
-import { formatRfc3339, parseRfc3339 } from "./time.ts";
 
 /** Source: RFC 7515 4.1. */
 const REGISTERED: ReadonlySet<unknown> = new Set(["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit"]);

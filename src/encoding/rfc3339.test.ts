@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { formatRfc3339, parseRfc3339 } from "./time.ts";
+import { formatRfc3339, parseRfc3339 } from "./rfc3339.ts";
 
 test("offsets and fractions are read", () => {
   for (const [text, expected] of [
