@@ -117,6 +117,7 @@ test("known kinds with a shape that they must not have", async () => {
   assert.deepEqual(found.images, []);
   assert.deepEqual(notJudgedOf(found), [
     "malformed 1:4 Deployment -/no-list spec.template.spec.containers -: containers is no list",
+    "unknown-kind 1:4 Deployment -/no-list spec.template.spec.containers.image registry.example/shop/api:1: seen in the rest of the kind Deployment of apps/v1, of which it is not known what it runs",
     "malformed 2:11 Pod -/odd-images spec.initContainers[0].image -: no image is named",
     "malformed 2:13 Pod -/odd-images spec.containers[0].image -: the image is no text",
     "unresolved 2:14 Pod -/odd-images spec.containers[1].image registry.example/shop/api:$(TAG): the image has a variable that is not filled in",
@@ -205,6 +206,91 @@ test("whatever has items is a list for kubectl, and so it is here; what is besid
     both.images.map(({ text }) => text),
     ["inner.io/x:1", "outer.io/x:1"],
   );
+  assert.deepEqual(both.notJudged, [], "what was judged is not told again");
+  const other = await read(`apiVersion: x.io/v1\nkind: Thing\nimage: beside.io/x:1\nitems:\n- ${pod}\n`);
+  assert.deepEqual(toldOf(other), ["image beside.io/x:1"]);
+  const scalar = await read("apiVersion: v1\nkind: PodList\nitems: {image: x.io/x:1}\n");
+  assert.deepEqual(toldOf(scalar), ["items -", "items.image x.io/x:1"]);
+});
+
+/** What was not judged, by its path in the document. */
+function toldOf({ notJudged }: Found): readonly string[] {
+  return notJudged.map(({ where, text }) => `${where.path} ${text ?? "-"}`);
+}
+
+test("an image in the rest of a known workload is told, once, and what the cluster writes there is not", async () => {
+  const digest = `sha256:${ONES}`;
+  const pod = (metadata: string, more = ""): Promise<Found> =>
+    read(
+      `{apiVersion: v1, kind: Pod, metadata: {${metadata}}, spec: {containers: [{image: "good.io/x@${digest}", imagePullPolicy: Always}], ` +
+        `volumes: [{image: {reference: "good.io/y:1", pullPolicy: Always}}, {rbd: {image: disk}}${more}]}, status: {containerStatuses: [{image: "other.io/x:1"}]}}`,
+    );
+  const inert = [
+    "labels: {image: alpine}",
+    `annotations: {a: '{"image":"good.io/x@${digest}"}', my-image: "good.io/y:1"}`,
+    'annotations: {imageregistry: "https://hub.docker.com/", org.opencontainers.image.title: shop}',
+  ];
+  for (const metadata of inert) {
+    const found = await pod(metadata);
+    assert.deepEqual([found.images.length, toldOf(found)], [2, []], metadata);
+  }
+  const found = await pod(
+    `annotations: {sidecar.istio.io/proxyImage: "evil.io/proxy:1", a: "good.io/x@${digest} evil.io/z@${digest}"}`,
+    ', {csi: {driver: d, volumeAttributes: {image: "evil.io/x:1"}}}, {image: {reference: "good.io/y:1", image: "evil.io/y:1"}}',
+  );
+  assert.deepEqual(toldOf(found), [
+    "metadata.annotations.sidecar.istio.io/proxyImage evil.io/proxy:1",
+    `metadata.annotations.a evil.io/z@${digest}`,
+    "spec.volumes[2].csi.volumeAttributes.image evil.io/x:1",
+    "spec.volumes[3].image image: evil.io/y:1",
+  ]);
+  const misspelt = "{apiVersion: v1, kind: Pod, spec: {containers: [{image: good.io/x:1}], Containers: [{image: evil.io/x:1}]}}";
+  assert.deepEqual(toldOf(await read(misspelt)), ["spec.Containers[0].image evil.io/x:1"]);
+});
+
+test("a Compose service that is built is told as well as the image that it has the name of, or in its place", async () => {
+  const service = async (text: string): Promise<readonly [images: readonly string[], told: readonly string[]]> => {
+    const found = await read(`services: {a: {image: "good.io/x:1", ${text}}}`);
+    return [found.images.map((image) => image.text), toldOf(found)];
+  };
+  const one = "good.io/x:1";
+  assert.deepEqual(await service("build: ., pull_policy: build"), [[], ["services.a.build -"]]);
+  for (const policy of ["", ", pull_policy: always", ", pull_policy: never", ', pull_policy: "${P}"']) {
+    assert.deepEqual(await service(`build: .${policy}`), [[one], ["services.a.build -"]], policy);
+  }
+  assert.deepEqual(await service("build: null, pull_policy: build"), [[one], []]);
+  for (const contexts of ['{base: "docker-image://evil.io/x"}', '["base=docker-image://evil.io/x"]']) {
+    const [images, told] = await service(`build: {context: ., additional_contexts: ${contexts}}`);
+    assert.deepEqual([images, told.map((text) => text.replace(/.* /, ""))], [[one], ["-", "evil.io/x"]], contexts);
+  }
+});
+
+test("a Compose volume may be an image by a variable; hooks have images, labels may, and names are none", async () => {
+  const found = await read(`
+x-common: {image: "unused.io/x:1"}
+services:
+  a:
+    image: good.io/x:1
+    volumes: ["images:/x", {type: "im\${X}age", source: evil.io/x:1}, {type: volume, source: images, image: {subpath: x}}]
+    pre_start: [{image: good.io/hook:1}, {command: [x]}]
+    environment: {IMAGE_QUALITY: "80", JOB: "evil.io/job@sha256:${ONES}"}
+    depends_on: {image-proxy: {condition: service_started}}
+    labels: {org.opencontainers.image.title: shop, image: good.io/x:1, ofelia.job-run.a.image: evil.io/job:1}
+    deploy: {labels: ["other=1", "job.image=evil.io/job:2"]}
+  b: {image: good.io/x:1, volumes: {type: image, source: "evil.io/x:1"}}
+volumes: {images: {driver: local}}
+`);
+  assert.deepEqual(
+    found.images.map(({ text }) => text),
+    ["good.io/x:1", "good.io/hook:1", "good.io/x:1"],
+  );
+  assert.deepEqual(toldOf(found), [
+    "services.a.volumes[1].type im${X}age",
+    `services.a.environment.JOB evil.io/job@sha256:${ONES}`,
+    "services.a.labels.ofelia.job-run.a.image evil.io/job:1",
+    "services.a.deploy.labels.job.image evil.io/job:2",
+    "services.b.volumes -",
+  ]);
 });
 
 test("a digest within a long text is found, and a long text without one costs no more than its length", async () => {

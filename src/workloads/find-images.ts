@@ -33,7 +33,7 @@ function findImages(documents: readonly YamlNode[], file: string): Found {
     const services = yamlMember(document, "services");
     const isCompose = services?.kind === "map" && yamlMember(document, "kind") === undefined;
     const render = isCompose ? COMPOSE_CONFIG : `fill it in first: ${HELM_TEMPLATE}, or envsubst < FILE | countersign verify --manifests -`;
-    const search: Search = { object: { file, document: index + 1 }, render, images, notJudged };
+    const search: Search = { object: { file, document: index + 1 }, render, images, notJudged, told: new Set() };
     if (document.kind !== "map") reportLikely(search, document, { path: "", seenIn: "a document that is no map" });
     else if (isCompose) findInCompose(search, document, services);
     else findInObject(search, document, { path: "" });

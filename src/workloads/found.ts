@@ -53,6 +53,8 @@ export interface Search {
   readonly render: string;
   readonly images: NamedImage[];
   readonly notJudged: NotJudged[];
+  /** What was written where the object must name an image: it is judged or told by that place, and not again by another. */
+  readonly told: Set<string>;
 }
 
 export function report(
@@ -76,6 +78,7 @@ export function addImage(
     report(search, { path, position: (node ?? owner).position }, { reason: "malformed", message, remedy });
     return;
   }
+  search.told.add(text);
   const place = { path, position: node.position };
   if (/\{\{|\$/.test(text)) {
     const message = text.includes("{{")

@@ -3,7 +3,10 @@ import { type YamlMap, yamlMember, type YamlNode } from "../encoding/yaml-node.t
 import { report, type Search } from "./found.ts";
 import { isSchemaKind, rendersElsewhere, WORKLOAD_KINDS, workloadKind } from "./kinds.ts";
 import { findInPodSpec, malformed } from "./pod-spec.ts";
-import { reportLikely } from "./unknown.ts";
+import { reportLikely, without } from "./unknown.ts";
+
+/** Labels hold no / and no :, and so at most the bare name of an image; the image of an `rbd` is one of a block device. */
+const NO_IMAGES: ReadonlySet<string> = new Set(["labels", "matchLabels", "nodeSelector", "selector", "rbd"]);
 
 /** `path`: of the object within its document. `item`: what a list says of its items where they do not say it. */
 export function findInObject(
@@ -18,6 +21,7 @@ export function findInObject(
   const name = textOf(metadata, "name") ?? textOf(metadata, "generateName");
   const here: Search = {
     ...search,
+    told: new Set(),
     object: {
       file: search.object.file,
       ...(search.object.document === undefined ? {} : { document: search.object.document }),
@@ -36,38 +40,37 @@ export function findInObject(
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
   const items = yamlMember(object, "items");
   const isNamedList = kind.endsWith("List") && (items !== undefined || kind === "List");
-  // kubectl takes whatever has items for a list, and applies those; what is beside them is judged as it says.
-  if (isNamedList || items?.kind === "list") findInList(here, object, { path, apiVersion, kind });
-  if (isNamedList) return;
+  const seenIn = `the kind ${kind} of ${apiVersion}`;
+  // kubectl takes whatever has items for a list, and applies those; the object without them is what it says it is.
+  if (items?.kind === "list") findInItems(here, items.items, { path: join(path, "items"), apiVersion, kind, seenIn });
+  else if (isNamedList && items !== undefined && items.kind !== "null") {
+    report(here, { path: join(path, "items"), position: items.position }, malformed("items is no list"));
+  }
+  const rest = items?.kind === "list" ? without(object, ["items"]) : object;
   const workload = workloadKind(group, kind);
   const remedy = rendersElsewhere(group, kind);
-  if (workload !== undefined) findInWorkload(here, object, { path, podSpec: workload.podSpec });
-  else if (remedy !== undefined) {
+  if (workload !== undefined) {
+    findInWorkload(here, rest, { path, podSpec: workload.podSpec });
+    // The cluster writes the status, whatever a manifest says there.
+    reportLikely(here, without(rest, ["status"]), { path, seenIn: `the rest of ${seenIn}`, passOver: NO_IMAGES });
+  } else if (remedy !== undefined) {
     const message = `${kind} of ${group} deploys what other documents name`;
     report(here, { path, position: object.position }, { reason: "elsewhere", message, remedy });
-  } else if (!isSchemaKind(group, kind)) reportLikely(here, object, { path, seenIn: `the kind ${kind} of ${apiVersion}` });
+  } else if (!isSchemaKind(group, kind)) reportLikely(here, rest, { path, seenIn });
 }
 
-function findInList(
+function findInItems(
   search: Search,
-  list: YamlMap,
-  { path, apiVersion, kind }: { readonly path: string; readonly apiVersion: string; readonly kind: string },
+  items: readonly YamlNode[],
+  { path, apiVersion, kind, seenIn }: { readonly [K in "path" | "apiVersion" | "kind" | "seenIn"]: string },
 ): void {
-  const items = yamlMember(list, "items");
-  const at = join(path, "items");
-  if (items?.kind !== "list") {
-    if (items !== undefined && items.kind !== "null") report(search, { path: at, position: items.position }, malformed("items is no list"));
-    return;
-  }
   // The items of a `PodList` need not say that they are Pods.
   const known = kind === "List" || !kind.endsWith("List") ? {} : { item: { apiVersion, kind: kind.slice(0, -"List".length) } };
-  for (const [index, item] of items.items.entries()) {
-    const itemPath = `${at}[${index}]`;
-    if (item.kind === "map") findInObject(search, item, { path: itemPath, ...known });
-    else reportLikely(search, item, { path: itemPath, seenIn: `the kind ${kind} of ${apiVersion}` });
+  for (const [index, item] of items.entries()) {
+    const at = `${path}[${index}]`;
+    if (item.kind === "map") findInObject(search, item, { path: at, ...known });
+    else reportLikely(search, item, { path: at, seenIn });
   }
-  const rest: YamlMap = { ...list, entries: list.entries.filter(({ key }) => key !== "items") };
-  reportLikely(search, rest, { path, seenIn: `the kind ${kind} of ${apiVersion}` });
 }
 
 function findInWorkload(
