@@ -2,25 +2,19 @@
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import type { ManifestForm } from "../../core/format.ts";
-import { PRODUCT_ANNOTATION } from "../../core/policy.ts";
-import { formatReference, pinReference, type Reference } from "../../core/reference.ts";
-import type { ReferrersMode, Store } from "../../core/store.ts";
+import { formatReference } from "../../core/reference.ts";
+import type { ReferrersMode } from "../../core/store.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { DEFAULT_FORMAT } from "../../formats/table.ts";
 import { sign, type SignResult } from "../../sign.ts";
 import { answerReferences, plainList } from "../answer.ts";
-import { digestFrom } from "../digest-from.ts";
-import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { annotationsOf } from "../pairs.ts";
+import { pinForWriting, refuseOtherProduct, refuseReferrersMode } from "../pin-for-writing.ts";
 import { productsOf } from "../product.ts";
-import { quoteWord } from "../../core/shell.ts";
 import type { Style } from "../render/style.ts";
 import { collectReferences } from "../references.ts";
 import type { Call } from "../declaration.ts";
-
-/** Signed, so that whoever verifies can see that nobody had named a digest. */
-const UNSAFE_TAG = "dev.countersign.unsafe-tag";
 
 interface Signed {
   readonly reference: string;
@@ -54,9 +48,9 @@ export async function run(call: Call): Promise<ExitCode> {
     return answerReferences<Signed>(call, opened, {
       references,
       work: async (asked, signal) => {
-        refuseReferrers(asked, options.referrers);
+        refuseReferrersMode(asked, options.referrers);
         const store = await opened.openStore(asked);
-        const { reference, annotations } = await pin(asked, { call, store, signal });
+        const { reference, annotations } = await pinForWriting(asked, { call, store, signal, verb: "sign" });
         const product = productOf(reference);
         refuseOtherProduct(options.annotations ?? {}, product);
         const results: SignResult[] = [];
@@ -99,49 +93,6 @@ function signOptions({ values }: Call): {
     ...(referrers === undefined ? {} : { referrers }),
     ...(manifestForm === undefined ? {} : { manifestForm }),
   };
-}
-
-/** What the policy says and what the command line says must not be two things. */
-function refuseOtherProduct(given: Readonly<Record<string, string>>, product: Readonly<Record<string, string>>): void {
-  const [asked, wanted] = [given[PRODUCT_ANNOTATION], product[PRODUCT_ANNOTATION]];
-  if (asked === undefined || wanted === undefined || asked === wanted) return;
-  throw new CountersignError("usage/invalid", `Cannot sign as product "${asked}": by the policy the image is "${wanted}"`, {
-    remedy: `leave out --annotation ${PRODUCT_ANNOTATION}=…`,
-  });
-}
-
-function refuseReferrers(asked: Reference, mode: ReferrersMode | undefined): void {
-  if (asked.kind === "registry" || mode === undefined || mode === "auto") return;
-  throw new CountersignError(
-    "usage/invalid",
-    `Cannot use --referrers ${mode} for "${formatReference(asked)}": only a registry lists signatures in more than one way`,
-    { remedy: "leave out --referrers" },
-  );
-}
-
-/** The reference by digest, and what is signed along about how that digest was chosen. */
-async function pin(
-  asked: Reference,
-  { call, store, signal }: { readonly call: Call; readonly store: Store; readonly signal: AbortSignal },
-): Promise<{ reference: Reference; annotations: Readonly<Record<string, string>> }> {
-  const { values, io, global } = call;
-  const file = values.text("digest-from");
-  if (file !== undefined) return { reference: await digestFrom(file, asked, { call, store, signal }), annotations: {} };
-  if (asked.digest !== undefined) return { reference: asked, annotations: {} };
-  const isUnsafe = values.flag("unsafe-tag");
-  const shown = formatReference(asked);
-  if (!isUnsafe && !io.isTerminal) {
-    const { tag: _, ...place } = asked;
-    const name = formatReference(place);
-    throw new CountersignError("usage/digest-wanted", `Cannot sign "${shown}": without a terminal a digest is wanted, for a tag can move`, {
-      remedy:
-        `\`countersign tree ${quoteWord(shown)}\` shows the digest; then \`countersign sign ${quoteWord(name)}@sha256:… --key ${quoteWord(values.text("key") ?? "")}\`, ` +
-        "or --digest-from FILE, or --unsafe-tag",
-    });
-  }
-  const { descriptor } = await store.resolve(asked, { signal });
-  if (!global.quiet) remark(io, `${showForeign(shown)} is ${descriptor.digest}`);
-  return { reference: pinReference(asked, descriptor.digest), annotations: isUnsafe ? { [UNSAFE_TAG]: asked.tag ?? "" } : {} };
 }
 
 function toDocument({ reference, results }: Signed): object {
