@@ -35,12 +35,19 @@ export const ERRORS = {
   "file/not-found": [2, 400, "A file that was named is not there", "check the path"],
   "file/unreadable": [2, 400, "A file could not be read, or is not of the kind expected", "check what it holds, and who may read it"],
   "file/exists": [2, 409, "A file is already there and was left alone", "choose another name, or remove what is there"],
+  "document/unknown": [
+    2,
+    400,
+    "The document is of no kind that Countersign recognises",
+    "give one of those that docs/evidence.md names, in JSON where the tool has a choice",
+  ],
+  "document/invalid": [2, 400, "The document is broken, cut off or ambiguous", "have the tool write it again, whole"],
   // set up wrongly
   "policy/none": [
     3,
     500,
     "No policy says what to ask of this image",
-    "countersign policy init REPOSITORY (or countersign policy import trustpolicy.json, or verify with --trust-store and --trusted-identity)",
+    "countersign policy init [REPOSITORY] (or countersign policy import trustpolicy.json, or verify with --trust-store and --trusted-identity)",
   ],
   "policy/invalid": [3, 500, "The policy cannot be used as it stands", "correct it, then: countersign policy check FILE"],
   "policy/unsigned": [

@@ -163,6 +163,17 @@ test("without any policy, the way to a first one names the repository", async ()
   const ran = await run(["verify", "registry.example/shop:1"]);
   assert.equal(ran.code, 3);
   assert.match(ran.stderr, /try: countersign policy init registry\.example\/shop \(or/);
+  const ways = {
+    "oci:image:1": "",
+    "oci:image:1 --as registry.example/web": " registry.example/web",
+    "registry.example/shop:1 registry.example/web registry.example/shop:2": " registry.example/shop registry.example/web",
+    "oci:image:1 registry.example/shop": "",
+    "--manifests .": "",
+  };
+  for (const [words, named] of Object.entries(ways)) {
+    const { stderr } = await run(["verify", ...words.split(" ")]);
+    assert.ok(stderr.includes(`try: countersign policy init${named} (or countersign policy import`), stderr);
+  }
 });
 
 test("the name of a file says nothing of its form", async () => {

@@ -1,7 +1,15 @@
 /** Remedies: what is known goes in, quoted for the shell, and only where a placeholder stands. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parseCommandLine } from "../parse.ts";
+import type { Values } from "../values.ts";
 import { fillRemedy, knownOf } from "./remedy.ts";
+
+function parseValues(options: readonly string[]): { readonly values: Values } {
+  const parsed = parseCommandLine(["verify", "oci:dir", ...options]);
+  assert.ok(parsed.kind === "call");
+  return parsed;
+}
 
 const declared = (...names: readonly string[]) => ({ name: "tree", arguments: names.map((name) => ({ name, summary: "" })) });
 
@@ -21,6 +29,21 @@ test("nothing is guessed: several references, stdin, or none leave the placehold
       "countersign doctor REF",
     );
   }
+});
+
+test("a word that a command may do without is filled in or left out", () => {
+  const remedy = "countersign policy init [REPOSITORY] (or --as REGISTRY/REPOSITORY)";
+  const fill = (words: readonly string[], as?: string): string => {
+    const { values } = parseValues(as === undefined ? [] : ["--as", as]);
+    return fillRemedy(remedy, knownOf({ ...declared("[ref...]"), name: "verify" }, { words, config: undefined, values })).replace(
+      " (or --as REGISTRY/REPOSITORY)",
+      "",
+    );
+  };
+  assert.equal(fill(["r.example/a:1"]), "countersign policy init r.example/a");
+  assert.equal(fill(["r.example/a:1", "r.example/b", "r.example/a:2"]), "countersign policy init r.example/a r.example/b");
+  for (const words of [[], ["oci:dir:1"], ["r.example/a", "oci:dir:1"], ["-"]]) assert.equal(fill(words), "countersign policy init");
+  assert.equal(fill(["oci:dir:1"], "r.example/c"), "countersign policy init r.example/c");
 });
 
 test("what was filled in is not searched again, and cannot leave its quotes", () => {

@@ -30,25 +30,36 @@ export function knownOf(
     // `-` was read once and is gone.
     return word === undefined || word === "-" || isAmbiguous ? [] : [[name.replace(/[<>[\].]/g, "").toUpperCase(), quoteWord(word)]];
   });
+  const isAboutImages = /^[<[]ref\b/.test(declared[0]?.name ?? "");
   const reference = words.length === 1 && declared[0]?.name.startsWith("[ref") === true ? words[0] : undefined;
+  const options = values === undefined ? [] : givenOptions(command, values);
+  const as = options.find(({ name }) => name === "as")?.value;
   return {
-    words: { ...repositoryWord(reference), ...Object.fromEntries(known), COMMAND: command },
-    options: values === undefined ? [] : givenOptions(command, values),
+    words: { ...(isAboutImages ? repositoriesWord(words, as) : {}), ...Object.fromEntries(known), COMMAND: command },
+    options,
     ...(config === undefined ? {} : { config }),
     ...(reference === undefined ? {} : { reference }),
   };
 }
 
-function repositoryWord(text: string | undefined): Readonly<Record<string, string>> {
-  const reference = text === undefined ? undefined : tryParseReference(text);
-  return reference?.kind === "registry" ? { REPOSITORY: quoteWord(repositoryOf(reference)) } : {};
+/** Of all the images, where a policy for one of them alone would judge no other. */
+function repositoriesWord(words: readonly string[], as: string | undefined): Readonly<Record<string, string>> {
+  const references = words.map((word) => tryParseReference(word));
+  const found = references.flatMap((reference) => {
+    if (reference === undefined) return [];
+    return reference.kind === "registry" ? [repositoryOf(reference)] : (as ?? []);
+  });
+  if (found.length === 0 || found.length < words.length) return {};
+  return { REPOSITORY: [...new Set(found)].map(quoteWord).join(" ") };
 }
 
 /** In one pass: what was filled in is not searched again, and a command in it is not touched. */
-export function fillRemedy(remedy: string, { words, config, options = [] }: Known): string {
+export function fillRemedy(written: string, { words, config, options = [] }: Known): string {
+  // A word that a command may do without is left out where it is not known.
+  const remedy = written.replace(/ \[([A-Z]+)\]/g, (_, name: string) => (words[name] === undefined ? "" : ` ${name}`));
   // The longest first, so that REF@DIGEST is not taken for REF.
   const names = Object.keys(words).toSorted((a, b) => b.length - a.length);
-  const placeholders = names.length === 0 ? "(?!)" : `(?<![\\w:-])(?:${names.join("|")})(?![\\w:@])`;
+  const placeholders = names.length === 0 ? "(?!)" : `(?<![\\w:/-])(?:${names.join("|")})(?![\\w:@])`;
   const fill = (text: string): string => text.replace(new RegExp(placeholders, "g"), (found) => words[found] ?? found);
   return remedy.replace(
     new RegExp(`${COMMAND}|${placeholders}`, "g"),
