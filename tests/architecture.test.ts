@@ -15,6 +15,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   net: 1,
   pki: 2,
   policy: 2,
+  statements: 2,
   workloads: 2,
   formats: 3,
   checks: 3,
@@ -32,12 +33,13 @@ const ALSO: readonly (readonly [from: string, to: string])[] = [["cli", "testing
 /** What a room may not import although the floors would allow it. */
 const NARROWER: Readonly<Record<string, readonly string[]>> = {
   policy: ["core", "encoding"],
+  statements: ["core", "encoding"],
   workloads: ["core", "encoding"],
 };
 
 /** Node modules that reach the outside; these rooms get what they need handed in. */
 const OUTSIDE = /^node:(fs|http|https|net|tls|dns|child_process|worker_threads|sqlite|os|process)(\/|$)/;
-const PURE = new Set(["core", "encoding", "pki", "policy", "workloads", "formats", "checks"]);
+const PURE = new Set(["core", "encoding", "pki", "policy", "statements", "workloads", "formats", "checks"]);
 
 /** Only `setup.ts` (and its parts, `setup-registries.ts` and `setup-policy.ts`) constructs these. */
 const CONCRETE = new Set(["registry", "keys", "trust"]);

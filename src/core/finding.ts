@@ -228,6 +228,9 @@ export const FINDINGS = {
     "A certificate can be revoked, and this version cannot ask yet",
     "Set the policy's revocation check to log, or verify with notation.",
   ],
+  // evidence
+  "statement/invalid": ["fail", "A document is not an in-toto statement", "@ask-sender"],
+  "statement/predicate": ["fail", "What a statement says is not what the specification of its kind asks for", "@ask-sender"],
   // what the policy turned off
   "policy/skipped": ["skipped", "The policy says not to check this", ""],
   // listings and the whole

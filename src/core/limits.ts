@@ -3,6 +3,13 @@
 /** Sizes in bytes, times in milliseconds, the rest counts. Source: docs/architecture.md, "Bounds". */
 export const LIMITS = {
   manifestBytes: 4_194_304,
+  /** An in-toto statement, with the document that it holds. */
+  statementBytes: 33_554_432,
+  /** Objects and arrays of a statement: a bill of materials of 30,000 packages has some 500,000. */
+  statementContainers: 1_000_000,
+  statementSubjects: 1_024,
+  /** Of one subject, or of one thing that a predicate names. */
+  subjectDigests: 32,
   notaryEnvelopeBytes: 4_194_304,
   listingEntries: 20_000,
   listingBytes: 33_554_432,

@@ -11,14 +11,20 @@ const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 
+interface JsonOptions {
+  readonly maxBytes: number;
+  readonly maxDepth?: number;
+  readonly maxContainers?: number;
+}
+
 /**
  * The value of a JSON document: UTF-8 without a byte order mark, no member twice in an object, not nested deeper than
  * `maxDepth`. A member named `__proto__` is one like any other, as `JSON.parse` makes it an own property.
  */
-export function decodeJson(bytes: Uint8Array, options: { readonly maxBytes: number; readonly maxDepth?: number }): unknown {
+export function decodeJson(bytes: Uint8Array, options: JsonOptions): unknown {
   if (bytes.length > options.maxBytes) throw new Malformed("integrity/too-large", `a JSON document is over ${options.maxBytes} bytes`);
   const text = decodeUtf8(bytes);
-  scan(text, options.maxDepth ?? LIMITS.jsonDepth);
+  scan(text, options);
   return parseText(text);
 }
 
@@ -66,7 +72,7 @@ function parseText(text: string, part = text): unknown {
 }
 
 /** One pass before parsing, for depth, duplicate names and halves of characters. Grammar is left to `JSON.parse`. */
-function scan(text: string, maxDepth: number): void {
+function scan(text: string, { maxDepth = LIMITS.jsonDepth, maxContainers = LIMITS.jsonContainers }: JsonOptions): void {
   /** What is open: an object's names, or `undefined` for an array. */
   const open: (Set<string> | undefined)[] = [];
   let opened = 0;
@@ -75,8 +81,7 @@ function scan(text: string, maxDepth: number): void {
     if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       open.push(code === OPEN_OBJECT ? new Set() : undefined);
       opened += 1;
-      if (opened > LIMITS.jsonContainers)
-        throw new Malformed("integrity/too-large", `a JSON document has over ${LIMITS.jsonContainers} objects`);
+      if (opened > maxContainers) throw new Malformed("integrity/too-large", `a JSON document has over ${maxContainers} objects`);
       if (open.length > maxDepth) throw new Malformed("json/depth", `a JSON document is nested deeper than ${maxDepth}`);
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       open.pop();

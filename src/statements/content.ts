@@ -1,0 +1,51 @@
+/** What statements say: the table of predicate types, and the reader of each. */
+import type { Content, ContentKind, Statement } from "../core/evidence.ts";
+import { Member } from "./member.ts";
+import { readCycloneDx } from "./predicates/cyclonedx.ts";
+import { OPENVEX, OPENVEX_V02, readOpenVex } from "./predicates/openvex.ts";
+import { readProvenanceV02 } from "./predicates/provenance-v0-2.ts";
+import { readProvenanceV1 } from "./predicates/provenance-v1.ts";
+import { readSpdx } from "./predicates/spdx.ts";
+import { readTestResult, TEST_RESULT_V01 } from "./predicates/test-result.ts";
+import { readVerificationSummary } from "./predicates/verification-summary.ts";
+import { readVulns, VULNS_V02 } from "./predicates/vulns.ts";
+
+interface PredicateForm {
+  readonly kind: ContentKind;
+  read(predicate: Member, statement: Statement): Content;
+}
+
+const SPDX: PredicateForm = { kind: "sbom", read: readSpdx };
+const CYCLONEDX: PredicateForm = { kind: "sbom", read: readCycloneDx };
+const VEX: PredicateForm = { kind: "vex", read: readOpenVex };
+
+/** Compared exactly: a new major version has another URI, and another meaning. */
+const FORMS: ReadonlyMap<string, PredicateForm> = new Map<string, PredicateForm>([
+  ["https://slsa.dev/provenance/v0.2", { kind: "provenance", read: readProvenanceV02 }],
+  ["https://slsa.dev/provenance/v1", { kind: "provenance", read: readProvenanceV1 }],
+  ["https://spdx.dev/Document", SPDX],
+  ["https://spdx.dev/Document/v2.2", SPDX],
+  ["https://spdx.dev/Document/v2.3", SPDX],
+  ["https://cyclonedx.org/bom", CYCLONEDX],
+  ["https://cyclonedx.org/bom/v1.4", CYCLONEDX],
+  ["https://cyclonedx.org/bom/v1.5", CYCLONEDX],
+  ["https://cyclonedx.org/bom/v1.6", CYCLONEDX],
+  ["https://cyclonedx.org/bom/v1.7", CYCLONEDX],
+  [VULNS_V02, { kind: "scan", read: readVulns }],
+  [TEST_RESULT_V01, { kind: "test", read: readTestResult }],
+  [OPENVEX, VEX],
+  [OPENVEX_V02, VEX],
+  ["https://slsa.dev/verification_summary/v1", { kind: "other", read: readVerificationSummary }],
+]);
+
+/** What a statement of this type speaks about. */
+export function contentKindOf(predicateType: string): ContentKind {
+  return FORMS.get(predicateType)?.kind ?? "other";
+}
+
+/** What a statement says. Throws `Malformed` for a predicate that breaks the rules of its type. */
+export function readContent(statement: Statement): Content {
+  const form = FORMS.get(statement.predicateType);
+  // Unset is treated as set but empty, and what a reader needs is then missing.
+  return form?.read(new Member(statement.predicate ?? {}, "predicate"), statement) ?? { kind: "other" };
+}

@@ -1,0 +1,41 @@
+/** CycloneDX 1.4 to 1.7 in JSON. Source: CycloneDX/specification, schema/bom-1.4.schema.json to bom-1.7.schema.json. */
+import type { ContentOf, PackageName } from "../../core/evidence.ts";
+import type { Member } from "../member.ts";
+
+const VERSIONS = ["1.4", "1.5", "1.6", "1.7"] as const;
+
+export function readCycloneDx(predicate: Member): ContentOf<"sbom"> {
+  predicate.get("bomFormat").oneOf(["CycloneDX"]);
+  predicate.get("specVersion").oneOf(VERSIONS);
+  const at = predicate.optional("metadata")?.optional("timestamp")?.time();
+  // The schema lets the list be absent. That is no bill of materials, and would be one that every policy likes.
+  const packages = predicate.get("components").list().flatMap(readComponent);
+  return { kind: "sbom", packages, ...(at === undefined ? {} : { at }) };
+}
+
+/** The component and those that are part of it. */
+function readComponent(component: Member): readonly PackageName[] {
+  component.get("type").text();
+  const name = component.get("name").string();
+  const group = component.optional("group")?.textIfAny();
+  const version = component.optional("version")?.textIfAny();
+  const purl = component.optional("purl")?.textIfAny();
+  const licenses = [component.optional("licenses"), component.optional("evidence")?.optional("licenses")];
+  return [
+    {
+      name: group === undefined ? name : `${group}/${name}`,
+      ...(version === undefined ? {} : { version }),
+      ...(purl === undefined ? {} : { purl }),
+      licenses: [...new Set(licenses.flatMap((list) => list?.list() ?? []).map(readLicense))],
+    },
+    ...(component.optional("components")?.list() ?? []).flatMap(readComponent),
+  ];
+}
+
+/** An id that SPDX does not list is a name like any other: the document is not refused for it. */
+function readLicense(choice: Member): string {
+  const expression = choice.optional("expression");
+  if (expression !== undefined) return expression.text();
+  const license = choice.get("license");
+  return (license.optional("id") ?? license.get("name")).text();
+}

@@ -1,0 +1,50 @@
+/** Which of the things that went into a build is what it was built from. */
+import type { ContentOf, ProvenanceSource } from "../../core/evidence.ts";
+import { type Material, parseGitUri } from "./git-uri.ts";
+
+type Provenance = ContentOf<"provenance">;
+
+/** A dependency that a builder lists, and the source that it is if it lies in git. */
+export interface Ingredient {
+  readonly material: Material;
+  readonly source: ProvenanceSource | undefined;
+}
+
+/**
+ * The sources and the rest. `named` is what the builder says that it was told to build; the commit is then that of the ingredient with
+ * the same address, for what a tenant asks for is a name and what the builder fetched has a digest. An ingredient that was merely
+ * needed is no source then: else whoever may edit a build could list a trusted repository beside their own. Where nothing was named,
+ * all that lies in git is a source, and a policy must be content with each.
+ */
+export function splitIngredients(
+  ingredients: readonly Ingredient[],
+  named: ProvenanceSource | undefined,
+): Pick<Provenance, "sources" | "materials"> {
+  const isSource = ({ source }: Ingredient): boolean => source !== undefined && (named === undefined || isSame(source, named));
+  const found = ingredients.filter(isSource).flatMap(({ source }) => (source === undefined ? [] : [merge(source, named)]));
+  return {
+    sources: named !== undefined && found.length === 0 ? [named] : distinct(found),
+    materials: ingredients.filter((ingredient) => !isSource(ingredient)).map(({ material }) => material),
+  };
+}
+
+/** The address of a repository, with or without `git+`, and the ref that stands beside it. */
+export function repositorySource(repository: string, ref: string | undefined): ProvenanceSource {
+  const source = parseGitUri(repository) ?? parseGitUri(`git+${repository}`) ?? { uri: repository };
+  return ref === undefined ? source : { ...source, ref };
+}
+
+function isSame(source: ProvenanceSource, named: ProvenanceSource): boolean {
+  const agree = (a: string | undefined, b: string | undefined): boolean => a === undefined || b === undefined || a === b;
+  return source.uri === named.uri && agree(source.ref, named.ref) && agree(source.commit, named.commit);
+}
+
+function merge(source: ProvenanceSource, named: ProvenanceSource | undefined): ProvenanceSource {
+  const ref = source.ref ?? named?.ref;
+  const commit = source.commit ?? named?.commit;
+  return { uri: source.uri, ...(commit === undefined ? {} : { commit }), ...(ref === undefined ? {} : { ref }) };
+}
+
+function distinct(sources: readonly ProvenanceSource[]): readonly ProvenanceSource[] {
+  return [...new Map(sources.map((source) => [JSON.stringify([source.uri, source.commit, source.ref]), source])).values()];
+}

@@ -1,0 +1,38 @@
+/** SLSA provenance v0.2. Source: slsa.dev/provenance/v0.2. */
+import type { ContentOf, ProvenanceSource } from "../../core/evidence.ts";
+import type { Member } from "../member.ts";
+import { parseMaterial, sourceOf } from "./git-uri.ts";
+import { type Ingredient, splitIngredients } from "./provenance-sources.ts";
+
+export function readProvenanceV02(predicate: Member): ContentOf<"provenance"> {
+  const metadata = predicate.optional("metadata");
+  const startedAt = metadata?.optional("buildStartedOn")?.time();
+  const at = metadata?.optional("buildFinishedOn")?.time() ?? startedAt;
+  const buildType = predicate.get("buildType").text();
+  const configSource = predicate.optional("invocation")?.optional("configSource");
+  const ingredients = (predicate.optional("materials")?.list() ?? []).map(parseIngredient);
+  return {
+    kind: "provenance",
+    builder: predicate.get("builder").get("id").text(),
+    buildType,
+    ...splitIngredients(ingredients, namesSource(buildType) ? readConfigSource(configSource) : undefined),
+    ...(at === undefined ? {} : { at }),
+  };
+}
+
+function parseIngredient(member: Member): Ingredient {
+  const material = parseMaterial(member);
+  return { material, source: sourceOf(material, member) };
+}
+
+/** With GitHub's workflows and BuildKit the configuration lies in what is built; Tekton's may come from a catalogue of tasks. */
+function namesSource(buildType: string): boolean {
+  return !/^(?:https:\/\/)?tekton\.dev\//.test(buildType);
+}
+
+function readConfigSource(configSource: Member | undefined): ProvenanceSource | undefined {
+  if (configSource === undefined) return undefined;
+  const material = parseMaterial(configSource);
+  if (material.uri === undefined) return undefined;
+  return sourceOf(material, configSource) ?? { uri: material.uri };
+}

@@ -1,0 +1,14 @@
+/** What a package URL says of an image. Source: package-url/purl-spec, type `oci` (and `docker`, which older tools write). */
+import { type Digest, digestAlgorithm, digestHex, tryParseDigest } from "../core/digest.ts";
+
+/** The digest that stands as version in `pkg:oci/name@sha256%3A…`. */
+export function imageDigestOf(purl: string): Digest | undefined {
+  const version = /^pkg:(?:oci|docker)\/[^?#]*@([^@?#]*)(?:[?#].*)?$/i.exec(purl)?.[1];
+  return version === undefined ? undefined : tryParseDigest(version.replace(/%3a/i, ":"));
+}
+
+/** The same as a pair of a digest set. */
+export function ociDigestOf(purl: string): readonly [algorithm: string, hex: string] | undefined {
+  const digest = imageDigestOf(purl);
+  return digest === undefined ? undefined : [digestAlgorithm(digest), digestHex(digest)];
+}
