@@ -1,21 +1,15 @@
 /** How somebody is known, as the document writes it: texts with variables that a product fills in. */
 import type { Identity } from "../../core/policy.ts";
 import type { TrustStoreName } from "../../core/trust-source.ts";
+import { mayBeSameSubject, type Pair, type WrittenSubject } from "./subject.ts";
 import { fillTemplate, overlaps, type Template, type Values } from "./template.ts";
-
-interface Pair<Text> {
-  readonly type: string;
-  readonly value: Text;
-}
-
-export type TemplatePair = Pair<Template>;
 
 type Names<Text> =
   | { readonly kind: "subject"; readonly pairs: readonly Pair<Text>[] }
   | { readonly kind: "san"; readonly type: "dns" | "uri" | "email"; readonly value: Text }
   | { readonly kind: "fingerprint"; readonly sha256: string };
 
-type Written = Names<Template>;
+type Written = Exclude<Names<Template>, { kind: "subject" }> | WrittenSubject;
 
 export type WrittenIdentity =
   | { readonly kind: "certificate"; readonly anchor: TrustStoreName; readonly is: Written }
@@ -155,15 +149,6 @@ function mayBeSameName(a: Exclude<Written, { kind: "fingerprint" }>, b: Written)
     case "san":
       return b.kind === "san" && a.type === b.type && overlaps(a.value, b.value);
     case "subject":
-      return b.kind === "subject" && a.pairs.length === b.pairs.length && isCovered(a.pairs, b.pairs) && isCovered(b.pairs, a.pairs);
+      return b.kind === "subject" && mayBeSameSubject(a, b);
   }
-}
-
-/** From the last pair on: it is mostly the common name, in which names differ. */
-function isCovered(pairs: readonly TemplatePair[], others: readonly TemplatePair[]): boolean {
-  for (let at = pairs.length - 1; at >= 0; at -= 1) {
-    const pair = pairs[at];
-    if (pair !== undefined && !others.some(({ type, value }) => type === pair.type && overlaps(value, pair.value))) return false;
-  }
-  return true;
 }

@@ -88,7 +88,7 @@ function loadIdentities({ identities }: Actor): readonly Identity[] {
 function sortPairs(identity: WrittenIdentity): WrittenIdentity {
   if (identity.kind !== "certificate" || identity.is.kind !== "subject") return identity;
   const pairs = sortBy(identity.is.pairs, ({ type, value }) => `${type}=${value.text}`);
-  return { ...identity, is: { kind: "subject", pairs } };
+  return { ...identity, is: { ...identity.is, pairs } };
 }
 
 function loadGate({ name, after, needs, checks }: ModelGate): LoadedGate {

@@ -1,5 +1,6 @@
 /** Names that an author gives: of a policy, its gates, people and parties. */
 import { type Entry, type Place, quote } from "./place.ts";
+import { findRepeated } from "./repeated.ts";
 
 /** A name that stands somewhere, and where. */
 export interface Named {
@@ -29,6 +30,6 @@ const MAX_ENTRIES = 2_000;
 /** A list of names, or one by itself; none is there twice. */
 export function readNames(place: Place, what: string, example: string): readonly Named[] {
   const names = place.listOrOne(what, example).map((item) => ({ name: item.text(example), place: item }));
-  const twice = names.find(({ name }, index) => names.findIndex((other) => other.name === name) !== index);
+  const twice = findRepeated(names, ({ name }) => name);
   return twice === undefined ? names : twice.place.refuse(`names ${quote(twice.name)} again`, "write each name once");
 }

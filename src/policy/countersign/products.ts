@@ -84,7 +84,9 @@ function readRepository(place: Place): Template {
     const full = `docker.io/${slash < 0 ? `library/${written}` : written}`;
     return refuse("it has no host", `write registry.example/${written}, or ${full} for Docker Hub`);
   }
-  if (/[:@][^/]*$/.test(path)) return refuse("it names a tag or digest", `write ${host}/${path.replace(/[:@][^/]*$/, "")}`);
+  const last = path.lastIndexOf("/") + 1;
+  const tag = path.slice(last).search(/[:@]/);
+  if (tag >= 0) return refuse("it names a tag or digest", `write ${host}/${path.slice(0, last + tag)}`);
   const template = parseNames(path, place);
   const example = withoutVariables(path);
   if (!isRepositoryName(example)) {

@@ -2,11 +2,13 @@
 import type { TrustStoreName } from "../../core/trust-source.ts";
 import { parseTrustStoreName } from "../trust-store-name.ts";
 import { OBJECTS } from "./fields.ts";
-import { type TemplatePair, variablesOf, type WrittenIdentity } from "./identity.ts";
+import { variablesOf, type WrittenIdentity } from "./identity.ts";
 import { namedEntries } from "./name.ts";
 import { nearestName } from "../nearest.ts";
 import { type Fields, type Place, quote } from "./place.ts";
 import { type KeySurroundings, readHex, readKey } from "./public-key.ts";
+import { findRepeated } from "./repeated.ts";
+import { type WrittenSubject, writtenSubject } from "./subject.ts";
 import { parseTemplate, type Template } from "./template.ts";
 
 export const IDENTITY_FIELDS = ["certificate", "key", "keyless", "oidc"] as const;
@@ -58,7 +60,7 @@ export function refuseBareName(place: Place): void {
 
 /** What a name in one text would be as a map; a guess, for a remedy. */
 function pairsHint(text: string): string {
-  const pairs = text.split(/\s*[,;/]\s*/).map((pair) => /^([A-Za-z.0-9]+)\s*=\s*([\w .-]+)$/.exec(pair));
+  const pairs = text.split(/[,;/]/).map((pair) => /^([A-Za-z.0-9]+)\s*=\s*([\w .-]+)$/.exec(pair.trim()));
   if (pairs.length === 0 || pairs.some((pair) => pair === null)) return "{ CN: …, O: …, C: … }";
   return `{ ${pairs.map((pair) => `${pair?.[1]}: ${pair?.[2]?.trim()}`).join(", ")} }`;
 }
@@ -70,7 +72,7 @@ function readCertificate(place: Place): WrittenIdentity {
     is: () => {
       const { name, value } = fields.only(["subject", "san", "fingerprint"]);
       if (name === "fingerprint") return { kind: name, sha256: readHex(value) };
-      return name === "san" ? readAlternativeName(value) : { kind: name, pairs: readSubject(value) };
+      return name === "san" ? readAlternativeName(value) : readSubject(value);
     },
   }));
   return { kind: "certificate", anchor, is };
@@ -91,21 +93,21 @@ function readAnchor(place: Place): TrustStoreName {
 const SUBJECT_TYPES = ["C", "CN", "DC", "GN", "L", "O", "OU", "POSTALCODE", "SERIALNUMBER", "SN", "ST", "STREET", "UID"];
 const SUBJECT = "{ CN: ci, O: Acme, C: US }";
 
-function readSubject(place: Place): readonly TemplatePair[] {
+function readSubject(place: Place): WrittenSubject {
   if (place.kind === "text") {
     return place.refuse(
       `is ${quote(place.text(SUBJECT))}, a name in one text, which can be read in several ways`,
       `write it as data: ${pairsHint(place.text(SUBJECT))}`,
     );
   }
-  return namedEntries(place, SUBJECT).flatMap(({ name: type, key, value }) => {
+  const pairs = namedEntries(place, SUBJECT).flatMap(({ name: type, key, value }) => {
     if (!SUBJECT_TYPES.includes(type) && !/^[0-2](\.[0-9]+)+$/.test(type)) {
       const meant = type === "S" ? "ST" : (nearestName(type, SUBJECT_TYPES) ?? SUBJECT_TYPES.find((known) => known === type.toUpperCase()));
       const remedy = `${meant === undefined ? "" : `write ${meant}; `}types are ${SUBJECT_TYPES.join(", ")}, or an identifier such as 2.5.4.97`;
       return key.refuse("is no type of a name", remedy);
     }
     const values = value.listOrOne("text, or a list of texts", "Acme").map((item) => ({ type, value: readTemplate(item, "Acme") }));
-    const twice = values.find((pair, index) => values.findIndex((other) => other.value.text === pair.value.text) !== index);
+    const twice = findRepeated(values, (pair) => pair.value.text);
     if (twice !== undefined) return value.refuse(`has ${quote(twice.value.text)} twice`, "write each value once");
     // Names are compared in any order, so a certificate for shop/api would be one for api/shop too.
     const varying = values.filter((pair) => pair.value.variables.length > 0);
@@ -113,6 +115,7 @@ function readSubject(place: Place): readonly TemplatePair[] {
       ? values
       : value.refuse("has variables in two of its values, and which is which is not told", "write them into one value, or into two types");
   });
+  return writtenSubject(pairs);
 }
 
 const ALTERNATIVES = {

@@ -45,6 +45,7 @@ test("what makes no template", () => {
   const rows: readonly (readonly [text: string, state: RegExp])[] = [
     ["a/{app}/{app}", /\{app\} twice/],
     ["a/{app}/{app...}", /\{app\} twice/],
+    [Array.from({ length: 21 }, (_, index) => `{a${index}}`).join("/"), /has over 20 variables$/],
     ["a/{x...}/{y...}", /two variables of several segments/],
     ["a/{x}{y}", /more than one variable/],
     ["a/{x}-{y}", /more than one variable/],

@@ -22,11 +22,14 @@ export type Values = ReadonlyMap<string, string>;
 
 const VARIABLE = /^[a-z][A-Za-z0-9]*(?:\.\.\.)?$/;
 const SPREAD = /\.\.\.$/;
+/** Variables are compared with each other, and no name needs so many. */
+const MAX_VARIABLES = 20;
 
 /** `refuse` gets what is wrong, in words. */
 export function parseTemplate(text: string, refuse: (state: string) => never): Template {
   const segments = text.split("/").map((segment) => parseSegment(segment, refuse));
   const variables = segments.flatMap((segment) => (segment.kind === "literal" ? [] : [segment.name]));
+  if (variables.length > MAX_VARIABLES) return refuse(`has over ${MAX_VARIABLES} variables`);
   const bare = variables.map((name) => name.replace(SPREAD, ""));
   const twice = bare.find((name, index) => bare.indexOf(name) !== index);
   if (twice !== undefined) return refuse(`has the variable {${twice}} twice`);
