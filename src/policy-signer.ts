@@ -22,7 +22,7 @@ export async function refuseStranger(
     trustStores.filter(({ type }) => type === storeTypeFor("signer")),
   );
   const anchors = (await Promise.all(stores.map((store) => trust.anchors(store)))).flat();
-  if (findMembers(chain, signers.members, { anchors }).length > 0) return;
+  if (findMembers({ kind: "chain", chain }, signers.members, { anchors }).length > 0) return;
   const names = signers.members.map(({ name }) => showForeign(name)).join(", or ");
   const who = showForeign(formatName(chain[0].subject));
   throw new CountersignError(

@@ -3,7 +3,6 @@ import { Malformed } from "../core/malformed.ts";
 import type { Signature } from "../core/signature.ts";
 import { type Certificate, decodeCertificate } from "../pki/x509/certificate.ts";
 import { checkSigningChain } from "../pki/x509/chain.ts";
-import type { Observation, Question } from "./observation.ts";
 
 /** Leaf first, at least one. */
 export type Chain = readonly [Certificate, ...Certificate[]];
@@ -32,13 +31,4 @@ function decodeChain(encoded: readonly Uint8Array[]): Chain | Malformed {
     if (error instanceof Malformed) return error;
     throw error;
   }
-}
-
-/** A question about a chain that is whole. Of a broken one nothing can be shown, and every such question fails with its fault. */
-export function ofWholeChain(ask: (chain: Chain, ...rest: Parameters<Question>) => Observation): Question {
-  return (signature, context) => {
-    const chain = readChain(signature);
-    if (chain instanceof Malformed) throw chain;
-    return ask(chain, signature, context);
-  };
 }

@@ -13,7 +13,7 @@ import type { Observation } from "./observation.ts";
 /** Source: Notary trust policy specification, "trustedIdentities". Only the leaf is asked, and its name as data, never as text. */
 export function checkIdentity(chain: Chain, _signature: Signature, context: CheckContext): Observation {
   const { signers } = context.rules;
-  return signers.kind === "members" ? checkMember(chain, signers, context) : checkTrusted(chain, signers.identities);
+  return signers.kind === "members" ? checkMember({ kind: "chain", chain }, signers, context) : checkTrusted(chain, signers.identities);
 }
 
 function checkTrusted([leaf]: Chain, rules: readonly IdentityRule[]): Observation {

@@ -1,5 +1,6 @@
-/** Is the signature that of its certificate's key over exactly these bytes, and is its chain what the profile asks for? */
+/** Is the signature that of its signer's key over exactly these bytes, and its chain, if it has one, what the profile asks for? */
 import { algorithmForKey } from "../core/algorithm.ts";
+import type { CheckContext } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
 import { Malformed } from "../core/malformed.ts";
 import type { Signature } from "../core/signature.ts";
@@ -8,8 +9,14 @@ import { publicKeyOf } from "../pki/x509/certificate.ts";
 import { formatName } from "../pki/x509/name.ts";
 import { readChain } from "./chain.ts";
 import type { Observation } from "./observation.ts";
+import { findKey, isByBareKey } from "./signer.ts";
 
-export function checkIntegrity(signature: Signature): Observation {
+export function checkIntegrity(signature: Signature, { rules }: CheckContext): Observation {
+  if (isByBareKey(signature)) {
+    const found = findKey(signature, rules);
+    if ("code" in found) return found;
+    return { code: "integrity/verified", message: `${found.algorithm} by the key ${found.fingerprint}` };
+  }
   const chain = readChain(signature);
   if (chain instanceof Malformed) throw chain;
   const [leaf] = chain;

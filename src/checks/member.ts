@@ -11,8 +11,18 @@ import type { Observation } from "./observation.ts";
 
 type Certified = Extract<Identity, { kind: "certificate" }>;
 
-/** Everybody of `members` who is known by this chain; a sound policy knows nobody twice. */
-export function findMembers(chain: Chain, members: readonly Member[], { anchors }: Pick<CheckContext, "anchors">): readonly Member[] {
+/** A signer, as far as members are told by it. */
+export type Known =
+  | { readonly kind: "chain"; readonly chain: Chain }
+  | { readonly kind: "key"; readonly key: { readonly fingerprint: string } };
+
+/** Everybody of `members` who is known by this signer; a sound policy knows nobody twice. */
+export function findMembers(signer: Known, members: readonly Member[], { anchors }: Pick<CheckContext, "anchors">): readonly Member[] {
+  if (signer.kind === "key") {
+    const { fingerprint } = signer.key;
+    return members.filter(({ identities }) => identities.some((one) => one.kind === "key" && one.fingerprint === fingerprint));
+  }
+  const { chain } = signer;
   const stores = new Set(
     anchorsIn(
       chain.map(({ der }) => der),
@@ -58,18 +68,17 @@ function isSameSet(asked: readonly NamePair[], found: readonly NamePair[]): bool
 }
 
 export function checkMember(
-  chain: Chain,
+  known: Known,
   { members, asker = "the policy" }: Extract<SignatureRules["signers"], { kind: "members" }>,
   context: CheckContext,
 ): Observation {
-  const [leaf] = chain;
-  const signer = showForeign(formatName(leaf.subject));
-  const [found, ...others] = findMembers(chain, members, context);
+  const signer = nameOf(known);
+  const [found, ...others] = findMembers(known, members, context);
   if (found === undefined) {
     return {
       code: "identity/not-asked",
-      message: `${signer} is none of ${members.map(({ name }) => name).join(", ")}, whom ${asker} asks for here${whatDiffers(leaf, members)}`,
-      detail: { identity: describeIdentity(leaf, storeOf(chain, context)) },
+      message: `${signer} is none of ${members.map(({ name }) => name).join(", ")}, whom ${asker} asks for here${known.kind === "chain" ? whatDiffers(known.chain[0], members) : ""}`,
+      detail: { identity: describeIdentity(known, context) },
     };
   }
   if (others.length > 0) {
@@ -81,6 +90,10 @@ export function checkMember(
     message: `${signer} is ${found.name}`,
     detail: { [found.kind === "person" ? "person" : "party"]: found.name },
   };
+}
+
+function nameOf(known: Known): string {
+  return known.kind === "key" ? `the key ${known.key.fingerprint}` : showForeign(formatName(known.chain[0].subject));
 }
 
 /** Who is known by the same name but for one pair was most likely meant; colleagues differ in the common name. */
@@ -117,7 +130,10 @@ function storeOf(chain: Chain, { anchors }: CheckContext): TrustStoreName | unde
 }
 
 /** As a policy could name this signer; JSON, which is YAML as well. */
-function describeIdentity(leaf: Certificate, anchor: TrustStoreName | undefined): string {
+function describeIdentity(known: Known, context: CheckContext): string {
+  if (known.kind === "key") return JSON.stringify({ key: known.key.fingerprint });
+  const [leaf] = known.chain;
+  const anchor = storeOf(known.chain, context);
   const subject: Record<string, string | string[]> = {};
   for (const { type, value } of namePairs(leaf.subject)) {
     const earlier = subject[type];

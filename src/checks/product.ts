@@ -4,17 +4,17 @@ import { showForeign } from "../core/display.ts";
 import { Malformed } from "../core/malformed.ts";
 import { PRODUCT_ANNOTATION } from "../core/policy.ts";
 import type { Signature } from "../core/signature.ts";
-import { readChain } from "./chain.ts";
 import { findMembers } from "./member.ts";
 import type { Observation } from "./observation.ts";
+import { readSigner } from "./signer.ts";
 
 /** Not asked of a signer who counts for nothing. */
 export function checkProduct(signature: Signature, context: CheckContext): Observation | undefined {
   const { product, signers } = context.rules;
   if (product === undefined || signers.kind !== "members") return undefined;
-  const chain = readChain(signature);
-  if (chain instanceof Malformed) return undefined;
-  const found = findMembers(chain, signers.members, context);
+  const signer = readSigner(signature, context);
+  if (signer instanceof Malformed) return undefined;
+  const found = findMembers(signer, signers.members, context);
   if (found.length === 0) return undefined;
   const { annotations } = signature.claimed;
   const signed = Object.hasOwn(annotations, PRODUCT_ANNOTATION) ? annotations[PRODUCT_ANNOTATION] : undefined;

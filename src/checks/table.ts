@@ -5,26 +5,27 @@ import { type CheckName, finding, skippedCheck } from "../core/finding.ts";
 import { Malformed } from "../core/malformed.ts";
 import { checkAnnotations } from "./annotations.ts";
 import { checkAuthenticity } from "./authenticity.ts";
-import { ofWholeChain } from "./chain.ts";
+import { checkKeyAuthenticity, checkKeyIdentity, checkKeyRevocation, checkKeyTime } from "./bare-key.ts";
 import { checkExpiry } from "./expiry.ts";
 import { checkIdentity } from "./identity.ts";
 import { checkIntegrity } from "./integrity.ts";
 import { checkProduct } from "./product.ts";
 import type { Question } from "./observation.ts";
 import { checkRevocation } from "./revocation.ts";
+import { ofSigner } from "./signer.ts";
 import { checkSubject } from "./subject.ts";
 import { checkTime } from "./time.ts";
 
 export const CHECKS: readonly Check[] = [
   row("subject", checkSubject, { isFoundation: true }),
   row("integrity", checkIntegrity, { isFoundation: true }),
-  row("authenticity", ofWholeChain(checkAuthenticity)),
-  row("identity", ofWholeChain(checkIdentity)),
+  row("authenticity", ofSigner({ chain: checkAuthenticity, key: checkKeyAuthenticity })),
+  row("identity", ofSigner({ chain: checkIdentity, key: checkKeyIdentity })),
   row("product", checkProduct),
   row("annotations", checkAnnotations),
   row("expiry", checkExpiry),
-  row("time", ofWholeChain(checkTime)),
-  row("revocation", ofWholeChain(checkRevocation)),
+  row("time", ofSigner({ chain: checkTime, key: checkKeyTime })),
+  row("revocation", ofSigner({ chain: checkRevocation, key: checkKeyRevocation })),
 ];
 
 /** A check: asks unless the policy says not to, and puts the policy's action on what was seen. */

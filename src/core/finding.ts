@@ -23,6 +23,10 @@ const SHARED_REMEDIES: Readonly<Record<string, string>> = {
   "@sign-yours":
     "If it is yours and as you built it: `countersign sign REF@DIGEST --key KEY` (`countersign key list` shows your keys). Else find out who pushed it.",
   "@new-certificate": "Have the certificate issued again by the Notary Project's certificate profile.",
+  "@new-evidence": "Have it made again, and attested as what the policy asks for: `countersign policy explain REF`.",
+  "@build-again": "Build the image where and from what the policy asks for (`countersign policy explain REF`), or find out who built this one.",
+  "@stamp-again":
+    "Sign again with a timestamp: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root ROOTFILE`.",
   "@ask-sender": "Ask whoever pushed it; a broken document proves nothing and blocks nothing.",
 };
 
@@ -46,8 +50,13 @@ export const FINDINGS = {
     "Try again; if it stays so, look at the registry: `countersign doctor REF`.",
   ],
   "integrity/embedded-data": ["fail", "Data embedded in a descriptor is not what its digest says", "@ask-sender"],
-  "integrity/verified": ["pass", "The signature is that of its certificate's key over exactly these bytes", ""],
+  "integrity/verified": ["pass", "The signature is that of its signer's key over exactly these bytes", ""],
   "integrity/signature-invalid": ["fail", "The signature does not belong to these bytes and this key", "@sign-again"],
+  "integrity/ed25519ph": [
+    "unknown",
+    "The signature may be of the prehashed kind of Ed25519, which this version cannot verify",
+    "Sign it again with pure Ed25519 (`countersign sign REF@DIGEST --key KEY`), or with a key of another kind.",
+  ],
   "integrity/algorithm-mismatch": ["fail", "The algorithm named is not the one that the signer's key uses", "@sign-again"],
   "integrity/envelope-type": [
     "fail",
@@ -90,6 +99,19 @@ export const FINDINGS = {
   "jws/header-twice": ["fail", "A JWS header stands both inside and outside the protected header", "@sign-again"],
   "cose/structure": ["fail", "The document is not a tagged COSE_Sign1 of four elements", "@sign-again"],
   "cose/header-twice": ["fail", "A COSE header stands in both the protected and the unprotected map", "@sign-again"],
+  // DSSE and Sigstore bundles
+  "dsse/invalid": ["fail", "A DSSE envelope lacks a member, or has one of the wrong kind", "@sign-again"],
+  "dsse/signatures": ["fail", "A DSSE envelope does not have exactly one signature", "@sign-again"],
+  "dsse/payload-type": ["fail", "A DSSE envelope holds something else than an in-toto statement", "@sign-again"],
+  "bundle/invalid": ["fail", "A Sigstore bundle lacks a member, or has one that is not known", "@sign-again"],
+  "bundle/version": ["fail", "A Sigstore bundle is of a version that is not read from a registry", "@sign-again"],
+  "bundle/message-signature": ["fail", "A Sigstore bundle signs a file and says nothing about an image", "@sign-again"],
+  "bundle/key-id": ["fail", "A Sigstore bundle names two different keys", "@sign-again"],
+  "bundle/keyless-unsupported": [
+    "unknown",
+    "A Sigstore bundle or attestation is signed with a certificate, which this version cannot verify",
+    "Verify it with cosign, or have the image signed with a key: `countersign sign REF@DIGEST --key KEY`.",
+  ],
   // the Notary Project's headers and payload
   "header/missing": ["fail", "A required header is missing", "@sign-again"],
   "header/type": ["fail", "A header's value is of the wrong kind", "@sign-again"],
@@ -185,6 +207,16 @@ export const FINDINGS = {
     "The signer is two of those whom the policy names",
     "Let the policy know each certificate and key as one person or party: `countersign policy check FILE`.",
   ],
+  "identity/key-unknown": [
+    "fail",
+    "The signature is by a key that the policy does not have",
+    "If this signer may sign here, name its key in the policy, under people or parties: { key: { file: KEYFILE, sha256: … } }.",
+  ],
+  "identity/key-not-given": [
+    "unknown",
+    "The policy names the key by its fingerprint alone, and a signature without a certificate needs the key itself",
+    "Write the key into the policy in PEM, or as { file: KEYFILE, sha256: … }.",
+  ],
   "identity/product-signed": ["pass", "The signature is for this product", ""],
   "identity/product-other": [
     "fail",
@@ -214,12 +246,31 @@ export const FINDINGS = {
   "time/timestamp-missing": [
     "fail",
     "The policy asks for a timestamp and the signature has none",
-    "Sign again with a tool that adds timestamps (notation sign --timestamp-url), or leave the tsa: store out of the policy.",
+    "Sign again with a timestamp: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root ROOTFILE`.",
   ],
-  "time/timestamp-unchecked": [
+  "time/timestamped": ["pass", "A trusted timestamp shows that every certificate of the chain was valid when the signature existed", ""],
+  "time/timestamp-malformed": ["fail", "The timestamp is not what RFC 3161 says", "@stamp-again"],
+  "time/timestamp-invalid": ["fail", "The timestamp is not signed by the authority that it names", "@stamp-again"],
+  "time/timestamp-other": ["fail", "The timestamp was made for another signature", "@stamp-again"],
+  "time/timestamp-untrusted": [
+    "fail",
+    "The timestamp's authority is in none of the trust stores for timestamps",
+    "If you trust this authority, get its root from whoever runs it and add it: `countersign trust add tsa:NAME ROOTFILE`.",
+  ],
+  "time/timestamp-authority": [
+    "fail",
+    "The authority's certificates are not for timestamps, or were not valid when the timestamp was made",
+    "Sign again with another timestamp authority: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root ROOTFILE`.",
+  ],
+  "time/authority-unchecked": [
     "unknown",
-    "The policy asks for a timestamp, and this version cannot verify timestamps yet",
-    "Verify with notation, or leave the tsa: store out of the policy.",
+    "A certificate of the timestamp authority can be revoked, and this version cannot ask yet",
+    "Set the policy's revocation check to log, or verify with notation.",
+  ],
+  "time/clock-behind": [
+    "unknown",
+    "It is earlier than a timestamp that has been verified, so the clock cannot be right",
+    "Set the clock; with --at ask for a later moment.",
   ],
   // revocation
   "revocation/not-revocable": ["pass", "No certificate of the chain says where its revocation could be asked", ""],
@@ -231,6 +282,76 @@ export const FINDINGS = {
   // evidence
   "statement/invalid": ["fail", "A document is not an in-toto statement", "@ask-sender"],
   "statement/predicate": ["fail", "What a statement says is not what the specification of its kind asks for", "@ask-sender"],
+  "evidence/subject": ["fail", "A statement is about another subject than the one that it hangs on", "@ask-sender"],
+  "evidence/too-old": ["fail", "Evidence is older than the policy allows", "Have it made again: a new scan, a new test."],
+  "evidence/age-unknown": [
+    "unknown",
+    "Nothing that is signed says how old evidence is",
+    "Have it made again by a tool that says when, or sign it with a certificate or a timestamp.",
+  ],
+  // what a policy asks of evidence
+  "evidence/other-kind": ["fail", "A statement is of another kind than the one asked for", "@new-evidence"],
+  "evidence/asserted": [
+    "fail",
+    "A document names no image, and that it is about this one is only its signer's word",
+    "Let the tool be run on the image itself: `countersign attest --run CMD REF@DIGEST`; or let the policy say whose word counts: asserted.",
+  ],
+  "evidence/builder": ["fail", "The image was built by another builder than the one asked for", "@build-again"],
+  "evidence/build-type": ["fail", "The image was built in another way than the one asked for", "@build-again"],
+  "evidence/source": ["fail", "The image was built from another source than the one asked for", "@build-again"],
+  "evidence/ref": ["fail", "The image was built from another branch or tag than the one asked for", "@build-again"],
+  "evidence/sbom-empty": [
+    "fail",
+    "The SBOM lists nothing, so that it says nothing of what is in the image",
+    "Make it with a tool that knows what is in the image, and attest that one.",
+  ],
+  "evidence/denied-package": ["fail", "The image holds a package that the policy denies", "Build the image without it."],
+  "evidence/denied-license": [
+    "fail",
+    "The image holds something whose licence the policy denies",
+    "Build the image without it, or let those who own the policy allow the licence.",
+  ],
+  "evidence/license-unknown": [
+    "fail",
+    "The SBOM does not say by which licence something may be used",
+    "Make the SBOM with a tool that finds licences; or let the policy pass unknown ones: licenses: { unknown: allow }.",
+  ],
+  "evidence/vulnerable": [
+    "fail",
+    "The scan has findings that the policy denies",
+    "Build the image without them and scan it again; or let those whom the policy names for VEX say why one does not matter.",
+  ],
+  "evidence/severity-unknown": [
+    "fail",
+    "The scan has findings whose severity it does not say, which may be any",
+    "Have one who may say by VEX that it does not matter; or let the policy pass them: unknownSeverity: allow.",
+  ],
+  "evidence/database-too-old": [
+    "fail",
+    "The scanner's database is older than the policy allows",
+    "Update the scanner's database, and scan the image again.",
+  ],
+  "evidence/database-age-unknown": [
+    "fail",
+    "The scan does not say how old the scanner's database is",
+    "Scan with a tool that says when its database was made, or leave databaseMaxAge out of the policy.",
+  ],
+  "evidence/test-failed": ["fail", "Tests of the image have failed", "Mend what they show, build the image again and test it."],
+  "evidence/expression-false": ["fail", "What the policy's expression asks of a statement does not hold", "@new-evidence"],
+  "evidence/expression-error": [
+    "fail",
+    "The policy's expression could not be asked of a statement",
+    "Compare the expression with the statement: a member that may be missing is asked for with has().",
+  ],
+  "image/config": ["fail", "The image's configuration is not laid out as the specification says", "Build the image with a current tool."],
+  "image/user": ["fail", "The image runs as another user than the policy asks for", "Set the user when the image is built: USER 65532."],
+  "image/ports": ["fail", "The image listens on a port that the policy does not allow", "Build the image without it (EXPOSE)."],
+  "rule/false": ["fail", "A rule of the policy does not hold now", "Wait until it holds, or look at the rule: `countersign policy explain REF`."],
+  "rule/error": [
+    "fail",
+    "A rule of the policy could not be asked",
+    "Correct the rule's expression: `countersign policy check FILE`.",
+  ],
   // what the policy turned off
   "policy/skipped": ["skipped", "The policy says not to check this", ""],
   // listings and the whole

@@ -1,11 +1,14 @@
 /** The shape of a signature format: how envelopes are told, decoded and written. */
 import type { Descriptor } from "./descriptor.ts";
+import type { Statement } from "./evidence.ts";
 import type { Signature } from "./signature.ts";
 import type { Signer } from "./signer.ts";
 
 /** What is to be signed. A format cuts times to what it can write. */
 export interface SigningRequest {
   readonly subject: Descriptor;
+  /** What is said about the subject, where it is more than that it is signed; only formats that carry statements can. */
+  readonly statement?: Statement;
   /** Signed user metadata. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly signingTime: Date;
@@ -43,6 +46,8 @@ export interface Carrier {
     readonly chain: readonly Uint8Array[];
     readonly signingTime: Date;
     readonly form: ManifestForm;
+    /** Of the statement, where one is signed. */
+    readonly predicateType?: string;
   }): WrittenManifest;
 }
 
@@ -59,6 +64,8 @@ export interface FormatRow {
   readonly mediaTypes: readonly string[];
   /** Larger ones are refused by what their descriptor says, before they are fetched. */
   readonly maxEnvelopeBytes: number;
+  /** It carries the signer's certificates, and can be written with no bare key. */
+  readonly needsCertificate: boolean;
   readonly carrier: Carrier;
   load(): Promise<Format>;
 }

@@ -3,5 +3,10 @@ import { hash } from "node:crypto";
 
 /** `SHA256:` and unpadded base64, the way of OpenSSH, over the key's SubjectPublicKeyInfo in DER. */
 export function keyFingerprint(spki: Uint8Array): string {
-  return `SHA256:${hash("sha256", spki, "base64").replace(/=+$/, "")}`;
+  return fingerprintOfDigest(hash("sha256", spki, "base64"));
+}
+
+/** The same of a SHA-256 in padded base64. */
+export function fingerprintOfDigest(base64: string): string {
+  return `SHA256:${base64.replace(/=+$/, "")}`;
 }

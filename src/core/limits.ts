@@ -10,7 +10,13 @@ export const LIMITS = {
   statementSubjects: 1_024,
   /** Of one subject, or of one thing that a predicate names. */
   subjectDigests: 32,
+  /** The configuration of an image. */
+  imageConfigBytes: 4_194_304,
+  /** Manifests of an index, those of nested ones counted in, and how deep they may be nested. */
+  indexManifests: 512,
+  indexDepth: 4,
   notaryEnvelopeBytes: 4_194_304,
+  bundleBytes: 16_777_216,
   listingEntries: 20_000,
   listingBytes: 33_554_432,
   listingPages: 1_000,
@@ -28,6 +34,14 @@ export const LIMITS = {
   layoutScanBytes: 67_108_864,
   chainCertificates: 10,
   certificateBytes: 65_536,
+  /** What one bundle may bring along, each. */
+  timestamps: 32,
+  logEntries: 32,
+  /** Layers of cosign's `sha256-HEX.att`. */
+  attestationLayers: 1_000,
+  /** A timestamp token, or the answer that brings it. */
+  timestampBytes: 1_048_576,
+  timestampCertificates: 16,
   jsonDepth: 64,
   /** Objects and arrays: an empty one costs fifty times its bytes. A full listing has some 60,000. */
   jsonContainers: 250_000,

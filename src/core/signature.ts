@@ -40,4 +40,6 @@ export interface Signature {
   readonly keyHint?: string;
   /** RFC 3161 tokens in DER; not covered by the signature, verified by the time check. */
   readonly timestamps: readonly Uint8Array[];
+  /** How many entries of transparency logs came along; this version does not look at them. */
+  readonly logEntries?: number;
 }

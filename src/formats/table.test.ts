@@ -31,10 +31,13 @@ function parameters(key: KeyObject): { key: KeyObject; padding?: number; saltLen
     : { key, dsaEncoding: "ieee-p1363" };
 }
 
+/** What follows is said in the Notary Project's envelopes; bundles have a test of their own. */
+const NOTARY = FORMATS.filter(({ needsCertificate }) => needsCertificate);
+
 for (const { name: algorithm, hash } of ALGORITHMS) {
   const { privateKey, publicKey } = keyPair(algorithm);
   const signer: Signer = { algorithm, chain, sign: async (bytes) => sign(hash, bytes, parameters(privateKey)) };
-  for (const row of FORMATS) {
+  for (const row of NOTARY) {
     test(`${row.name} with ${algorithm}: what is signed decodes to what was asked, and its bytes verify`, async () => {
       const format = await row.load();
       const [mediaType = ""] = row.mediaTypes;
@@ -63,7 +66,7 @@ for (const { name: algorithm, hash } of ALGORITHMS) {
   }
 }
 
-for (const row of FORMATS) {
+for (const row of NOTARY) {
   test(`${row.name}: without expiry and metadata, neither is written`, async () => {
     const { expiry: _, ...withoutExpiry } = request;
     const format = await row.load();
@@ -71,5 +74,13 @@ for (const row of FORMATS) {
     const signature = format.decode(await format.encode({ ...withoutExpiry, annotations: {} }, signer), row.mediaTypes[0] ?? "");
     assert.equal(signature?.claimed.expiry, undefined);
     assert.deepEqual(signature?.claimed.annotations, {});
+  });
+}
+
+for (const row of NOTARY) {
+  test(`${row.name}: a key without certificates signs none`, async () => {
+    const { encode } = await row.load();
+    const signer: Signer = { algorithm: "ES256", chain: [], sign: async () => new Uint8Array(64) };
+    await assert.rejects(encode(request, signer), { code: "key/certificate" });
   });
 }

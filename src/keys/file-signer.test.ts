@@ -48,9 +48,10 @@ function inDays(days: number): Date {
 async function assertSigns(signer: Signer): Promise<void> {
   const bytes = Buffer.from("bytes");
   const value = await signer.sign(bytes);
-  const [leaf] = signer.chain;
-  assert.ok(leaf);
-  assert.equal(verifySignature({ algorithm: signer.algorithm, publicKey: publicKeyOf(decodeCertificate(leaf)), bytes, value }), true);
+  const { algorithm, chain } = signer;
+  const [leaf] = chain;
+  assert.ok(leaf && algorithm);
+  assert.equal(verifySignature({ algorithm, publicKey: publicKeyOf(decodeCertificate(leaf)), bytes, value }), true);
 }
 
 async function refused(code: ErrorCode, options: Parameters<typeof loadSigner>[0], said: RegExp): Promise<void> {

@@ -8,7 +8,7 @@ import { type CborMap, type CborValue, decodeCbor, encodeCbor, isCborMap, isCbor
 import { readProtectedHeaders, SIGNING_AGENT, TIMESTAMP, writeProtectedHeaders } from "../notary/headers.ts";
 import { COSE_ENVELOPE } from "../notary/media-types.ts";
 import { decodePayload, encodePayload } from "../notary/payload.ts";
-import { boundChain, signingAgentOf } from "../notary/unprotected.ts";
+import { algorithmOf, boundChain, signingAgentOf } from "../notary/unprotected.ts";
 import { coseSyntax, X5CHAIN } from "./syntax.ts";
 
 /** RFC 9052 2. */
@@ -88,7 +88,7 @@ function toBeSigned(protectedBytes: Uint8Array, payload: Uint8Array): Uint8Array
 
 async function encode(request: SigningRequest, signer: Signer): Promise<Uint8Array> {
   const payload = encodePayload(request);
-  const protectedBytes = encodeCbor(writeProtectedHeaders(request, signer.algorithm, coseSyntax));
+  const protectedBytes = encodeCbor(writeProtectedHeaders(request, algorithmOf(signer), coseSyntax));
   const value = await signer.sign(toBeSigned(protectedBytes, payload));
   const unprotected = new Map<number | string, CborValue>([
     [X5CHAIN, signer.chain],

@@ -10,7 +10,7 @@ import { decodeJson, encodeJson, refuseCaseVariants } from "../../encoding/json.
 import { readProtectedHeaders, SIGNING_AGENT, TIMESTAMP, writeProtectedHeaders } from "../notary/headers.ts";
 import { JWS_ENVELOPE } from "../notary/media-types.ts";
 import { decodePayload, encodePayload } from "../notary/payload.ts";
-import { boundChain, signingAgentOf } from "../notary/unprotected.ts";
+import { algorithmOf, boundChain, signingAgentOf } from "../notary/unprotected.ts";
 import { jwsSyntax, MEMBERS, PROTECTED_NAMES, UNPROTECTED_NAMES } from "./syntax.ts";
 
 export const notaryJws: Format = { decode, encode };
@@ -76,7 +76,7 @@ function signingInput(protectedText: string, payload: string): Uint8Array {
 
 async function encode(request: SigningRequest, signer: Signer): Promise<Uint8Array> {
   const payload = encodeBase64Url(encodePayload(request));
-  const headers = writeProtectedHeaders(request, signer.algorithm, jwsSyntax);
+  const headers = writeProtectedHeaders(request, algorithmOf(signer), jwsSyntax);
   const sorted = Array.from(headers).toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1));
   const protectedText = encodeBase64Url(encodeJson(Object.fromEntries(sorted)));
   const value = await signer.sign(signingInput(protectedText, payload));

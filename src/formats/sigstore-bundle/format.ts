@@ -1,0 +1,87 @@
+/** Sigstore bundles by a bare key, as they hang on images. Source: cosign, BUNDLE_SPEC; sigstore_bundle.proto. */
+import { hash } from "node:crypto";
+import { CountersignError } from "../../core/errors.ts";
+import type { Format, SigningRequest } from "../../core/format.ts";
+import { fingerprintOfDigest } from "../../core/key-fingerprint.ts";
+import { Malformed } from "../../core/malformed.ts";
+import type { Signature } from "../../core/signature.ts";
+import type { Signer } from "../../core/signer.ts";
+import { decodeDer } from "../../encoding/der-reader.ts";
+import { encodeDsse, preAuthEncoding } from "../../encoding/dsse.ts";
+import { encodeJson } from "../../encoding/json.ts";
+import { imageStatement } from "../image-signature.ts";
+import { encodeStatement, IN_TOTO_MEDIA_TYPE } from "../../statements/statement.ts";
+import { readStatementSignature } from "../statement-signature.ts";
+import { decodeBundle } from "./bundle.ts";
+import { BUNDLE, BUNDLE_TYPES } from "./media-types.ts";
+
+export const sigstoreBundle: Format = { decode, encode };
+
+function decode(bytes: Uint8Array, mediaType: string): Signature | null {
+  if (!BUNDLE_TYPES.includes(mediaType)) return null;
+  const { version, signer, content, timestamps, logEntries } = decodeBundle(bytes);
+  if (version !== "0.3") throw new Malformed("bundle/version", `the bundle is of version ${version}; from a registry only 0.3 is read`);
+  if (content.kind === "message") throw new Malformed("bundle/message-signature", "the bundle signs a file and holds no statement");
+  const { envelope } = content;
+  const signature = readStatementSignature(envelope);
+  if (signer.kind === "certificate") {
+    throw new Malformed("bundle/keyless-unsupported", "the bundle is signed with a certificate, which this version cannot verify");
+  }
+  // cosign leaves the key id empty, sigstore-js repeats the hint. Source: sigstore_bundle.proto, `dsse_envelope`.
+  if (envelope.keyId !== "" && envelope.keyId !== signer.hint) {
+    throw new Malformed("bundle/key-id", "the key id of the bundle's signature is another than its hint at the key");
+  }
+  const keyHint = fingerprintOfHint(signer.hint);
+  return {
+    ...signature,
+    ...(keyHint === undefined ? {} : { keyHint }),
+    timestamps: timestamps.map(tokenOf),
+    ...(logEntries === 0 ? {} : { logEntries }),
+  };
+}
+
+/** cosign's hint is the SHA-256 of the key in base64; any other text says nothing that we could compare. */
+function fingerprintOfHint(hint: string): string | undefined {
+  const digest = Buffer.from(hint, "base64");
+  return digest.length === 32 && digest.toString("base64") === hint ? fingerprintOfDigest(hint) : undefined;
+}
+
+/** A bundle holds the whole answer of the authority. Source: RFC 3161 2.4.2, TimeStampResp. */
+function tokenOf(response: Uint8Array): Uint8Array {
+  return decodeDer(response, (reader) =>
+    reader.sequence((answer) => {
+      answer.any();
+      return answer.any().bytes;
+    }),
+  );
+}
+
+async function encode(request: SigningRequest, { bare }: Signer): Promise<Uint8Array> {
+  if (bare === undefined) {
+    throw new CountersignError("key/invalid", "Cannot sign a Sigstore bundle: the key signs envelopes of the Notary Project alone", {
+      remedy: "--format notary-jws",
+    });
+  }
+  if (request.expiry !== undefined) {
+    throw new CountersignError("usage/invalid", "Cannot sign with an expiry: a Sigstore bundle has no place for one", {
+      remedy: "leave out --expires, or sign with a certificate: --format notary-jws",
+    });
+  }
+  const payload = encodeStatement(statementOf(request));
+  const signature = await bare.sign(preAuthEncoding(IN_TOTO_MEDIA_TYPE, payload));
+  return encodeJson({
+    mediaType: BUNDLE,
+    verificationMaterial: { publicKey: { hint: hash("sha256", bare.publicKey, "base64") } },
+    dsseEnvelope: encodeDsse({ payloadType: IN_TOTO_MEDIA_TYPE, payload, signature }),
+  });
+}
+
+/** Annotations are said of every subject; see `readStatementSignature`. */
+function statementOf({
+  subject,
+  statement = imageStatement(subject),
+  annotations,
+}: SigningRequest): NonNullable<SigningRequest["statement"]> {
+  if (Object.keys(annotations).length === 0) return statement;
+  return { ...statement, subjects: statement.subjects.map((one) => ({ ...one, annotations: { ...one.annotations, ...annotations } })) };
+}
