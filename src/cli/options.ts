@@ -1,19 +1,15 @@
 /** The options that every command takes, and how option texts become values. */
+import { durationMs } from "../core/duration.ts";
 import { DEFAULT_CONCURRENCY } from "../core/in-parallel.ts";
 import type { OptionDeclaration } from "./declaration.ts";
 import { hostOf } from "./host.ts";
 import type { Values } from "./values.ts";
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-
 /** `30s`, `90d`, `1h30m` -> milliseconds. */
 export function parseDuration(text: string): number {
-  const parts = [...text.matchAll(/([0-9]{1,9})(ms|s|m|h|d|w)/g)];
-  const total = parts.reduce((sum, part) => sum + Number(part[1]) * (UNITS[part[2] ?? ""] ?? 0), 0);
-  if (parts.length === 0 || parts.map((part) => part[0]).join("") !== text || total === 0 || !Number.isSafeInteger(total)) {
-    throw new Error("a duration is written 30s, 15m, 12h or 90d");
-  }
-  return total;
+  const duration = durationMs(text);
+  if (duration === undefined) throw new Error("a duration is written 30s, 15m, 12h or 90d");
+  return duration;
 }
 
 /** An RFC 3339 time with its offset, or a day (midnight UTC). */

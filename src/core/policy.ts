@@ -7,6 +7,9 @@ import type { TrustStoreName } from "./trust-source.ts";
 /** The signed annotation that says which product of a policy was meant. */
 export const PRODUCT_ANNOTATION = "dev.countersign.product";
 
+/** The annotation of a statement's subject that says: the document names no image, and that it is about this one is its signer's word. */
+export const ASSERTED_ANNOTATION = "dev.countersign.asserted";
+
 /** One pair of a distinguished name: type in short form (`C`, `ST`, `O`, `CN` …) and value. */
 export interface NamePair {
   readonly type: string;
@@ -88,6 +91,8 @@ export interface EvidenceContext {
   /** Of the manifest that is judged: the image, or one child of an index. */
   readonly subject: Digest;
   readonly statement: Statement;
+  /** Who vouches for it, by the policy's name; absent where nobody whom the policy asks does. */
+  readonly signer?: string;
   /** What those whom the requirement's `vexBy` names have said about the subject, where it counts. */
   readonly vex: readonly VexStatement[];
 }
@@ -102,7 +107,7 @@ export interface EvidenceRequirement {
   readonly byText: string;
   /** Which statements speak to it. */
   readonly about: { readonly content: ContentKind } | { readonly predicateType: string };
-  /** Of each signer's statements the newest alone counts, so that an older one that was better does not. */
+  /** Of all that those say about it the newest alone counts: an older one that was better does not. */
   readonly newestOnly: boolean;
   /** Each runnable manifest of an index needs its own. */
   readonly perManifest: boolean;
@@ -112,6 +117,8 @@ export interface EvidenceRequirement {
   readonly maxAge?: number;
   /** Whose VEX statements excuse findings. */
   readonly vexBy?: readonly string[];
+  /** It asks for a source that no other product has: an image about which it is met is of this product, whatever is signed without a product's name. */
+  readonly provesProduct?: true;
   /** What speaks against it; nothing, and it counts. Age and signer are not its question. */
   judge(content: Content, context: EvidenceContext): readonly Objection[];
 }
@@ -126,7 +133,25 @@ export interface ImageRequirement {
   judge(config: unknown): readonly Objection[];
 }
 
-export type Requirement = SignatureRequirement | EvidenceRequirement | ImageRequirement;
+/** What a rule may look at. */
+export interface RuleContext {
+  readonly now: Date;
+  readonly subject: Digest;
+  /** `host/path`. */
+  readonly repository: string;
+}
+
+/** An expression that must hold at the gate. */
+export interface RuleRequirement {
+  readonly kind: "rule";
+  /** As the policy calls it: `weekdays`. */
+  readonly name: string;
+  /** In words: `Production opens Monday to Thursday`. */
+  readonly asks: string;
+  judge(context: RuleContext): readonly Objection[];
+}
+
+export type Requirement = SignatureRequirement | EvidenceRequirement | ImageRequirement | RuleRequirement;
 
 /** What is asked of an image at one place. */
 export interface Gate {

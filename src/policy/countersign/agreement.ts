@@ -2,14 +2,14 @@
 import { readEach } from "./complaints.ts";
 import { mayBeSame, missingVariable } from "./identity.ts";
 import { quote } from "./place.ts";
-import type { Selectable } from "./prepare.ts";
+import { type Selectable, sourcesOf } from "./prepare.ts";
 import type { Product } from "./products.ts";
 import type { PlacedIdentity } from "./read-identity.ts";
 import type { Actor } from "./signers.ts";
 import { overlaps, type Template } from "./template.ts";
 
 /** Throws `Complaints`. */
-export function checkAgreement({ model, askedBy, mayAsk }: Selectable): void {
+export function checkAgreement({ model, closures, askedBy, mayAsk }: Selectable): void {
   const signers = [...model.people, ...model.parties].filter((one) => one.kind !== "group");
   readEach(
     [
@@ -17,6 +17,7 @@ export function checkAgreement({ model, askedBy, mayAsk }: Selectable): void {
       () => refuseTwoSigners(signers),
       () => refusePersonalVariables(signers),
       () => void readEach(askedOf(askedBy), refuseOtherVariables),
+      () => void readEach(model.products, (product) => refuseOtherSources(product, closures)),
       () => void readEach(model.sharedSigner ? [] : askedOf(mayAsk), refuseSharedSigners),
     ],
     (check) => check(),
@@ -131,6 +132,18 @@ function refuseOtherVariables({ product: { template }, identities }: Asked): voi
     if (unknown === undefined) return;
     place.refuse(
       `has {${unknown}}, and the product ${quote(template.text)}, whose gates ask for ${signer.name}, has no such variable`,
+      `name the variable as the product does, or take {${unknown}} out`,
+    );
+  });
+}
+
+function refuseOtherSources({ template, repositories }: Product, closures: Selectable["closures"]): void {
+  const gates = new Set(repositories.flatMap(({ gate }) => closures.get(gate) ?? []));
+  readEach(sourcesOf([...gates]), (source) => {
+    const unknown = source.template.variables.find((name) => !template.variables.includes(name));
+    if (unknown === undefined) return;
+    source.place.refuse(
+      `has {${unknown}}, and the product ${quote(template.text)}, whose gates ask for it, has no such variable`,
       `name the variable as the product does, or take {${unknown}} out`,
     );
   });

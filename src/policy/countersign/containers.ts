@@ -3,7 +3,7 @@
  * more than ours, and what it cannot ask for it refuses. Source: containers-policy.json(5), containers-registries.d(5).
  */
 import type { Policy } from "../../core/policy.ts";
-import { gatesBefore, signersOf } from "./loaded.ts";
+import { gatesBefore, signersOf, wantedBy } from "./loaded.ts";
 import { describeThresholds } from "./who-can.ts";
 import { type CountersignPolicy, isCountersignPolicy } from "./document.ts";
 import { allPlaces } from "./place-of.ts";
@@ -90,7 +90,11 @@ function scopesOf(policy: CountersignPolicy): readonly Scope[] {
 function keysFor({ loaded, publicKeys }: CountersignPolicy, gate: string): readonly string[] | string {
   const known = signersOf(loaded);
   const keys = new Set<string>();
-  for (const { members, atLeast } of gatesBefore(loaded, gate).flatMap(({ needs }) => needs)) {
+  const needs = gatesBefore(loaded, gate).flatMap((one) => one.needs);
+  const other = needs.find(({ kind }) => kind !== "signature");
+  if (other !== undefined)
+    return `it asks for ${other.kind === "image" ? "what the image's configuration says" : other.kind}, and only signatures can be asked for`;
+  for (const { members, atLeast } of wantedBy(needs)) {
     if (atLeast < members.length)
       return `${describeThresholds([{ of: members, atLeast }])} have to sign, and only all of several can be asked for`;
     for (const name of members) {

@@ -1,4 +1,5 @@
 /** What changes in meaning from one policy to another, and which gates become easier to open. */
+import { describeEvidence, describeImage } from "../requirements/describe.ts";
 import { findFewest, type Threshold } from "./fewest.ts";
 import { isLaxer, SET_CHECKS, strictest } from "./gates.ts";
 import { gatesBefore, type LoadedNeed, type LoadedParty, type LoadedPerson, type LoadedPolicy, signersOf, templatesOf } from "./loaded.ts";
@@ -113,8 +114,18 @@ function factsOfSigner(part: "person" | "party", { name, identities }: LoadedPer
   return identities.map(describeIdentity).map((value): Fact => ({ part, name, what: "identity", value }));
 }
 
-function describeNeed({ members, atLeast }: LoadedNeed): string {
-  return `signature of ${describeThresholds([{ of: members, atLeast }])}`;
+function describeNeed(need: LoadedNeed): string {
+  if (need.kind === "image") return describeImage(need.asked);
+  if (need.kind === "signature") return `signature of ${describeThresholds([{ of: need.members, atLeast: need.atLeast }])}`;
+  const textOf = (members: readonly string[] | undefined): string | undefined =>
+    members === undefined ? undefined : describeThresholds([{ of: members, atLeast: 1 }]);
+  const byText = describeThresholds([{ of: need.members, atLeast: 1 }]);
+  return describeEvidence(need, {
+    byText,
+    maxAge: need.maxAge,
+    vexText: textOf(need.vex?.members),
+    assertedText: textOf(need.asserted?.members),
+  });
 }
 
 /** What is asked for twice is asked for once: one signature meets both. */

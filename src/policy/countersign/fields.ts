@@ -1,4 +1,5 @@
 /** Every field of a policy: what it is for, what it holds, and an example that loads. */
+import { EVIDENCE_OBJECTS, type EvidenceObjectName } from "./evidence-fields.ts";
 import { API_VERSION_FIELD, type FieldValue, type ObjectShape } from "./field.ts";
 import { NAME_PATTERN as NAME } from "./name.ts";
 
@@ -14,7 +15,8 @@ type ObjectName =
   | "gate"
   | "need"
   | "signature"
-  | "checks";
+  | "checks"
+  | EvidenceObjectName;
 
 const TEXT: FieldValue = { kind: "text" };
 const HEX = "^[0-9a-f]{64}$";
@@ -310,17 +312,51 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
   },
   need: {
     title: "a need",
-    summary: "One requirement.",
+    summary: "One requirement: exactly one of these.",
     example: "{ signature: { by: ci } }",
     fields: {
       signature: {
         summary: "Signatures of the image.",
         value: object("signature"),
-        isRequired: true,
         example: "gates:\n  build: { needs: [ { signature: { by: ci } } ] }\n  prod: { after: build }",
       },
+      provenance: {
+        summary: "Where it was built, and from what.",
+        value: object("provenance"),
+        example:
+          'gates:\n  build: { needs: [ { provenance: { by: ci, builder: "https://ci.acme.io/runner" } } ] }\n  prod: { after: build }',
+      },
+      sbom: {
+        summary: "What is in it.",
+        value: object("sbom"),
+        example: "gates:\n  build: { needs: [ { sbom: { by: ci } } ] }\n  prod: { after: build }",
+      },
+      scan: {
+        summary: "Which vulnerabilities a scanner sees in it.",
+        value: object("scan"),
+        example: "gates:\n  build: { needs: [ { scan: { by: ci, maxAge: 24h, deny: critical } } ] }\n  prod: { after: build }",
+      },
+      test: {
+        summary: "How its tests went.",
+        value: object("test"),
+        example: "gates:\n  build: { needs: [ { test: { by: ci, result: passed } } ] }\n  prod: { after: build }",
+      },
+      vex: {
+        summary: "Which vulnerabilities do not matter in it.",
+        value: object("vex"),
+        example: "gates:\n  build: { needs: [ { vex: { by: ana } } ] }\n  prod: { after: build }",
+      },
+      attestation: {
+        summary: "A statement of any other type.",
+        value: object("attestation"),
+        example: 'gates:\n  build: { needs: [ { attestation: { by: ci, type: "https://acme.io/review/v1" } } ] }\n  prod: { after: build }',
+      },
+      image: {
+        summary: "What its configuration says.",
+        value: object("image"),
+        example: "gates:\n  build: { needs: [ { image: { user: nonroot } } ] }\n  prod: { after: build }",
+      },
     },
-    later: ["provenance", "sbom", "scan", "test", "vex", "image", "attestation"],
   },
   signature: {
     title: "a signature requirement",
@@ -343,6 +379,7 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
     },
     later: ["signedAs", "maxAge"],
   },
+  ...EVIDENCE_OBJECTS,
   checks: {
     title: "the checks of a gate",
     summary: "Of each: `enforce` (unless told), `log` (said in the verdict, and lets pass), or `skip`.",

@@ -4,6 +4,7 @@ import { readEach } from "./complaints.ts";
 import { OBJECTS } from "./fields.ts";
 import { checkName, type Named, namedEntries, readNames } from "./name.ts";
 import type { Entry, Fields, Place } from "./place.ts";
+import { type Need, readNeed } from "./read-need.ts";
 
 export const SET_CHECKS = ["expiry", "time", "revocation"] as const;
 
@@ -18,13 +19,6 @@ export function strictest(gates: readonly { readonly checks: Partial<Checks> }[]
 
 export function isLaxer(action: Action, than: Action): boolean {
   return BY_STRICTNESS.indexOf(action) > BY_STRICTNESS.indexOf(than);
-}
-
-export interface Need {
-  readonly by: readonly Named[];
-  readonly atLeast: number;
-  /** Where the number stands, or what it stands for. */
-  readonly countPlace: Place;
 }
 
 export interface WrittenGate {
@@ -55,19 +49,6 @@ function readGate({ name, key, value }: Entry): WrittenGate {
     checks: () => readChecks(fields.optional("checks")),
   }));
   return { name, key, ...gate };
-}
-
-function readNeed(place: Place): Need {
-  return place.object<{ signature: Need }>(OBJECTS.need, (fields) => ({ signature: () => readSignature(fields.required("signature")) }))
-    .signature;
-}
-
-function readSignature(place: Place): Need {
-  return place.object<Need>(OBJECTS.signature, (fields) => ({
-    by: () => readNames(fields.required("by"), "the name of a person or party, or a list of them", "ci"),
-    atLeast: () => fields.optional("atLeast")?.count() ?? 1,
-    countPlace: () => fields.optional("atLeast") ?? place,
-  }));
 }
 
 function readChecks(place: Place | undefined): Checks {

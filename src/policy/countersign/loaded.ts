@@ -3,7 +3,8 @@ import type { Identity } from "../../core/policy.ts";
 import { namesBefore } from "./gate-order.ts";
 import { SET_CHECKS } from "./gates.ts";
 import { showIdentity, type WrittenIdentity } from "./identity.ts";
-import type { Model, ModelGate } from "./model.ts";
+import type { AskedOfEvidence, ImageAsked } from "../requirements/asked.ts";
+import type { Asked, Model, ModelGate, ModelNeed } from "./model.ts";
 import type { Product } from "./products.ts";
 import type { Actor, Group } from "./signers.ts";
 import { parseTemplate, type Template } from "./template.ts";
@@ -25,14 +26,25 @@ export type LoadedParty =
   | { readonly kind: "machine"; readonly name: string; readonly identities: readonly Identity[] }
   | { readonly kind: "group"; readonly name: string; readonly people: readonly string[] };
 
-export interface LoadedNeed {
-  readonly kind: "signature";
+interface LoadedAsked {
   /** Names of people and parties, as the document has them. */
   readonly by: readonly string[];
   /** All whom they mean, people and machines. */
   readonly members: readonly string[];
-  readonly atLeast: number;
 }
+
+export type LoadedEvidenceNeed = LoadedAsked &
+  AskedOfEvidence & {
+    /** Seconds. */
+    readonly maxAge?: number;
+    readonly vex?: LoadedAsked;
+    readonly asserted?: LoadedAsked;
+  };
+
+export type LoadedNeed =
+  | (LoadedAsked & { readonly kind: "signature"; readonly atLeast: number })
+  | LoadedEvidenceNeed
+  | { readonly kind: "image"; readonly asked: ImageAsked };
 
 export interface LoadedGate {
   readonly name: string;
@@ -92,16 +104,46 @@ function sortPairs(identity: WrittenIdentity): WrittenIdentity {
 }
 
 function loadGate({ name, after, needs, checks }: ModelGate): LoadedGate {
-  const loadedNeeds = needs.map(({ by, signers, atLeast }): LoadedNeed => {
-    return { kind: "signature", by: by.toSorted(), members: signers.map((signer) => signer.name).toSorted(), atLeast };
-  });
   const weakened = SET_CHECKS.flatMap((check) => (checks[check] === "enforce" ? [] : [[check, checks[check]] as const]));
   return {
     name,
     after: after.toSorted(),
-    needs: sortBy(loadedNeeds, (need) => JSON.stringify(need)),
+    needs: sortBy(needs.map(loadNeed), (need) => JSON.stringify(need)),
     checks: Object.fromEntries(weakened),
   };
+}
+
+function loadNeed(need: ModelNeed): LoadedNeed {
+  if (need.kind === "image") return need;
+  if (need.kind === "signature") return { kind: need.kind, ...loadAsked(need), atLeast: need.atLeast };
+  const { by, byText, signers, maxAge, source, vex, asserted, ...asked } = need;
+  return {
+    ...asked,
+    ...loadAsked(need),
+    ...(maxAge === undefined ? {} : { maxAge }),
+    ...(vex === undefined ? {} : { vex: loadAsked(vex) }),
+    ...(asserted === undefined ? {} : { asserted: loadAsked(asserted) }),
+  };
+}
+
+function loadAsked({ by, signers }: Asked): LoadedAsked {
+  return { by: by.toSorted(), members: signers.map(({ name }) => name).toSorted() };
+}
+
+/** How many of whom must speak for the needs to be met. */
+export function wantedBy(needs: readonly LoadedNeed[]): readonly { readonly members: readonly string[]; readonly atLeast: number }[] {
+  return needs.flatMap((need) => {
+    if (need.kind === "image") return [];
+    return [{ members: need.members, atLeast: need.kind === "signature" ? need.atLeast : 1 }];
+  });
+}
+
+/** All whose word plays a part in them. */
+export function membersIn(needs: readonly LoadedNeed[]): readonly string[] {
+  return needs.flatMap((need) => {
+    if (need.kind === "image") return [];
+    return need.kind === "signature" ? need.members : [...need.members, ...(need.vex?.members ?? [])];
+  });
 }
 
 function sortedByName<T extends { readonly name: string }>(parts: readonly T[]): readonly T[] {

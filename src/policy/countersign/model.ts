@@ -1,10 +1,12 @@
 /** A policy whose names lead somewhere: who each requirement means, and which gates come before which. */
 import { nearestName } from "../nearest.ts";
 import { readEach, readWhole } from "./complaints.ts";
-import type { Checks, Need, WrittenGate } from "./gates.ts";
+import type { AskedOfEvidence, ImageAsked } from "../requirements/asked.ts";
+import type { Checks, WrittenGate } from "./gates.ts";
 import type { Named } from "./name.ts";
 import { type Place, quote } from "./place.ts";
 import type { Product } from "./products.ts";
+import type { EvidenceNeed, Need, PlacedTemplate, SignatureNeed } from "./read-need.ts";
 import type { Actor, Group } from "./signers.ts";
 
 /** As it was read. */
@@ -19,15 +21,28 @@ export interface WrittenPolicy {
   readonly sharedSigner: boolean;
 }
 
-interface ModelNeed {
+/** Those whom a `by` means. */
+export interface Asked {
   /** As written. */
   readonly by: readonly string[];
   /** With the people of groups: `release (eva, finn), ana`. */
   readonly byText: string;
   /** Each once, in the order in which they are named. */
   readonly signers: readonly Actor[];
-  readonly atLeast: number;
 }
+
+export type ModelEvidenceNeed = AskedOfEvidence &
+  Asked & {
+    readonly maxAge: number | undefined;
+    readonly source: PlacedTemplate | undefined;
+    readonly vex: Asked | undefined;
+    readonly asserted: Asked | undefined;
+  };
+
+export type ModelNeed =
+  | (Asked & { readonly kind: "signature"; readonly atLeast: number })
+  | ModelEvidenceNeed
+  | { readonly kind: "image"; readonly asked: ImageAsked };
 
 export interface ModelGate {
   readonly name: string;
@@ -94,16 +109,64 @@ function resolveGate({ after, needs, ...gate }: WrittenGate, { everybody, gateNa
   return { ...gate, ...resolved };
 }
 
-function resolveNeed({ by, atLeast, countPlace }: Need, everybody: ReadonlyMap<string, Somebody>): ModelNeed {
+function resolveNeed(need: Need, everybody: ReadonlyMap<string, Somebody>): ModelNeed {
+  switch (need.kind) {
+    case "signature":
+      return resolveSignature(need, everybody);
+    case "image":
+      return need;
+    default:
+      return resolveEvidence(need, everybody);
+  }
+}
+
+function resolveSignature({ kind, by, atLeast, countPlace }: SignatureNeed, everybody: ReadonlyMap<string, Somebody>): ModelNeed {
+  const asked = resolveBy(by, everybody);
+  const { length, 0: only } = asked.signers;
+  if (atLeast > length) {
+    const who = length === 1 ? `only ${only?.name} is asked` : `only ${length} are asked`;
+    countPlace.refuse(`wants ${atLeast} signers, and ${who}`, `write at most ${length}, or name more in by`);
+  }
+  return { kind, ...asked, atLeast };
+}
+
+function resolveEvidence(
+  { by, vexBy, assertedBy, maxAge, source, ...asked }: EvidenceNeed,
+  everybody: ReadonlyMap<string, Somebody>,
+): ModelEvidenceNeed {
+  const optional = (names: readonly Named[] | undefined): Asked | undefined =>
+    names === undefined ? undefined : resolveBy(names, everybody);
+  const found = readWhole<{ whose: Asked; vex: Asked | undefined; asserted: Asked | undefined }>({
+    whose: () => resolveBy(by, everybody),
+    vex: () => optional(vexBy),
+    asserted: () => optional(assertedBy),
+  });
+  const other = found.asserted?.signers.find((signer) => !found.whose.signers.includes(signer));
+  if (other !== undefined)
+    assertedBy?.[0]?.place.refuse(
+      `means ${other.name}, whose statements are not asked for`,
+      `name ${other.name} in by too, or take it out here`,
+    );
+  return { ...asked, ...found.whose, maxAge, source, vex: found.vex, asserted: found.asserted };
+}
+
+function resolveBy(by: readonly Named[], everybody: ReadonlyMap<string, Somebody>): Asked {
   const named = readEach(by, (one) => somebodyNamed(one, everybody));
   const groups = named.map((one) => (one.kind === "group" ? one.people.map((person) => personNamed(person, everybody)) : [one]));
-  const signers = [...new Set(groups.flat())];
-  if (atLeast > signers.length) {
-    const who = signers.length === 1 ? `only ${signers[0]?.name} is asked` : `only ${signers.length} are asked`;
-    countPlace.refuse(`wants ${atLeast} signers, and ${who}`, `write at most ${signers.length}, or name more in by`);
-  }
   const texts = named.map((one) => (one.kind === "group" ? `${one.name} (${one.people.map(({ name }) => name).join(", ")})` : one.name));
-  return { by: by.map(({ name }) => name), byText: texts.join(", "), signers, atLeast };
+  return { by: by.map(({ name }) => name), byText: texts.join(", "), signers: [...new Set(groups.flat())] };
+}
+
+/** All whom a need means, whatever for. */
+export function signersOfNeed(need: ModelNeed): readonly Actor[] {
+  switch (need.kind) {
+    case "signature":
+      return need.signers;
+    case "image":
+      return [];
+    default:
+      return [...need.signers, ...(need.vex?.signers ?? [])];
+  }
 }
 
 function somebodyNamed({ name, place }: Named, everybody: ReadonlyMap<string, Somebody>): Somebody {

@@ -74,10 +74,10 @@ export class Place {
   }
 
   /** `what` it must be, in words. */
-  list(what: string, example: string): readonly Place[] {
+  list(what: string, example: string, { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {}): readonly Place[] {
     const node = this.#node;
     if (node.kind !== "list") return this.#isNot(what, example);
-    if (node.items.length === 0) return this.refuse("is empty", `write ${example}`);
+    if (node.items.length === 0 && !mayBeEmpty) return this.refuse("is empty", `write ${example}`);
     return node.items.map((item, index) => new Place(item, `${this.member}[${index}]`));
   }
 

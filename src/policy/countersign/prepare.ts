@@ -4,8 +4,9 @@ import type { GateOutline } from "../../core/policy.ts";
 import { formatStore, type TrustStoreName } from "../../core/trust-source.ts";
 import { type Closure, closuresOf } from "./gate-order.ts";
 import type { Checks } from "./gates.ts";
-import type { Model, ModelGate } from "./model.ts";
+import { type Model, type ModelGate, signersOfNeed } from "./model.ts";
 import { placelessGates, type Product } from "./products.ts";
+import type { PlacedTemplate } from "./read-need.ts";
 import type { Actor } from "./signers.ts";
 
 export interface Selectable {
@@ -42,7 +43,14 @@ export function prepare(model: Model): Selectable {
 
 /** Each once, in the order in which the gates name them. */
 export function signersOf(gates: readonly ModelGate[]): readonly Actor[] {
-  return [...new Set(gates.flatMap(({ needs }) => needs.flatMap(({ signers }) => signers)))];
+  return [...new Set(gates.flatMap(({ needs }) => needs.flatMap(signersOfNeed)))];
+}
+
+/** What the gates ask for of the sources of an image. */
+export function sourcesOf(gates: readonly ModelGate[]): readonly PlacedTemplate[] {
+  return gates.flatMap(({ needs }) =>
+    needs.flatMap((need) => (need.kind === "provenance" && need.source !== undefined ? [need.source] : [])),
+  );
 }
 
 export function outline({ model, closures }: Selectable): readonly GateOutline[] {

@@ -1,6 +1,6 @@
 /** Whom each product asks, and whose signatures must name it: those of whoever signs for others too. */
 import { isOneEach, variablesIn } from "./identity.ts";
-import { gatesBefore, type LoadedPolicy, type LoadedProduct, signersOf } from "./loaded.ts";
+import { gatesBefore, type LoadedPolicy, type LoadedProduct, membersIn, signersOf } from "./loaded.ts";
 import { placelessGates } from "./products.ts";
 
 export interface ProductSigners {
@@ -35,5 +35,5 @@ export function productSigners(policy: LoadedPolicy): readonly ProductSigners[] 
 
 /** Whom a gate and those before it ask for. */
 export function membersAt(policy: LoadedPolicy, gate: string): ReadonlySet<string> {
-  return new Set(gatesBefore(policy, gate).flatMap(({ needs }) => needs.flatMap(({ members }) => members)));
+  return new Set(gatesBefore(policy, gate).flatMap(({ needs }) => membersIn(needs)));
 }

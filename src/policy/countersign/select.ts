@@ -9,7 +9,8 @@ import type { ModelGate } from "./model.ts";
 import { nearestName } from "../nearest.ts";
 import { type FoundPlace, findPlace } from "./place-of.ts";
 import { quote } from "./place.ts";
-import { gateActions, type Selectable, signersOf, storesOf } from "./prepare.ts";
+import { requirementOf } from "./requirement.ts";
+import { gateActions, type Selectable, signersOf, sourcesOf, storesOf } from "./prepare.ts";
 import type { Product } from "./products.ts";
 import type { Actor } from "./signers.ts";
 import { fillTemplate, type Values } from "./template.ts";
@@ -66,13 +67,23 @@ function selectGate(
   }
   const closure = closures.get(gate.name) ?? [gate];
   const signers = signersOf(closure);
-  const missing = signers.find(({ identities }) => identities.some(({ variables }) => variables.some((variable) => !values.has(variable))));
+  const lacks = (variables: readonly string[]): boolean => variables.some((variable) => !values.has(variable));
+  const missing = signers.find(({ identities }) => identities.some(({ variables }) => lacks(variables)));
   if (missing !== undefined) {
     const message = `gate ${gate.name} asks for ${missing.name}, whose identity has a variable that the product ${name} does not have`;
     return {
       kind: "not-listed",
       message,
       remedy: `list a repository for gate ${gate.name} in the product, and give ${missing.name} an identity that fits it`,
+    };
+  }
+  const source = sourcesOf(closure).find(({ template }) => lacks(template.variables));
+  if (source !== undefined) {
+    const message = `gate ${gate.name} asks for the source ${quote(source.template.text)}, which has a variable that the product ${name} does not have`;
+    return {
+      kind: "not-listed",
+      message,
+      remedy: `list a repository for gate ${gate.name} in the product, and ask for a source that fits it`,
     };
   }
   const isAskedElsewhere = (signer: Actor): boolean => [...mayAsk].some(([other, asked]) => other !== product && asked.has(signer));
@@ -84,7 +95,8 @@ function selectGate(
     verifyTimestamp: "always",
     product: name,
   };
-  return { kind: "gate", gate: gateOf(gate), before: closure.slice(0, -1).map(gateOf), rules, product: name };
+  const before = closure.slice(0, -1).map((one) => gateOf(one, values));
+  return { kind: "gate", gate: gateOf(gate, values), before, rules, product: name };
 }
 
 function memberOf(signer: Actor, values: Values, isAskedElsewhere: (signer: Actor) => boolean): Member {
@@ -94,18 +106,8 @@ function memberOf(signer: Actor, values: Values, isAskedElsewhere: (signer: Acto
   return { name, kind, identities: filled, isOfProduct };
 }
 
-function gateOf({ name, checks, needs }: ModelGate): Gate {
-  return {
-    name,
-    actions: gateActions(checks),
-    requirements: needs.map(({ signers, byText, atLeast }) => ({
-      kind: "signature",
-      name: "signature",
-      by: signers.map((signer) => signer.name),
-      byText,
-      atLeast,
-    })),
-  };
+function gateOf({ name, checks, needs }: ModelGate, values: Values): Gate {
+  return { name, actions: gateActions(checks), requirements: needs.map((need) => requirementOf(need, values)) };
 }
 
 function strongest(closure: Closure): Readonly<Record<CheckName, Action>> {

@@ -31,7 +31,9 @@ function known(name: string, how: How): readonly Identity[] {
   }
 }
 
-function gate(name: string, after: readonly string[], needs: readonly Pick<LoadedNeed, "members" | "atLeast">[]): LoadedGate {
+type Threshold = Pick<Extract<LoadedNeed, { readonly kind: "signature" }>, "members" | "atLeast">;
+
+function gate(name: string, after: readonly string[], needs: readonly Threshold[]): LoadedGate {
   return { name, after, needs: needs.map((need) => ({ kind: "signature", by: need.members, ...need })), checks: {} };
 }
 
@@ -51,7 +53,7 @@ function opens(joined: readonly string[], { gates }: LoadedPolicy, hows: readonl
     if ((how === "ca:a" || how === "ca:b") && joined.includes(how)) return true;
     return how !== "oidc" && joined.includes(member);
   };
-  const met = own?.needs.every(({ members, atLeast }) => members.filter(speaks).length >= atLeast) ?? false;
+  const met = own?.needs.every((need) => need.kind === "signature" && need.members.filter(speaks).length >= need.atLeast) ?? false;
   return met && (own?.after.every((before) => opens(joined, { gates } as LoadedPolicy, hows, before)) ?? false);
 }
 

@@ -2,7 +2,7 @@
 import { formatStore } from "../../core/trust-source.ts";
 import type { Verifier } from "../verifier/verifier.ts";
 import { cutSets, type Fewest, findFewest, type Threshold } from "./fewest.ts";
-import { gatesBefore, type LoadedPolicy, type Somebody, signersOf } from "./loaded.ts";
+import { gatesBefore, type LoadedPolicy, type Somebody, signersOf, wantedBy } from "./loaded.ts";
 import { type ProductSigners, productSigners } from "./product-signers.ts";
 
 interface Opener {
@@ -53,7 +53,7 @@ export interface WhoCan {
 
 export function whoCan(policy: LoadedPolicy, { policySigners }: Pick<Verifier, "policySigners"> = {}): WhoCan {
   const known = signersOf(policy);
-  const asked = new Set(policy.gates.flatMap(({ needs }) => needs.flatMap(({ members }) => members)));
+  const asked = new Set(policy.gates.flatMap(({ needs }) => wantedBy(needs).flatMap(({ members }) => members)));
   const signers = [...known.values()].filter(({ name }) => asked.has(name));
   const changers = policySigners === undefined ? undefined : whoSigns(policySigners);
   const products = productSigners(policy);
@@ -73,7 +73,7 @@ export function whoCan(policy: LoadedPolicy, { policySigners }: Pick<Verifier, "
 
 /** What the gate and those before it ask for, of those who can be known at all. */
 function thresholdsOf(policy: LoadedPolicy, gate: string, known: ReadonlyMap<string, Somebody>): readonly Threshold[] {
-  const needs = gatesBefore(policy, gate).flatMap((one) => one.needs);
+  const needs = gatesBefore(policy, gate).flatMap((one) => wantedBy(one.needs));
   const canBeKnown = (name: string): boolean => isKnowable(known.get(name) ?? { identities: [] });
   return withoutImplied(needs.map(({ members, atLeast }) => ({ of: members.filter(canBeKnown), atLeast })));
 }

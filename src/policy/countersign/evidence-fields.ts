@@ -1,0 +1,256 @@
+/** Every field of what a gate asks of evidence and of the image's configuration, for `fields.ts`. */
+import type { FieldValue, ObjectShape } from "./field.ts";
+
+export type EvidenceObjectName =
+  | "provenance"
+  | "sbom"
+  | "licenses"
+  | "packages"
+  | "scan"
+  | "unless"
+  | "who"
+  | "test"
+  | "vex"
+  | "attestation"
+  | "image";
+
+const TEXT: FieldValue = { kind: "text" };
+const TEXTS: FieldValue = { kind: "list", of: TEXT };
+const NAMES: FieldValue = { kind: "either", of: [TEXT, TEXTS] };
+/** As `durationMs` of the core reads one. */
+const DURATION: FieldValue = { kind: "text", pattern: "^([0-9]{1,9}(ms|s|m|h|d|w))+$" };
+const ALLOW: FieldValue = { kind: "text", allowed: ["deny", "allow"] };
+
+function object(name: EvidenceObjectName): FieldValue {
+  return { kind: "object", object: name };
+}
+
+/** Sections that hold one need of the gate `build`. */
+function need(text: string): string {
+  return `gates:\n  build: { needs: [ { ${text} } ] }\n  prod: { after: build }`;
+}
+
+const BY = {
+  summary: "A person, a party, or a list of them: the statement of anyone of them will do.",
+  value: NAMES,
+  isRequired: true,
+} as const;
+
+const ASSERTED = {
+  summary:
+    "Whose word counts for a document that names no image (JUnit, TAP, SARIF, the SBOM of a source tree): some of those in `by`. Without it such a document counts for nothing.",
+  value: object("who"),
+} as const;
+
+function maxAge(what: string): Pick<ObjectShape["fields"][string], "summary" | "value"> {
+  return { summary: `How old ${what} may be: \`24h\`, \`7d\`. What does not say how old it is does not count.`, value: DURATION };
+}
+
+export const EVIDENCE_OBJECTS: Readonly<Record<EvidenceObjectName, ObjectShape>> = {
+  provenance: {
+    title: "a provenance requirement",
+    summary:
+      "Provenance (SLSA) by one of these, that says all that is asked for. Texts are compared exactly. Each image of an index needs its own.",
+    example: '{ by: ci, builder: "https://ci.acme.io/runner", source: "git+https://git.acme.io/shop", ref: refs/heads/main }',
+    fields: {
+      by: { ...BY, example: need("provenance: { by: ci }") },
+      builder: {
+        summary: "The builder's id.",
+        value: TEXT,
+        example: need('provenance: { by: ci, builder: "https://ci.acme.io/runner" }'),
+      },
+      buildType: {
+        summary: "How it was built: the build type's URI.",
+        value: TEXT,
+        example: need('provenance: { by: ci, buildType: "https://ci.acme.io/buildkit/v1" }'),
+      },
+      source: {
+        summary:
+          "What it was built from, as the builder writes it without the revision, and nothing else beside it. It may hold the product's variables; with all of them it says of which product the image is, so that machines that sign for many products need not.",
+        value: TEXT,
+        example:
+          'products:\n  shop/{app}: { build: "ghcr.io/acme/{app}", prod: "registry.acme.io/{app}" }\ngates:\n  build: { needs: [ { provenance: { by: ci, source: "git+https://git.acme.io/{app}" } } ] }\n  prod: { after: build }',
+      },
+      ref: {
+        summary: "The branch or tag of the source.",
+        value: TEXT,
+        example: need('provenance: { by: ci, source: "git+https://git.acme.io/shop", ref: refs/heads/main }'),
+      },
+    },
+    later: ["base", "agree", "commit"],
+  },
+  sbom: {
+    title: "an SBOM requirement",
+    summary:
+      "An SBOM (SPDX or CycloneDX) by one of these, with nothing in it that is denied. Of several the newest counts. One that lists nothing counts for nothing. Each image of an index needs its own.",
+    example: '{ by: ci, licenses: { deny: [AGPL-3.0-only] }, packages: { deny: ["pkg:npm/event-stream"] } }',
+    fields: {
+      by: { ...BY, example: need("sbom: { by: ci }") },
+      licenses: {
+        summary: "Licences of the packages.",
+        value: object("licenses"),
+        example: need("sbom: { by: ci, licenses: { deny: [AGPL-3.0-only] } }"),
+      },
+      packages: {
+        summary: "The packages themselves.",
+        value: object("packages"),
+        example: need('sbom: { by: ci, packages: { deny: ["pkg:npm/event-stream"] } }'),
+      },
+      asserted: { ...ASSERTED, example: need("sbom: { by: ci, asserted: { by: ci } }") },
+    },
+  },
+  licenses: {
+    title: "licences",
+    summary:
+      "SPDX identifiers. Of `A OR B` one must be acceptable, of `A AND B` both; a licence `WITH` an exception is as acceptable as without it, unless it is listed with it. A name in words is known only where the list has the same words.",
+    example: "{ deny: [AGPL-3.0-only] }",
+    fields: {
+      deny: {
+        summary: "Those that may not be.",
+        value: TEXTS,
+        example: need("sbom: { by: ci, licenses: { deny: [AGPL-3.0-only, AGPL-3.0-or-later] } }"),
+      },
+      allow: {
+        summary: "The only ones that may be.",
+        value: TEXTS,
+        example: need("sbom: { by: ci, licenses: { allow: [Apache-2.0, MIT, BSD-3-Clause] } }"),
+      },
+      unknown: {
+        summary: "What a package does whose licence the SBOM does not say: `deny` unless told, because it may be any.",
+        value: ALLOW,
+        example: need("sbom: { by: ci, licenses: { deny: [AGPL-3.0-only], unknown: allow } }"),
+      },
+    },
+  },
+  packages: {
+    title: "packages",
+    summary: "Package URLs, compared by type, namespace and name; qualifiers play no part.",
+    example: '{ deny: ["pkg:npm/event-stream"] }',
+    fields: {
+      deny: {
+        summary:
+          "Those that may not be: every version, or the one that is written. A package without a package URL is compared by its name.",
+        value: TEXTS,
+        isRequired: true,
+        example: need('sbom: { by: ci, packages: { deny: ["pkg:npm/event-stream", "pkg:pypi/ctx@0.2.6"] } }'),
+      },
+    },
+  },
+  scan: {
+    title: "a scan requirement",
+    summary:
+      "A scan for vulnerabilities by one of these, without findings that are denied. Of several the newest counts. Each image of an index needs its own.",
+    example: "{ by: scanner, maxAge: 24h, deny: critical }",
+    fields: {
+      by: { ...BY, example: need("scan: { by: ci, deny: critical }") },
+      deny: {
+        summary: "Findings that may not be: of this severity and worse.",
+        value: { kind: "text", allowed: ["low", "medium", "high", "critical"] },
+        isRequired: true,
+        example: need("scan: { by: ci, deny: high }"),
+      },
+      maxAge: { ...maxAge("the scan"), example: need("scan: { by: ci, maxAge: 24h, deny: critical }") },
+      databaseMaxAge: {
+        ...maxAge("the scanner's database"),
+        example: need("scan: { by: ci, databaseMaxAge: 48h, deny: critical }"),
+      },
+      unknownSeverity: {
+        summary: "What a finding does whose severity the scanner does not know: `deny` unless told, because it may be any.",
+        value: ALLOW,
+        example: need("scan: { by: ci, deny: critical, unknownSeverity: allow }"),
+      },
+      unless: {
+        summary: "What excuses a finding.",
+        value: object("unless"),
+        example: need("scan: { by: ci, deny: critical, unless: { vex: { by: [ana, bo] } } }"),
+      },
+    },
+    never: { asserted: "a scan whose image is only somebody's word could be of any other image" },
+  },
+  unless: {
+    title: "what excuses a finding",
+    summary: "Nothing else does.",
+    example: "{ vex: { by: security } }",
+    fields: {
+      vex: {
+        summary:
+          "A VEX statement about the image by one of these, that it is `not_affected` or `fixed`. It names the image by its digest, or the package by its package URL; the last word on it counts.",
+        value: object("who"),
+        isRequired: true,
+        example: need("scan: { by: ci, deny: critical, unless: { vex: { by: ana } } }"),
+      },
+    },
+  },
+  who: {
+    title: "whose word",
+    summary: "Those whose word counts.",
+    example: "{ by: security }",
+    fields: {
+      by: {
+        summary: "A person, a party, or a list of them: anyone of them.",
+        value: NAMES,
+        isRequired: true,
+        example: need("scan: { by: ci, deny: critical, unless: { vex: { by: [ana, bo] } } }"),
+      },
+    },
+  },
+  test: {
+    title: "a test requirement",
+    summary: "A test result by one of these. Of several the newest counts.",
+    example: "{ by: ci, result: passed }",
+    fields: {
+      by: { ...BY, example: need("test: { by: ci }") },
+      result: {
+        summary: "The worst result that will do: `passed` unless told.",
+        value: { kind: "text", allowed: ["passed", "warned"] },
+        example: need("test: { by: ci, result: passed }"),
+      },
+      maxAge: { ...maxAge("the result"), example: need("test: { by: ci, maxAge: 7d }") },
+      asserted: { ...ASSERTED, example: need("test: { by: ci, asserted: { by: ci } }") },
+    },
+  },
+  vex: {
+    title: "a VEX requirement",
+    summary: "A VEX document (OpenVEX) about the image by one of these. Each image of an index needs its own.",
+    example: "{ by: security }",
+    fields: { by: { ...BY, example: need("vex: { by: [ana, bo] }") } },
+  },
+  attestation: {
+    title: "an attestation requirement",
+    summary: "An in-toto statement of any other type by one of these. Of several the newest counts.",
+    example: '{ by: ci, type: "https://acme.io/review/v1", expr: \'predicate.result == "ok"\' }',
+    fields: {
+      by: { ...BY, example: need('attestation: { by: ci, type: "https://acme.io/review/v1" }') },
+      type: {
+        summary: "The predicate type's URI, compared exactly.",
+        value: TEXT,
+        isRequired: true,
+        example: need('attestation: { by: ci, type: "https://acme.io/review/v1" }'),
+      },
+      maxAge: { ...maxAge("the statement"), example: need('attestation: { by: ci, type: "https://acme.io/review/v1", maxAge: 30d }') },
+      asserted: { ...ASSERTED, example: need('attestation: { by: ci, type: "https://acme.io/review/v1", asserted: { by: ci } }') },
+    },
+    later: ["expr"],
+  },
+  image: {
+    title: "an image requirement",
+    summary: "What the image's own configuration must say; nobody signs it but in the image's digest. Each image of an index must.",
+    example: "{ user: nonroot, ports: [8080] }",
+    fields: {
+      user: {
+        summary:
+          "`nonroot`: a number above 0, as Kubernetes' `runAsNonRoot` wants it, because a file in the image says which number a name is. Or one user: `app`, `1000`, `1000:1000`.",
+        value: TEXT,
+        example: need("image: { user: nonroot }"),
+      },
+      ports: {
+        summary: "The only ports that it may expose: numbers, which are TCP, or `53/udp`. An empty list is none.",
+        value: {
+          kind: "list",
+          of: { kind: "either", of: [{ kind: "count" }, { kind: "text", pattern: "^[1-9][0-9]{0,4}/(tcp|udp|sctp)$" }] },
+        },
+        example: need('image: { ports: [8080, "53/udp"] }'),
+      },
+    },
+  },
+};

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { POLICY, policyWith } from "../../../tests/fixtures/countersign-policy.ts";
+import { CountersignError } from "../../core/errors.ts";
+import { decodePolicy } from "./document.ts";
+
+/** The complaint is expected where the mark stands; it is taken out first. */
+const MARK = "¦";
+
+type Row = readonly [fault: string, need: string, member: string, state: RegExp, remedy: RegExp];
+
+const TYPE = 'type: "https://acme.io/review/v1"';
+
+/** Needs of the gate `build`. */
+const ROWS: readonly Row[] = [
+  ["provenance of nobody", "provenance: ¦{}", "provenance", /has no by/, /by: ci/],
+  ["an sbom of nobody", "sbom: ¦{}", "sbom", /has no by/, /by: ci/],
+  ["a scan of nobody", "scan: ¦{ deny: high }", "scan", /has no by/, /by: scanner/],
+  ["a test of nobody", "test: ¦{}", "test", /has no by/, /by: ci/],
+  ["vex of nobody", "vex: ¦{}", "vex", /has no by/, /by: security/],
+  ["an attestation of nobody", `attestation: ¦{ ${TYPE} }`, "attestation", /has no by/, /by: ci/],
+  ["a stranger", "scan: { by: ¦cii, deny: high }", "scan.by", /names "cii"/, /write ci|add it/],
+  ["a count", "test: { by: ci, ¦atLeast: 2 }", "test.atLeast", /is not a field of a test requirement/, /by, result, maxAge/],
+  ["a mistyped field", "provenance: { by: ci, ¦bilder: x }", "provenance.bilder", /did you mean builder\?/, /write builder/],
+  ["a base", "provenance: { by: ci, ¦base: base }", "provenance.base", /is not supported by this version/, /take base out/],
+  ["builders who agree", "provenance: { by: ci, ¦agree: 2 }", "provenance.agree", /is not supported/, /take agree out/],
+  ["a builder that is no text", "provenance: { by: ci, builder: ¦[x] }", "provenance.builder", /is a list, and must be text/, /https/],
+  ["a ref of no source", "provenance: { by: ci, ref: ¦refs/heads/main }", "provenance.ref", /is of no source/, /source:/],
+  [
+    "a variable for a host",
+    'provenance: { by: ci, source: ¦"git+https://{app}/x" }',
+    "provenance.source",
+    /which host/,
+    /write the host out/,
+  ],
+  [
+    "a variable for a scheme",
+    'provenance: { by: ci, source: ¦"{app}://git.acme.io/x" }',
+    "provenance.source",
+    /which host/,
+    /write the host out/,
+  ],
+  ["a brace that makes no variable", 'provenance: { by: ci, source: ¦"git+https://x.io/{" }', "provenance.source", /brace/, /\{app\}/],
+  [
+    "a variable that the product lacks",
+    'provenance: { by: ci, source: ¦"git+https://x.io/{ap}" }',
+    "provenance.source",
+    /has \{ap\}/,
+    /name the variable as/,
+  ],
+  ["licences that are a list", "sbom: { by: ci, licenses: ¦[MIT] }", "sbom.licenses", /is a list, and must be a map/, /deny:/],
+  ["licences that say nothing", "sbom: { by: ci, licenses: ¦{ unknown: allow } }", "sbom.licenses", /neither deny nor allow/, /deny:/],
+  ["no licence", "sbom: { by: ci, licenses: { deny: ¦[] } }", "sbom.licenses.deny", /is empty/, /AGPL/],
+  ["a licence that is none", "sbom: { by: ci, licenses: { allow: [MIT, ¦7] } }", "sbom.licenses.allow[1]", /is the number 7/, /quote it/],
+  ["two licences in one", 'sbom: { by: ci, licenses: { deny: [¦"MIT OR X11"] } }', "sbom.licenses.deny[0]", /joins/, /each by itself/],
+  [
+    "an unknown that is neither",
+    "sbom: { by: ci, licenses: { deny: [MIT], unknown: ¦warn } }",
+    "sbom.licenses.unknown",
+    /must be deny or allow/,
+    /deny or allow/,
+  ],
+  ["packages that say nothing", "sbom: { by: ci, packages: ¦{} }", "sbom.packages", /has no deny/, /deny:/],
+  ["a package by its name", "sbom: { by: ci, packages: { deny: [¦event-stream] } }", "sbom.packages.deny[0]", /no package URL/, /pkg:npm/],
+  ["a package pattern", 'sbom: { by: ci, packages: { deny: [¦"pkg:npm/event-*"] } }', "sbom.packages.deny[0]", /no package URL/, /pkg:npm/],
+  ["a scan that denies nothing", "scan: ¦{ by: ci }", "scan", /has no deny/, /deny: critical/],
+  ["a severity that is none", "scan: { by: ci, deny: ¦severe }", "scan.deny", /must be low or medium or high or critical/, /low/],
+  ["an age that is a number", "scan: { by: ci, deny: high, maxAge: ¦24 }", "scan.maxAge", /is the number 24/, /quote it/],
+  ["an age without a unit", 'scan: { by: ci, deny: high, maxAge: ¦"24" }', "scan.maxAge", /no length of time/, /24h/],
+  ["an age of nothing", "scan: { by: ci, deny: high, databaseMaxAge: ¦0h }", "scan.databaseMaxAge", /no length of time/, /24h/],
+  ["an age of half a second", "test: { by: ci, maxAge: ¦500ms }", "test.maxAge", /no length of time/, /24h/],
+  ["a scan that is asserted", "scan: { by: ci, deny: high, ¦asserted: { by: ci } }", "scan.asserted", /cannot be set/, /take asserted out/],
+  ["vex without its by", "scan: { by: ci, deny: high, unless: { vex: ¦ana } }", "scan.unless.vex", /must be a map/, /by: security/],
+  ["another excuse", "scan: { by: ci, deny: high, unless: { ¦ignore: [CVE-1] } }", "scan.unless.ignore", /is not a field/, /vex/],
+  ["no excuse", "scan: { by: ci, deny: high, unless: ¦{} }", "scan.unless", /has no vex/, /vex:/],
+  ["a stranger's vex", "scan: { by: ci, deny: high, unless: { vex: { by: ¦zoe } } }", "scan.unless.vex.by", /names "zoe"/, /people/],
+  ["a result that is none", "test: { by: ci, result: ¦failed }", "test.result", /must be passed or warned/, /passed/],
+  [
+    "asserted by another",
+    "test: { by: ci, asserted: { by: ¦ana } }",
+    "test.asserted.by",
+    /means ana, whose statements are not asked for/,
+    /name ana in by/,
+  ],
+  ["a type that is no URI", "attestation: { by: ci, type: ¦review }", "attestation.type", /is no URI/, /https/],
+  ["an attestation of no type", "attestation: ¦{ by: ci }", "attestation", /has no type/, /type:/],
+  ["an image that need be nothing", "image: ¦{}", "image", /asks for nothing/, /user: nonroot/],
+  ["an image by somebody", "image: { ¦by: ci, user: nonroot }", "image.by", /is not a field/, /user, ports/],
+  ["a user by number", "image: { user: ¦1000 }", "image.user", /is the number 1000/, /quote it: "1000"/],
+  ["a user that is none", 'image: { user: ¦"a b" }', "image.user", /is no user/, /nonroot/],
+  ["a port that is none", "image: { ports: [8080, ¦70000] }", "image.ports[1]", /is no port/, /65535/],
+  ["a port in quotes", 'image: { ports: [¦"8080"] }', "image.ports[0]", /is no port/, /53\/udp/],
+  ["a port by itself", "image: { ports: ¦8080 }", "image.ports", /must be a list of ports/, /\[8080\]/],
+];
+
+const BUILD = "{ needs: [ { signature: { by: ci } } ] }";
+
+for (const [fault, need, member, state, remedy] of ROWS) {
+  test(`refused with its place: ${fault}`, async () => {
+    const marked = policyWith([BUILD, `{ needs: [ { ${need} } ] }`]);
+    const at = marked.indexOf(MARK);
+    const before = marked.slice(0, at).split("\n");
+    const text = marked.replace(MARK, "");
+    assert.notEqual(at, -1);
+    const error: unknown = await decodePolicy(Buffer.from(text), { source: "shop.yaml" }).catch((reason: unknown) => reason);
+    assert.ok(error instanceof CountersignError, "it was not refused");
+    const [problem, ...others] = error.detail["problems"] as readonly Readonly<Record<string, unknown>>[];
+    assert.deepEqual(others, []);
+    assert.equal(problem?.["member"], `gates.build.needs[0].${member}`);
+    assert.match(String(problem["state"]), state);
+    assert.match(String(problem["remedy"]), remedy);
+    assert.deepEqual([problem["line"], problem["column"]], [before.length, (before.at(-1)?.length ?? 0) + 1]);
+  });
+}
+
+test("the policy around them has nothing wrong with it", async () => {
+  await decodePolicy(Buffer.from(POLICY), { source: "shop.yaml" });
+});

@@ -1,0 +1,273 @@
+/** Reads one need of a gate: what is asked, and of whom. */
+import { durationMs } from "../../core/duration.ts";
+import type { AskedOfEvidence, ImageAsked, ProvenanceAsked, SbomAsked } from "../requirements/asked.ts";
+import { parseLicense } from "../requirements/license.ts";
+import { parsePackageUrl } from "../requirements/package-url.ts";
+import { readEach } from "./complaints.ts";
+import { OBJECTS } from "./fields.ts";
+import { type Named, readNames } from "./name.ts";
+import { type Fields, type Place, quote } from "./place.ts";
+import { parseTemplate, type Template } from "./template.ts";
+
+export interface SignatureNeed {
+  readonly kind: "signature";
+  readonly by: readonly Named[];
+  readonly atLeast: number;
+  /** Where the number stands, or what it stands for. */
+  readonly countPlace: Place;
+}
+
+/** Text with the product's variables, and where it stands. */
+export interface PlacedTemplate {
+  readonly template: Template;
+  readonly place: Place;
+}
+
+export type EvidenceNeed = AskedOfEvidence & {
+  readonly by: readonly Named[];
+  /** Seconds. */
+  readonly maxAge?: number | undefined;
+  /** Of provenance; `asked` has it as it is written. */
+  readonly source?: PlacedTemplate | undefined;
+  /** Whose VEX excuses findings of a scan. */
+  readonly vexBy?: readonly Named[] | undefined;
+  readonly assertedBy?: readonly Named[] | undefined;
+};
+
+export interface ImageNeed {
+  readonly kind: "image";
+  readonly asked: ImageAsked;
+}
+
+export type Need = SignatureNeed | EvidenceNeed | ImageNeed;
+
+const KINDS = ["signature", "provenance", "sbom", "scan", "test", "vex", "attestation", "image"] as const;
+
+export function readNeed(place: Place): Need {
+  return place.object<{ need: Need }>(OBJECTS.need, (fields) => ({
+    need: () => {
+      const { name, value } = fields.only(KINDS);
+      return READERS[name](value);
+    },
+  })).need;
+}
+
+const READERS: Readonly<Record<(typeof KINDS)[number], (place: Place) => Need>> = {
+  signature: (place) => ({
+    kind: "signature",
+    ...place.object<Omit<SignatureNeed, "kind">>(OBJECTS.signature, (fields) => ({
+      by: () => readBy(fields),
+      atLeast: () => fields.optional("atLeast")?.count() ?? 1,
+      countPlace: () => fields.optional("atLeast") ?? place,
+    })),
+  }),
+  provenance: readProvenance,
+  sbom: readSbom,
+  scan: readScan,
+  test: (place) => {
+    const { result, ...rest } = place.object<{ result: "passed" | "warned" } & Whose>(OBJECTS.test, (fields) => ({
+      ...readWhose(fields),
+      result: () => fields.optional("result")?.oneOf(["passed", "warned"]) ?? "passed",
+    }));
+    return { kind: "test", asked: { result }, ...rest };
+  },
+  vex: (place) => ({
+    kind: "vex",
+    asked: {},
+    ...place.object<{ by: readonly Named[] }>(OBJECTS.vex, (fields) => ({ by: () => readBy(fields) })),
+  }),
+  attestation: (place) => {
+    const { type, ...rest } = place.object<{ type: string } & Whose>(OBJECTS.attestation, (fields) => ({
+      ...readWhose(fields),
+      type: () => readUri(fields.required("type")),
+    }));
+    return { kind: "attestation", asked: { type }, ...rest };
+  },
+  image: readImage,
+};
+
+interface Whose {
+  readonly by: readonly Named[];
+  readonly maxAge: number | undefined;
+  readonly assertedBy: readonly Named[] | undefined;
+}
+
+function readWhose(fields: Fields): { readonly [K in keyof Whose]: () => Whose[K] } {
+  return {
+    by: () => readBy(fields),
+    maxAge: () => readDuration(fields.optional("maxAge")),
+    assertedBy: () => readWho(fields.optional("asserted")),
+  };
+}
+
+function readBy(fields: Fields): readonly Named[] {
+  return readNames(fields.required("by"), "the name of a person or party, or a list of them", "ci");
+}
+
+function readWho(place: Place | undefined): readonly Named[] | undefined {
+  return place?.object<{ by: readonly Named[] }>(OBJECTS.who, (fields) => ({ by: () => readBy(fields) })).by;
+}
+
+function readProvenance(place: Place): Need {
+  const { by, source, ...asked } = place.object<
+    { by: readonly Named[]; source: PlacedTemplate | undefined } & Undefinable<Omit<ProvenanceAsked, "source">>
+  >(OBJECTS.provenance, (fields) => ({
+    by: () => readBy(fields),
+    source: () => readSource(fields.optional("source")),
+    builder: () => fields.optional("builder")?.text("https://ci.acme.io/runner"),
+    buildType: () => fields.optional("buildType")?.text("https://ci.acme.io/buildkit/v1"),
+    ref: () => {
+      const ref = fields.optional("ref");
+      if (ref === undefined || fields.optional("source") !== undefined) return ref?.text("refs/heads/main");
+      return ref.refuse("is of no source, and every source has such a ref", "name the source too: source: git+https://git.acme.io/shop");
+    },
+  }));
+  return { kind: "provenance", by, source, asked: withoutAbsent({ ...asked, source: source?.template.text }) };
+}
+
+function readSource(place: Place | undefined): PlacedTemplate | undefined {
+  if (place === undefined) return undefined;
+  const template = parseTemplate(place.text("git+https://git.acme.io/{app}"), (state) =>
+    place.refuse(state, "write a variable as {app}, or as {path...} where it stands for several segments"),
+  );
+  const [scheme, , host] = template.segments;
+  if ([scheme, host].some((segment) => segment !== undefined && segment.kind !== "literal"))
+    place.refuse("has a variable where it says which host it is at", "write the host out");
+  return { template, place };
+}
+
+function readSbom(place: Place): Need {
+  const { by, assertedBy, ...asked } = place.object<Pick<Whose, "by" | "assertedBy"> & Undefinable<SbomAsked>>(OBJECTS.sbom, (fields) => ({
+    by: () => readBy(fields),
+    assertedBy: () => readWho(fields.optional("asserted")),
+    licenses: () => readLicenses(fields.optional("licenses")),
+    deniedPackages: () => readPackages(fields.optional("packages")),
+  }));
+  return { kind: "sbom", by, assertedBy, asked: { ...withoutAbsent(asked), deniedPackages: asked.deniedPackages ?? [] } };
+}
+
+function readLicenses(place: Place | undefined): SbomAsked["licenses"] {
+  if (place === undefined) return undefined;
+  const { deny, allow, unknown } = place.object<{
+    deny: readonly string[];
+    allow: readonly string[] | undefined;
+    unknown: "allow" | undefined;
+  }>(OBJECTS.licenses, (fields) => ({
+    deny: () => {
+      if (fields.optional("deny") === undefined && fields.optional("allow") === undefined)
+        return place.refuse("has neither deny nor allow", `write ${OBJECTS.licenses.example}`);
+      return readLicenseList(fields.optional("deny"), "[AGPL-3.0-only]") ?? [];
+    },
+    allow: () => readLicenseList(fields.optional("allow"), "[Apache-2.0, MIT]"),
+    unknown: () => readAllow(fields.optional("unknown")),
+  }));
+  return { deny, ...withoutAbsent({ allow, unknown }) };
+}
+
+function readPackages(place: Place | undefined): readonly string[] {
+  if (place === undefined) return [];
+  return place.object<{ deny: readonly string[] }>(OBJECTS.packages, (fields) => ({
+    deny: () => {
+      const list = fields.required("deny");
+      return readEach(list.list("a list of package URLs", '["pkg:npm/event-stream"]'), (item) => {
+        const text = item.text('"pkg:npm/event-stream"');
+        if (parsePackageUrl(text) !== undefined) return text;
+        return item.refuse(`is ${quote(text)}, which is no package URL`, 'write its type and name: "pkg:npm/event-stream"');
+      });
+    },
+  })).deny;
+}
+
+function readScan(place: Place): Need {
+  const { by, maxAge, vexBy, deny, ...rest } = place.object<{
+    by: readonly Named[];
+    maxAge: number | undefined;
+    vexBy: readonly Named[] | undefined;
+    deny: "low" | "medium" | "high" | "critical";
+    unknownSeverity: "allow" | undefined;
+    databaseMaxAge: number | undefined;
+  }>(OBJECTS.scan, (fields) => ({
+    by: () => readBy(fields),
+    maxAge: () => readDuration(fields.optional("maxAge")),
+    vexBy: () =>
+      fields
+        .optional("unless")
+        ?.object<{ vex: readonly Named[] | undefined }>(OBJECTS.unless, (inner) => ({ vex: () => readWho(inner.required("vex")) })).vex,
+    deny: () => fields.required("deny").oneOf(["low", "medium", "high", "critical"]),
+    unknownSeverity: () => readAllow(fields.optional("unknownSeverity")),
+    databaseMaxAge: () => readDuration(fields.optional("databaseMaxAge")),
+  }));
+  return { kind: "scan", by, maxAge, vexBy, asked: { deny, ...withoutAbsent(rest) } };
+}
+
+function readImage(place: Place): Need {
+  const asked = place.object<Undefinable<ImageAsked>>(OBJECTS.image, (fields) => ({
+    user: () => {
+      if (fields.optional("user") === undefined && fields.optional("ports") === undefined)
+        return place.refuse("asks for nothing", `write ${OBJECTS.image.example}`);
+      return readUser(fields.optional("user"));
+    },
+    ports: () => readPorts(fields.optional("ports")),
+  }));
+  return { kind: "image", asked: withoutAbsent(asked) };
+}
+
+function readUser(place: Place | undefined): string | undefined {
+  const user = place?.text("nonroot");
+  if (user === undefined || /^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/.test(user)) return user;
+  return place?.refuse(`is ${quote(user)}, which is no user`, "write nonroot, a name, or a number in quotes");
+}
+
+function readPorts(place: Place | undefined): readonly string[] | undefined {
+  const items = place?.list("a list of ports", "[8080]", { mayBeEmpty: true });
+  return items === undefined ? undefined : [...new Set(readEach(items, readPort))].toSorted();
+}
+
+function readPort(place: Place): string {
+  const port = place.kind === "number" ? String(place.count()) : place.text('8080, or "53/udp"');
+  const [, number, protocol = "tcp"] = /^([1-9][0-9]{0,4})(?:\/(tcp|udp|sctp))?$/.exec(port) ?? [];
+  if (number !== undefined && Number(number) <= 65_535 && (place.kind === "number" || port.includes("/"))) return `${number}/${protocol}`;
+  return place.refuse(`is ${quote(port)}, which is no port`, 'write a number from 1 to 65535, or "53/udp"');
+}
+
+/** In seconds. */
+function readDuration(place: Place | undefined): number | undefined {
+  if (place === undefined) return undefined;
+  const text = place.text("24h");
+  const duration = durationMs(text);
+  if (duration !== undefined && duration % 1000 === 0) return duration / 1000;
+  return place.refuse(`is ${quote(text)}, which is no length of time`, "write it in days, hours, minutes or seconds: 7d, 24h, 90m");
+}
+
+function readAllow(place: Place | undefined): "allow" | undefined {
+  return place?.oneOf(["deny", "allow"]) === "allow" ? "allow" : undefined;
+}
+
+function readLicenseList(place: Place | undefined, example: string): readonly string[] | undefined {
+  const items = place?.list("a list of licences", example);
+  const texts =
+    items === undefined
+      ? undefined
+      : readEach(items, (item) => {
+          const text = item.text(example);
+          const joined = parseLicense(text);
+          return joined === undefined || joined.kind === "license"
+            ? text
+            : item.refuse(`is ${quote(text)}, which joins several licences`, "write each by itself");
+        });
+  return texts && [...new Set(texts)].toSorted();
+}
+
+function readUri(place: Place): string {
+  const uri = place.text("https://acme.io/review/v1");
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:\S+$/.test(uri)) return uri;
+  return place.refuse(`is ${quote(uri)}, which is no URI`, "write the predicate type as statements have it: https://acme.io/review/v1");
+}
+
+type Undefinable<T> = { readonly [K in keyof T]-?: T[K] | undefined };
+
+function withoutAbsent<T extends object>(members: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    readonly [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

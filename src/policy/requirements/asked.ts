@@ -1,0 +1,56 @@
+/** What a need asks of evidence, as data: the loaded form of a policy, and what the rules in this folder are given. */
+import type { Severity } from "../../core/evidence.ts";
+
+export interface ProvenanceAsked {
+  readonly builder?: string;
+  readonly buildType?: string;
+  readonly source?: string;
+  readonly ref?: string;
+}
+
+export interface SbomAsked {
+  /** Absent where licences are not asked about. */
+  readonly licenses?: {
+    readonly deny: readonly string[];
+    /** If there, every other one is denied. */
+    readonly allow?: readonly string[];
+    readonly unknown?: "allow";
+  };
+  /** Package URLs. */
+  readonly deniedPackages: readonly string[];
+}
+
+export interface ScanAsked {
+  /** This and worse. */
+  readonly deny: Exclude<Severity, "none" | "unknown">;
+  readonly unknownSeverity?: "allow";
+  /** Seconds. */
+  readonly databaseMaxAge?: number;
+}
+
+export interface TestAsked {
+  /** The worst that is let pass. */
+  readonly result: "passed" | "warned";
+}
+
+export interface AttestationAsked {
+  /** A predicate's URI. */
+  readonly type: string;
+  /** CEL. */
+  readonly expr?: string;
+}
+
+export interface ImageAsked {
+  /** `nonroot`, or a user. */
+  readonly user?: string;
+  /** `8080/tcp`; the only ones. */
+  readonly ports?: readonly string[];
+}
+
+export type AskedOfEvidence =
+  | { readonly kind: "provenance"; readonly asked: ProvenanceAsked }
+  | { readonly kind: "sbom"; readonly asked: SbomAsked }
+  | { readonly kind: "scan"; readonly asked: ScanAsked }
+  | { readonly kind: "test"; readonly asked: TestAsked }
+  | { readonly kind: "vex"; readonly asked: Readonly<Record<never, never>> }
+  | { readonly kind: "attestation"; readonly asked: AttestationAsked };

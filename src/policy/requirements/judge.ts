@@ -1,0 +1,62 @@
+/** From what a need asks to the function that judges a statement by it. */
+import type { Content, ContentKind, Objection, Statement } from "../../core/evidence.ts";
+import { ASSERTED_ANNOTATION, type EvidenceContext, type EvidenceRequirement } from "../../core/policy.ts";
+import type { AskedOfEvidence } from "./asked.ts";
+import { judgeProvenance } from "./provenance.ts";
+import { judgeSbom } from "./sbom.ts";
+import { judgeScan } from "./scan.ts";
+import { judgeTest } from "./test.ts";
+
+interface Judging {
+  /** Whose word for what a document is about counts. */
+  readonly assertedBy?: readonly string[] | undefined;
+  /** The compiled expression. */
+  readonly isTrue?: ((statement: Statement) => readonly Objection[]) | undefined;
+}
+
+export function judgeBy(need: AskedOfEvidence, { assertedBy = [], isTrue }: Judging = {}): EvidenceRequirement["judge"] {
+  return (content, context) => [...judgeAssertion(context, assertedBy), ...judgeContent(need, { content, context, isTrue })];
+}
+
+interface Case {
+  readonly content: Content;
+  readonly context: EvidenceContext;
+  readonly isTrue: Judging["isTrue"];
+}
+
+function judgeContent(need: AskedOfEvidence, { content, context, isTrue }: Case): readonly Objection[] {
+  switch (need.kind) {
+    case "provenance":
+      return content.kind === "provenance" ? judgeProvenance(need.asked, content) : otherKind(need.kind, content.kind);
+    case "sbom":
+      return content.kind === "sbom" ? judgeSbom(need.asked, content) : otherKind(need.kind, content.kind);
+    case "scan":
+      return content.kind === "scan" ? judgeScan(need.asked, content, context) : otherKind(need.kind, content.kind);
+    case "test":
+      return content.kind === "test" ? judgeTest(need.asked, content) : otherKind(need.kind, content.kind);
+    case "vex":
+      return content.kind === "vex" ? [] : otherKind(need.kind, content.kind);
+    case "attestation": {
+      if (context.statement.predicateType !== need.asked.type)
+        return [{ code: "evidence/other-kind", message: "the statement is of another type than the one asked for" }];
+      if (need.asked.expr === undefined) return [];
+      return isTrue?.(context.statement) ?? [{ code: "evidence/expression-error", message: "the policy's expression was not compiled" }];
+    }
+  }
+}
+
+/** The engine asks only for what is of the kind; one that is not must not pass for want of a rule. */
+function otherKind(asked: ContentKind | "attestation", is: ContentKind): readonly Objection[] {
+  return [{ code: "evidence/other-kind", message: `${asked} is asked for, and the statement is ${is}` }];
+}
+
+function judgeAssertion({ statement, signer }: EvidenceContext, assertedBy: readonly string[]): readonly Objection[] {
+  const isAsserted = statement.subjects.some(({ annotations = {} }) => Object.hasOwn(annotations, ASSERTED_ANNOTATION));
+  if (!isAsserted || (signer !== undefined && assertedBy.includes(signer))) return [];
+  return [
+    {
+      code: "evidence/asserted",
+      message: `the document names no image; that it is about this one is only the word of ${signer ?? "whoever signed it"}`,
+    },
+  ];
+}

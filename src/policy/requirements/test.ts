@@ -1,0 +1,13 @@
+/** Have the tests passed? */
+import { showForeign } from "../../core/display.ts";
+import type { ContentOf, Objection } from "../../core/evidence.ts";
+import type { TestAsked } from "./asked.ts";
+import { listSome } from "./some.ts";
+
+export function judgeTest({ result }: TestAsked, content: ContentOf<"test">): readonly Objection[] {
+  const isEnough = content.result === "passed" || (content.result === "warned" && result === "warned");
+  if (isEnough && content.failed.length === 0) return [];
+  const which = content.failed.length === 0 ? "" : `: ${listSome(content.failed.map((name) => showForeign(name, 100)))}`;
+  const state = content.failed.length === 0 ? `the tests are said to have ${content.result}` : `${content.failed.length} tests have failed`;
+  return [{ code: "evidence/test-failed", message: `${state}${which}` }];
+}
