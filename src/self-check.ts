@@ -25,5 +25,5 @@ const NO_POLICY: SignatureRules = {
 
 /** Sound if every finding is a pass. */
 export function checkItself(signature: Signature, about: { readonly subject: Descriptor; readonly now: Date }): readonly Finding[] {
-  return OWN_CHECKS.flatMap((check) => check.run(signature, { ...about, rules: NO_POLICY, anchors: [] }) ?? []);
+  return OWN_CHECKS.flatMap((check) => check.run(signature, { ...about, rules: NO_POLICY, anchors: [], authorities: [] }) ?? []);
 }

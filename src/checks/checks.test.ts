@@ -63,6 +63,7 @@ function contextFor(signature: Signature, { rules = {}, trusted = signature.chai
   return {
     subject: SUBJECT,
     now,
+    authorities: [],
     anchors: trusted.map((certificate) => ({ certificate: Uint8Array.from(certificate), store: { type, name: "acme" } })),
     rules: {
       actions: actionsOf(LEVELS.strict),
@@ -270,10 +271,10 @@ test("time: a signer's certificates must be valid now, whatever he says about wh
     [stamped, { now: late }, "time/certificate-expired"],
     [stamped, { now: late, rules: { verifyTimestamp: "afterCertExpiry" } }, "time/certificate-expired"],
     [GOOD, { rules: TSA }, "time/timestamp-missing"],
-    [stamped, { rules: TSA }, "time/timestamp-unchecked"],
+    [stamped, { rules: TSA }, "time/timestamp-malformed"],
     [GOOD, { rules: AFTER_EXPIRY }, "time/valid"],
     [GOOD, { rules: AFTER_EXPIRY, now: late }, "time/timestamp-missing"],
-    [stamped, { rules: AFTER_EXPIRY, now: late }, "time/timestamp-unchecked"],
+    [stamped, { rules: AFTER_EXPIRY, now: late }, "time/timestamp-malformed"],
     [GOOD, { rules: AFTER_EXPIRY, now: hours(-25) }, "time/certificate-not-yet-valid"],
   ];
   for (const [signature, setting, code] of cases) assert.equal(run("time", signature, setting).code, code);

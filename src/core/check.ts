@@ -11,6 +11,8 @@ export interface CheckContext {
   readonly rules: SignatureRules;
   /** The anchors of the rules' stores of the type that the signature's scheme calls for. */
   readonly anchors: readonly TrustAnchor[];
+  /** The anchors of the rules' `tsa` stores: who may vouch for time. */
+  readonly authorities: readonly TrustAnchor[];
   /** Asked once, for the whole verdict. */
   readonly now: Date;
 }

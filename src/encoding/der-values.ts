@@ -110,6 +110,13 @@ export function decodeTime(tag: number, content: Uint8Array): Date {
   return time;
 }
 
+/** Milliseconds since 1970 of a time whose seconds may have a fraction, written without zeros at its end. Source: RFC 3161 2.4.2. */
+export function decodeFractionalTime(content: Uint8Array): number {
+  const [, whole, fraction] = (content.length <= 24 ? /^(\d{14})(\.\d*[1-9])Z$/.exec(latin1(content)) : null) ?? [];
+  if (whole === undefined) return decodeTime(TAG.generalizedTime, content).getTime();
+  return decodeTime(TAG.generalizedTime, Buffer.from(`${whole}Z`, "latin1")).getTime() + Number(`0${fraction}`) * 1000;
+}
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const ALPHABETS: Readonly<Record<number, RegExp>> = {

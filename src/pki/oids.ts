@@ -20,6 +20,7 @@ export const EXTENSION_OIDS = {
   subjectAltName: "2.5.29.17",
   basicConstraints: "2.5.29.19",
   crlDistributionPoints: "2.5.29.31",
+  certificatePolicies: "2.5.29.32",
   authorityKeyIdentifier: "2.5.29.35",
   extendedKeyUsage: "2.5.29.37",
   authorityInformationAccess: "1.3.6.1.5.5.7.1.1",

@@ -98,7 +98,7 @@ function signatureAlgorithm(plan: CertificatePlan): Element {
   return sequence(oid(plan.signatureHash === "sha1" ? "1.2.840.10045.4.1" : "1.2.840.10045.4.3.2"));
 }
 
-function nameTree(pairs: readonly [type: string, value: string][]): Element {
+export function nameTree(pairs: readonly [type: string, value: string][]): Element {
   return sequence(
     ...pairs.map(([type, value]) => element(0x31, [sequence(oid(NAME_OIDS[type] ?? type), text(value, type === "C" ? 0x13 : 0x0c))])),
   );

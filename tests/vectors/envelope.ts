@@ -1,6 +1,7 @@
 /** Envelopes from plans: the formats written a second time, so that the code under test is not its own witness. */
 import { type Item, type Pairs, Raw, sorted, Tag, writeCbor, Pairs as CborPairs } from "./cbor-tree.ts";
-import type { Json, Plan } from "./plan.ts";
+import { type Json, type Plan, TIMESTAMP } from "./plan.ts";
+import { createToken } from "./timestamp.ts";
 
 export function createEnvelope(plan: Plan, chain: readonly Uint8Array[]): Uint8Array {
   const unprotected = plan.unprotected.has("x5c") ? plan.unprotected : new Map([...plan.unprotected, ["x5c", chain]]);
@@ -13,12 +14,18 @@ interface Parts {
   readonly unprotected: ReadonlyMap<string | number, unknown>;
 }
 
+/** The headers with a timestamp of the signature, if the plan has one. */
+function stamped({ token }: Plan, headers: Parts["unprotected"], signature: Uint8Array): Parts["unprotected"] {
+  return token === undefined ? headers : new Map([...headers, [TIMESTAMP, createToken(token, signature)]]);
+}
+
 function writeJws(plan: Plan, { payload, unprotected }: Parts): Uint8Array {
   const protectedText = base64Url(Buffer.from(plan.jws.protectedText(JSON.stringify(jsonOf(plan.protected)))));
   const members: Json = { payload: base64Url(payload), protected: protectedText };
   plan.jws.signed(members);
-  members["header"] = jsonOf(unprotected);
-  members["signature"] = base64Url(plan.sign(Buffer.from(`${String(members["protected"])}.${String(members["payload"])}`)));
+  const signature = plan.sign(Buffer.from(`${String(members["protected"])}.${String(members["payload"])}`));
+  members["header"] = jsonOf(stamped(plan, unprotected, signature));
+  members["signature"] = base64Url(signature);
   plan.jws.members(members);
   return Buffer.from(plan.jws.text(JSON.stringify(members)));
 }
@@ -43,7 +50,7 @@ const ALGORITHMS: Readonly<Record<string, number>> = { ES256: -7, ES384: -35, ES
 function writeCose(plan: Plan, { payload, unprotected }: Parts): Uint8Array {
   const protectedBytes = writeCbor(plan.cose.protectedMap(pairsOf(plan.protected)));
   const signature = plan.sign(writeCbor(["Signature1", protectedBytes, new Uint8Array(), payload]));
-  const items: Item[] = [protectedBytes, plan.cose.unprotectedMap(pairsOf(unprotected)), payload, signature];
+  const items: Item[] = [protectedBytes, plan.cose.unprotectedMap(pairsOf(stamped(plan, unprotected, signature))), payload, signature];
   plan.cose.items(items);
   const document = plan.cose.document(items);
   return writeCbor(document === items ? new Tag(18, items) : document);

@@ -6,13 +6,26 @@ export interface KeyPair {
   readonly publicKey: KeyObject;
 }
 
-export type KeyName = "root" | "intermediate" | "leaf" | "stranger" | "p384" | "secp256k1" | "rsa2048" | "rsa1024" | "ed25519";
+export type KeyName =
+  | "root"
+  | "intermediate"
+  | "leaf"
+  | "stranger"
+  | "clockRoot"
+  | "clock"
+  | "p384"
+  | "secp256k1"
+  | "rsa2048"
+  | "rsa1024"
+  | "ed25519";
 
 const MAKERS: Readonly<Record<KeyName, () => KeyPair>> = {
   root: () => generateKeyPairSync("ec", { namedCurve: "P-256" }),
   intermediate: () => generateKeyPairSync("ec", { namedCurve: "P-256" }),
   leaf: () => generateKeyPairSync("ec", { namedCurve: "P-256" }),
   stranger: () => generateKeyPairSync("ec", { namedCurve: "P-256" }),
+  clockRoot: () => generateKeyPairSync("ec", { namedCurve: "P-256" }),
+  clock: () => generateKeyPairSync("ec", { namedCurve: "P-256" }),
   p384: () => generateKeyPairSync("ec", { namedCurve: "P-384" }),
   secp256k1: () => generateKeyPairSync("ec", { namedCurve: "secp256k1" }),
   rsa2048: () => generateKeyPairSync("rsa", { modulusLength: 2048 }),

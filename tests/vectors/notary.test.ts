@@ -47,6 +47,7 @@ interface Foreign {
   readonly stores: readonly string[] | typeof OWN;
   readonly identity?: string;
   readonly verifyTimestamp?: "afterCertExpiry";
+  readonly revocation?: "log";
   readonly at: string;
   readonly outcome: Verdict["outcome"];
   readonly code: FindingCode;
@@ -55,6 +56,7 @@ interface Foreign {
 const IN_TIME = "2024-06-20T00:00:00Z";
 const CA = ["ca:valid-trust-store"];
 const WITH_TSA = ["ca:valid-trust-store", "tsa:test-timestamp"];
+const MISMATCH = ["ca:valid-trust-store", "tsa:test-mismatch"];
 
 function internal(kind: "jws" | "cose", rest: Omit<Foreign, "file" | "stores" | "subject"> & Partial<Foreign>): Foreign {
   return { file: `internal/testdata/${kind}_signature.sig`, subject: IMAGE, stores: OWN, ...rest };
@@ -75,8 +77,11 @@ const VECTORS: readonly Foreign[] = [
   ]),
   ...["jwsWithTimestamp", "coseWithTimestamp"].flatMap((name) => [
     timestamped(name, { at: IN_TIME, stores: CA, outcome: "pass", code: "time/valid" }),
-    // notation passes these; this version cannot verify timestamps yet, and says so.
-    timestamped(name, { at: IN_TIME, stores: WITH_TSA, outcome: "unknown", code: "time/timestamp-unchecked" }),
+    // notation asks GlobalSign whether its clock has been revoked; this version cannot ask yet, and says so.
+    timestamped(name, { at: IN_TIME, stores: WITH_TSA, outcome: "unknown", code: "time/authority-unchecked" }),
+    timestamped(name, { at: IN_TIME, stores: WITH_TSA, revocation: "log", outcome: "pass", code: "time/timestamped" }),
+    timestamped(name, { at: "2034-01-01T00:00:00Z", stores: WITH_TSA, revocation: "log", outcome: "pass", code: "time/timestamped" }),
+    timestamped(name, { at: IN_TIME, stores: MISMATCH, revocation: "log", outcome: "deny", code: "time/timestamp-untrusted" }),
     timestamped(name, { at: IN_TIME, stores: WITH_TSA, verifyTimestamp: "afterCertExpiry", outcome: "pass", code: "time/valid" }),
     timestamped(name, { at: "2034-01-01T00:00:00Z", stores: CA, outcome: "deny", code: "time/certificate-expired" }),
   ]),
@@ -88,7 +93,13 @@ const VECTORS: readonly Foreign[] = [
     timestamped(name, { at: IN_TIME, stores: CA, outcome: "deny", code: "authenticity/untrusted" }),
   ]),
   timestamped("timestampBeforeNotBefore", { at: IN_TIME, stores: CA, outcome: "deny", code: "time/certificate-not-yet-valid" }),
-  timestamped("timestampBeforeNotBefore", { at: IN_TIME, stores: WITH_TSA, outcome: "unknown", code: "time/timestamp-unchecked" }),
+  timestamped("timestampBeforeNotBefore", {
+    at: IN_TIME,
+    stores: WITH_TSA,
+    revocation: "log",
+    outcome: "deny",
+    code: "time/certificate-not-yet-valid",
+  }),
   timestamped("timestampAfterNotAfter", { at: IN_TIME, stores: OWN, outcome: "deny", code: "time/certificate-expired" }),
 ];
 
@@ -111,7 +122,8 @@ async function ownCertificate(file: string): Promise<Uint8Array> {
   return Uint8Array.from(Buffer.from(x5c[0] ?? "", "base64"));
 }
 
-function policyOf({ stores, identity, verifyTimestamp }: Foreign): Uint8Array {
+function policyOf({ stores, identity, verifyTimestamp, revocation }: Foreign): Uint8Array {
+  const override = revocation === undefined ? {} : { override: { revocation } };
   return Buffer.from(
     JSON.stringify({
       version: "1.0",
@@ -119,7 +131,7 @@ function policyOf({ stores, identity, verifyTimestamp }: Foreign): Uint8Array {
         {
           name: "foreign",
           registryScopes: ["*"],
-          signatureVerification: { level: "strict", ...(verifyTimestamp === undefined ? {} : { verifyTimestamp }) },
+          signatureVerification: { level: "strict", ...override, ...(verifyTimestamp === undefined ? {} : { verifyTimestamp }) },
           trustStores: stores === OWN ? ["ca:own"] : stores,
           trustedIdentities: [identity === undefined ? "*" : `x509.subject: ${identity}`],
         },

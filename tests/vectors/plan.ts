@@ -4,6 +4,7 @@ import { authorityExtensions, type CertificatePlan, leafExtensions } from "./cer
 import type { Item, Pairs } from "./cbor-tree.ts";
 import { keyPair } from "./keys.ts";
 import type { Site } from "./site.ts";
+import type { TokenPlan } from "./timestamp.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -31,6 +32,8 @@ export interface Plan {
   protected: Map<string | number, HeaderValue>;
   unprotected: Map<string | number, HeaderValue>;
   sign: (bytes: Uint8Array) => Uint8Array;
+  /** Stamps the signature. */
+  token?: TokenPlan;
   jws: {
     protectedText: (json: string) => string;
     /** `payload` and `protected`, as they are then signed. */

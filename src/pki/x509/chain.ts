@@ -1,10 +1,10 @@
-/** The order and profile of a code signing chain. Source: Notary Project signature specification, "Certificate Requirements". */
+/** The order and profile of the chains of signers, and the profile of those of timestamp authorities. Source: Notary Project signature specification, "Certificate Requirements". */
 import { algorithmForKey } from "../../core/algorithm.ts";
 import type { FindingCode } from "../../core/finding.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { showForeign } from "../../core/display.ts";
-import { type KeyUsage, PURPOSE_OIDS } from "../oids.ts";
+import { EXTENSION_OIDS, type KeyUsage, PURPOSE_OIDS } from "../oids.ts";
 import { formatKeyKind } from "../key-kind.ts";
 import { type Certificate, isSelfSigned, isSignedBy } from "./certificate.ts";
 import { formatName, sameName } from "./name.ts";
@@ -18,6 +18,11 @@ const FORBIDDEN_USAGES: ReadonlySet<KeyUsage> = new Set<KeyUsage>([
   "encipherOnly",
   "decipherOnly",
 ]);
+
+interface UsageRule {
+  /** The key usage must be marked critical; of timestamp authorities it need not be. */
+  readonly isUsageCritical: boolean;
+}
 
 /** Any purpose would include the others; an OCSP signer speaks for its authority and must not also sign code. */
 const FORBIDDEN_PURPOSES = ["any", "serverAuth", "clientAuth", "emailProtection", "timeStamping", "OCSPSigning"] as const;
@@ -34,10 +39,43 @@ export function checkSigningChain(chain: readonly Certificate[]): void {
   }
   for (const certificate of chain) checkForm(certificate);
   checkOrder(chain);
-  checkLeaf(leaf);
-  for (const [authoritiesBelow, authority] of chain.slice(1).entries()) checkAuthority(authority, authoritiesBelow);
+  checkLeaf(leaf, { isUsageCritical: true });
+  const purpose = FORBIDDEN_PURPOSES.find((entry) => leaf.extendedKeyUsage?.oids.includes(PURPOSE_OIDS[entry]));
+  if (purpose !== undefined) throw refuse("certificate/extended-key-usage", leaf, `has the extended key usage ${purpose}`);
+  for (const [authoritiesBelow, authority] of chain.slice(1).entries()) {
+    checkAuthority(authority, authoritiesBelow, { isUsageCritical: true });
+  }
   // Last, as it costs the most: what a stranger sends is refused before a signature is computed where it can be.
   checkSignatures(chain);
+}
+
+/** What a verifier of timestamps understands, marked critical or not. */
+const UNDERSTOOD: ReadonlySet<string> = new Set(Object.values(EXTENSION_OIDS));
+
+/**
+ * The same for a path of certificates, each issued by the next, from the one that has signed a timestamp. It must be for
+ * timestamps alone. Here an extension that is critical and not understood is refused, as by every builder of paths.
+ */
+export function checkTimestampingChain(chain: readonly [Certificate, ...Certificate[]]): void {
+  const [leaf] = chain;
+  for (const certificate of chain) {
+    checkForm(certificate);
+    const unknown = certificate.extensions.find(({ oid, critical }) => critical && !UNDERSTOOD.has(oid));
+    if (unknown !== undefined)
+      throw refuse("certificate/malformed", certificate, `has the critical extension ${unknown.oid}, which is not known`);
+  }
+  checkLeaf(leaf, { isUsageCritical: false });
+  const { critical = false, oids = [] } = leaf.extendedKeyUsage ?? {};
+  if (!critical || oids.length !== 1 || oids[0] !== PURPOSE_OIDS.timeStamping) {
+    throw refuse("certificate/extended-key-usage", leaf, "is not marked, by a critical extended key usage, as one for timestamps alone");
+  }
+  for (const [authoritiesBelow, authority] of chain.slice(1).entries()) {
+    checkAuthority(authority, authoritiesBelow, { isUsageCritical: false });
+    const purposes = authority.extendedKeyUsage?.oids ?? [PURPOSE_OIDS.any];
+    if (!purposes.includes(PURPOSE_OIDS.timeStamping) && !purposes.includes(PURPOSE_OIDS.any)) {
+      throw refuse("certificate/extended-key-usage", authority, "may not issue certificates for timestamps");
+    }
+  }
 }
 
 function checkForm(certificate: Certificate): void {
@@ -69,22 +107,20 @@ function checkSignatures(chain: readonly Certificate[]): void {
   }
 }
 
-function checkLeaf(leaf: Certificate): void {
-  if (leaf.basicConstraints?.ca === true) throw refuse("certificate/leaf-is-ca", leaf, "signs images and is a certificate authority");
-  if (leaf.keyUsage?.critical !== true || !leaf.keyUsage.usages.includes("digitalSignature")) {
-    throw refuse("certificate/key-usage", leaf, "has no critical key usage with digitalSignature");
+function checkLeaf(leaf: Certificate, { isUsageCritical }: UsageRule): void {
+  if (leaf.basicConstraints?.ca === true) throw refuse("certificate/leaf-is-ca", leaf, "signs and is a certificate authority");
+  if (leaf.keyUsage?.usages.includes("digitalSignature") !== true || (isUsageCritical && !leaf.keyUsage.critical)) {
+    throw refuse("certificate/key-usage", leaf, `has no ${isUsageCritical ? "critical " : ""}key usage with digitalSignature`);
   }
   const usage = leaf.keyUsage.usages.find((entry) => FORBIDDEN_USAGES.has(entry));
   if (usage !== undefined) throw refuse("certificate/key-usage", leaf, `has the key usage ${usage}`);
-  const purpose = FORBIDDEN_PURPOSES.find((entry) => leaf.extendedKeyUsage?.oids.includes(PURPOSE_OIDS[entry]));
-  if (purpose !== undefined) throw refuse("certificate/extended-key-usage", leaf, `has the extended key usage ${purpose}`);
   if (algorithmForKey(leaf.keyKind) === undefined) {
     throw refuse("certificate/key", leaf, `has the key ${formatKeyKind(leaf.keyKind)}, which is none of the six allowed`);
   }
 }
 
 /** @param authoritiesBelow how many stand between this one and the leaf; self-issued ones count, as in notation. */
-function checkAuthority(authority: Certificate, authoritiesBelow: number): void {
+function checkAuthority(authority: Certificate, authoritiesBelow: number, { isUsageCritical }: UsageRule): void {
   const constraints = authority.basicConstraints;
   if (constraints?.ca !== true || !constraints.critical) {
     throw refuse("certificate/not-ca", authority, "issues certificates and has no critical basic constraints that say so");
@@ -96,8 +132,8 @@ function checkAuthority(authority: Certificate, authoritiesBelow: number): void 
       `may have ${constraints.pathLength} authorities below it and has ${authoritiesBelow}`,
     );
   }
-  if (authority.keyUsage?.critical !== true || !authority.keyUsage.usages.includes("keyCertSign")) {
-    throw refuse("certificate/key-usage", authority, "has no critical key usage with keyCertSign");
+  if (authority.keyUsage?.usages.includes("keyCertSign") !== true || (isUsageCritical && !authority.keyUsage.critical)) {
+    throw refuse("certificate/key-usage", authority, `has no ${isUsageCritical ? "critical " : ""}key usage with keyCertSign`);
   }
 }
 

@@ -4,14 +4,15 @@ import { type DerReader, decodeDer } from "../../encoding/der-reader.ts";
 import { encodeConstructed, encodeInteger, encodeNull, encodeOid, encodeSequence } from "../../encoding/der-writer.ts";
 import { Malformed } from "../../core/malformed.ts";
 
-type SignatureHash = "md5" | "sha1" | "sha256" | "sha384" | "sha512";
+export type StrongHash = "sha256" | "sha384" | "sha512";
+type SignatureHash = "md5" | "sha1" | StrongHash;
 
 export interface CertificateSignature {
   readonly scheme: "pkcs1" | "pss" | "ecdsa";
   readonly hash: SignatureHash;
 }
 
-const HASHES: Readonly<Record<string, { readonly hash: SignatureHash; readonly bytes: number }>> = {
+const HASHES: Readonly<Record<string, { readonly hash: StrongHash; readonly bytes: number }>> = {
   "2.16.840.1.101.3.4.2.1": { hash: "sha256", bytes: 32 },
   "2.16.840.1.101.3.4.2.2": { hash: "sha384", bytes: 48 },
   "2.16.840.1.101.3.4.2.3": { hash: "sha512", bytes: 64 },
@@ -70,7 +71,8 @@ function decodeMask(reader: DerReader): { readonly hash: SignatureHash } | undef
   });
 }
 
-function decodeHash(reader: DerReader): { readonly hash: SignatureHash; readonly bytes: number } | undefined {
+/** The hash that an AlgorithmIdentifier means; `undefined` for one that is not allowed. Source: RFC 5754 2. */
+export function decodeHash(reader: DerReader): { readonly hash: StrongHash; readonly bytes: number } | undefined {
   return reader.sequence((algorithm) => {
     const oid = algorithm.oid();
     if (!algorithm.atEnd) algorithm.null();
@@ -85,10 +87,20 @@ export function encodeSignatureAlgorithm({ scheme, hash }: CertificateSignature)
   return scheme === "pkcs1" ? encodeSequence(encodeOid(oid), encodeNull()) : encodeSequence(encodeOid(oid));
 }
 
+/** With NULL for parameters, as RFC 3161 and RFC 4055 write it. */
+export function encodeHash(hash: StrongHash): Uint8Array {
+  return encodeSequence(encodeOid(hashRow(hash)[0]), encodeNull());
+}
+
+function hashRow(hash: SignatureHash): readonly [oid: string, row: { readonly hash: StrongHash; readonly bytes: number }] {
+  const found = Object.entries(HASHES).find(([, entry]) => entry.hash === hash);
+  if (found === undefined) throw new TypeError(`no identifier for ${hash}`);
+  return found;
+}
+
 function encodePss(hash: SignatureHash): Uint8Array {
-  const [oid, row] = Object.entries(HASHES).find(([, entry]) => entry.hash === hash) ?? [];
-  if (oid === undefined || row === undefined) throw new TypeError(`no identifier for RSASSA-PSS with ${hash}`);
-  const digest = encodeSequence(encodeOid(oid), encodeNull());
+  const [, row] = hashRow(hash);
+  const digest = encodeHash(row.hash);
   const parameters = encodeSequence(
     encodeConstructed(0, digest),
     encodeConstructed(1, encodeSequence(encodeOid(MGF1_OID), digest)),

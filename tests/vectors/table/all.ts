@@ -8,6 +8,7 @@ import { JWS_VECTORS } from "./jws.ts";
 import { LISTING_VECTORS } from "./listing.ts";
 import { MANIFEST_VECTORS } from "./manifest.ts";
 import { MEMBER_VECTORS } from "./members.ts";
+import { TIMESTAMP_VECTORS } from "./timestamps.ts";
 import { TRUST_VECTORS } from "./trust.ts";
 
 export const VECTORS: readonly Vector[] = [
@@ -18,6 +19,7 @@ export const VECTORS: readonly Vector[] = [
   ...CHAIN_VECTORS,
   ...MANIFEST_VECTORS,
   ...TRUST_VECTORS,
+  ...TIMESTAMP_VECTORS,
   ...MEMBER_VECTORS,
   ...LISTING_VECTORS,
 ];

@@ -1,7 +1,7 @@
 /** Faults in whom and when the policy trusts. */
 import { createCertificate } from "../certificate.ts";
 import { element, oid, sequence, text } from "../der-tree.ts";
-import { AUTHENTIC_TIME, asAuthority, EXPIRY, type Json, type Plan, SCHEME, SIGNING_TIME, statement, TIMESTAMP } from "../plan.ts";
+import { AUTHENTIC_TIME, asAuthority, EXPIRY, type Json, type Plan, SCHEME, SIGNING_TIME, statement } from "../plan.ts";
 import type { Vector } from "../vector.ts";
 
 const CRL_POINTS = "2.5.29.31";
@@ -48,10 +48,6 @@ function authenticTime(time: string): (plan: Plan) => void {
 function withTimestampStore(plan: Plan): void {
   plan.anchors = ({ root }) => ({ "ca/acme/root.der": root, "tsa/clock/root.der": root });
   statement(plan)["trustStores"] = ["ca:acme", "tsa:clock"];
-}
-
-function withToken(plan: Plan): void {
-  plan.unprotected.set(TIMESTAMP, Uint8Array.of(0x30, 0));
 }
 
 function afterCertExpiry(plan: Plan): void {
@@ -331,14 +327,6 @@ export const TRUST_VECTORS: readonly Vector[] = [
     code: "time/timestamp-missing",
     fault: both(withTimestampStore, afterCertExpiry, now("2026-01-01T00:00:01Z")),
     twin: both(withTimestampStore, afterCertExpiry, now("2026-01-01T00:00:00Z")),
-  },
-  {
-    name: "timestamp that cannot be judged yet",
-    comment: "a required timestamp is unknown in this version",
-    outcome: "unknown",
-    code: "time/timestamp-unchecked",
-    fault: both(withTimestampStore, withToken),
-    twin: withToken,
   },
 
   {

@@ -1,0 +1,69 @@
+/** Which moment do a signature's timestamps prove, by the authorities that are trusted? */
+import type { CheckContext } from "../core/check.ts";
+import { showForeign } from "../core/display.ts";
+import { Malformed } from "../core/malformed.ts";
+import type { Signature } from "../core/signature.ts";
+import { formatStore, type TrustAnchor } from "../core/trust-source.ts";
+import { type VerifiedTimestamp, verifyTimestamp } from "../pki/timestamp/verify.ts";
+import { checkRevocation } from "./revocation.ts";
+import type { Observation } from "./observation.ts";
+
+/** Clocks differ; one that is further behind than this is wrong. */
+const CLOCK_TOLERANCE_MS = 300_000;
+
+/** The earliest moment that is proven, or why none is: of several tokens, any that holds will do. */
+export function proveTime({ timestamps, value }: Signature, context: CheckContext): VerifiedTimestamp | Observation {
+  const anchors = context.authorities.map(({ certificate }) => certificate);
+  const proven: VerifiedTimestamp[] = [];
+  let fault: Observation | undefined;
+  for (const token of timestamps) {
+    const seen = verifyOne(token, { signatureValue: value, anchors, context });
+    if ("interval" in seen) proven.push(seen);
+    else fault ??= seen;
+  }
+  const [first] = proven.toSorted((a, b) => a.interval.to.getTime() - b.interval.to.getTime());
+  return first ?? fault ?? { code: "time/timestamp-missing", message: "the signature carries no timestamp" };
+}
+
+function verifyOne(
+  token: Uint8Array,
+  asked: { readonly signatureValue: Uint8Array; readonly anchors: readonly Uint8Array[]; readonly context: CheckContext },
+): VerifiedTimestamp | Observation {
+  const { context, ...options } = asked;
+  let verified: VerifiedTimestamp;
+  try {
+    verified = verifyTimestamp(token, options);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return { code: error.code, message: error.message };
+  }
+  return whyUnusable(verified, context) ?? verified;
+}
+
+function whyUnusable({ interval, chain }: VerifiedTimestamp, { now, rules }: CheckContext): Observation | undefined {
+  if (interval.from.getTime() > now.getTime() + CLOCK_TOLERANCE_MS) {
+    return {
+      code: "time/clock-behind",
+      message: `a trusted timestamp is of ${interval.from.toISOString()}, and it is said to be ${now.toISOString()}`,
+    };
+  }
+  // Whoever has the key of a revoked authority can make timestamps of any day.
+  const revocation = rules.actions.revocation === "enforce" ? checkRevocation(chain) : undefined;
+  if (revocation?.code !== "revocation/unchecked") return undefined;
+  return { code: "time/authority-unchecked", message: `of the timestamp's authority, ${revocation.message}` };
+}
+
+/** The proven moment in words, and as data that a report takes over. */
+export function describeProvenTime(
+  { interval, authority, chain }: VerifiedTimestamp,
+  authorities: readonly TrustAnchor[],
+): { readonly text: string; readonly detail: NonNullable<Observation["detail"]> } {
+  const [from, to] = [interval.from.toISOString(), interval.to.toISOString()];
+  const shown = showForeign(authority);
+  const root = chain.at(-1);
+  const anchor = authorities.find(({ certificate }) => root !== undefined && Buffer.compare(certificate, root.der) === 0);
+  return {
+    text: `by ${to}, as ${shown} has stamped it`,
+    detail: { from, to, authority: shown, ...(anchor === undefined ? {} : { store: formatStore(anchor.store) }) },
+  };
+}
