@@ -1,8 +1,7 @@
 /** Who could sign for a new policy: the certificates of this machine's keys, and those whom notation's trust policy names. */
 import { CountersignError } from "../core/errors.ts";
-import type { NamePair, Policy } from "../core/policy.ts";
 import { quoteWord } from "../core/shell.ts";
-import { anchorsIn, formatStore, type TrustAnchor, type TrustStoreName } from "../core/trust-source.ts";
+import { anchorsIn, type TrustAnchor } from "../core/trust-source.ts";
 import { readSource } from "../keys/read-file.ts";
 import { decodeCertificates } from "../pki/x509/certificate-file.ts";
 import type { Certificate } from "../pki/x509/certificate.ts";
@@ -70,38 +69,4 @@ async function allAnchors(opened: Setup): Promise<readonly TrustAnchor[]> {
 function noneOf(error: unknown): readonly TrustAnchor[] {
   if (error instanceof CountersignError && error.code.startsWith("trust/")) return [];
   throw error;
-}
-
-/** Whom a Notary trust policy accepts for a repository: keys of this machine where they are meant, else the names it writes. */
-export function signersOfStatement(policy: Policy, repository: string, keys: readonly KeySigner[]): readonly DraftSigner[] {
-  const selection = policy.select(repository);
-  if (selection.kind !== "gate" || selection.rules?.signers.kind !== "identities") return [];
-  const { trustStores, signers } = selection.rules;
-  const stores = trustStores.filter(({ type }) => type !== "tsa");
-  const own = keys.filter(({ anchor }) => stores.some((store) => formatStore(store) === formatStore(anchor)));
-  const statement = selection.gate.name;
-  return signers.identities.flatMap((rule): readonly DraftSigner[] => {
-    if (rule.kind === "foreign") return [];
-    const meant = rule.kind === "any" ? own : own.filter(({ leaf }) => holds(namePairs(leaf.subject), rule.pairs));
-    if (meant.length > 0 || rule.kind === "any" || !isWritable(rule.pairs)) return meant;
-    return stores.map((anchor) => writtenSigner({ anchor, pairs: rule.pairs, statement }));
-  });
-}
-
-function writtenSigner({
-  anchor,
-  pairs,
-  statement,
-}: {
-  readonly anchor: TrustStoreName;
-  readonly pairs: readonly NamePair[];
-  readonly statement: string;
-}): DraftSigner {
-  const name = pairs.find(({ type }) => type === "CN")?.value ?? pairs.find(({ type }) => type === "O")?.value ?? "signer";
-  const comment = `of the statement "${statement}" of notation's trust policy, where a part of the subject is enough: write the whole of it here, as \`countersign inspect REF\` shows it`;
-  return { name, anchor, is: { kind: "subject", pairs }, comment };
-}
-
-function holds(pairs: readonly NamePair[], asked: readonly NamePair[]): boolean {
-  return asked.every(({ type, value }) => pairs.some((pair) => pair.type === type && pair.value === value));
 }

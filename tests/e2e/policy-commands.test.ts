@@ -110,6 +110,101 @@ test("init takes repositories and signers of notation's trust policy, each for i
   expect(await run(["policy", "check", file("notation.yaml")]), 0);
 });
 
+test("init says what it leaves out of notation's trust policy, in the file and beside the answer", async () => {
+  const run = at("losses");
+  for (const name of ["ci", "dev"]) await run(["cert", "test", name, "--trust"]);
+  const policy = {
+    version: "1.0",
+    trustPolicies: [
+      {
+        name: "loose\u202e",
+        registryScopes: ["r.example/build/api", "r.example/prod/api"],
+        signatureVerification: { level: "permissive", override: { revocation: "skip" }, verifyTimestamp: "afterCertExpiry" },
+        trustStores: ["ca:ci", "signingAuthority:other", "tsa:clock"],
+        trustedIdentities: ["*"],
+      },
+      { name: "unseen", registryScopes: ["r.example/unseen"], signatureVerification: { level: "skip" } },
+      {
+        name: "plugin",
+        registryScopes: ["r.example/web", "q.example/web"],
+        signatureVerification: { level: "audit" },
+        trustStores: ["ca:ci"],
+        trustedIdentities: ["plugin.id: x"],
+      },
+      {
+        name: "rest",
+        registryScopes: ["*"],
+        signatureVerification: { level: "strict" },
+        trustStores: ["ca:ci"],
+        trustedIdentities: ["x509.subject: C=US, ST=WA, O=Acme"],
+      },
+    ],
+  };
+  expect(await run(["policy", "import", write("losses.json", JSON.stringify(policy))]), 0);
+  const said = expect(await run(["policy", "init", "--out", file("losses.yaml")]), 0);
+  const of = (statement: string): string => `the statement "${statement}" of notation's trust policy`;
+  const loose = of(String.raw`loose\u{202e}`);
+  const notes = [
+    `${loose} does not enforce expiry, time, revocation, and here that is enforced unless the gate has checks: { expiry: log, time: log, revocation: skip }`,
+    `${loose} takes timestamps of tsa:clock (verifyTimestamp afterCertExpiry), which this policy does not name`,
+    `${loose} trusts signingAuthority:other, and here nobody is named whose certificate leads there`,
+    `${loose} accepts everybody under its trust stores, and here ci alone`,
+    `${of("unseen")} has level skip: its images pass unseen, and here ci or dev must have signed them`,
+    `${of("plugin")} only logs who has signed, and here nobody else's signature counts`,
+    `${of("plugin")} does not enforce expiry, time, revocation, and here that is enforced unless the gate has checks: { expiry: log, time: log, revocation: log }`,
+    `${of("plugin")} accepts "plugin.id: x", whom nothing here can name: the keys of this machine stand in that place (ci or dev)`,
+    `${of("rest")} is for every repository that no other one names, and this policy for those alone that it lists`,
+    "r.example/build/api (gate build) and r.example/prod/api (gate prod) are taken for places of one product, api; where a gate is to follow another, give it after: GATE",
+    "web (r.example/web) and q-example/web (q.example/web) are products of their own; places of one image belong under one product, each for a gate of its own",
+    "any one of ci, dev alone opens the gate build: take out who should not, or write atLeast: 2 where two are to sign",
+  ];
+  const text = readFileSync(file("losses.yaml"), "utf8");
+  const shown = notes.map((note) => note.replace("gate build:", "gate build-2:"));
+  assert.deepEqual(text.match(/(?<=^# {3}- ).*/gm), shown);
+  assert.deepEqual(said.stderr.match(/(?<=^note: ).*/gm)?.slice(0, notes.length), shown);
+  assert.match(text, /^ {2}api: \{ build: "r\.example\/build\/api", prod: "r\.example\/prod\/api" \}$/m);
+
+  const narrow = await run([
+    "policy",
+    "init",
+    "r.example/other",
+    "r.example/web",
+    "--out",
+    file("losses.yaml"),
+    "--force",
+    "--output",
+    "json",
+  ]);
+  const left = documentOf(expect(narrow, 0))["notes"] as readonly string[];
+  assert.ok(left.includes(`${loose} is for r.example/build/api, r.example/prod/api too, which this policy does not list`));
+  assert.ok(left.includes(`${of("plugin")} is for q.example/web too, which this policy does not list`));
+  assert.ok(
+    left.includes(
+      `${of("rest")} accepts "x509.subject: C=US, ST=WA, O=Acme" as a part of the subject, and here the whole subject is compared`,
+    ),
+  );
+});
+
+test("what init proposes next is pasted as it stands, and ends in a pass", async () => {
+  const run = at("next");
+  await run(["cert", "test", "ci", "--trust"]);
+  const repository = `${registry.host}/next/api`;
+  const { digest } = await pushImage(await opened.openStore(parseReference(repository)), {
+    files: [{ path: "app", bytes: Buffer.from("next") }],
+    tag: "latest",
+  });
+  for (const given of [repository, `${repository}:latest`, `${repository}@${digest}`]) {
+    const made = expect(await run(["policy", "init", given, "--out", file("next.yaml"), "--force", "--output", "json"]), 0);
+    const { next } = documentOf(made) as { readonly next: readonly string[] };
+    assert.equal(next.length, 3);
+    for (const line of next) {
+      const [program, ...words] = line.split(" ");
+      assert.equal(program, "countersign");
+      expect(await countersign(words, { isTerminal: true }), 0);
+    }
+  }
+});
+
 test("init asks for the repository at a terminal and nowhere else, and takes no folder", async () => {
   const run = at("asked");
   await run(["cert", "test", "ci", "--trust"]);

@@ -2,18 +2,18 @@
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import type { Policy } from "../../core/policy.ts";
-import { parseReference, type RegistryReference, repositoryOf } from "../../core/reference.ts";
+import { formatReference, parseReference, repositoryOf } from "../../core/reference.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { saveNamedFile } from "../../files/named.ts";
 import { decodePolicy } from "../../policy/countersign/document.ts";
-import { draftPolicy } from "../../policy/countersign/draft.ts";
+import { type Draft, draftPolicy } from "../../policy/countersign/draft.ts";
 import type { Setup } from "../../setup.ts";
 import { PROJECT_POLICY } from "../../trust/policy-above.ts";
 import { findInstalledPolicy, loadFoundPolicy } from "../../trust/policy-file.ts";
 import type { Call } from "../declaration.ts";
 import { composeDraft } from "../compose-draft.ts";
-import { findKeySigners, type FoundSigners } from "../find-signers.ts";
+import { findKeySigners, type FoundSigners, type KeySigner } from "../find-signers.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { missingStoreNotes, notesOn } from "../policy-notes.ts";
@@ -22,12 +22,15 @@ import { repeatConfig } from "../render/remedy.ts";
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values, known } = call;
   const out = values.text("out") ?? PROJECT_POLICY;
-  const given = words.map(repositoryOfWord);
+  const named = words.map(imageOfWord);
   return withSetup(call, async (opened) => {
     const notary = await installedPolicy(opened);
-    const repositories = given.length > 0 ? given : await repositoriesOf(notary, call);
+    const images = named.length > 0 ? named : await imagesOf(notary, call);
     const found = await findKeySigners(opened);
-    const draft = composeDraft(repositories, { keys: found.signers, notary });
+    const draft = composeDraft(
+      images.map(({ repository }) => repository),
+      { keys: found.signers, notary },
+    );
     if (typeof draft === "string") throw nobodySigns(draft, found);
     const text = draftPolicy(draft, { file: quoteWord(out) });
     const bytes = Buffer.from(text, "utf8");
@@ -39,16 +42,14 @@ export function run(call: Call): Promise<ExitCode> {
       remedy: "name another file with --out, or replace it with --force",
     });
     const unusable = found.unusable.map(({ message, remedy }) => `${message}; try: ${repeatConfig(remedy, known)}`);
-    const notes = [...unusable, ...policy.warnings, ...notesOn(policy), ...(await missingStoreNotes(policy, opened.trust, call))];
-    const signer = draft.signers.find((one) => found.signers.some(({ name }) => name === one.name))?.name;
-    const [first = "REF"] = repositories;
-    const next = [
-      `countersign policy check ${quoteWord(out)}`,
-      ...(signer === undefined
-        ? []
-        : [`countersign sign ${quoteWord(first)}@DIGEST --key ${quoteWord(signer)} --policy ${quoteWord(out)}`]),
-      `countersign verify ${quoteWord(first)}@DIGEST --policy ${quoteWord(out)}`,
-    ].map((command) => repeatConfig(command, known));
+    const notes = [
+      ...draft.notes,
+      ...unusable,
+      ...policy.warnings,
+      ...notesOn(policy),
+      ...(await missingStoreNotes(policy, opened.trust, call)),
+    ];
+    const next = nextCommands(out, draft, { image: images[0], keys: found.signers }).map((command) => repeatConfig(command, known));
     if (values.text("output") === "json") {
       const { version, digest } = policy;
       print(
@@ -68,9 +69,34 @@ export function run(call: Call): Promise<ExitCode> {
   });
 }
 
-function repositoryOfWord(word: string): string {
+interface Image {
+  readonly repository: string;
+  /** With a tag or a digest: it can be pasted. */
+  readonly text: string;
+}
+
+/** For the first of the images, with a key that its gate asks for. */
+function nextCommands(
+  out: string,
+  { products, gates }: Draft,
+  { image, keys }: { readonly image: Image | undefined; readonly keys: readonly KeySigner[] },
+): readonly string[] {
+  const check = `countersign policy check ${quoteWord(out)}`;
+  if (image === undefined) return [check];
+  const place = products.find(({ repository }) => repository === image.repository);
+  const by = gates.find(({ name }) => name === place?.gate)?.by;
+  const key = by?.find((name) => keys.some((one) => one.name === name));
+  const policy = `--policy ${quoteWord(out)}`;
+  return [
+    check,
+    ...(key === undefined ? [] : [`countersign sign ${quoteWord(image.text)} --key ${quoteWord(key)} ${policy}`]),
+    `countersign verify ${quoteWord(image.text)} ${policy}`,
+  ];
+}
+
+function imageOfWord(word: string): Image {
   const reference = parseReference(word);
-  if (reference.kind === "registry") return repositoryOf(reference satisfies RegistryReference);
+  if (reference.kind === "registry") return { repository: repositoryOf(reference), text: formatReference(reference) };
   throw new CountersignError(
     "usage/invalid",
     `Cannot write a policy for "${word}": a folder or archive does not say which repository it is of`,
@@ -85,11 +111,11 @@ async function installedPolicy({ paths }: Setup): Promise<Policy | undefined> {
   return path === undefined ? undefined : (await loadFoundPolicy(path)).policy;
 }
 
-async function repositoriesOf(notary: Policy | undefined, { io }: Call): Promise<readonly string[]> {
+async function imagesOf(notary: Policy | undefined, { io }: Call): Promise<readonly Image[]> {
   const places = (notary?.gates ?? []).flatMap((gate) => gate.places).filter((place) => place !== "*");
-  if (places.length > 0) return places;
+  if (places.length > 0) return places.map((repository) => ({ repository, text: `${repository}:latest` }));
   const answer = io.isTerminal ? await io.ask?.("In which repository are the images? registry.example/team/app") : undefined;
-  if (answer !== undefined && answer.trim() !== "") return [repositoryOfWord(answer.trim())];
+  if (answer !== undefined && answer.trim() !== "") return [imageOfWord(answer.trim())];
   throw new CountersignError("usage/invalid", "Cannot write a policy: nobody said in which repository the images are", {
     remedy: "countersign policy init registry.example/team/app",
   });

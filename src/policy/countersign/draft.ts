@@ -1,4 +1,5 @@
 /** A policy to begin with, as text: what was found on a machine, with comments that say what to change. */
+import { showForeign } from "../../core/display.ts";
 import type { NamePair } from "../../core/policy.ts";
 import { formatStore, type TrustStoreName } from "../../core/trust-source.ts";
 
@@ -20,14 +21,16 @@ export interface DraftGate {
 
 export interface Draft {
   readonly name: string;
-  /** `registry.example/payments/api`, each for one gate. */
+  /** Places: `registry.example/payments/api`, each for one gate. Those of one product have its name, and stand together. */
   readonly products: readonly { readonly name: string; readonly repository: string; readonly gate: string }[];
   readonly signers: readonly DraftSigner[];
   readonly gates: readonly DraftGate[];
+  /** What whoever reads the policy should know of how it came about. */
+  readonly notes: readonly string[];
 }
 
 /** `file`: where the policy will be, as a shell reads it. */
-export function draftPolicy({ name, products, signers, gates }: Draft, { file }: { readonly file: string }): string {
+export function draftPolicy({ name, products, signers, gates, notes }: Draft, { file }: { readonly file: string }): string {
   return `# A Countersign policy, made by \`countersign policy init\` from what was found on this machine.
 #
 # It says: ${gates.map(describe).join("; ")}.
@@ -41,14 +44,27 @@ export function draftPolicy({ name, products, signers, gates }: Draft, { file }:
 # Raise "version" with every change. Then:
 #   countersign policy check ${file}
 #   countersign policy trust ${file}
-apiVersion: countersign.dev/v1
+${writeNotes(notes)}apiVersion: countersign.dev/v1
 kind: Policy
 name: ${quote(name)}
 version: 1
 products:
-${products.map((product) => `  ${quote(product.name)}: { ${quote(product.gate)}: ${quote(product.repository)} }\n`).join("")}parties:
+${[...Map.groupBy(products, (product) => product.name)].map(writeProduct).join("")}parties:
 ${signers.map(writeSigner).join("")}gates:
 ${gates.map((gate) => `  ${quote(gate.name)}: { needs: [ { signature: { by: ${writeNames(gate.by)} } } ] }\n`).join("")}`;
+}
+
+function writeNotes(notes: readonly string[]): string {
+  return notes.length === 0 ? "" : ["#", "# What to know of it:", ...notes.map((note) => `#   - ${oneLine(note)}`), ""].join("\n");
+}
+
+/** A comment ends with its line, whatever a file's name or another document holds. */
+function oneLine(text: string): string {
+  return showForeign(text.replaceAll(/\s+/g, " "), 4096);
+}
+
+function writeProduct([name, places]: readonly [string, Draft["products"]]): string {
+  return `  ${quote(name)}: { ${places.map(({ gate, repository }) => `${quote(gate)}: ${quote(repository)}`).join(", ")} }\n`;
 }
 
 function describe({ name, by }: DraftGate): string {
@@ -57,8 +73,7 @@ function describe({ name, by }: DraftGate): string {
 
 function writeSigner({ name, anchor, is, comment }: DraftSigner): string {
   const identity = is.kind === "fingerprint" ? `fingerprint: ${quote(is.sha256)}` : `subject: ${writeSubject(is.pairs)}`;
-  // A comment ends with its line, whatever a file's name holds.
-  return `  # ${comment.replaceAll(/\s+/g, " ")}\n  ${quote(name)}: { certificate: { anchor: ${quote(formatStore(anchor))}, ${identity} } }\n`;
+  return `  # ${oneLine(comment)}\n  ${quote(name)}: { certificate: { anchor: ${quote(formatStore(anchor))}, ${identity} } }\n`;
 }
 
 function writeSubject(pairs: readonly NamePair[]): string {
