@@ -282,7 +282,7 @@ test("jsonl: a line an image and a line a place that was not judged", async () =
   );
 });
 
-test("the place tells the gate: one image at two gates is judged twice, and a place without a gate ends all", async () => {
+test("the place tells the gate: one image at two gates is judged twice, and none is judged where no place has a gate", async () => {
   const place = await write("gates", {
     "a.yaml": deployment("a", image("shop/api:1.4"), "shop") + "---\n" + deployment("b", image("shop/api:1.4"), "ops"),
   });
@@ -300,9 +300,9 @@ test("the place tells the gate: one image at two gates is judged twice, and a pl
       ["internal", ["ops"]],
     ],
   );
-  await write("gates", { "z.yaml": deployment("c", image("shop/api:1.4"), "lab") });
   const asked = registry.requests.length;
-  const none = await verify(["--manifests", place], { gateOf });
+  const lab = await write("lab", { "z.yaml": deployment("c", image("shop/api:1.4"), "lab") });
+  const none = await verify(["--manifests", lab], { gateOf });
   assert.deepEqual([none.code, none.stdout, registry.requests.length], [3, "", asked]);
   assert.match(none.stderr, /^deploy\/no-gate: Cannot judge "\S+" in "\S+z\.yaml": nothing says which gate namespace "lab" asks for/);
   const homeless = await write("homeless", { "a.yaml": deployment("d", image("shop/api:1.4")).replace(',"namespace":"shop"', "") });
@@ -330,6 +330,51 @@ test("the place tells the gate: one image at two gates is judged twice, and a pl
     ).code,
     0,
   );
+});
+
+test("an image without a gate is told with the reason and its places, the others are judged, and that is no yes", async () => {
+  const place = await write("some", {
+    "a.yaml": deployment("a", image("shop/api:1.4"), "lab") + "---\n" + deployment("b", image("shop/api:1.4"), "lab"),
+    "b.yaml": deployment("c", image("shop/api:1.4"), "shop"),
+    "c.yaml": deployment("d", image("shop/api:1.4")).replace(',"namespace":"shop"', ""),
+  });
+  const gateOf = deployedGate(POLICY, { source: SOURCE, deploy: [{ cluster: "*", namespaces: ["shop"], gate: "prod", line: 4 }] });
+  const said = await verify(["--manifests", place, "--output", "json", "--unsafe-allow-unjudged"], { gateOf });
+  assert.equal(said.code, 3);
+  const answer = JSON.parse(said.stdout) as {
+    outcome: string;
+    items: { gate: string; where: { name: string }[]; verdict: { outcome?: string; code?: string; message?: string; remedy?: string } }[];
+  };
+  assert.deepEqual(findFaults(answer), []);
+  assert.equal(answer.outcome, "unknown");
+  assert.deepEqual(
+    answer.items.map(({ gate, where, verdict }) => [gate, where.map(({ name }) => name), verdict.outcome ?? verdict.code]),
+    [
+      ["prod", ["c"], "pass"],
+      ["", ["a", "b"], "deploy/no-gate"],
+      ["", ["d"], "deploy/no-gate"],
+    ],
+  );
+  assert.match(answer.items[1]?.verdict.message ?? "", /a\.yaml": nothing says which gate namespace "lab" asks for$/);
+  assert.match(answer.items[2]?.verdict.remedy ?? "", /^--gate NAME, or --namespace NAME/);
+  const refs = await verify(["--manifests", place, "--output", "ref"], { gateOf });
+  assert.deepEqual([refs.code, refs.stdout], [3, `${pinned("shop/api:1.4")}\n`]);
+  assert.match(
+    refs.stderr,
+    /cannot tell {2}\S+\/shop\/api:1\.4\n[^]*namespace "lab"[^]*in \S+a\.yaml:1 {3}Deployment lab\/a[^]*in no namespace/,
+  );
+  await write("some", { "d.yaml": deployment("e", image("shop/report:12"), "shop") });
+  assert.equal((await verify(["--manifests", place], { gateOf })).code, 1, "a deny is worse");
+  await write("some", { "d.yaml": deployment("e", image("shop/none:1"), "shop") });
+  assert.equal((await verify(["--manifests", place], { gateOf })).code, 4, "what could not be found out is worse");
+});
+
+test("a file that names an image a hundred thousand times is judged", async () => {
+  const container = `{image: "${image("shop/api:1.4")}"}`;
+  const pod = `apiVersion: v1\nkind: Pod\nspec: {containers: [${Array.from({ length: 35_000 }, () => container).join(",")}]}\n`;
+  const said = await verify(["--manifests", "-"], { stdin: Array.from({ length: 4 }, () => pod).join("---\n") });
+  assert.equal(said.code, 0, said.stderr);
+  assert.match(said.stdout, /and 139995 more places: --explain shows them\n1 image: 1 pass/);
 });
 
 test("a namespace whose gate depends on the cluster has none before the cluster is named", async () => {

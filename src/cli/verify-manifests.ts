@@ -1,17 +1,19 @@
 /** `verify --manifests`: every image that manifests name is judged once, and told with every place that names it. */
 import { CountersignError, type ExitCode } from "../core/errors.ts";
 import { formatReference, type Reference } from "../core/reference.ts";
+import { quoteWord } from "../core/shell.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { readManifest } from "../workloads/find-images.ts";
 import type { Found, NamedImage, NotJudged } from "../workloads/found.ts";
 import { exitOfBatch, forEachReference, type Item } from "./batch.ts";
 import type { Call } from "./declaration.ts";
 import { type GateOf, NoGate, refuseNoGate } from "./deployed-gate.ts";
+import { toFailure } from "./failure.ts";
 import { print, remark } from "./io.ts";
 import { loadManifests } from "./manifest-files.ts";
 import { exitOf } from "./outcome.ts";
 import { imageDocument, manifestsDocument, notJudgedDocument, renderImage, renderNotJudged, renderTotal } from "./render/manifests.ts";
-import { repeatConfig } from "./render/remedy.ts";
+import { type Known, repeatConfig } from "./render/remedy.ts";
 import { styleFor } from "./render/style.ts";
 
 /** An image at one gate, with every place that asks for it there. */
@@ -40,10 +42,19 @@ export async function verifyManifests(call: Call, place: string, judge: Manifest
   refuseReferences(call, place);
   const found = await findAll(call, place);
   const notJudged = found.notJudged.map((one) => ({ ...one, remedy: repeatConfig(one.remedy, call.known) }));
-  const groups = groupByGate(found.images, judge.gateOf);
-  const judged: JudgedImage[] = [];
+  const { groups, without } = groupByGate(found.images, judge.gateOf);
+  // Where none has a gate, what is missing is most likely an option.
+  if (groups.size === 0 && without.length > 0) throw refuseNoGate(without);
   const printed = new Set<string>();
-  for (const [gate, images] of groups) judged.push(...(await judgeAll(call, images, { ...judge, gate, printed })));
+  const judged: JudgedImage[] = [];
+  for (const [gate, images] of groups) {
+    for (const one of await judgeAll(call, images, { ...judge, gate, printed })) judged.push(one);
+  }
+  for (const one of failuresOf(without, call.known)) {
+    judged.push(one);
+    tellDone(call, one);
+    tellNext(call, one, printed);
+  }
   answer(call, judged, notJudged);
   const exit = exitOfBatch(
     judged.map(({ item }) => item),
@@ -66,16 +77,12 @@ function refuseReferences({ words, values, global }: Call, place: string): void 
 }
 
 async function findAll({ io }: Call, place: string): Promise<Found> {
-  const images: NamedImage[] = [];
-  const notJudged: NotJudged[] = [];
+  const files: Found[] = [];
   for await (const given of loadManifests(place, io)) {
-    if (!("bytes" in given)) notJudged.push(given);
-    else {
-      const found = await readManifest(given.bytes, given.file);
-      images.push(...found.images);
-      notJudged.push(...found.notJudged);
-    }
+    files.push("bytes" in given ? await readManifest(given.bytes, given.file) : { images: [], notJudged: [given] });
   }
+  const images = files.flatMap((file) => file.images);
+  const notJudged = files.flatMap((file) => file.notJudged);
   if (images.length === 0 && notJudged.length === 0) {
     throw new CountersignError("file/unreadable", `Cannot verify "${place}": no manifest in it names an image`, {
       remedy: "name the folder of the manifests, or pipe what is deployed into --manifests -",
@@ -84,10 +91,19 @@ async function findAll({ io }: Call, place: string): Promise<Found> {
   return { images, notJudged };
 }
 
-/** Gate -> its images, in the order of the manifests. Nothing is judged if any place has no gate. */
-function groupByGate(images: readonly NamedImage[], gateOf: GateOf): ReadonlyMap<string | undefined, readonly ImageAtGate[]> {
+/** Gate -> its images, in the order of the manifests; and those for which nothing says the gate. */
+function groupByGate(
+  images: readonly NamedImage[],
+  gateOf: GateOf,
+): { readonly groups: ReadonlyMap<string | undefined, readonly ImageAtGate[]>; readonly without: readonly NoGate[] } {
   const gates = new Map<string | undefined, Map<string, ImageAtGate & { readonly where: NamedImage[] }>>();
-  for (const { image, gate } of gatesOf(images, gateOf)) {
+  const without: NoGate[] = [];
+  for (const image of images) {
+    const gate = gateOf(image);
+    if (gate instanceof NoGate) {
+      without.push(gate);
+      continue;
+    }
     const atGate = gates.get(gate) ?? new Map();
     gates.set(gate, atGate);
     const name = formatReference(image.reference);
@@ -95,22 +111,21 @@ function groupByGate(images: readonly NamedImage[], gateOf: GateOf): ReadonlyMap
     known.where.push(image);
     atGate.set(name, known);
   }
-  return new Map([...gates].map(([gate, atGate]) => [gate, [...atGate.values()]]));
+  return { groups: new Map([...gates].map(([gate, atGate]) => [gate, [...atGate.values()]])), without };
 }
 
-/** All that have none are told of together: one of them is not to be found after the other. */
-function gatesOf(
-  images: readonly NamedImage[],
-  gateOf: GateOf,
-): readonly { readonly image: NamedImage; readonly gate: string | undefined }[] {
-  const without: NoGate[] = [];
-  const found = images.map((image) => {
-    const gate = gateOf(image);
-    if (gate instanceof NoGate) without.push(gate);
-    return { image, gate: gate instanceof NoGate ? undefined : gate };
+/** Each image once for each reason. They are no places that could not be judged: how to judge them was not said. */
+function failuresOf(without: readonly NoGate[], known: Known): readonly JudgedImage[] {
+  const groups = Map.groupBy(without, ({ image, state }) => `${formatReference(image.reference)} ${state}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { reference } = first.image;
+    const name = formatReference(reference);
+    const error = refuseNoGate([first]);
+    const failure = toFailure(error, { known: { ...known, words: { ...known.words, REF: quoteWord(name) } } });
+    return [{ image: { reference, gate: undefined, where: group.map(({ image }) => image) }, item: { reference: name, failure, error } }];
   });
-  if (without.length > 0) throw refuseNoGate(without);
-  return found;
 }
 
 async function judgeAll(
@@ -121,7 +136,6 @@ async function judgeAll(
   const { judge, gate, printed, concurrency, timeoutMs } = given;
   const judged: JudgedImage[] = [];
   const byName = new Map(images.map((image) => [formatReference(image.reference), image]));
-  const output = call.values.text("output") ?? "text";
   await forEachReference([...byName.keys()], (reference, signal) => judge(reference, { gate, signal }), {
     concurrency,
     timeoutMs,
@@ -129,17 +143,28 @@ async function judgeAll(
     known: call.known,
     done: (item) => {
       const image = byName.get(item.reference);
-      if (output === "jsonl" && image !== undefined) print(call.io, JSON.stringify(imageDocument({ image, item })));
+      if (image !== undefined) tellDone(call, { image, item });
     },
     next: (item) => {
       const image = byName.get(item.reference);
       if (image === undefined) return;
       judged.push({ image, item });
-      if (output === "text") print(call.io, renderImage({ image, item }, styleFor(call.io, call.io.stdout), shownAs(call)));
-      if (output === "ref") printPinned(call, { image, item }, printed);
+      tellNext(call, { image, item }, printed);
     },
   });
   return judged;
+}
+
+/** As soon as it is judged. */
+function tellDone({ io, values }: Call, judged: JudgedImage): void {
+  if (values.text("output") === "jsonl") print(io, JSON.stringify(imageDocument(judged)));
+}
+
+/** In the order of the manifests. */
+function tellNext(call: Call, judged: JudgedImage, printed: Set<string>): void {
+  const output = call.values.text("output") ?? "text";
+  if (output === "text") print(call.io, renderImage(judged, styleFor(call.io, call.io.stdout), shownAs(call)));
+  if (output === "ref") printPinned(call, judged, printed);
 }
 
 /** What was told while it was judged is not told again. */

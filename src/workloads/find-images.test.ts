@@ -248,11 +248,13 @@ test("an image in the rest of a known workload is told, once, and what the clust
   assert.deepEqual(toldOf(await read(misspelt)), ["spec.Containers[0].image evil.io/x:1"]);
 });
 
+/** A service with the image `good.io/x:1` and more: the images that are judged, and what is told. */
+async function service(more: string): Promise<readonly [images: readonly string[], told: readonly string[]]> {
+  const found = await read(`services: {a: {image: "good.io/x:1", ${more}}}`);
+  return [found.images.map(({ text }) => text), toldOf(found)];
+}
+
 test("a Compose service that is built is told as well as the image that it has the name of, or in its place", async () => {
-  const service = async (text: string): Promise<readonly [images: readonly string[], told: readonly string[]]> => {
-    const found = await read(`services: {a: {image: "good.io/x:1", ${text}}}`);
-    return [found.images.map((image) => image.text), toldOf(found)];
-  };
   const one = "good.io/x:1";
   assert.deepEqual(await service("build: ., pull_policy: build"), [[], ["services.a.build -"]]);
   for (const policy of ["", ", pull_policy: always", ", pull_policy: never", ', pull_policy: "${P}"']) {

@@ -23,7 +23,7 @@ interface ImageDocument {
   readonly kind: "ManifestVerdict";
   /** In full form. */
   readonly image: string;
-  /** Empty under a policy that has no gates. */
+  /** Empty under a policy that has no gates, and where nothing says the gate. */
   readonly gate: string;
   readonly where: readonly PlaceDocument[];
   readonly verdict: Verdict | ErrorDocument;

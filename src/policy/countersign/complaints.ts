@@ -37,7 +37,8 @@ export function readAll<T>(readers: { readonly [K in keyof T]: () => T[K] }): {
       result[name] = readers[name]();
     } catch (error) {
       if (!(error instanceof Complaints)) throw error;
-      complaints.push(...error.complaints);
+      // One at a time: a hundred thousand arguments are too many for a call.
+      for (const complaint of error.complaints) complaints.push(complaint);
     }
   }
   return { result: result as T, complaints };

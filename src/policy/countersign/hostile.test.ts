@@ -134,6 +134,12 @@ test("a chain of as many gates as a policy may have is no deeper than one", asyn
   await assert.rejects(decodePolicy(Buffer.from(ring), { source: "shop.yaml" }), /gates\.g5 comes after itself: g5 after g6 after .*…/);
 });
 
+test("a hundred thousand complaints are one refusal", async () => {
+  const names = Array.from({ length: 150_000 }, (_, index) => `n${index}`);
+  const bytes = Buffer.from(POLICY.replace("by: ci }", `by: [${names.join()}] }`));
+  await assert.rejects(decodePolicy(bytes, { source: "shop.yaml" }), /names "n0", which is no party or person \(and 149999 more\)$/);
+});
+
 test("every repository and gate has an answer, and what is filled in is a name of a repository", async () => {
   const text = POLICY.replace("people:\n", '  base/{team}/{path...}: { base: "r.example/{team}-x/{path...}" }\npeople:\n').replace(
     "\ngates:\n",
