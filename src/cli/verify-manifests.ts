@@ -19,7 +19,7 @@ import { styleFor } from "./render/style.ts";
 /** An image at one gate, with every place that asks for it there. */
 interface ImageAtGate {
   readonly reference: Reference;
-  /** `undefined` under a policy that has no gates. */
+  /** `undefined` under a policy that has no gates, and where nothing says the gate. */
   readonly gate: string | undefined;
   readonly where: readonly NamedImage[];
 }
