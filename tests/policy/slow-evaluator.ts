@@ -69,10 +69,7 @@ export function judgeSlowly(policy: PlainPolicy, question: Question): SlowAnswer
   if (Object.values(policy.products).some((listed) => listed[gate] !== undefined) && !here.has(gate)) return "not-listed";
 
   // Whoever is told by a variable cannot be told where the product has none.
-  const people = asked(policy, gate).flatMap((name) =>
-    (policy.gates[name]?.needs ?? []).flatMap(({ by }) => by.flatMap((who) => membersOf(policy, who))),
-  );
-  if (!place.pattern.includes("{app}") && people.some((name) => String(policy.parties[name]).includes("{app}"))) return "not-listed";
+  if (!place.pattern.includes("{app}") && asksByApp(policy, gate)) return "not-listed";
 
   const known = facts.filter(({ isHidden }) => !isHidden);
   const worlds = worldsOf(policy, place, facts);
@@ -91,6 +88,14 @@ export function judgeSlowly(policy: PlainPolicy, question: Question): SlowAnswer
 /** The gate and all that come before it. */
 function asked(policy: PlainPolicy, gate: string): readonly string[] {
   return [gate, ...(policy.gates[gate]?.after ?? []).flatMap((before) => asked(policy, before))];
+}
+
+/** Whether it, or a gate before it, asks for somebody who is another one for each app. */
+function asksByApp(policy: PlainPolicy, gate: string): boolean {
+  const people = asked(policy, gate).flatMap((name) =>
+    (policy.gates[name]?.needs ?? []).flatMap(({ by }) => by.flatMap((who) => membersOf(policy, who))),
+  );
+  return people.some((name) => String(policy.parties[name]).includes("{app}"));
 }
 
 /** Every way in which what is hidden could turn out: as nothing of use, or as a good signature of anybody. */
@@ -140,11 +145,11 @@ function isGoodOf(
   return !isAskedElsewhere && (template.includes("{app}") || !place.pattern.includes("{app}"));
 }
 
-/** At a gate where the product has a place, or where no product has one. */
+/** At a gate where the product has a place, or where no product has one and everybody asked is told by what the product has. */
 function isAskedBy(policy: PlainPolicy, pattern: string, member: string): boolean {
   const gates = Object.keys(policy.gates).filter((gate) => {
     const products = Object.entries(policy.products).filter(([, listed]) => listed[gate] !== undefined);
-    return products.length === 0 || products.some(([name]) => name === pattern);
+    return products.length === 0 ? pattern.includes("{app}") || !asksByApp(policy, gate) : products.some(([name]) => name === pattern);
   });
   return gates
     .flatMap((gate) => asked(policy, gate))

@@ -9,7 +9,7 @@ import type { Actor } from "./signers.ts";
 import { overlaps, type Template } from "./template.ts";
 
 /** Throws `Complaints`. */
-export function checkAgreement({ model, closures, askedBy, mayAsk }: Selectable): void {
+export function checkAgreement({ model, closures, askedBy, unproven }: Selectable): void {
   const signers = [...model.people, ...model.parties].filter((one) => one.kind !== "group");
   readEach(
     [
@@ -18,7 +18,7 @@ export function checkAgreement({ model, closures, askedBy, mayAsk }: Selectable)
       () => refusePersonalVariables(signers),
       () => void readEach(askedOf(askedBy), refuseOtherVariables),
       () => void readEach(model.products, (product) => refuseOtherSources(product, closures)),
-      () => void readEach(model.sharedSigner ? [] : askedOf(mayAsk), refuseSharedSigners),
+      () => void readEach(model.sharedSigner ? [] : askedOf(unproven), refuseSharedSigners),
     ],
     (check) => check(),
   );
@@ -157,7 +157,7 @@ function refuseSharedSigners({ product: { template, key }, identities }: Asked):
     if (missing === undefined || signer.kind !== "machine") return;
     key.refuse(
       `is signed for by ${signer.name}, whose identity does not hold {${missing}}: whoever may use it for one may use it for all`,
-      `write {${missing}} into the identity of ${signer.name}, such as CN: "ci-{${missing}}", or write sharedSigner: true`,
+      `write {${missing}} into the identity of ${signer.name}, such as CN: "ci-{${missing}}", or ask for provenance of a source with {${missing}}, or write sharedSigner: true`,
     );
   });
 }

@@ -604,7 +604,7 @@ const ROWS: readonly Row[] = [
     change('"ci-{app}"', "ci").replace("  shop/", "  ¦shop/"),
     'products["shop/{app}"]',
     /signed for by ci, whose identity does not hold \{app\}/,
-    /CN: "ci-\{app\}", or write sharedSigner: true/,
+    /CN: "ci-\{app\}", or ask for provenance of a source with \{app\}, or write sharedSigner: true/,
   ],
   // gates
   ["no gates", `¦${POLICY.slice(0, POLICY.indexOf("gates:"))}`, "the document", /has no gates/, /gates/],

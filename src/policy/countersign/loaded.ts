@@ -138,6 +138,13 @@ export function wantedBy(needs: readonly LoadedNeed[]): readonly { readonly memb
   });
 }
 
+/** What they ask for of the sources of an image. */
+export function sourcesIn(needs: readonly LoadedNeed[]): readonly Template[] {
+  return needs.flatMap((need) =>
+    need.kind === "provenance" && need.asked.source !== undefined ? [parseTemplate(need.asked.source, refuse)] : [],
+  );
+}
+
 /** All whose word plays a part in them. */
 export function membersIn(needs: readonly LoadedNeed[]): readonly string[] {
   return needs.flatMap((need) => {

@@ -4,10 +4,13 @@ import type { GateOutline } from "../../core/policy.ts";
 import { formatStore, type TrustStoreName } from "../../core/trust-source.ts";
 import { type Closure, closuresOf } from "./gate-order.ts";
 import type { Checks } from "./gates.ts";
+import { isOneEach } from "./identity.ts";
 import { type Model, type ModelGate, signersOfNeed } from "./model.ts";
 import { placelessGates, type Product } from "./products.ts";
 import type { PlacedTemplate } from "./read-need.ts";
 import type { Actor } from "./signers.ts";
+import { ownersOfSources } from "./sources.ts";
+import type { Template } from "./template.ts";
 
 export interface Selectable {
   readonly model: Model;
@@ -15,30 +18,67 @@ export interface Selectable {
   readonly closures: ReadonlyMap<string, Closure>;
   /** Who is asked for at the gates that the product lists. */
   readonly askedBy: ReadonlyMap<Product, ReadonlySet<Actor>>;
-  /** The same, and at the gates that no product lists, which may be asked about any. */
+  /** The same, and at the gates that no product lists, which may be asked about any that has the variables of all who are asked. */
   readonly mayAsk: ReadonlyMap<Product, ReadonlySet<Actor>>;
+  /** Of those whoever is asked at some gate that asks for no source of this product alone. */
+  readonly unproven: ReadonlyMap<Product, ReadonlySet<Actor>>;
+  /** By a source's text, the one product whose images are built from it. */
+  readonly ownerOf: ReadonlyMap<string, Product>;
+}
+
+/** What a gate and those before it ask for. */
+interface Asking {
+  readonly signers: readonly Actor[];
+  readonly sources: readonly Template[];
+  /** That a product must have to be asked about. */
+  readonly variables: readonly string[];
 }
 
 /** Throws `Complaints` for gates in a ring. */
 export function prepare(model: Model): Selectable {
   const closures = closuresOf(model);
+  const asking = new Map([...closures].map(([name, closure]) => [name, askingOf(closure)]));
   const placeless = placelessGates(model.products, [...model.gates.keys()]);
+  const found = model.products.map((product) => {
+    const { variables } = product.template;
+    const listed = [...new Set(product.repositories.map(({ gate }) => gate))];
+    const others = placeless.filter((gate) => isOneEach([{ variables }], asking.get(gate)?.variables ?? []));
+    return { product, variables, listed, all: [...listed, ...others] };
+  });
   // Most products list the same gates.
-  const known = new Map<string, ReadonlySet<Actor>>();
-  const asked = (gates: readonly string[]): ReadonlySet<Actor> => {
-    const key = [...new Set(gates)].toSorted().join();
-    const signers = known.get(key) ?? new Set(signersOf(gates.flatMap((gate) => closures.get(gate) ?? [])));
-    known.set(key, signers);
-    return signers;
+  const known = new Map<string, Pick<Asking, "sources"> & { readonly signers: ReadonlySet<Actor> }>();
+  const askedAt = (gates: readonly string[]): Pick<Asking, "sources"> & { readonly signers: ReadonlySet<Actor> } => {
+    const key = gates.toSorted().join();
+    const parts = (): readonly Asking[] => gates.map((gate) => asking.get(gate)).filter((one) => one !== undefined);
+    const all = known.get(key) ?? {
+      signers: new Set(parts().flatMap(({ signers }) => signers)),
+      sources: parts().flatMap(({ sources }) => sources),
+    };
+    known.set(key, all);
+    return all;
   };
-  const askedBy = new Map<Product, ReadonlySet<Actor>>();
-  const mayAsk = new Map<Product, ReadonlySet<Actor>>();
-  for (const product of model.products) {
-    const gates = product.repositories.map(({ gate }) => gate);
-    askedBy.set(product, asked(gates));
-    mayAsk.set(product, asked([...gates, ...placeless]));
-  }
-  return { model, closures, askedBy, mayAsk };
+  const ownerOf = ownersOfSources(found.map(({ product, variables, all }) => ({ product, variables, sources: askedAt(all).sources })));
+  const unprovenAt = (product: Product, gates: readonly string[]): ReadonlySet<Actor> => {
+    const { sources, signers } = askedAt(gates);
+    const isOwn = (source: Template): boolean => ownerOf.get(source.text) === product;
+    if (!sources.some(isOwn)) return signers;
+    return askedAt(gates.filter((gate) => asking.get(gate)?.sources.some(isOwn) !== true)).signers;
+  };
+  return {
+    model,
+    closures,
+    askedBy: new Map(found.map(({ product, listed }) => [product, askedAt(listed).signers])),
+    mayAsk: new Map(found.map(({ product, all }) => [product, askedAt(all).signers])),
+    unproven: new Map(found.map(({ product, all }) => [product, unprovenAt(product, all)])),
+    ownerOf,
+  };
+}
+
+function askingOf(closure: Closure): Asking {
+  const signers = signersOf(closure);
+  const sources = sourcesOf(closure).map(({ template }) => template);
+  const holders = [...signers.flatMap(({ identities }) => identities), ...sources];
+  return { signers, sources, variables: [...new Set(holders.flatMap(({ variables }) => variables))] };
 }
 
 /** Each once, in the order in which the gates name them. */

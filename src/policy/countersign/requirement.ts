@@ -7,19 +7,25 @@ import { judgeBy } from "../requirements/judge.ts";
 import type { Asked, ModelEvidenceNeed, ModelNeed } from "./model.ts";
 import { fillTemplate, type Values } from "./template.ts";
 
-/** `values` has every variable that the need holds. */
-export function requirementOf(need: ModelNeed, values: Values): Requirement {
+export interface Filling {
+  /** Of every variable that the need holds. */
+  readonly values: Values;
+  /** Whether a source, as it is written, is one that no other product can have. */
+  readonly isOwn: (source: string) => boolean;
+}
+
+export function requirementOf(need: ModelNeed, filling: Filling): Requirement {
   switch (need.kind) {
     case "signature":
       return { kind: "signature", name: "signature", by: namesOf(need), byText: need.byText, atLeast: need.atLeast };
     case "image":
       return { kind: "image", name: "image", asks: describeImage(need.asked), judge: (config) => judgeImage(need.asked, config) };
     default:
-      return evidenceOf(need, values);
+      return evidenceOf(need, filling);
   }
 }
 
-function evidenceOf(need: ModelEvidenceNeed, values: Values): EvidenceRequirement {
+function evidenceOf(need: ModelEvidenceNeed, { values, isOwn }: Filling): EvidenceRequirement {
   const { byText, maxAge, vex, asserted } = need;
   const asked = fillSource(need, values);
   return {
@@ -33,6 +39,7 @@ function evidenceOf(need: ModelEvidenceNeed, values: Values): EvidenceRequiremen
     asks: describeEvidence(asked, { byText, maxAge, vexText: vex?.byText, assertedText: asserted?.byText }),
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(vex === undefined ? {} : { vexBy: namesOf(vex) }),
+    ...(need.source !== undefined && isOwn(need.source.template.text) ? { provesProduct: true } : {}),
     judge: judgeBy(asked, { assertedBy: asserted === undefined ? [] : namesOf(asserted) }),
   };
 }

@@ -43,10 +43,11 @@ export function select(policy: Selectable, repository: string, gate?: string): S
 }
 
 function selectGate(
-  { closures, mayAsk, model }: Selectable,
+  policy: Selectable,
   gate: ModelGate,
   { found, repository }: { readonly found: Found; readonly repository: string },
 ): Selection {
+  const { closures, mayAsk, model } = policy;
   const { product, values, listed } = found;
   const name = fillTemplate(product.template, values) ?? product.template.text;
   const places = product.repositories.filter((place) => place.gate === gate.name);
@@ -95,8 +96,15 @@ function selectGate(
     verifyTimestamp: "always",
     product: name,
   };
-  const before = closure.slice(0, -1).map((one) => gateOf(one, values));
-  return { kind: "gate", gate: gateOf(gate, values), before, rules, product: name };
+  const isOwn = (source: string): boolean => policy.ownerOf.get(source) === product;
+  const gateOf = (one: ModelGate): Gate => {
+    return {
+      name: one.name,
+      actions: gateActions(one.checks),
+      requirements: one.needs.map((need) => requirementOf(need, { values, isOwn })),
+    };
+  };
+  return { kind: "gate", gate: gateOf(gate), before: closure.slice(0, -1).map(gateOf), rules, product: name };
 }
 
 function memberOf(signer: Actor, values: Values, isAskedElsewhere: (signer: Actor) => boolean): Member {
@@ -104,10 +112,6 @@ function memberOf(signer: Actor, values: Values, isAskedElsewhere: (signer: Acto
   const isOfProduct = !isAskedElsewhere(signer) && isOneEach(identities, [...values.keys()]);
   const filled = identities.map(({ identity }) => fillIdentity(identity, values)).filter((identity) => identity !== undefined);
   return { name, kind, identities: filled, isOfProduct };
-}
-
-function gateOf({ name, checks, needs }: ModelGate, values: Values): Gate {
-  return { name, actions: gateActions(checks), requirements: needs.map((need) => requirementOf(need, values)) };
 }
 
 function strongest(closure: Closure): Readonly<Record<CheckName, Action>> {
