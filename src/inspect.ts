@@ -13,7 +13,7 @@ import { encodePem } from "./encoding/pem.ts";
 import { FORMATS } from "./formats/table.ts";
 import { decodeCertificate } from "./pki/x509/certificate.ts";
 import { formatName } from "./pki/x509/name.ts";
-import { checkItself } from "./self-check.ts";
+import { checkItself, NO_POLICY } from "./self-check.ts";
 
 export interface InspectedCertificate {
   readonly subject: string;
@@ -84,7 +84,7 @@ async function inspectOne(
       format,
       envelope: { mediaType: envelope.mediaType, digest: envelope.digest, size: envelope.size, embedded: envelope.data !== undefined },
       claimed: describeClaims(signature.claimed),
-      ...(isSound ? { proven: describeProof(signature, []) } : {}),
+      ...(isSound ? { proven: describeProof(signature, { anchors: [], rules: NO_POLICY }) } : {}),
       certificates: isSound ? signature.chain.map(describeCertificate) : [],
       timestamps: signature.timestamps.length,
       findings,

@@ -51,6 +51,12 @@ export interface SetupOptions {
   readonly askPassphrase?: (what: string) => Promise<string | undefined>;
 }
 
+interface SignerOptions {
+  readonly key: string;
+  readonly certificate?: string;
+  readonly needsCertificate?: boolean;
+}
+
 export interface Setup {
   readonly clock: Clock;
   readonly paths: Paths;
@@ -60,7 +66,8 @@ export interface Setup {
   /** As patient as the registries' client, and told to `trace` like its own tries. */
   readonly retry: Retry;
   openStore(reference: Reference, options?: { readonly create?: boolean }): Promise<Store>;
-  openSigner(options: { readonly key: string; readonly certificate?: string }): Promise<Signer>;
+  /** Without a certificate, given or kept with the key, it is a bare key; `needsCertificate` refuses one. */
+  openSigner(options: SignerOptions): Promise<Signer>;
   loadPolicy(options?: {
     readonly file?: string;
     readonly trustStores?: readonly string[];
@@ -152,7 +159,7 @@ async function openStore(
 }
 
 async function openSigner(
-  { key, certificate }: { readonly key: string; readonly certificate?: string },
+  { key, certificate, needsCertificate }: SignerOptions,
   from: { readonly ring: () => Promise<KeyRing>; readonly env: Env; readonly askPassphrase: SetupOptions["askPassphrase"] },
 ): Promise<Signer> {
   const [{ resolveKey }, { loadSigner }, ring] = await Promise.all([
@@ -166,6 +173,7 @@ async function openSigner(
     keyFile: files.keyFile,
     ...(certificateFile === undefined ? {} : { certificateFile }),
     ringName: files.ringName,
+    needsCertificate,
     env: from.env,
     passphrase: async () => passphraseOfEnvironment(from.env) ?? from.askPassphrase?.(`Passphrase of key ${key}`),
   });

@@ -92,7 +92,8 @@ export function checkMember(
   };
 }
 
-function nameOf(known: Known): string {
+/** As messages call the signer. */
+export function nameOf(known: Known): string {
   return known.kind === "key" ? `the key ${known.key.fingerprint}` : showForeign(formatName(known.chain[0].subject));
 }
 

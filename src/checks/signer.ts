@@ -72,7 +72,8 @@ function whyNone(
 ): Observation {
   const claim = keyHint === undefined ? "it does not say by which key it is" : `it says that it is by the key ${showForeign(keyHint, 100)}`;
   const asker = (rules.signers.kind === "members" ? rules.signers.asker : undefined) ?? "the policy";
-  const missing = candidates.find(({ publicKey }) => publicKey === undefined);
+  const had = new Set(candidates.flatMap(({ fingerprint, publicKey }) => (publicKey === undefined ? [] : [fingerprint])));
+  const missing = candidates.find(({ fingerprint }) => !had.has(fingerprint));
   if (missing !== undefined) {
     return { code: "identity/key-not-given", message: `${claim}; ${asker} names ${missing.fingerprint} and does not have the key itself` };
   }

@@ -167,7 +167,7 @@ test("a certificate file that does not fit is refused, with the way out", async 
     keyFile,
     certificateFile: save("wrong.pem", pemOf(chain)),
   });
-  await refused("key/certificate", { keyFile }, /--cert/);
+  await refused("key/certificate", { keyFile, needsCertificate: true }, /--cert/);
   await refused("file/not-found", { keyFile, certificateFile: path("none.pem") }, /it is not there/);
   await refused("key/certificate", withChain([leaf, middle]), /root is missing/);
   await refused("key/certificate", withChain([leaf]), /root is missing/);

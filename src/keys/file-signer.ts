@@ -5,13 +5,15 @@ import { decodePem } from "../encoding/pem.ts";
 import { type AskPassphrase, findPrivateKey, openPrivateKey } from "./private-key.ts";
 import { type Env, readSource } from "./read-file.ts";
 import { requestRemedy } from "./request-commands.ts";
-import { createSigner } from "./signer.ts";
+import { createBareSigner, createSigner } from "./signer.ts";
 
 export interface FileSignerOptions {
   /** A path, or `env://NAME` for a variable that holds the PEM text. */
   readonly keyFile: string;
   /** The same for the certificates; those beside the key in its own file unless given. */
   readonly certificateFile?: string | undefined;
+  /** What is to be signed carries certificates: a bare key will not do. */
+  readonly needsCertificate?: boolean | undefined;
   /** Its name in the key ring, by which the messages call it. */
   readonly ringName?: string | undefined;
   readonly passphrase?: AskPassphrase | undefined;
@@ -19,7 +21,7 @@ export interface FileSignerOptions {
   readonly env?: Env | undefined;
 }
 
-/** Throws `CountersignError` `key/…` or `file/…`: a signer that is returned can sign, and its chain is the profile's. */
+/** Throws `CountersignError` `key/…` or `file/…`: a signer that is returned can sign, and its chain, if it has one, is the profile's. */
 export async function loadSigner(options: FileSignerOptions): Promise<Signer> {
   const { keyFile, certificateFile, ringName, passphrase, now = new Date(), env = process.env } = options;
   const name = ringName ?? keyFile;
@@ -27,7 +29,8 @@ export async function loadSigner(options: FileSignerOptions): Promise<Signer> {
   const certificates = certificateFile === undefined ? keyBytes : await readSource(certificateFile, { env, absent: "file/not-found" });
   // What needs no passphrase is looked at before one is asked for.
   findPrivateKey(keyBytes, name);
-  if (certificateFile === undefined && !holdsCertificate(keyBytes)) {
+  const isBare = certificateFile === undefined && !holdsCertificate(keyBytes);
+  if (isBare && options.needsCertificate === true) {
     throw new CountersignError("key/certificate", `Cannot sign with key "${name}": it has no certificate`, {
       remedy:
         ringName === undefined
@@ -36,6 +39,7 @@ export async function loadSigner(options: FileSignerOptions): Promise<Signer> {
     });
   }
   const { key } = await openPrivateKey(keyBytes, { name, passphrase });
+  if (isBare) return createBareSigner({ key, keyName: name });
   return createSigner({ key, keyName: name, certificates, certificateName: certificateFile ?? keyFile, now });
 }
 

@@ -122,7 +122,7 @@ test("a chain that an authority issued later is kept beside its key, in place of
   const { leafKey, certificates } = await createTestChain();
   const other = await createTestChain();
   await ring.add("late", { key: leafKey });
-  await refused("key/certificate", loadSigner(await resolveKey("late", ring)));
+  await refused("key/certificate", loadSigner({ ...(await resolveKey("late", ring)), needsCertificate: true }));
   const certificateFile = join(root, "late.pem");
   writeFileSync(certificateFile, pemOf(other.certificates));
   await refused("key/certificate", ring.addCertificates("late", { certificateFile }));

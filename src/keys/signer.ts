@@ -7,6 +7,7 @@ import { type FindingCode, findingRow } from "../core/finding.ts";
 import { Malformed } from "../core/malformed.ts";
 import { quoteWord } from "../core/shell.ts";
 import type { Signer } from "../core/signer.ts";
+import { canSignBare, signBare } from "../pki/bare-signature.ts";
 import { keyKindOf } from "../pki/key-kind.ts";
 import { signBytes } from "../pki/signature.ts";
 import { decodeCertificates } from "../pki/x509/certificate-file.ts";
@@ -25,18 +26,38 @@ export interface SignerParts {
   readonly now: Date;
 }
 
+/** With certificates: they must be there, and fit. */
 export function createSigner(parts: SignerParts): Signer {
-  const { key } = parts;
+  const signer = signerOf(parts.key);
+  if (signer.algorithm === undefined) throw unusable(parts, "RSA 2048, 3072, 4096 or EC P-256, P-384, P-521");
+  return { ...signer, chain: readChain(parts).map(({ der }) => der) };
+}
+
+/** By the key alone, without certificates. */
+export function createBareSigner(parts: Pick<SignerParts, "key" | "keyName">): Signer {
+  const signer = signerOf(parts.key);
+  if (signer.bare === undefined) throw unusable(parts, "RSA of 2048 bits or more, EC P-256, P-384, P-521 or Ed25519");
+  return signer;
+}
+
+function signerOf(key: KeyObject): Signer {
   const algorithm = algorithmForKey(keyKindOf(key));
-  if (algorithm === undefined) {
-    throw new CountersignError(
-      "key/invalid",
-      `Cannot sign with key "${parts.keyName}": it is ${key.asymmetricKeyType}, not RSA 2048, 3072, 4096 or EC P-256, P-384, P-521`,
-      { remedy: "countersign key generate NAME --key-type ec-256" },
-    );
-  }
-  const chain = readChain(parts).map(({ der }) => der);
-  return { algorithm, chain, sign: async (bytes) => signBytes({ algorithm, privateKey: key, bytes }) };
+  const publicKey = createPublicKey(key).export({ type: "spki", format: "der" });
+  return {
+    ...(algorithm === undefined ? {} : { algorithm }),
+    chain: [],
+    sign: async (bytes) => {
+      if (algorithm === undefined) throw new TypeError("a key of this kind signs no envelope of the Notary Project");
+      return signBytes({ algorithm, privateKey: key, bytes });
+    },
+    ...(canSignBare(key) ? { bare: { publicKey, sign: async (bytes: Uint8Array) => signBare(key, bytes) } } : {}),
+  };
+}
+
+function unusable({ key, keyName }: Pick<SignerParts, "key" | "keyName">, allowed: string): CountersignError {
+  return new CountersignError("key/invalid", `Cannot sign with key "${keyName}": it is ${key.asymmetricKeyType}, not ${allowed}`, {
+    remedy: "countersign key generate NAME --key-type ec-256",
+  });
 }
 
 /** The certificates of a file, found to be a signing chain for this key that is valid now. */

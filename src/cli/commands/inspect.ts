@@ -104,7 +104,7 @@ function renderSignature(
   if (proven !== undefined) {
     lines.push("    proven: by the signature's own bytes; whether to trust it is for verify");
     row("signer", proven.signer);
-    row("issuer", proven.issuer);
+    if (proven.issuer !== undefined) row("issuer", proven.issuer);
     row("algorithm", proven.algorithm);
     for (const certificate of certificates) {
       row("certificate", `${certificate.subject}`);

@@ -5,7 +5,7 @@ import type { ManifestForm } from "../../core/format.ts";
 import { formatReference } from "../../core/reference.ts";
 import type { ReferrersMode } from "../../core/store.ts";
 import { API_VERSION } from "../../core/verdict.ts";
-import { DEFAULT_FORMAT } from "../../formats/table.ts";
+import { FORMATS } from "../../formats/table.ts";
 import { sign, type SignResult } from "../../sign.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { withSetup } from "../open-setup.ts";
@@ -44,7 +44,8 @@ export async function run(call: Call): Promise<ExitCode> {
   const references = await collectReferences(call);
   return withSetup(call, async (opened) => {
     const productOf = await productsOf(call, opened);
-    const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
+    const needsCertificate = FORMATS.some((row) => row.needsCertificate && formats.includes(row.name));
+    const signer = await opened.openSigner({ key, needsCertificate, ...(certificate === undefined ? {} : { certificate }) });
     return answerReferences<Signed>(call, opened, {
       references,
       work: async (asked, signal) => {
@@ -54,14 +55,14 @@ export async function run(call: Call): Promise<ExitCode> {
         const product = productOf(reference);
         refuseOtherProduct(options.annotations ?? {}, product);
         const results: SignResult[] = [];
-        for (const format of formats.length === 0 ? [DEFAULT_FORMAT] : formats) {
+        for (const format of formats.length === 0 ? [undefined] : formats) {
           results.push(
             await sign(reference, {
               ...options,
               annotations: { ...options.annotations, ...annotations, ...product },
               store,
               signer,
-              format,
+              ...(format === undefined ? {} : { format }),
               clock: opened.clock,
               signal,
             }),

@@ -13,7 +13,7 @@ type Written = Exclude<Names<Template>, { kind: "subject" }> | WrittenSubject;
 
 export type WrittenIdentity =
   | { readonly kind: "certificate"; readonly anchor: TrustStoreName; readonly is: Written }
-  | { readonly kind: "key"; readonly fingerprint: string }
+  | { readonly kind: "key"; readonly fingerprint: string; readonly publicKey?: Uint8Array }
   | {
       readonly kind: "keyless" | "oidc";
       readonly issuer: string;
@@ -87,8 +87,9 @@ export function fillIdentity(identity: WrittenIdentity, values: Values): Identit
   return identityOf(identity, (template) => fillTemplate(template, values) ?? template.text);
 }
 
-/** As written: `ci-{app}`. */
+/** As written: `ci-{app}`; a key is the same however the document has it. */
 export function showIdentity(identity: WrittenIdentity): Identity {
+  if (identity.kind === "key") return { kind: "key", fingerprint: identity.fingerprint };
   return identityOf(identity, ({ text }) => text);
 }
 

@@ -16,17 +16,23 @@ export interface KeySurroundings {
   readonly keepKey?: (fingerprint: string, pem: string) => void;
 }
 
+export interface PublicKey {
+  readonly fingerprint: string;
+  /** SubjectPublicKeyInfo in DER; absent where the policy has the fingerprint alone. */
+  readonly publicKey?: Uint8Array;
+}
+
 const EXAMPLE = '"SHA256:…", a public key in PEM, or { file: keys/ci.pub, sha256: … }';
 const HEX = /^[0-9a-f]{64}$/;
 
 /** `SHA256:` and the unpadded base64 of the SHA-256 of the key's SubjectPublicKeyInfo, as OpenSSH writes its own fingerprints. */
-export function readKey(place: Place, around: KeySurroundings): string {
+export function readKey(place: Place, around: KeySurroundings): PublicKey {
   if (place.kind === "map") return readKeyFile(place, around);
   const text = place.text(EXAMPLE);
-  if (text.includes("-----BEGIN")) return fingerprintOf(text, place, around);
+  if (text.includes("-----BEGIN")) return readWholeKey(text, place, around);
   const [, base64] = /^SHA256:([A-Za-z0-9+/]{43})$/.exec(text) ?? [];
   // The last character has two bits to spare: with them set it would be a second spelling of one key.
-  if (base64 !== undefined && Buffer.from(base64, "base64").toString("base64") === `${base64}=`) return text;
+  if (base64 !== undefined && Buffer.from(base64, "base64").toString("base64") === `${base64}=`) return { fingerprint: text };
   if (/^SHA256:[A-Za-z0-9+/]{43}=$/.test(text))
     return place.refuse("has a fingerprint that ends in =", `write ${quote(text.slice(0, -1))}`);
   if (/^[\w./-]+\.(pem|pub|key)$/.test(text)) {
@@ -38,7 +44,7 @@ export function readKey(place: Place, around: KeySurroundings): string {
   return place.refuse(`is ${quote(text)}, which is no key`, `write ${EXAMPLE}`);
 }
 
-function readKeyFile(place: Place, around: KeySurroundings): string {
+function readKeyFile(place: Place, around: KeySurroundings): PublicKey {
   const { file, sha256 } = place.object<{
     file: { readonly path: string; readonly place: Place };
     sha256: { readonly hex: string; readonly place: Place };
@@ -54,7 +60,7 @@ function readKeyFile(place: Place, around: KeySurroundings): string {
   }));
   const bytes = load(file.path, file.place, around.readFile);
   const actual = digestHex(digestOf(bytes));
-  if (actual === sha256.hex) return fingerprintOf(new TextDecoder().decode(bytes), file.place, around);
+  if (actual === sha256.hex) return readWholeKey(new TextDecoder().decode(bytes), file.place, around);
   const remedy = `if the key was meant to change, write ${actual}`;
   return sha256.place.refuse(`is not the digest of ${quote(file.path)}: the file is another than the one that was named`, remedy);
 }
@@ -91,7 +97,7 @@ function load(path: string, place: Place, readFile: ReadFile | undefined): Uint8
 }
 
 /** Never shows the text: somebody may have taken the private key. */
-function fingerprintOf(text: string, place: Place, { keepKey }: KeySurroundings): string {
+function readWholeKey(text: string, place: Place, { keepKey }: KeySurroundings): PublicKey {
   const remedy = "openssl pkey -in KEY -pubout writes the public key";
   let spki: Buffer;
   try {
@@ -106,5 +112,5 @@ function fingerprintOf(text: string, place: Place, { keepKey }: KeySurroundings)
   }
   const fingerprint = keyFingerprint(spki);
   keepKey?.(fingerprint, encodePem("PUBLIC KEY", spki));
-  return fingerprint;
+  return { fingerprint, publicKey: spki };
 }

@@ -35,7 +35,7 @@ function readKind(kind: (typeof IDENTITY_FIELDS)[number], place: Place, around: 
     case "certificate":
       return readCertificate(place);
     case "key":
-      return { kind, fingerprint: readKey(place, around) };
+      return { kind, ...readKey(place, around) };
     case "keyless":
       return readKeyless(place, around);
     case "oidc":
