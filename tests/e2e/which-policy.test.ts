@@ -512,6 +512,8 @@ test("of several policy signers the last one moves the tag, and until then what 
   const meanwhile = await judge(["--policy", place]);
   assertJudged(meanwhile, "two", "signed");
   assert.equal(meanwhile.policy?.digest, previous);
+  // What docs/policies.md has the second signer look at.
+  assert.match((await run(["policy", "diff", place, "v2.yaml"])).stdout, /version 1 {2}signed .*\n[^]*version 2 {2}unpinned /);
   assert.equal((await sign("v2.yaml", KEY)).code, 0);
   assert.equal((await judge(["--policy", place])).policy?.digest, digestOf(readFileSync(join(project, "v2.yaml"))));
 });
