@@ -26,6 +26,24 @@ const provoked = new Set<string>();
 const PROVOKED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["statement/invalid", "src/statements/statement.test.ts"],
   ["statement/predicate", "src/statements/content.test.ts"],
+  ["evidence/other-kind", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/asserted", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/builder", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/build-type", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/source", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/ref", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/sbom-empty", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/denied-package", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/denied-license", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/license-unknown", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/vulnerable", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/severity-unknown", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/database-too-old", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/database-age-unknown", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/test-failed", "src/policy/countersign/requirements.test.ts"],
+  ["image/config", "src/policy/countersign/requirements.test.ts"],
+  ["image/user", "src/policy/countersign/requirements.test.ts"],
+  ["image/ports", "src/policy/countersign/requirements.test.ts"],
 ]);
 
 before(async () => {
