@@ -26,7 +26,7 @@ export function whatIsLeftOut(notary: Policy, carried: readonly Carried[]): read
 }
 
 /** The statement that notation would judge the repository by. */
-export function statementOf(notary: Policy, repository: string): string | undefined {
+function statementOf(notary: Policy, repository: string): string | undefined {
   const selection = notary.select(repository);
   return selection.kind === "gate" ? selection.gate.name : undefined;
 }

@@ -1,10 +1,7 @@
 /** Repositories -> products with their places: what differs in one word for a stage alone is one product. */
 
 /** As people call the stages that an image goes through, in that order. */
-const STAGES = [
-  ...["dev", "develop", "development", "ci", "build", "builds", "test", "testing", "qa", "uat", "int", "integration"],
-  ...["stage", "staging", "preprod", "pre-prod", "prod", "production", "release", "releases", "live"],
-];
+const STAGES = "dev development ci build test testing int integration qa uat stage staging preprod prod production release live".split(" ");
 
 export interface ProductPlaces {
   /** Without what tells its places apart. */
@@ -53,6 +50,6 @@ function byStage(a: StagedPlace, b: StagedPlace): number {
 }
 
 /** The repository without its host. */
-export function pathOf(repository: string): string {
+function pathOf(repository: string): string {
   return repository.slice(repository.indexOf("/") + 1);
 }

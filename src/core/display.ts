@@ -35,6 +35,9 @@ export function showForeignDocument(text: string): string {
 
 /** JSON that means the same, and is safe to show: such characters stand in texts alone, where they can be written as `\uhhhh`. */
 export function showForeignJson(json: string): string {
-  const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return json.replace(UNSAFE, (character) => (character === "\n" ? character : character.split("").map(escape).join("")));
+  return json.replace(UNSAFE, (character) => (character === "\n" ? character : character.split("").map(escapeUnit).join("")));
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -110,6 +110,10 @@ test("init takes repositories and signers of notation's trust policy, each for i
   expect(await run(["policy", "check", file("notation.yaml")]), 0);
 });
 
+function of(statement: string): string {
+  return `the statement "${statement}" of notation's trust policy`;
+}
+
 test("init says what it leaves out of notation's trust policy, in the file and beside the answer", async () => {
   const run = at("losses");
   for (const name of ["ci", "dev"]) await run(["cert", "test", name, "--trust"]);
@@ -142,7 +146,6 @@ test("init says what it leaves out of notation's trust policy, in the file and b
   };
   expect(await run(["policy", "import", write("losses.json", JSON.stringify(policy))]), 0);
   const said = expect(await run(["policy", "init", "--out", file("losses.yaml")]), 0);
-  const of = (statement: string): string => `the statement "${statement}" of notation's trust policy`;
   const loose = of(String.raw`loose\u{202e}`);
   const notes = [
     `${loose} does not enforce expiry, time, revocation, and here that is enforced unless the gate has checks: { expiry: log, time: log, revocation: skip }`,
