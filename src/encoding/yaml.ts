@@ -1,6 +1,7 @@
 /** YAML 1.2, read strictly and with places: what another reader could take for something else is refused. */
 import { showForeign } from "../core/display.ts";
 import { LIMITS } from "../core/limits.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
 import { readYamlDocument } from "./yaml-document.ts";
 import type { YamlNode, YamlPosition } from "./yaml-node.ts";
 import { readYamlText, YamlFault, type YamlOptions, type YamlText } from "./yaml-text.ts";
@@ -14,12 +15,21 @@ const CONTENT_FOLLOWS = "\u001f";
 const BESIDES_DEPTH = 2;
 
 /**
- * The documents of a file; none if it holds only comments. The library is loaded on demand: a command that reads
- * no YAML does not wait for it.
+ * The documents of a file; none if it holds only comments.
  * @throws YamlFault
  */
 export async function decodeYaml(bytes: Uint8Array, options: YamlOptions): Promise<readonly YamlNode[]> {
   const source = readYamlText(bytes, options.maxBytes);
+  // Files of others, which may hold several documents, are left to the library as a whole.
+  const plain = options.maxDocuments === undefined ? readPlainYaml(source.text) : undefined;
+  return plain === undefined ? composeYaml(source, options) : [plain];
+}
+
+/**
+ * What the library reads, which is loaded only when it is needed. For tests too.
+ * @throws YamlFault
+ */
+export async function composeYaml(source: YamlText, options: YamlOptions): Promise<readonly YamlNode[]> {
   const library = await import("yaml");
   // `uniqueKeys` would compare each key with each other one; `readYamlDocument` keeps a set.
   const composer = new library.Composer({ version: "1.2", schema: "core", strict: true, merge: false, uniqueKeys: false });
