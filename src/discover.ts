@@ -4,13 +4,13 @@ import type { Digest } from "./core/digest.ts";
 import type { FormatRow } from "./core/format.ts";
 import type { CallOptions, Listing, ReadonlyStore } from "./core/store.ts";
 
-/** Lists the referrers of `subject` that one of the formats may claim. */
+/** Lists the referrers of `subject` that one of the formats may claim, and those of other artifact types that are named. */
 export function discover(
   store: ReadonlyStore,
   subject: Digest,
-  options: CallOptions & { readonly formats: readonly FormatRow[] },
+  options: CallOptions & { readonly formats: readonly FormatRow[]; readonly others?: readonly string[] },
 ): Promise<Listing> {
-  const artifactTypes = [...new Set(options.formats.flatMap((format) => format.carrier.artifactTypes))];
+  const artifactTypes = [...new Set([...options.formats.flatMap((format) => format.carrier.artifactTypes), ...(options.others ?? [])])];
   return store.referrers(subject, { artifactTypes, ...(options.signal === undefined ? {} : { signal: options.signal }) });
 }
 

@@ -1,7 +1,5 @@
 /** Answers for one reference: may it pass the policy? The verdict comes back as data; what cannot be judged is unknown, never yes. */
-import { CHECKS } from "./checks/table.ts";
 import type { Clock } from "./core/clock.ts";
-import { digestHex, digestOf } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import { type Finding, finding } from "./core/finding.ts";
@@ -10,14 +8,12 @@ import { Malformed } from "./core/malformed.ts";
 import type { Gate, Policy, Selection, SignatureRules } from "./core/policy.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import { quoteWord } from "./core/shell.ts";
-import type { Listing, ReadonlyStore, StoredManifest } from "./core/store.ts";
+import type { ReadonlyStore, StoredManifest } from "./core/store.ts";
 import type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-source.ts";
 import { API_VERSION, type RequirementReport, type SignatureReport, type Verdict } from "./core/verdict.ts";
-import { discover, orderCandidates } from "./discover.ts";
-import { examine } from "./examine.ts";
-import { examineAll } from "./examine-all.ts";
-import { FORMATS } from "./formats/table.ts";
-import { type Coverage, decideAll, decideGates, findGaps, underGate } from "./policy/decide.ts";
+import { type GatherOptions, gather, type Hanging, listHanging } from "./gather.ts";
+import { type Coverage, decideAll, decideGates, findGaps } from "./policy/decide.ts";
+import { underGate } from "./policy/gate-view.ts";
 import { validUntil } from "./validity.ts";
 
 export interface EvaluateOptions {
@@ -55,7 +51,9 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
   // A digest is known before it is fetched, so the listing need not wait for it.
   const { digest } = reference;
   const { gate, before, rules } = selection;
-  const early = digest === undefined || rules === undefined ? undefined : discover(options.store, digest, { formats: FORMATS, ...call });
+  const more = await loadEvidence([...before, gate]);
+  const asks = { ...call, ...more?.asks };
+  const early = digest === undefined || rules === undefined ? undefined : listHanging(options.store, digest, asks);
   // Read while the registry is answering.
   const anchors = loadAnchors(rules?.trustStores ?? [], options.trust);
   // Awaited below; if `resolve` throws first, these must not become unhandled rejections.
@@ -71,10 +69,11 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
       relaxations: [`the policy "${gate.name}" skips verification`],
     });
   }
-  const listing = await (early ?? discover(options.store, subject.descriptor.digest, { formats: FORMATS, ...call }));
+  const hanging = await (early ?? listHanging(options.store, subject.descriptor.digest, asks));
   const { annotations } = options;
   const asked = annotations === undefined ? rules : { ...rules, annotations };
-  return judge(draft, { gates: [...before, gate], rules: asked, anchors: await anchors, listing, subject, now, options });
+  const repository = judgedRepository(reference, { policy: options.policy, as: options.as }) ?? "";
+  return judge(draft, { gates: [...before, gate], rules: asked, anchors: await anchors, hanging, more, subject, repository, now, options });
 }
 
 function select(reference: Reference, { policy, as, gate }: EvaluateOptions): Selection {
@@ -115,32 +114,33 @@ async function judge(
     readonly gates: readonly Gate[];
     readonly rules: SignatureRules;
     readonly anchors: readonly TrustAnchor[];
-    readonly listing: Listing;
+    readonly hanging: Hanging;
+    readonly more: EvidenceLook | undefined;
     readonly subject: StoredManifest;
+    /** By which the policy knows the image. */
+    readonly repository: string;
     readonly now: Date;
     readonly options: EvaluateOptions;
   },
 ): Promise<Verdict> {
-  const { gates, rules, anchors, listing, subject, now, options } = given;
-  const trusted = new Set(anchors.map(({ certificate }) => digestHex(digestOf(certificate))));
+  const { gates, hanging, more, subject, options } = given;
+  const { listing } = hanging;
+  const around: GatherOptions = { ...options, rules: given.rules, anchors: given.anchors, now: given.now, ...more?.asks };
+  const others = await more?.parts.lookAtManifests(subject, gates, around);
+  const place = { now: given.now, subject: subject.descriptor.digest, repository: given.repository };
   const all: Coverage = { complete: true, unexamined: 0 };
-  const { reports, unexamined } = await examineAll(orderCandidates(listing.referrers, { formats: FORMATS, trusted }), {
-    ...options,
-    examineOne: (candidate, allowance) =>
-      examine(candidate, {
-        ...options,
-        ...allowance,
-        formats: FORMATS,
-        checks: CHECKS,
-        rules,
-        anchors,
-        subject: subject.descriptor,
-        now,
-      }),
-    isEnough: (seen) => options.explain !== true && decideAll(decideGates(gates, seen, all)) === "pass",
+  const gathered = await gather(subject.descriptor, hanging, {
+    ...around,
+    isEnough: ({ signatures, evidence }) => {
+      if (options.explain === true) return false;
+      const seen = { signatures, coverage: all, evidence: others?.with({ evidence, gaps: ["not all was looked at"] }), place };
+      return decideAll(decideGates(gates, seen)) === "pass";
+    },
   });
+  const { signatures: reports, unexamined } = gathered;
   const coverage = { complete: listing.complete, unexamined: unexamined.reason === "budget" ? unexamined.count : 0 };
-  const requirements = decideGates(gates, reports, coverage);
+  const evidence = others?.with({ evidence: gathered.evidence, gaps: more?.parts.gapsOf(hanging, gathered) ?? [] });
+  const requirements = decideGates(gates, { signatures: reports, coverage, evidence, place });
   const outcome = decideAll(requirements);
   const signatures = reports.map((report) => asCounted(report, gates, requirements));
   const notes = listing.notes.map((note) => finding("listing", note.code, showForeign(note.message), { action: "log" }));
@@ -149,10 +149,25 @@ async function judge(
     findings: [...notes, ...findGaps(reports, coverage, requirements)],
     requirements,
     signatures,
+    ...(evidence === undefined || more === undefined ? {} : { evidence: more.parts.reportsOf(evidence) }),
     unexamined,
     relaxations: [...new Set(signatures.filter((report) => report.outcome === "counts").flatMap(relaxationsOf))],
     ...(end === undefined ? {} : { validUntil: { enter: end.toISOString() } }),
   });
+}
+
+/** The part that looks at more than signatures, and how the evidence that the gates ask for is read. */
+interface EvidenceLook {
+  readonly parts: typeof import("./look-at-manifests.ts");
+  readonly asks: Pick<GatherOptions, "evidence">;
+}
+
+/** Most gates ask for signatures alone, and are not to wait for it. */
+async function loadEvidence(gates: readonly Gate[]): Promise<EvidenceLook | undefined> {
+  if (gates.every(({ requirements }) => requirements.every(({ kind }) => kind === "signature" || kind === "rule"))) return undefined;
+  const parts = await import("./look-at-manifests.ts");
+  const evidence = parts.evidenceReader(gates);
+  return { parts, asks: evidence === undefined ? {} : { evidence } };
 }
 
 async function loadAnchors(stores: readonly TrustStoreName[], trust: TrustSource): Promise<readonly TrustAnchor[]> {
@@ -163,7 +178,7 @@ async function loadAnchors(stores: readonly TrustStoreName[], trust: TrustSource
 function asCounted(report: SignatureReport, gates: readonly Gate[], requirements: readonly RequirementReport[]): SignatureReport {
   const counting = requirements.find(({ counted }) => counted.some(({ signature }) => signature === report.digest));
   const gate = gates.find(({ name }) => name === counting?.gate);
-  if (gate !== undefined) return underGate(report, gate.actions);
+  if (gate !== undefined) return underGate(report, gate);
   return report.outcome === "counts" ? { ...report, outcome: "does-not-count" } : report;
 }
 

@@ -1,11 +1,13 @@
 /** Examines one listed signature: fetches it, decodes it, runs the checks. Whatever a stranger put there ends in findings. */
 import type { ByteBudget, SubjectBudget } from "./core/budget.ts";
+import { findKey } from "./checks/signer.ts";
 import type { Check } from "./core/check.ts";
 import type { Descriptor } from "./core/descriptor.ts";
-import { digestMatches } from "./core/digest.ts";
+import { type Digest, digestMatches } from "./core/digest.ts";
 import { showForeign, showForeignPairs } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import { type Finding, finding } from "./core/finding.ts";
+import type { Statement } from "./core/evidence.ts";
 import type { FormatRow } from "./core/format.ts";
 import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
@@ -15,7 +17,7 @@ import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { anchorsIn, formatStore, storeTypeFor, type TrustAnchor } from "./core/trust-source.ts";
 import type { SignatureReport } from "./core/verdict.ts";
 import { decodeBase64 } from "./encoding/base64.ts";
-import { decideSignature } from "./policy/decide.ts";
+import { decideSignature } from "./policy/gate-view.ts";
 import { decodeCertificate } from "./pki/x509/certificate.ts";
 import { formatName } from "./pki/x509/name.ts";
 
@@ -44,25 +46,39 @@ export interface OpenedSignature {
   readonly envelope: Descriptor;
 }
 
-export async function examine(candidate: Descriptor, options: ExamineOptions): Promise<SignatureReport | Unexamined> {
+/** A signature, and what it states of the subject where that is more than that it was signed. */
+export interface ExaminedSignature {
+  readonly report: SignatureReport;
+  readonly statement?: Statement;
+}
+
+export async function examine(candidate: Descriptor, options: ExamineOptions): Promise<ExaminedSignature | Unexamined> {
   let opened: OpenedSignature | Unexamined;
   try {
     opened = await openSignature(candidate, options);
   } catch (error) {
-    return { format: "unrecognised", digest: candidate.digest, ...judged([findingOf(error)]) };
+    return { report: { format: "unrecognised", digest: candidate.digest, ...judged([findingOf(error)]) } };
   }
-  if (typeof opened === "string") return opened;
-  const { signature, format } = opened;
+  return typeof opened === "string" ? opened : weighSignature(opened, { ...options, digest: candidate.digest });
+}
+
+/** Runs the checks; `digest` is what the report calls the signature by. */
+export function weighSignature(
+  { signature, format }: Pick<OpenedSignature, "signature" | "format">,
+  options: Pick<ExamineOptions, "subject" | "checks" | "rules" | "anchors" | "now"> & { readonly digest: Digest },
+): ExaminedSignature {
   const findings = runChecks(signature, options);
   const proven = findings.find((entry) => entry.check === "integrity")?.outcome === "pass";
-  return {
+  const report = {
     format,
-    digest: candidate.digest,
+    digest: options.digest,
     ...judged(findings),
     ...whoSigned(findings),
     claimed: describeClaims(signature.claimed),
-    ...(proven ? { proven: describeProof(signature, options.anchors) } : {}),
+    ...(proven ? { proven: describeProof(signature, options) } : {}),
   };
+  const { statement } = signature.claimed;
+  return { report, ...(statement === undefined ? {} : { statement }) };
 }
 
 function judged(findings: readonly Finding[]): Pick<SignatureReport, "outcome" | "findings"> {
@@ -159,7 +175,10 @@ export function findingOf(error: unknown): Finding {
   throw error;
 }
 
-function runChecks(signature: Signature, options: ExamineOptions): readonly Finding[] {
+function runChecks(
+  signature: Signature,
+  options: Pick<ExamineOptions, "subject" | "checks" | "rules" | "anchors" | "now">,
+): readonly Finding[] {
   const type = storeTypeFor(signature.claimed.timeScheme);
   const anchors = options.anchors.filter((anchor) => anchor.store.type === type);
   const authorities = options.anchors.filter((anchor) => anchor.store.type === "tsa");
@@ -186,10 +205,13 @@ export function describeClaims(claimed: Claims): NonNullable<SignatureReport["cl
   };
 }
 
-/** Who signed, read from a chain that the integrity check has accepted. */
-export function describeProof(signature: Signature, anchors: readonly TrustAnchor[]): NonNullable<SignatureReport["proven"]> {
+/** Who signed, read from a chain that the integrity check has accepted, or the key that it has found. */
+export function describeProof(
+  signature: Signature,
+  { anchors, rules }: Pick<ExamineOptions, "anchors" | "rules">,
+): NonNullable<SignatureReport["proven"]> {
   const leafBytes = signature.chain[0];
-  if (leafBytes === undefined) throw new TypeError("a verified signature has a certificate");
+  if (leafBytes === undefined) return describeKey(findKey(signature, rules));
   const leaf = decodeCertificate(leafBytes);
   const type = storeTypeFor(signature.claimed.timeScheme);
   const anchor = anchorsIn(signature.chain, anchors).find(({ store }) => store.type === type);
@@ -202,6 +224,11 @@ export function describeProof(signature: Signature, anchors: readonly TrustAncho
     // An authority's signing time is judged against the chain, so the chain's end does not matter later.
     ...(signature.claimed.timeScheme === "authority" ? {} : { validUntil: firstEnd(signature.chain).toISOString() }),
   };
+}
+
+function describeKey(key: ReturnType<typeof findKey>): NonNullable<SignatureReport["proven"]> {
+  if ("code" in key) throw new TypeError("a verified signature has a certificate or a key");
+  return { signer: `key ${key.fingerprint}`, fingerprint: key.fingerprint, algorithm: key.algorithm };
 }
 
 function firstEnd(chain: readonly Uint8Array[]): Date {

@@ -27,8 +27,6 @@ const SHARED_REMEDIES: Readonly<Record<string, string>> = {
   "@build-again": "Build the image where and from what the policy asks for (`countersign policy explain REF`), or find out who built this one.",
   "@stamp-again":
     "Sign again with a timestamp: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root ROOTFILE`.",
-  "@stamp-again":
-    "Sign again with a timestamp: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root ROOTFILE`.",
   "@ask-sender": "Ask whoever pushed it; a broken document proves nothing and blocks nothing.",
 };
 

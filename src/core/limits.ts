@@ -34,9 +34,6 @@ export const LIMITS = {
   layoutScanBytes: 67_108_864,
   chainCertificates: 10,
   certificateBytes: 65_536,
-  /** A timestamp token, or the answer that brings it. */
-  timestampBytes: 1_048_576,
-  timestampCertificates: 16,
   /** What one bundle may bring along, each. */
   timestamps: 32,
   logEntries: 32,

@@ -1,5 +1,6 @@
 /** Verdicts: the engine's answer, as versioned data. */
 import type { Descriptor } from "./descriptor.ts";
+import type { ContentKind, EvidenceCarrier } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
 
 export const API_VERSION = "countersign.dev/v1";
@@ -24,10 +25,11 @@ export interface SignatureReport {
   };
   /** What the checks have shown. */
   readonly proven?: {
-    /** The leaf's subject, in RFC 4514 form, escaped for display. */
+    /** The leaf's subject, in RFC 4514 form, escaped for display; of a bare key `key SHA256:…`. */
     readonly signer: string;
-    readonly issuer: string;
-    /** SHA-256 of the leaf in DER. */
+    /** Absent for a bare key, as is `validUntil`. */
+    readonly issuer?: string;
+    /** SHA-256 of the leaf in DER, in hex; of a bare key `SHA256:…`. */
     readonly fingerprint: string;
     /** The store whose anchor the chain contains. */
     readonly store?: string;
@@ -41,10 +43,30 @@ export interface SignatureReport {
   readonly findings: readonly Finding[];
 }
 
+/** A statement about the image or one of its manifests, and who signed it. */
+export interface EvidenceReport {
+  /** Of the artifact or bundle that carries it, or of cosign's layer. */
+  readonly digest: string;
+  /** Digest of the manifest that it hangs on. */
+  readonly subject: string;
+  readonly carrier: EvidenceCarrier;
+  /** Escaped for display. */
+  readonly predicateType?: string;
+  /** What it is in the policy's words. */
+  readonly content?: ContentKind;
+  /** RFC 3339: when what it tells of was so, as the document or else its signature says. */
+  readonly at?: string;
+  readonly signatures: readonly SignatureReport[];
+  /** What is wrong with the evidence itself, whoever signed it. */
+  readonly findings: readonly Finding[];
+}
+
 /** A signature that counted, and for whom; nobody is named where the policy names none. */
 export interface Counted {
   /** Digest of the signature's manifest. */
   readonly signature: string;
+  /** Digest of the evidence that it vouches for, where evidence was asked for. */
+  readonly evidence?: string;
   readonly person?: string;
   readonly party?: string;
 }
@@ -52,6 +74,14 @@ export interface Counted {
 /** A signature that did not count, and what stood in the way. */
 export interface Refused {
   readonly signature: string;
+  readonly because: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** Evidence of somebody who is asked, that does not say what is asked. */
+export interface RefusedEvidence {
+  readonly evidence: string;
+  readonly person?: string;
+  readonly party?: string;
   readonly because: readonly { readonly code: string; readonly message: string }[];
 }
 
@@ -68,6 +98,10 @@ export interface RequirementReport {
   readonly evidence: readonly string[];
   /** Of the evidence, what did not count at this gate, and why; absent on pass. One signature may count at another gate. */
   readonly refused?: readonly Refused[];
+  /** Evidence that was looked at and does not meet the requirement; absent where there is none. */
+  readonly refusedEvidence?: readonly RefusedEvidence[];
+  /** Digest of the one manifest of an index that this is about. */
+  readonly manifest?: string;
   /** In words, what is missing; empty on pass. */
   readonly missing: readonly string[];
   readonly remedy?: string;
@@ -98,6 +132,8 @@ export interface Verdict {
   readonly judgedAt: string;
   readonly requirements: readonly RequirementReport[];
   readonly signatures: readonly SignatureReport[];
+  /** Absent where no gate asks for evidence. */
+  readonly evidence?: readonly EvidenceReport[];
   /** Findings about the image or its listing rather than one signature. */
   readonly findings: readonly Finding[];
   /** What was not looked at, because the answer was fixed or the budget spent. */

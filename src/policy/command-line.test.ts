@@ -12,7 +12,7 @@ test("options make a strict policy for every repository", () => {
   assert.deepEqual(selected.gate, {
     name: "command-line",
     actions: selected.rules.actions,
-    requirements: [{ name: "signature", by: undefined, byText: "", atLeast: 1 }],
+    requirements: [{ kind: "signature", name: "signature", by: undefined, byText: "", atLeast: 1 }],
   });
   assert.deepEqual(new Set(Object.values(selected.rules.actions)), new Set(["enforce"]));
   assert.deepEqual(selected.rules.trustStores, [

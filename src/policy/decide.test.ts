@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { type Action, finding, type FindingCode } from "../core/finding.ts";
 import type { Gate, SignatureRequirement } from "../core/policy.ts";
 import type { RequirementReport, SignatureReport } from "../core/verdict.ts";
-import { type Coverage, decideAll, decideGates, decideSignature, underGate } from "./decide.ts";
+import { type Coverage, decideAll, decideGates } from "./decide.ts";
+import { decideSignature, underGate } from "./gate-view.ts";
 import { actionsOf, LEVELS } from "./notary/levels.ts";
 
 const STRICT = actionsOf(LEVELS.strict);
@@ -30,7 +31,7 @@ function report(outcome: SignatureReport["outcome"], who: Pick<SignatureReport, 
 }
 
 function decide(requirement: SignatureRequirement, signatures: readonly SignatureReport[], coverage: Coverage = ALL): RequirementReport {
-  const [decided] = decideGates([gate(requirement)], signatures, coverage);
+  const [decided] = decideGates([gate(requirement)], { signatures, coverage });
   assert.ok(decided);
   return decided;
 }
@@ -92,9 +93,9 @@ test("what is left open makes the answer unknown only if it could make up what i
 test("each gate weighs the same findings by its own actions", () => {
   const late = report("does-not-count", { party: "ci" });
   const lenient = { ...STRICT, expiry: "log" } as const;
-  const [strictly, leniently] = decideGates([gate(asks(["ci"])), gate(asks(["ci"]), lenient)], [late], ALL);
+  const [strictly, leniently] = decideGates([gate(asks(["ci"])), gate(asks(["ci"]), lenient)], { signatures: [late], coverage: ALL });
   assert.deepEqual([strictly?.outcome, leniently?.outcome], ["deny", "pass"]);
-  const blind = underGate({ ...late, findings: [finding("expiry", "expiry/expired", "seen")] }, { ...STRICT, expiry: "skip" });
+  const blind = underGate({ ...late, findings: [finding("expiry", "expiry/expired", "seen")] }, { actions: { ...STRICT, expiry: "skip" } });
   assert.deepEqual(
     blind.findings.map(({ code }) => code),
     ["policy/skipped"],

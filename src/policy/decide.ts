@@ -1,27 +1,9 @@
 /** Decides: findings of signatures -> the outcome of each requirement of each gate. Three-valued; unknown is never yes. */
-import type { Action, CheckName, Finding } from "../core/finding.ts";
-import { finding, skippedCheck } from "../core/finding.ts";
-import type { Gate, SignatureRequirement } from "../core/policy.ts";
+import { type Finding, finding } from "../core/finding.ts";
+import type { Gate, RuleContext, SignatureRequirement } from "../core/policy.ts";
+import { decideByEvidence, decideRule, type EvidenceSeen, provesProduct } from "./decide-evidence.ts";
+import { underGate } from "./gate-view.ts";
 import type { Answer, Refused, RequirementReport, SignatureReport } from "../core/verdict.ts";
-
-/** Whether a signature with these findings counts: an enforced failure ends it, an enforced doubt leaves it open. */
-export function decideSignature(findings: readonly Finding[]): SignatureReport["outcome"] {
-  const enforced = findings.filter((entry) => entry.action === "enforce");
-  if (enforced.some((entry) => entry.outcome === "fail")) return "does-not-count";
-  if (enforced.some((entry) => entry.outcome === "unknown")) return "unknown";
-  // An empty set is no success: a signature counts only after something has been shown about it.
-  return enforced.some((entry) => entry.outcome === "pass") ? "counts" : "does-not-count";
-}
-
-/** The same signature as one gate sees it: what was seen stays, what it means is the gate's to say. */
-export function underGate(report: SignatureReport, actions: Readonly<Record<CheckName, Action>>): SignatureReport {
-  const findings = report.findings.map((seen) => {
-    const action = seen.check === "policy" || seen.check === "listing" ? seen.action : actions[seen.check];
-    if (action === seen.action) return seen;
-    return action === "skip" ? skippedCheck(seen.check) : { ...seen, action };
-  });
-  return { ...report, findings, outcome: decideSignature(findings) };
-}
 
 /** What is known of the set of signatures as a whole. */
 export interface Coverage {
@@ -37,17 +19,32 @@ export function decideAll(requirements: readonly RequirementReport[]): Answer {
   return requirements.length > 0 && requirements.every(({ outcome }) => outcome === "pass") ? "pass" : "unknown";
 }
 
-/** Every requirement of the gates, in order. */
-export function decideGates(
-  gates: readonly Gate[],
-  signatures: readonly SignatureReport[],
-  coverage: Coverage,
-): readonly RequirementReport[] {
-  return gates.flatMap((gate) => {
-    const seen = signatures.map((report) => underGate(report, gate.actions));
-    return gate.requirements.flatMap((requirement) =>
-      requirement.kind === "signature" ? [decideRequirement(requirement, { gate: gate.name, seen, coverage })] : [],
-    );
+/** All that was seen of an image. */
+export interface Seen {
+  readonly signatures: readonly SignatureReport[];
+  readonly coverage: Coverage;
+  /** Absent where no gate asks for more than signatures. */
+  readonly evidence?: EvidenceSeen | undefined;
+  /** Absent where no gate has a rule. */
+  readonly place?: RuleContext | undefined;
+}
+
+/** Every requirement of the gates, in order; one that asks something of each manifest of an index once for each. */
+export function decideGates(gates: readonly Gate[], { signatures, coverage, evidence, place }: Seen): readonly RequirementReport[] {
+  const isProductProven = gates.some((gate) => evidence !== undefined && provesProduct(gate, evidence));
+  return gates.flatMap((asking) => {
+    const gate = { ...asking, isProductProven };
+    const seen = signatures.map((report) => underGate(report, gate));
+    return gate.requirements.flatMap((requirement) => {
+      switch (requirement.kind) {
+        case "signature":
+          return [decideRequirement(requirement, { gate: gate.name, seen, coverage })];
+        case "rule":
+          return [decideRule(requirement, { gate, place })];
+        default:
+          return decideByEvidence(requirement, { gate, evidence });
+      }
+    });
   });
 }
 

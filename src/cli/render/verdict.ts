@@ -3,6 +3,7 @@ import { showForeign } from "../../core/display.ts";
 import type { Finding } from "../../core/finding.ts";
 import type { Refused, RequirementReport, SignatureReport, Verdict } from "../../core/verdict.ts";
 import { isBlocking } from "../../policy/decide.ts";
+import { renderEvidence } from "./evidence.ts";
 import { mark, type Style } from "./style.ts";
 import { counted, shortDigest } from "./text.ts";
 
@@ -28,6 +29,10 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
     `${mark(outcome, style)} ${paint(ANSWERS[outcome])}  ${style.bold(showForeign(subject.pinned ?? subject.reference))}   ${style.dim(judge)}`,
   ];
   for (const requirement of requirements) {
+    if (asksEvidence(requirement)) {
+      lines.push(...renderEvidence(headOf(requirement, { gate, style }), requirement, { verdict, style, explain: options.explain }));
+      continue;
+    }
     lines.push(...renderRequirement(requirement, verdict, { style, explain: options.explain }));
     lines.push(...renderSignatures(requirement, signatures, { style, ...options }));
   }
@@ -45,13 +50,21 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
   return lines.join("\n");
 }
 
+function asksEvidence({ name }: RequirementReport): boolean {
+  return name !== "signature";
+}
+
+function headOf(requirement: RequirementReport, { gate, style }: { readonly gate: string; readonly style: Style }): string {
+  const place = requirement.gate === gate ? "" : `${showForeign(requirement.gate)}: `;
+  return `  ${mark(requirement.outcome, style)} ${place}${showForeign(requirement.name)}`;
+}
+
 function renderRequirement(
   requirement: RequirementReport,
   { gate, signatures, findings }: Verdict,
   { style, explain }: { readonly style: Style; readonly explain: boolean },
 ): string[] {
-  const place = requirement.gate === gate ? "" : `${showForeign(requirement.gate)}: `;
-  const head = `  ${mark(requirement.outcome, style)} ${place}${showForeign(requirement.name)}`;
+  const head = headOf(requirement, { gate, style });
   const counting = signatures.filter(({ digest }) => requirement.counted.some(({ signature }) => signature === digest));
   const missing = counting.length > 0 && requirement.outcome !== "pass" ? `   ${missingOf(requirement, findings)}` : "";
   if (counting.length === 0) return [`${head}   ${missingOf(requirement, findings)}`];

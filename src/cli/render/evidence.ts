@@ -1,0 +1,59 @@
+/** How a verdict shows evidence: who said what about which manifest, and what speaks against it. */
+import { showForeign } from "../../core/display.ts";
+import type { EvidenceReport, RequirementReport, Verdict } from "../../core/verdict.ts";
+import { mark, type Style } from "./style.ts";
+import { shortDigest } from "./text.ts";
+
+/** The lines of a requirement that asks for evidence, its head given. */
+export function renderEvidence(
+  head: string,
+  requirement: RequirementReport,
+  { verdict, style, explain }: { readonly verdict: Verdict; readonly style: Style; readonly explain: boolean },
+): string[] {
+  const where = requirement.manifest === undefined ? "" : style.dim(`   for ${shortDigest(requirement.manifest)}`);
+  const reports = verdict.evidence ?? [];
+  const found = (digest: string | undefined): EvidenceReport | undefined => reports.find((report) => report.digest === digest);
+  const lines =
+    requirement.outcome === "pass"
+      ? passLines(head, requirement, { where, found })
+      : [`${head}   ${requirement.missing.map((text) => showForeign(text, 1000)).join("; ")}${where}`];
+  if (!explain) return lines;
+  for (const digest of requirement.evidence) {
+    const report = found(digest);
+    if (report !== undefined) lines.push(...renderReport(report, requirement, style));
+  }
+  return lines;
+}
+
+function passLines(
+  head: string,
+  { counted }: RequirementReport,
+  { where, found }: { readonly where: string; readonly found: (digest: string | undefined) => EvidenceReport | undefined },
+): string[] {
+  if (counted.length === 0) return [`${head}${where}`];
+  return counted.map(({ evidence, signature, person, party }) => {
+    const report = found(evidence);
+    const signer = report?.signatures.find(({ digest }) => digest === signature)?.proven?.signer;
+    const parts = [person ?? party ?? "", signer ?? "", report?.at === undefined ? "" : `of ${report.at}`].filter((part) => part !== "");
+    return `${head}   ${parts.map((part) => showForeign(part)).join("   ")}${where}`;
+  });
+}
+
+function renderReport(report: EvidenceReport, { counted, refusedEvidence = [] }: RequirementReport, style: Style): string[] {
+  const isCounted = counted.some(({ evidence }) => evidence === report.digest);
+  const refused = refusedEvidence.find(({ evidence }) => evidence === report.digest);
+  const type = report.predicateType === undefined ? "" : `   ${showForeign(report.predicateType)}`;
+  const lines = [`      ${mark(isCounted ? "pass" : "fail", style)} ${report.digest}${type}   ${style.dim(report.carrier)}`];
+  for (const { code, message } of [...report.findings, ...(refused?.because ?? [])])
+    lines.push(`          ${mark("fail", style)} ${code}: ${showForeign(message, 1000)}`);
+  for (const { digest, outcome, findings, person, party, proven } of report.signatures) {
+    const shown = outcome === "counts" ? "pass" : outcome === "unknown" ? "unknown" : "fail";
+    const who = [person ?? party ?? "", proven?.signer ?? "signer not proven"].filter((part) => part !== "");
+    lines.push(
+      `          ${mark(shown, style)} signed by ${who.map((part) => showForeign(part)).join("   ")}   ${style.dim(shortDigest(digest))}`,
+    );
+    for (const finding of findings)
+      lines.push(`              ${mark(finding.outcome, style)} ${finding.code}: ${showForeign(finding.message, 1000)}`);
+  }
+  return lines;
+}

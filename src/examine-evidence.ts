@@ -1,0 +1,159 @@
+/** Examines one statement about a subject: what it says, and who vouches for it. Whatever a stranger put there ends in findings. */
+import { type Digest, digestAlgorithm, digestHex, digestMatches, digestOf } from "./core/digest.ts";
+import type { Descriptor } from "./core/descriptor.ts";
+import { showForeign } from "./core/display.ts";
+import type { EvidenceCarrier, Statement } from "./core/evidence.ts";
+import { type Finding, finding } from "./core/finding.ts";
+import { LIMITS } from "./core/limits.ts";
+import { Malformed } from "./core/malformed.ts";
+import type { Listing } from "./core/store.ts";
+import type { SignatureReport } from "./core/verdict.ts";
+import { decodeBase64 } from "./encoding/base64.ts";
+import { discover, orderCandidates } from "./discover.ts";
+import { examine, type ExamineOptions, findingOf, type Unexamined } from "./examine.ts";
+import { type AttachedStatement, readAttached } from "./formats/attached/manifest.ts";
+import type { ExaminedEvidence } from "./policy/decide-evidence.ts";
+import { decodeStatement } from "./statements/statement.ts";
+import { readContent } from "./statements/content.ts";
+
+interface AttachedOptions extends ExamineOptions {
+  readonly wants: (predicateType: string) => boolean;
+}
+
+/** `not-mine` where the manifest carries no statement, `not-wanted` where nobody asks for its type. */
+export async function examineAttached(
+  candidate: Descriptor,
+  options: AttachedOptions,
+): Promise<ExaminedEvidence | Unexamined | "not-mine" | "not-wanted"> {
+  const about = { digest: candidate.digest, carrier: "attached", subject: options.subject.digest } as const;
+  try {
+    if (candidate.size > LIMITS.manifestBytes)
+      throw new Malformed("integrity/too-large", `a manifest that carries a statement claims ${candidate.size} bytes`);
+    if (candidate.size > options.maxBytes) return "postponed";
+    if (!options.budget.spend(candidate.size)) return "over-budget";
+    // Its digest is known, so what hangs on it is asked for at the same time.
+    const listing = discover(options.store, candidate.digest, options);
+    listing.catch(() => undefined);
+    const bytes = await options.memory.use(candidate.size, () => options.store.fetch(candidate, options));
+    const attached = readAttached(bytes, candidate);
+    if (attached === null) return "not-mine";
+    if (attached.subject.digest !== options.subject.digest)
+      throw new Malformed("manifest/subject", `the manifest refers to ${attached.subject.digest}`);
+    if (attached.predicateType !== undefined && !options.wants(attached.predicateType)) return "not-wanted";
+    return await examineClaimed({ candidate, attached, listing: await listing, options });
+  } catch (error) {
+    return { report: { ...about, signatures: [], findings: [findingOf(error)] } };
+  }
+}
+
+async function examineClaimed(given: {
+  readonly candidate: Descriptor;
+  readonly attached: AttachedStatement;
+  readonly listing: Listing;
+  readonly options: AttachedOptions;
+}): Promise<ExaminedEvidence | Unexamined | "not-wanted"> {
+  const { candidate, attached, listing, options } = given;
+  const about = { digest: candidate.digest, carrier: "attached", subject: options.subject.digest } as const;
+  const claimed = attached.predicateType === undefined ? {} : { predicateType: showForeign(attached.predicateType, 200) };
+  const gaps = listing.notes.map(({ code, message }) => finding("listing", code, showForeign(message)));
+  // What nobody vouches for need not be read: that keeps a stranger's gigabytes where they are.
+  if (listing.referrers.length === 0) return { report: { ...about, ...claimed, signatures: [], findings: gaps } };
+  if (attached.layer.size > options.maxBytes && attached.layer.data === undefined) return "postponed";
+
+  const [signatures, read] = await Promise.all([examineSignatures(candidate, listing, options), readStatement(attached, options)]);
+  if (signatures === "over-budget" || read === "over-budget") return "over-budget";
+  const findings = [...gaps, ...signatures.findings];
+  if ("code" in read) return { report: { ...about, ...claimed, signatures: signatures.reports, findings: [...findings, read] } };
+  if (!options.wants(read.predicateType)) return "not-wanted";
+  return describeEvidence(read, { ...about, signatures: signatures.reports, findings });
+}
+
+/** Few sign one document; more are a stranger's. */
+const MOST_SIGNATURES = 32;
+
+async function examineSignatures(
+  artifact: Descriptor,
+  listing: Listing,
+  options: AttachedOptions,
+): Promise<{ readonly reports: readonly SignatureReport[]; readonly findings: readonly Finding[] } | "over-budget"> {
+  const trusted = new Set(options.anchors.map(({ certificate }) => digestHex(digestOf(certificate))));
+  const { ordered } = orderCandidates(listing.referrers, { formats: options.formats, trusted });
+  const { mediaType, digest, size } = artifact;
+  const seen = await Promise.all(
+    ordered
+      .slice(0, MOST_SIGNATURES)
+      .map((candidate) => examine(candidate, { ...options, subject: { mediaType, digest, size }, maxBytes: Infinity })),
+  );
+  if (seen.some((one) => one === "over-budget")) return "over-budget";
+  // A statement about the statement is not a signature of it.
+  const reports = seen.flatMap((one) => (typeof one === "object" && one.statement === undefined ? [one.report] : []));
+  const left = ordered.length - MOST_SIGNATURES;
+  const enough = left <= 0 || reports.some(({ outcome }) => outcome === "counts");
+  return {
+    reports,
+    findings: enough ? [] : [finding("listing", "signature/unexamined", `${left} signatures of one statement were not looked at`)],
+  };
+}
+
+async function readStatement({ layer }: AttachedStatement, options: AttachedOptions): Promise<Statement | Finding | "over-budget"> {
+  try {
+    if (layer.size > LIMITS.statementBytes) throw new Malformed("integrity/too-large", `a statement claims ${layer.size} bytes`);
+    if (layer.data !== undefined) {
+      const bytes = decodeBase64(layer.data);
+      if (bytes.length !== layer.size || !digestMatches(bytes, layer.digest))
+        throw new Malformed("integrity/embedded-data", "the embedded statement does not have the digest of its descriptor");
+      return decodeStatement(bytes);
+    }
+    if (!options.budget.spend(layer.size)) return "over-budget";
+    return await options.memory.use(layer.size, async () => decodeStatement(await options.store.fetch(layer, options)));
+  } catch (error) {
+    return findingOf(error);
+  }
+}
+
+/** A statement with what it says; `about` as in the report. */
+export function describeEvidence(
+  statement: Statement,
+  about: {
+    readonly digest: Digest;
+    readonly carrier: EvidenceCarrier;
+    readonly subject: Digest;
+    readonly signatures: readonly SignatureReport[];
+    readonly findings: readonly Finding[];
+  },
+): ExaminedEvidence {
+  const { findings, ...rest } = about;
+  const report = { ...rest, predicateType: showForeign(statement.predicateType, 200) };
+  if (!isAbout(statement, about.subject)) {
+    const [named] = statement.subjects;
+    const message = `the statement is about ${showForeign(Object.values(named?.digest ?? {})[0] ?? "nothing", 100)}`;
+    return { report: { ...report, findings: [...findings, finding("subject", "evidence/subject", message)] } };
+  }
+  try {
+    const content = readContent(statement);
+    const at = timeOf(content, about.signatures);
+    return {
+      report: { ...report, content: content.kind, ...(at === undefined ? {} : { at: at.toISOString() }), findings },
+      statement,
+      content,
+      ...(at === undefined ? {} : { at }),
+    };
+  } catch (error) {
+    return { report: { ...report, findings: [...findings, findingOf(error)] }, statement };
+  }
+}
+
+export function isAbout({ subjects }: Statement, subject: Digest): boolean {
+  return subjects.some(
+    ({ digest }) => Object.hasOwn(digest, digestAlgorithm(subject)) && digest[digestAlgorithm(subject)] === digestHex(subject),
+  );
+}
+
+/** The document's own word, else the earliest of those who vouch for it: whoever is trusted with what he says is trusted with when. */
+function timeOf(content: ReturnType<typeof readContent>, signatures: readonly SignatureReport[]): Date | undefined {
+  if ("at" in content && content.at !== undefined) return content.at;
+  const times = signatures.flatMap(({ outcome, claimed }) =>
+    outcome === "counts" && claimed?.signingTime !== undefined ? [Date.parse(claimed.signingTime)] : [],
+  );
+  return times.length === 0 ? undefined : new Date(Math.min(...times));
+}

@@ -1,0 +1,75 @@
+/** The artifact that carries a statement beside its subject; who vouches for it signs this manifest. */
+import { type Descriptor, isObject, parseAnnotations, parseDescriptor } from "../../core/descriptor.ts";
+import { digestOf } from "../../core/digest.ts";
+import type { WrittenManifest } from "../../core/format.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { Malformed } from "../../core/malformed.ts";
+import { OCI_ARTIFACT_MANIFEST, OCI_EMPTY, OCI_MANIFEST } from "../../core/media-types.ts";
+import { encodeBase64 } from "../../encoding/base64.ts";
+import { decodeManifest } from "../../encoding/manifest.ts";
+import { encodeJson } from "../../encoding/json.ts";
+
+/** Artifact type of the manifest and media type of its layer. */
+export const IN_TOTO = "application/vnd.in-toto+json";
+/** What the statement's predicate is, for those who look at a listing. Source: BuildKit, "Image attestation storage". */
+export const PREDICATE_TYPE = "in-toto.io/predicate-type";
+
+export interface AttachedStatement {
+  /** Where the statement's bytes are. */
+  readonly layer: Descriptor;
+  readonly subject: Descriptor;
+  /** As the layer or the manifest says it, if one does. */
+  readonly predicateType?: string;
+}
+
+/** The place of the statement in a manifest; `null` for "not mine". Throws `Malformed` for "mine but broken". */
+export function readAttached(bytes: Uint8Array, manifest: Descriptor): AttachedStatement | null {
+  if (manifest.mediaType !== OCI_MANIFEST && manifest.mediaType !== OCI_ARTIFACT_MANIFEST) return null;
+  const document = decodeManifest(bytes);
+  if (document["artifactType"] !== IN_TOTO) return null;
+  const refuse = (why: string): Malformed => new Malformed("manifest/invalid", `a manifest that carries a statement ${why}`);
+  if (document["mediaType"] !== undefined && document["mediaType"] !== manifest.mediaType)
+    throw refuse("is of another media type than its descriptor says");
+  const layers = document[manifest.mediaType === OCI_ARTIFACT_MANIFEST ? "blobs" : "layers"];
+  if (!Array.isArray(layers) || layers.length !== 1) throw refuse("does not have exactly one layer");
+  const layer = parseDescriptor(layers[0]);
+  if (layer.mediaType !== IN_TOTO) throw refuse("has a layer that is no statement");
+  if (!isObject(document["subject"])) throw refuse("refers to nothing");
+  const annotations = parseAnnotations(document["annotations"] ?? {});
+  const predicateType = layer.annotations?.[PREDICATE_TYPE] ?? annotations[PREDICATE_TYPE];
+  return { layer, subject: parseDescriptor(document["subject"]), ...(predicateType === undefined ? {} : { predicateType }) };
+}
+
+export function writeAttached(options: {
+  readonly subject: Descriptor;
+  readonly statement: Uint8Array;
+  readonly predicateType: string;
+}): WrittenManifest {
+  const { subject, statement, predicateType } = options;
+  const annotations = { [PREDICATE_TYPE]: predicateType };
+  const emptyBytes = encodeJson({});
+  const empty: Descriptor = { mediaType: OCI_EMPTY, ...contentOf(emptyBytes) };
+  const layer: Descriptor = { mediaType: IN_TOTO, ...contentOf(statement), annotations };
+  const isSmall = statement.length <= LIMITS.embeddedEnvelopeBytes;
+  const bytes = encodeJson({
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    artifactType: IN_TOTO,
+    config: { ...empty, data: encodeBase64(emptyBytes) },
+    layers: [isSmall ? { ...layer, data: encodeBase64(statement) } : layer],
+    subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
+    annotations,
+  });
+  return {
+    descriptor: { mediaType: OCI_MANIFEST, ...contentOf(bytes), artifactType: IN_TOTO, annotations },
+    bytes,
+    blobs: [
+      { descriptor: empty, bytes: emptyBytes },
+      { descriptor: layer, bytes: statement },
+    ],
+  };
+}
+
+function contentOf(bytes: Uint8Array): Pick<Descriptor, "digest" | "size"> {
+  return { digest: digestOf(bytes), size: bytes.length };
+}

@@ -1,0 +1,112 @@
+/** Looks at what gates ask of each manifest of an image: the evidence that hangs on it, and its configuration. */
+import { CountersignError } from "./core/errors.ts";
+import { showForeign } from "./core/display.ts";
+import { DEFAULT_CONCURRENCY, inParallel } from "./core/in-parallel.ts";
+import { LIMITS } from "./core/limits.ts";
+import { Malformed } from "./core/malformed.ts";
+import type { EvidenceRequirement, Gate, Requirement } from "./core/policy.ts";
+import type { StoredManifest } from "./core/store.ts";
+import type { EvidenceReport } from "./core/verdict.ts";
+import { decodeJson } from "./encoding/json.ts";
+import { type EvidenceReader, type Gathered, type GatherOptions, gather, type Hanging, listHanging } from "./gather.ts";
+import type { EvidenceOf, EvidenceSeen, ExaminedEvidence, RunnableManifest } from "./policy/decide-evidence.ts";
+import { findRunnable, type Runnable } from "./runnable.ts";
+import { examineAttestation, findAttestations } from "./examine-attestation.ts";
+import { describeEvidence, examineAttached, isAbout } from "./examine-evidence.ts";
+import { contentKindOf } from "./statements/content.ts";
+
+/** Said of what has not been looked at so far. */
+const NOT_ALL_SEEN = "not all that hangs on it was looked at";
+
+/** How the evidence is read that the gates ask for; `undefined` if they ask for none. */
+export function evidenceReader(gates: readonly Gate[]): EvidenceReader | undefined {
+  const asked = gates.flatMap(({ requirements }) => requirements.filter(isAboutEvidence));
+  if (asked.length === 0) return undefined;
+  const kinds = new Set(
+    asked.flatMap(({ about, vexBy }) => [...("content" in about ? [about.content] : []), ...(vexBy === undefined ? [] : ["vex"])]),
+  );
+  const types = new Set(asked.flatMap(({ about }) => ("predicateType" in about ? [about.predicateType] : [])));
+  const wants = (predicateType: string): boolean => types.has(predicateType) || kinds.has(contentKindOf(predicateType));
+  return {
+    wants,
+    findAttestations,
+    examineAttestation: (layer, options) => examineAttestation(layer, { ...options, wants }),
+    examineAttached: (candidate, options) => examineAttached(candidate, { ...options, wants }),
+    describeBundle: (statement, { report, ...about }) =>
+      describeEvidence(statement, { ...about, carrier: "bundle", signatures: [report], findings: [] }),
+  };
+}
+
+function isAboutEvidence(requirement: Requirement): requirement is EvidenceRequirement {
+  return requirement.kind === "evidence";
+}
+
+/** In words, why more may hang on it than was seen. */
+export function gapsOf({ gaps }: Hanging, { unexamined }: Pick<Gathered, "unexamined">): readonly string[] {
+  if (unexamined.reason === "budget") return [...gaps, `${unexamined.count} that hang on it were not looked at within the budget`];
+  return unexamined.reason === "answer-fixed" ? [...gaps, NOT_ALL_SEEN] : gaps;
+}
+
+/** The manifests, and what was seen of them, once it is known what hangs on the image itself. */
+export interface ManifestsSeen {
+  with(image: Pick<EvidenceOf, "evidence" | "gaps">): EvidenceSeen;
+}
+
+/** `undefined` where no gate asks for more than signatures. */
+export async function lookAtManifests(
+  image: StoredManifest,
+  gates: readonly Gate[],
+  options: GatherOptions,
+): Promise<ManifestsSeen | undefined> {
+  const asked = gates.flatMap(({ requirements }) => requirements).filter(({ kind }) => kind !== "signature");
+  if (asked.length === 0) return undefined;
+  const asksConfig = asked.some(({ kind }) => kind === "image");
+  const isEach = asksConfig || asked.some((requirement) => isAboutEvidence(requirement) && requirement.perManifest);
+  const { manifests, gaps } = isEach ? await findRunnable(image, options) : { manifests: [], gaps: [] };
+  const { digest } = image.descriptor;
+  const each = await inParallel(manifests, options.concurrency ?? DEFAULT_CONCURRENCY, async (one) => ({
+    ...(one.descriptor.digest === digest ? { subject: digest, isChild: false, evidence: [], gaps: [] } : await lookAtChild(one, options)),
+    ...(asksConfig ? await readConfig(one, options) : {}),
+  }));
+  return {
+    with: ({ evidence, gaps: imageGaps }) => ({
+      now: options.now,
+      image: { subject: digest, isChild: false, evidence, gaps: imageGaps },
+      runnable: each.map((one) => withOfIndex(one, evidence, imageGaps)),
+      gaps,
+    }),
+  };
+}
+
+/** What hangs on an index counts for the child that the statement names. */
+function withOfIndex(child: RunnableManifest, evidence: readonly ExaminedEvidence[], gaps: readonly string[]): RunnableManifest {
+  const naming = child.isChild
+    ? evidence.filter(({ statement }) => statement !== undefined && isAbout(statement, child.subject))
+    : evidence;
+  return { ...child, evidence: [...child.evidence, ...naming], gaps: [...new Set([...child.gaps, ...gaps])] };
+}
+
+async function lookAtChild({ descriptor }: Runnable, options: GatherOptions): Promise<RunnableManifest> {
+  const hanging = await listHanging(options.store, descriptor.digest, options);
+  const gathered = await gather(descriptor, hanging, options);
+  return { subject: descriptor.digest, isChild: true, evidence: gathered.evidence, gaps: gapsOf(hanging, gathered) };
+}
+
+async function readConfig({ config }: Runnable, { store, signal }: GatherOptions): Promise<Pick<RunnableManifest, "config" | "configGap">> {
+  if (config === undefined) return { config: {} };
+  try {
+    if (config.size > LIMITS.imageConfigBytes) throw new Malformed("integrity/too-large", `it claims ${config.size} bytes`);
+    const bytes = await store.fetch(config, signal === undefined ? {} : { signal });
+    return { config: decodeJson(bytes, { maxBytes: LIMITS.imageConfigBytes }) };
+  } catch (error) {
+    const isTheirs = error instanceof Malformed || (error instanceof CountersignError && error.exit === 4 && error.code !== "job/aborted");
+    if (!isTheirs) throw error;
+    return { configGap: `the image's configuration could not be read: ${showForeign(error.message)}` };
+  }
+}
+
+/** Each once, as it hangs there. */
+export function reportsOf({ image, runnable }: EvidenceSeen): readonly EvidenceReport[] {
+  const reports = [image, ...runnable].flatMap(({ evidence }) => evidence.map(({ report }) => report));
+  return [...new Map(reports.map((report) => [`${report.subject} ${report.digest}`, report])).values()];
+}

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Digest, parseDigest } from "../core/digest.ts";
+import type { ContentOf, Objection, Statement } from "../core/evidence.ts";
+import { finding, type FindingCode } from "../core/finding.ts";
+import type { EvidenceRequirement, Gate, ImageRequirement } from "../core/policy.ts";
+import type { SignatureReport } from "../core/verdict.ts";
+import { decideGates } from "./decide.ts";
+import type { EvidenceOf, EvidenceSeen, ExaminedEvidence } from "./decide-evidence.ts";
+import { decideSignature } from "./gate-view.ts";
+import { actionsOf, LEVELS } from "./notary/levels.ts";
+
+const NOW = new Date("2026-09-01T12:00:00Z");
+const IMAGE = digest("1");
+const CHILD = digest("2");
+const ALL = { complete: true, unexamined: 0 };
+const HOUR = 3_600_000;
+
+function digest(digit: string): Digest {
+  return parseDigest(`sha256:${digit.repeat(64)}`);
+}
+
+function scan(overrides: Partial<EvidenceRequirement> = {}): EvidenceRequirement {
+  return {
+    kind: "evidence",
+    name: "scan",
+    by: ["scanner"],
+    byText: "scanner",
+    about: { content: "scan" },
+    newestOnly: true,
+    perManifest: false,
+    asks: "a scan by scanner",
+    judge: (content): readonly Objection[] =>
+      content.kind === "scan" && content.findings.length > 0 ? [{ code: "subject/mismatch", message: "it has findings" }] : [],
+    ...overrides,
+  };
+}
+
+let made = 0;
+
+function signature(by: string | undefined, code: FindingCode = "integrity/verified"): SignatureReport {
+  made += 1;
+  const findings = [finding("integrity", code, "seen")];
+  return {
+    format: "notary-jws",
+    digest: `sha256:${made.toString(16).padStart(64, "0")}`,
+    outcome: decideSignature(findings),
+    ...(by === undefined ? {} : { party: by }),
+    findings,
+  };
+}
+
+interface Said {
+  readonly by?: string | undefined;
+  readonly code?: FindingCode;
+  readonly hoursAgo?: number;
+  readonly bad?: boolean;
+  readonly findings?: readonly FindingCode[];
+  readonly about?: Digest;
+}
+
+function evidence({ by = "scanner", code, hoursAgo, bad = false, findings = [], about = IMAGE }: Said = {}): ExaminedEvidence {
+  made += 1;
+  const at = hoursAgo === undefined ? undefined : new Date(NOW.getTime() - hoursAgo * HOUR);
+  const content: ContentOf<"scan"> = {
+    kind: "scan",
+    scanner: "grype",
+    findings: bad ? [{ id: "CVE-1", aliases: [], severity: "critical" }] : [],
+  };
+  const statement: Statement = { subjects: [{ digest: { sha256: about.slice(7) } }], predicateType: "https://scan", predicate: {} };
+  const report = {
+    digest: `sha256:${made.toString(16).padStart(64, "e")}`,
+    subject: IMAGE,
+    carrier: "attached" as const,
+    signatures: [signature(by, code)],
+    findings: findings.map((one) => finding("integrity", one, "seen")),
+  };
+  return findings.length > 0
+    ? { report }
+    : { report: { ...report, content: "scan" }, statement, content, ...(at === undefined ? {} : { at }) };
+}
+
+function about(found: readonly ExaminedEvidence[], parts: Partial<EvidenceOf> = {}): EvidenceOf {
+  return { subject: IMAGE, isChild: false, evidence: found, gaps: [], ...parts };
+}
+
+function decide(requirement: EvidenceRequirement | ImageRequirement, seen: Partial<EvidenceSeen>) {
+  const gate: Gate = { name: "prod", actions: actionsOf(LEVELS.strict), requirements: [requirement] };
+  return decideGates([gate], { signatures: [], coverage: ALL, evidence: { now: NOW, image: about([]), runnable: [], gaps: [], ...seen } });
+}
+
+function answer(requirement: EvidenceRequirement, found: readonly ExaminedEvidence[], gaps: readonly string[] = []): string {
+  return decide(requirement, { image: about(found, { gaps }) })
+    .map(({ outcome }) => outcome)
+    .join();
+}
+
+test("evidence counts by whose signature of it counts, and by nothing else", () => {
+  assert.equal(answer(scan(), []), "deny");
+  assert.equal(answer(scan(), [evidence()]), "pass");
+  assert.equal(answer(scan(), [evidence({ by: "somebody" })]), "deny");
+  assert.equal(answer(scan(), [evidence({ code: "integrity/signature-invalid" })]), "deny");
+  assert.equal(answer(scan(), [evidence({ code: "revocation/unchecked" })]), "unknown");
+  const [passed] = decide(scan(), { image: about([evidence()]) });
+  assert.equal(passed?.counted[0]?.party, "scanner");
+});
+
+test("the newest decides where a later word takes back an earlier one, and any where it does not", () => {
+  const oldGood = evidence({ hoursAgo: 9 });
+  const newBad = evidence({ hoursAgo: 1, bad: true });
+  assert.equal(answer(scan(), [oldGood, newBad]), "deny");
+  assert.equal(answer(scan(), [evidence({ hoursAgo: 9, bad: true }), evidence({ hoursAgo: 1 })]), "pass");
+  assert.equal(answer(scan({ newestOnly: false }), [oldGood, newBad]), "pass");
+  // Of one time, or of no known time, each may be the last.
+  assert.equal(answer(scan(), [evidence({ hoursAgo: 1 }), newBad]), "deny");
+  assert.equal(answer(scan(), [evidence({ hoursAgo: 1 }), evidence({ bad: true })]), "deny");
+});
+
+test("what could not be seen leaves a requirement open that is not met, or that a later word could take back", () => {
+  const unread = evidence({ findings: ["integrity/unfetchable"] });
+  assert.equal(answer(scan(), [unread]), "unknown");
+  assert.equal(answer(scan(), [evidence(), unread]), "unknown");
+  assert.equal(answer(scan({ newestOnly: false }), [evidence(), unread]), "pass");
+  assert.equal(answer(scan(), [evidence()], ["the listing was cut off"]), "unknown");
+  assert.equal(answer(scan({ newestOnly: false }), [evidence()], ["the listing was cut off"]), "pass");
+  assert.equal(answer(scan({ newestOnly: false }), [], ["the listing was cut off"]), "unknown");
+  // A later one may be better.
+  assert.equal(answer(scan(), [evidence({ hoursAgo: 1, bad: true })], ["the listing was cut off"]), "unknown");
+});
+
+test("unparsable bytes prove nothing and block nothing", () => {
+  const broken = evidence({ findings: ["json/syntax"] });
+  assert.equal(answer(scan(), [broken]), "deny");
+  assert.equal(answer(scan(), [evidence(), broken]), "pass");
+});
+
+test("what is too old is no, and what says no time is a doubt", () => {
+  const fresh = scan({ maxAge: 86_400 });
+  assert.equal(answer(fresh, [evidence({ hoursAgo: 23 })]), "pass");
+  assert.equal(answer(fresh, [evidence({ hoursAgo: 25 })]), "deny");
+  assert.equal(answer(fresh, [evidence()]), "unknown");
+  assert.equal(answer(fresh, [evidence({ hoursAgo: -1 })]), "unknown");
+});
+
+test("each manifest that can run needs its own; an index without any meets nothing", () => {
+  const each = scan({ perManifest: true });
+  const child = (found: readonly ExaminedEvidence[]): EvidenceOf => about(found, { subject: CHILD, isChild: true });
+  const outcomes = (seen: Partial<EvidenceSeen>): string =>
+    decide(each, seen)
+      .map(({ outcome }) => outcome)
+      .join();
+  assert.equal(outcomes({ runnable: [] }), "deny");
+  assert.equal(outcomes({ runnable: [child([evidence()]), child([])] }), "pass,deny");
+  assert.equal(outcomes({ runnable: [child([evidence()])], gaps: ["a child could not be read"] }), "pass,unknown");
+  assert.equal(decide(each, { runnable: [child([])] })[0]?.manifest, CHILD);
+});
+
+test("an image's configuration is asked of each manifest, and one that could not be read is a doubt", () => {
+  const nonroot: ImageRequirement = {
+    kind: "image",
+    name: "image",
+    asks: "an image that does not run as root",
+    judge: (config) => (config === "good" ? [] : [{ code: "subject/mismatch", message: "it runs as root" }]),
+  };
+  const outcomes = (...runnable: EvidenceSeen["runnable"]): string =>
+    decide(nonroot, { runnable })
+      .map(({ outcome }) => outcome)
+      .join();
+  const one = about([]);
+  assert.equal(outcomes({ ...one, config: "good" }), "pass");
+  assert.equal(outcomes({ ...one, config: "good" }, { ...one, config: "bad" }), "pass,deny");
+  assert.equal(outcomes({ ...one, configGap: "it could not be read" }), "unknown");
+});
+
+test("VEX statements count for a scan only if those who are asked for them have signed", () => {
+  const asked: number[] = [];
+  const judge: EvidenceRequirement["judge"] = (_, { vex }) => {
+    asked.push(vex.length);
+    return [];
+  };
+  const vex = (by: string): ExaminedEvidence => {
+    const { report } = evidence({ by });
+    const status = { ids: ["CVE-1"], status: "not_affected", products: [] } as const;
+    return { report: { ...report, content: "vex" }, content: { kind: "vex", statements: [status] } };
+  };
+  const requirement = scan({ vexBy: ["security"], judge });
+  answer(requirement, [evidence(), vex("security")]);
+  answer(requirement, [evidence(), vex("scanner")]);
+  assert.deepEqual(asked, [1, 0]);
+});

@@ -1,0 +1,266 @@
+/** Decides: evidence about one manifest -> the outcome of a requirement that asks for it. Three-valued; unknown is never yes. */
+import type { Digest } from "../core/digest.ts";
+import type { Content, Objection, Statement, VexStatement } from "../core/evidence.ts";
+import { type Finding, findingRow } from "../core/finding.ts";
+import type { EvidenceContext, EvidenceRequirement, Gate, ImageRequirement, RuleContext, RuleRequirement } from "../core/policy.ts";
+import type { Counted, EvidenceReport, RefusedEvidence, RequirementReport, SignatureReport } from "../core/verdict.ts";
+import { type GateView, underGate } from "./gate-view.ts";
+
+/** Evidence as it was read. What could not be is left out, and the report's findings say why. */
+export interface ExaminedEvidence {
+  readonly report: EvidenceReport;
+  readonly statement?: Statement;
+  readonly content?: Content;
+  readonly at?: Date;
+}
+
+/** What was found about one manifest. */
+export interface EvidenceOf {
+  /** Of the manifest: the image, or a child of an index. */
+  readonly subject: Digest;
+  /** Whether the requirement names it, because it is one of several. */
+  readonly isChild: boolean;
+  readonly evidence: readonly ExaminedEvidence[];
+  /** In words, why there may be more than was seen; empty if all was. */
+  readonly gaps: readonly string[];
+}
+
+/** How far a clock may be ahead of ours before what it says of the future is not believed. */
+const CLOCK_SKEW_MS = 300_000;
+
+type Weighed = {
+  readonly found: ExaminedEvidence;
+  readonly signature: SignatureReport | undefined;
+  readonly objections: readonly Objection[];
+};
+
+/** A manifest that somebody may run. */
+export interface RunnableManifest extends EvidenceOf {
+  /** The JSON of its configuration, where a gate asks about it. */
+  readonly config?: unknown;
+  /** In words, why it could not be read. */
+  readonly configGap?: string;
+}
+
+export interface EvidenceSeen {
+  readonly now: Date;
+  /** What hangs on the image, or index, itself. */
+  readonly image: EvidenceOf;
+  readonly runnable: readonly RunnableManifest[];
+  /** In words, why there may be more that runs. */
+  readonly gaps: readonly string[];
+}
+
+/** One report for the image, or one for each of its manifests. */
+export function decideByEvidence(
+  requirement: EvidenceRequirement | ImageRequirement,
+  { gate, evidence }: { readonly gate: Gate & GateView; readonly evidence: EvidenceSeen | undefined },
+): readonly RequirementReport[] {
+  if (evidence === undefined) return [undecided(requirement, gate, ["it was not looked at"])];
+  const { image, runnable, gaps, now } = evidence;
+  if (requirement.kind === "evidence" && !requirement.perManifest) return [decideEvidence(requirement, { gate, about: image, now })];
+  const missing = gaps.length === 0 ? [] : [undecided(requirement, gate, gaps)];
+  if (runnable.length === 0 && gaps.length === 0)
+    return [{ ...undecided(requirement, gate, ["the index holds nothing that runs"]), outcome: "deny" }];
+  const each = runnable.map((about) =>
+    requirement.kind === "image" ? decideImage(requirement, { gate, about }) : decideEvidence(requirement, { gate, about, now }),
+  );
+  return [...each, ...missing];
+}
+
+/** Whether the provenance shows which product the image is; its own signer need not say so then. */
+export function provesProduct(gate: Gate, { image, runnable, now }: EvidenceSeen): boolean {
+  const view = { ...gate, isProductProven: true };
+  return gate.requirements.some((requirement) => {
+    if (requirement.kind !== "evidence" || requirement.provesProduct !== true) return false;
+    const each = requirement.perManifest ? runnable : [image];
+    return each.length > 0 && each.every((about) => decideEvidence(requirement, { gate: view, about, now }).outcome === "pass");
+  });
+}
+
+export function decideRule(
+  requirement: RuleRequirement,
+  { gate, place }: { readonly gate: Gate; readonly place: RuleContext | undefined },
+): RequirementReport {
+  const report = { gate: gate.name, name: requirement.name, atLeast: 1, counted: [], evidence: [] };
+  if (place === undefined) return { ...report, outcome: "unknown", missing: ["it was not looked at"] };
+  return { ...report, ...answerOf(requirement.judge(place)) };
+}
+
+function answerOf(objections: readonly Objection[]): Pick<RequirementReport, "outcome" | "missing" | "remedy"> {
+  if (objections.length === 0) return { outcome: "pass", missing: [] };
+  const missing = objections.map(({ message }) => message);
+  const code = objections.find(isNo)?.code;
+  if (code === undefined) return { outcome: "unknown", missing };
+  const { remedy } = findingRow(code);
+  return { outcome: "deny", missing, ...(remedy === "" ? {} : { remedy }) };
+}
+
+function undecided(
+  requirement: EvidenceRequirement | ImageRequirement,
+  gate: Gate & GateView,
+  missing: readonly string[],
+): RequirementReport {
+  const by = requirement.kind === "evidence" ? { by: requirement.byText } : {};
+  return { gate: gate.name, name: requirement.name, ...by, atLeast: 1, outcome: "unknown", counted: [], evidence: [], missing };
+}
+
+function decideImage(
+  requirement: ImageRequirement,
+  { gate, about }: { readonly gate: Gate & GateView; readonly about: RunnableManifest },
+): RequirementReport {
+  const report = { ...undecided(requirement, gate, []), ...(about.isChild ? { manifest: about.subject } : {}) };
+  if (about.configGap !== undefined) return { ...report, missing: [about.configGap] };
+  const where = about.isChild ? ` (${about.subject})` : "";
+  return { ...report, ...answerOf(requirement.judge(about.config).map(({ code, message }) => ({ code, message: `${message}${where}` }))) };
+}
+
+function decideEvidence(
+  requirement: EvidenceRequirement,
+  { gate, about, now }: { readonly gate: Gate & GateView; readonly about: EvidenceOf; readonly now: Date },
+): RequirementReport {
+  const concerned = about.evidence.filter((found) => concerns(requirement, found));
+  const signed = concerned.map((found) => ({ found, signature: vouching(found, { gate, by: requirement.by }) }));
+  const vexBy = requirement.vexBy ?? [];
+  const vex = vexBy.length === 0 ? [] : about.evidence.filter((found) => vouching(found, { gate, by: vexBy })?.outcome === "counts");
+  const context = { now, subject: about.subject, vex: vex.flatMap(statementsOf) };
+  const weighed = signed.map(({ found, signature }): Weighed => {
+    const signer = signature?.person ?? signature?.party;
+    return { found, signature, objections: weigh(requirement, found, { ...context, ...(signer === undefined ? {} : { signer }) }) };
+  });
+
+  const counting = weighed.filter(({ signature }) => signature?.outcome === "counts");
+  const open = weighed.filter(({ signature, found }) => signature?.outcome === "unknown" || isUnread(found));
+  const deciding = requirement.newestOnly ? newest(counting) : counting;
+  const good = deciding.filter(({ objections }) => objections.length === 0);
+  const passes = requirement.newestOnly ? good.length > 0 && good.length === deciding.length : good.length > 0;
+
+  const { name, byText } = requirement;
+  const refused = deciding.filter(({ objections }) => objections.length > 0).map(refusalOf);
+  const report = {
+    gate: gate.name,
+    name,
+    by: byText,
+    atLeast: 1,
+    counted: (passes ? good : []).map(countedAs),
+    evidence: concerned.map(({ report: { digest } }) => digest),
+    ...(refused.length === 0 ? {} : { refusedEvidence: refused }),
+    ...(about.isChild ? { manifest: about.subject } : {}),
+  };
+  // What a party said last may stand in what was not seen, so a good one that was seen does not settle it.
+  const mayChange = requirement.newestOnly ? [...about.gaps, ...whyOpen(open, name)] : [];
+  if (passes && mayChange.length === 0) return { ...report, outcome: "pass", missing: [] };
+
+  const where = about.isChild ? ` for ${about.subject}` : "";
+  if (passes) return { ...report, outcome: "unknown", missing: mayChange };
+  const certain = deciding.some(({ objections }) => objections.some(isNo));
+  // What was not seen may be the one that is missing, or newer than one that is not good.
+  const doubts = [...about.gaps, ...whyOpen(open, name)];
+  const objected = deciding.flatMap(({ objections }) => objections.map(({ message }) => `${message}${where}`));
+  if (doubts.length > 0) return { ...report, outcome: "unknown", missing: [...objected, ...doubts] };
+  if (deciding.length > 0 && !certain) return { ...report, outcome: "unknown", missing: objected };
+  if (objected.length > 0) return { ...report, outcome: "deny", missing: objected, ...remedyOf(deciding) };
+  return { ...report, outcome: "deny", missing: [whyNone(requirement, concerned, where)], remedy: askFor(requirement, about.subject) };
+}
+
+/** Whether it speaks to the requirement, or may once it can be read. */
+function concerns({ about }: EvidenceRequirement, { report, content, statement }: ExaminedEvidence): boolean {
+  if ("predicateType" in about) return (statement?.predicateType ?? report.predicateType ?? about.predicateType) === about.predicateType;
+  if (content !== undefined) return content.kind === about.content;
+  return report.content === undefined ? isUnread({ report }) : report.content === about.content;
+}
+
+/** It was listed and could not be had, which is not the same as being broken. */
+function isUnread({ report }: Pick<ExaminedEvidence, "report">): boolean {
+  return report.findings.some(({ outcome }) => outcome === "unknown");
+}
+
+/** Of the signatures by those who are asked the best: one that counts, else one that may. */
+function vouching(
+  { report }: ExaminedEvidence,
+  { gate, by }: { readonly gate: Gate & GateView; readonly by: readonly string[] },
+): SignatureReport | undefined {
+  const seen = report.signatures.map((signature) => underGate(signature, gate));
+  const theirs = seen.filter(({ person, party, outcome }) => {
+    const member = person ?? party;
+    return member === undefined ? outcome === "unknown" : by.includes(member);
+  });
+  return theirs.find(({ outcome }) => outcome === "counts") ?? theirs.find(({ outcome }) => outcome === "unknown");
+}
+
+function statementsOf({ content }: ExaminedEvidence): readonly VexStatement[] {
+  return content?.kind === "vex" ? content.statements : [];
+}
+
+function weigh(
+  requirement: EvidenceRequirement,
+  { report, statement, content, at }: ExaminedEvidence,
+  context: Omit<EvidenceContext, "statement">,
+): readonly Objection[] {
+  const broken = report.findings.filter(({ outcome }) => outcome !== "pass").map(({ code, message }) => ({ code, message }));
+  if (broken.length > 0 || statement === undefined || content === undefined) return broken;
+  return [...weighAge(requirement, at, context.now), ...requirement.judge(content, { ...context, statement })];
+}
+
+function weighAge({ name, maxAge }: EvidenceRequirement, at: Date | undefined, now: Date): readonly Objection[] {
+  if (maxAge === undefined) return [];
+  if (at === undefined) return [{ code: "evidence/age-unknown", message: `nothing that is signed says when the ${name} was made` }];
+  const age = now.getTime() - at.getTime();
+  if (age < -CLOCK_SKEW_MS)
+    return [{ code: "evidence/age-unknown", message: `the ${name} says it is of ${at.toISOString()}, which is to come` }];
+  if (age <= maxAge * 1000) return [];
+  return [
+    {
+      code: "evidence/too-old",
+      message: `the ${name} is of ${at.toISOString()}, ${showAge(age)} ago; ${showAge(maxAge * 1000)} are allowed`,
+    },
+  ];
+}
+
+export function showAge(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000);
+  if (hours < 1) return `${Math.floor(ms / 60_000)} min`;
+  return hours < 72 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
+}
+
+/** The last word, and all whose time is not known: those may be it. Of several of one time each must be good. */
+function newest(weighed: readonly Weighed[]): readonly Weighed[] {
+  const last = Math.max(...weighed.map(({ found }) => found.at?.getTime() ?? -Infinity));
+  return weighed.filter(({ found }) => found.at === undefined || found.at.getTime() === last);
+}
+
+function isNo({ code }: Objection): boolean {
+  return findingRow(code).outcome === "fail";
+}
+
+function refusalOf({ found, signature, objections }: Weighed): RefusedEvidence {
+  return { evidence: found.report.digest, ...whoOf(signature), because: objections.map(({ code, message }) => ({ code, message })) };
+}
+
+function countedAs({ found, signature }: Weighed): Counted {
+  return { signature: signature?.digest ?? "", evidence: found.report.digest, ...whoOf(signature) };
+}
+
+function whoOf(signature: SignatureReport | undefined): { person?: string; party?: string } {
+  const { person, party } = signature ?? {};
+  return { ...(person === undefined ? {} : { person }), ...(party === undefined ? {} : { party }) };
+}
+
+function whyOpen(open: readonly Weighed[], name: string): readonly string[] {
+  return open.length === 0 ? [] : [`${open.length} that may be a ${name} could not be judged`];
+}
+
+function whyNone({ name, byText }: EvidenceRequirement, concerned: readonly ExaminedEvidence[], where: string): string {
+  if (concerned.length === 0) return `there is no ${name}${where}`;
+  return `there ${concerned.length === 1 ? `is one ${name}` : `are ${concerned.length} of kind ${name}`}${where}, and no signature of ${byText} on it counts`;
+}
+
+function askFor({ name, byText }: EvidenceRequirement, subject: Digest): string {
+  return `Let ${byText} say it: \`countersign attest REPOSITORY@${subject} --type ${name} --predicate FILE --key KEY\`.`;
+}
+
+function remedyOf(deciding: readonly Weighed[]): { remedy?: string } {
+  const first: Finding["code"] | undefined = deciding.flatMap(({ objections }) => objections)[0]?.code;
+  const remedy = first === undefined ? "" : findingRow(first).remedy;
+  return remedy === "" ? {} : { remedy };
+}

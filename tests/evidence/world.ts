@@ -1,0 +1,148 @@
+/** An image in memory, people who can attest, and a policy of one gate: what the tests about evidence share. */
+import type { EvidenceRequirement, Identity, Policy, Requirement } from "../../src/core/policy.ts";
+import type { Digest } from "../../src/core/digest.ts";
+import { parseReference, type Reference } from "../../src/core/reference.ts";
+import type { Signer } from "../../src/core/signer.ts";
+import type { ReadonlyStore, Store } from "../../src/core/store.ts";
+import type { TrustSource } from "../../src/core/trust-source.ts";
+import type { Verdict } from "../../src/core/verdict.ts";
+import { attest, type AttestResult } from "../../src/attest.ts";
+import { evaluate } from "../../src/evaluate.ts";
+import { signBytes } from "../../src/pki/signature.ts";
+import { nameOf } from "../../src/pki/x509/name.ts";
+import { createTestChain } from "../../src/pki/x509/throw-away-chain.ts";
+import { actionsOf, LEVELS } from "../../src/policy/notary/levels.ts";
+import { openMemoryStore } from "../../src/registry/memory.ts";
+import { pushImage } from "../../src/testing/image.ts";
+
+export const NOW: Date = new Date("2026-09-01T12:00:00Z");
+export const HOUR = 3_600_000;
+export const SCAN_TYPE = "https://in-toto.io/attestation/vulns/v0.2";
+
+export interface Attester {
+  readonly name: string;
+  readonly signer: Signer;
+  readonly root: Uint8Array;
+  readonly identity: Identity;
+}
+
+export async function makeAttester(name: string): Promise<Attester> {
+  const { certificates, leafKey } = await createTestChain({
+    now: new Date(NOW.getTime() - 240 * HOUR),
+    days: 30,
+    name,
+    subject: nameOf({ C: "US", O: "Acme", CN: name }),
+  });
+  const root = certificates.at(-1);
+  if (root === undefined) throw new TypeError("a chain has a root");
+  const pairs = [
+    { type: "C", value: "US" },
+    { type: "O", value: "Acme" },
+    { type: "CN", value: name },
+  ];
+  return {
+    name,
+    root,
+    signer: {
+      algorithm: "ES256",
+      chain: certificates,
+      sign: (bytes) => Promise.resolve(signBytes({ algorithm: "ES256", privateKey: leafKey, bytes })),
+    },
+    identity: { kind: "certificate", anchor: { type: "ca", name: "acme" }, is: { kind: "subject", pairs } },
+  };
+}
+
+export function trustOf(attesters: readonly Attester[]): TrustSource {
+  return { anchors: (store) => Promise.resolve(attesters.map(({ root }) => ({ certificate: root, store }))) };
+}
+
+export function gateAsking(requirements: readonly Requirement[], attesters: readonly Attester[]): Policy {
+  const actions = actionsOf(LEVELS.strict);
+  return {
+    form: "countersign",
+    name: "shop",
+    version: "1",
+    digest: `sha256:${"0".repeat(64)}`,
+    trust: "unpinned",
+    warnings: [],
+    gates: [],
+    select: () => ({
+      kind: "gate",
+      gate: { name: "prod", actions, requirements },
+      before: [],
+      rules: {
+        actions,
+        trustStores: [{ type: "ca", name: "acme" }],
+        signers: {
+          kind: "members",
+          members: attesters.map(({ name, identity }) => ({ name, kind: "machine", identities: [identity], isOfProduct: true })),
+        },
+        verifyTimestamp: "always",
+      },
+    }),
+  };
+}
+
+export function needsScan(overrides: Partial<EvidenceRequirement> = {}): EvidenceRequirement {
+  return {
+    kind: "evidence",
+    name: "scan",
+    by: ["scanner"],
+    byText: "scanner",
+    about: { content: "scan" },
+    newestOnly: true,
+    perManifest: true,
+    asks: "a scan by scanner",
+    judge: (content) =>
+      content.kind === "scan" && content.findings.some(({ severity }) => severity === "critical")
+        ? [{ code: "evidence/too-old", message: "it has a critical finding" }]
+        : [],
+    ...overrides,
+  };
+}
+
+/** A predicate of in-toto's vulns v0.2. */
+export function scanPredicate(options: {
+  readonly at: Date;
+  readonly findings?: readonly { readonly id: string; readonly severity: string }[];
+}): object {
+  return {
+    scanner: {
+      uri: "pkg:github/acme/scanner@1",
+      version: "1",
+      db: { uri: "https://acme.io/db", version: "7", lastUpdate: options.at.toISOString() },
+      result: (options.findings ?? []).map(({ id, severity }) => ({ id, severity: [{ method: "nvd", score: severity }] })),
+    },
+    metadata: { scanStartedOn: options.at.toISOString(), scanFinishedOn: options.at.toISOString() },
+  };
+}
+
+export interface EvidenceWorld {
+  readonly store: Store;
+  readonly digest: Digest;
+  readonly reference: Reference;
+  attestAs(attester: Attester, predicate: unknown, options?: { readonly type?: string; readonly format?: string }): Promise<AttestResult>;
+  judge(policy: Policy, options?: { readonly store?: ReadonlyStore; readonly trust?: TrustSource }): Promise<Verdict>;
+}
+
+export async function makeEvidenceWorld(trust: TrustSource): Promise<EvidenceWorld> {
+  const store = openMemoryStore();
+  const { digest } = await pushImage(store, { files: [{ path: "app", bytes: Buffer.from("app") }] });
+  const reference = parseReference(`registry.example/app@${digest}`);
+  const clock = { now: () => NOW };
+  return {
+    store,
+    digest,
+    reference,
+    attestAs: ({ signer }, predicate, { type = SCAN_TYPE, format } = {}) =>
+      attest(reference, {
+        store,
+        signer,
+        predicateType: type,
+        predicate,
+        clock: { now: () => new Date(NOW.getTime() - HOUR) },
+        ...(format === undefined ? {} : { format }),
+      }),
+    judge: (policy, options = {}) => evaluate(reference, { store, trust, clock, policy, ...options }),
+  };
+}
