@@ -13,6 +13,7 @@ import { decodeCertificates } from "../pki/x509/certificate-file.ts";
 import { formatName } from "../pki/x509/name.ts";
 import { whyInvalid } from "../pki/x509/validity.ts";
 import { createKeyPair, type KeyType } from "../pki/key-pair.ts";
+import { encodeCosignKey } from "./cosign-key.ts";
 import { loadNotationKeys, type NotationKey } from "./notation-keys.ts";
 import { encodePrivateKey } from "./private-key-writer.ts";
 import { type AskPassphrase, findPrivateKey, isEncrypted, openPrivateKey } from "./private-key.ts";
@@ -57,10 +58,15 @@ export interface KeyRing {
     name: string,
     options: { readonly certificateFile: string; readonly passphrase?: AskPassphrase | undefined },
   ): Promise<KeyEntry>;
-  /** PEM. The private key only where it is asked for by name, in the form that it is kept in. */
+  /** PEM. The private key only where it is asked for by name, in the form that it is kept in, or anew in cosign's. */
   export(
     name: string,
-    options: { readonly what: "public-key" | "certificates" | "unsafe-private-key"; readonly passphrase?: AskPassphrase | undefined },
+    options: {
+      readonly what: "public-key" | "certificates" | "unsafe-private-key";
+      readonly passphrase?: AskPassphrase | undefined;
+      /** Gives the passphrase of a key in cosign's form. */
+      readonly forCosign?: (() => Promise<string>) | undefined;
+    },
   ): Promise<string>;
   /** One of Countersign's own. `action` is what the error says that cannot be done: `remove`. */
   findOwn(name: string, action: string): Promise<KeyEntry & { readonly keyFile: string }>;
@@ -112,7 +118,8 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
     checkName(name);
     const [keyFile, certificateFile] = [fileOf(name, "key"), fileOf(name, "crt")];
     const taken = `choose another name; \`countersign key list\` shows those that are taken`;
-    await saveNamedFile(keyFile, await encodePrivateKey(key, passphrase), { mode: 0o600, remedy: taken });
+    // Only a key of cosign's can be locked with nothing: that protects nothing, and would not open here.
+    await saveNamedFile(keyFile, await encodePrivateKey(key, passphrase === "" ? undefined : passphrase), { mode: 0o600, remedy: taken });
     try {
       if (certificates !== undefined)
         await saveNamedFile(certificateFile, encodeChain(certificates), {
@@ -166,7 +173,7 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
       return await describeOwn(name);
     },
 
-    async export(name, { what, passphrase }) {
+    async export(name, { what, passphrase, forCosign }) {
       const entry = await find(name);
       if (entry?.keyFile === undefined) {
         const state = entry === undefined ? "there is none of that name" : (entry.problem ?? "it has no file");
@@ -174,11 +181,12 @@ export function openKeyRing(folder: string, options: { readonly notation?: strin
       }
       if (what === "certificates") return await exportChain(entry);
       const bytes = await readSource(entry.keyFile, { env: NO_ENV, absent: "key/not-found" });
-      if (what === "unsafe-private-key") {
+      if (what === "unsafe-private-key" && forCosign === undefined) {
         const { label, bytes: key, headers } = findPrivateKey(bytes, name);
         return encodePem(label, key, headers);
       }
       const { key } = await openPrivateKey(bytes, { name, passphrase });
+      if (what === "unsafe-private-key" && forCosign !== undefined) return await encodeCosignKey(key, await forCosign());
       return createPublicKey(key).export({ type: "spki", format: "pem" }) as string;
     },
 

@@ -1,6 +1,10 @@
 /** The passphrase that the environment gives. */
 
-/** Set and empty is not given, as for every variable of ours. */
-export function passphraseOfEnvironment(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  return env["COUNTERSIGN_PASSPHRASE"] || undefined;
+/**
+ * Set and empty is not given, as for every variable of ours. A key in cosign's form may be locked with nothing, and
+ * `COSIGN_PASSWORD` then says so.
+ */
+export function passphraseOfEnvironment(env: Readonly<Record<string, string | undefined>>, form?: "cosign"): string | undefined {
+  const own = env["COUNTERSIGN_PASSPHRASE"] || undefined;
+  return form === "cosign" ? (own ?? env["COSIGN_PASSWORD"]) : own;
 }

@@ -1,11 +1,12 @@
-/** Private keys in PEM: PKCS#8, PKCS#1 and SEC 1, plain and encrypted, as openssl, Go and notation write them. */
+/** Private keys in PEM: PKCS#8, PKCS#1 and SEC 1, plain and encrypted, as openssl, Go and notation write them, and in cosign's form. */
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { CountersignError } from "../core/errors.ts";
 import { Malformed } from "../core/malformed.ts";
 import { decodePem, encodePem, type PemBlock } from "../encoding/pem.ts";
+import { COSIGN_LABELS, openCosignKey } from "./cosign-key.ts";
 
-/** Asked once, and only for a key that is encrypted. */
-export type AskPassphrase = () => Promise<string | undefined>;
+/** Asked once, and only for a key that is encrypted; that of a key in cosign's form may be empty, and has a variable of its own. */
+export type AskPassphrase = (form?: "cosign") => Promise<string | undefined>;
 
 export interface PrivateKeyFile {
   readonly key: KeyObject;
@@ -13,7 +14,13 @@ export interface PrivateKeyFile {
   readonly passphrase?: string;
 }
 
-const LABELS: ReadonlySet<string> = new Set(["PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"]);
+const LABELS: ReadonlySet<string> = new Set([
+  "PRIVATE KEY",
+  "ENCRYPTED PRIVATE KEY",
+  "RSA PRIVATE KEY",
+  "EC PRIVATE KEY",
+  ...COSIGN_LABELS,
+]);
 
 /** The one private key in a PEM text; `name` is what the messages call it. */
 export async function openPrivateKey(
@@ -22,11 +29,29 @@ export async function openPrivateKey(
 ): Promise<PrivateKeyFile> {
   const block = findPrivateKey(bytes, options.name);
   if (!isEncrypted(block)) return { key: decodeKey(block, { name: options.name }) };
-  const passphrase = await options.passphrase?.();
+  const isCosigns = COSIGN_LABELS.includes(block.label);
+  const passphrase = await options.passphrase?.(isCosigns ? "cosign" : undefined);
   if (passphrase === undefined) {
     throw new CountersignError("key/passphrase", `Cannot open key "${options.name}": it is encrypted and no passphrase was given`);
   }
-  return { key: decodeKey(block, { name: options.name, passphrase }), passphrase };
+  const given = { name: options.name, passphrase };
+  return { key: isCosigns ? await decodeCosignKey(block, given) : decodeKey(block, given), passphrase };
+}
+
+async function decodeCosignKey(
+  { bytes }: PemBlock,
+  { name, passphrase }: { readonly name: string; readonly passphrase: string },
+): Promise<KeyObject> {
+  try {
+    const key = await openCosignKey(bytes, passphrase);
+    if (key !== undefined) return key;
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw new CountersignError("key/invalid", `Cannot open key "${name}": it is not a key of cosign as it should be`, { cause: error });
+  }
+  throw new CountersignError("key/passphrase", `Cannot open key "${name}": the passphrase is wrong`, {
+    remedy: "run the command again and type it anew, or correct COSIGN_PASSWORD or COUNTERSIGN_PASSPHRASE if one is set",
+  });
 }
 
 /** The block of the key, still closed. */
@@ -56,9 +81,9 @@ function decodeBlocks(bytes: Uint8Array, name: string): readonly PemBlock[] {
   }
 }
 
-/** PKCS#8 says so by its label, the older forms by a header. Source: RFC 5958 3, RFC 1421 4.6.1.1. */
+/** PKCS#8 and cosign say so by the label, the older forms by a header. Source: RFC 5958 3, RFC 1421 4.6.1.1. */
 export function isEncrypted({ label, headers }: PemBlock): boolean {
-  return label === "ENCRYPTED PRIVATE KEY" || headers["Proc-Type"] !== undefined;
+  return label.startsWith("ENCRYPTED ") || headers["Proc-Type"] !== undefined;
 }
 
 function decodeKey(block: PemBlock, options: { readonly name: string; readonly passphrase?: string }): KeyObject {

@@ -1,7 +1,8 @@
-/** The policy that the command line itself states: these trust stores, these identities, everything enforced. */
+/** The policy that the command line itself states: these trust stores and identities, or these keys, everything enforced. */
 import { digestOf } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
-import type { Policy, SignatureRules } from "../core/policy.ts";
+import { keyFingerprint } from "../core/key-fingerprint.ts";
+import type { Member, Policy, Selection, SignatureRequirement, SignatureRules } from "../core/policy.ts";
 import { actionsOf, LEVELS } from "./notary/levels.ts";
 import { parseTrustedIdentities } from "./notary/trusted-identities.ts";
 import { outlineOf, selectAlone } from "./one-gate.ts";
@@ -32,18 +33,49 @@ export function policyFromOptions(options: PolicyOptions): Policy {
     signers: { kind: "identities", identities },
     verifyTimestamp: "always",
   };
+  return policyOf(rules, { selection: selectAlone(NAME, rules), stated: [options.trustStores, options.trustedIdentities], warnings });
+}
+
+/** A public key of `--key`: how it was named, and its SubjectPublicKeyInfo in DER. */
+export interface NamedKey {
+  readonly name: string;
+  readonly publicKey: Uint8Array;
+}
+
+/** Any of the keys will do. The same key under two names is one. */
+export function policyFromKeys(keys: readonly NamedKey[]): Policy {
+  const byFingerprint = new Map(keys.map(({ name, publicKey }) => [keyFingerprint(publicKey), { name, publicKey }]));
+  const members = Array.from(byFingerprint, ([fingerprint, { name, publicKey }]): Member => {
+    return { name, kind: "machine", identities: [{ kind: "key", fingerprint, publicKey }], isOfProduct: true };
+  });
+  const rules: SignatureRules = {
+    actions: actionsOf(LEVELS.strict),
+    trustStores: [],
+    signers: { kind: "members", members, asker: "the command line" },
+    verifyTimestamp: "always",
+  };
+  const by = members.map(({ name }) => name);
+  const requirement: SignatureRequirement = { kind: "signature", name: "signature", by, byText: by.join(", "), atLeast: 1 };
+  const gate = { name: NAME, actions: rules.actions, requirements: [requirement] };
+  return policyOf(rules, { selection: { kind: "gate", gate, before: [], rules }, stated: [...byFingerprint.keys()].toSorted() });
+}
+
+function policyOf(
+  rules: SignatureRules,
+  { selection, stated, warnings = [] }: { readonly selection: Selection; readonly stated: unknown; readonly warnings?: readonly string[] },
+): Policy {
   return {
     form: NAME,
     name: NAME,
     version: "1.0",
-    digest: digestOf(new TextEncoder().encode(JSON.stringify([options.trustStores, options.trustedIdentities]))),
+    digest: digestOf(new TextEncoder().encode(JSON.stringify(stated))),
     trust: "unpinned",
     warnings,
     gates: [outlineOf(NAME, rules, ["*"])],
     acceptsPaths: true,
     select: (_repository, gate) =>
       gate === undefined || gate === NAME
-        ? selectAlone(NAME, rules)
+        ? selection
         : { kind: "gate-wanted", message: `the options of the command line make one gate, and not "${gate}"`, choices: [NAME] },
   };
 }

@@ -4,7 +4,7 @@ import { saveNamedFile } from "../../files/named.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
-import { passphraseOf } from "../passphrase.ts";
+import { newPassphrase, passphraseOf } from "../passphrase.ts";
 import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
@@ -17,9 +17,21 @@ export function run(call: Call): Promise<ExitCode> {
       remedy: `countersign key export ${quoteWord(name)} --unsafe-private-key --out ${quoteWord(`${name}.key`)}`,
     });
   }
+  const isForCosign = values.text("format") === "cosign";
+  if (isForCosign && !isPrivate) {
+    throw new CountersignError("usage/invalid", `Cannot export key "${name}" in cosign's form: only a private key has one`, {
+      remedy: "leave out --format, or add --unsafe-private-key --out FILE",
+    });
+  }
   const what = isPrivate ? "unsafe-private-key" : values.flag("public") ? "public-key" : "certificates";
   return withSetup(call, async (opened) => {
-    const text = await (await opened.keyRing()).export(name, { what, passphrase: passphraseOf(io, name) });
+    const text = await (
+      await opened.keyRing()
+    ).export(name, {
+      what,
+      passphrase: passphraseOf(io, name),
+      ...(isForCosign ? { forCosign: () => newPassphrase(io, name, "cosign") } : {}),
+    });
     if (out === undefined) {
       io.stdout.write(text);
       return 0;

@@ -25,7 +25,7 @@ export function run(call: Call): Promise<ExitCode> {
     const [request, answer] = requestCommands(name).map((command) => repeatConfig(command, call.known));
     print(
       io,
-      `${renderKeys([key])}\nnext, so that it can sign:\n  ${request}\nand with the chain that the authority answers:\n  ${answer}`,
+      `${renderKeys([key])}\nit signs Sigstore bundles as it is; for signatures of the Notary Project:\n  ${request}\nand with the chain that the authority answers:\n  ${answer}`,
     );
     return 0;
   });

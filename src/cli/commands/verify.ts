@@ -123,16 +123,20 @@ function presenterOf({ values, global }: Call): Presenter<Verdict> {
 function loadPolicy({ values }: Call, opened: Setup): Promise<Policy> {
   const trustStores = values.texts("trust-store");
   const trustedIdentities = values.texts("trusted-identity");
-  const isAdHoc = trustStores.length > 0 || trustedIdentities.length > 0;
+  const keys = values.texts("key");
   const given = values.text("policy");
-  if (given !== undefined && isAdHoc) {
-    throw new CountersignError(
-      "usage/invalid",
-      `Cannot use --policy "${given}" with --trust-store or --trusted-identity: they are two policies`,
-      { remedy: "leave out the one or the other" },
-    );
+  const ways = [
+    ...(given === undefined ? [] : [`--policy "${given}"`]),
+    ...(trustStores.length + trustedIdentities.length === 0 ? [] : ["--trust-store or --trusted-identity"]),
+    ...(keys.length === 0 ? [] : ["--key"]),
+  ];
+  if (ways.length > 1) {
+    throw new CountersignError("usage/invalid", `Cannot use ${ways.join(" with ")}: each is a policy of its own`, {
+      remedy: "leave out all but one",
+    });
   }
-  if (isAdHoc) return opened.loadPolicy({ trustStores, trustedIdentities });
+  if (keys.length > 0) return opened.loadPolicy({ keys });
+  if (trustStores.length + trustedIdentities.length > 0) return opened.loadPolicy({ trustStores, trustedIdentities });
   return opened.loadPolicy(given === undefined ? {} : { file: given });
 }
 

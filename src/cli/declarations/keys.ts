@@ -13,7 +13,9 @@ const SUBJECT = {
 export const KEY_GENERATE: CommandDeclaration = {
   name: "key generate",
   summary: "make a key and keep it in the key ring",
-  description: "Makes a private key (PKCS#8, readable by its owner only). It signs once a certificate for it has been imported.",
+  description:
+    "Makes a private key (PKCS#8, readable by its owner only). By itself it signs Sigstore bundles, which cosign verifies with its public " +
+    "key; for signatures of the Notary Project it wants a certificate.",
   arguments: [{ name: "<name>", summary: "the key's name from now on" }],
   options: [
     { flags: "--key-type <type>", summary: "default ec-256", choices: KEY_TYPES },
@@ -28,7 +30,8 @@ export const KEY_IMPORT: CommandDeclaration = {
   name: "key import",
   summary: "keep an existing key, or the certificate of one, in the key ring",
   description:
-    "Copies a PEM key and its certificate chain into the key ring. With --cert alone, adds the certificate to a key that is there.",
+    "Copies a PEM key, also one of cosign's, and its certificate chain into the key ring. With --cert alone, adds the certificate to a " +
+    "key that is there.",
   arguments: [{ name: "<name>", summary: "the key's name from now on", kind: "key-name" }],
   options: [
     { flags: "--key <file>", summary: "the private key in PEM, encrypted or not", kind: "file" },
@@ -47,9 +50,14 @@ export const KEY_EXPORT: CommandDeclaration = {
   options: [
     { flags: "--public", summary: "the public key, not the certificates" },
     { flags: "--unsafe-private-key", summary: "the private key, in the form that it is kept in; with --out" },
+    {
+      flags: "--format <format>",
+      summary: "the private key in PEM as it is kept (default), or for cosign, encrypted with COSIGN_PASSWORD or what is asked for",
+      choices: ["pem", "cosign"],
+    },
     { flags: "--out <file>", summary: "write here; an existing file is left alone", kind: "file" },
   ],
-  examples: ["countersign key export payments-ci > chain.pem"],
+  examples: ["countersign key export payments-ci > chain.pem", "countersign key export payments-ci --public --out payments-ci.pub"],
   load: () => import("../commands/key-export.ts"),
 };
 
