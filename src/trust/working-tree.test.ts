@@ -8,55 +8,58 @@ import { findWorkingTree, isWithin, realPath } from "./working-tree.ts";
 const root = realpathSync(mkdtempSync(join(tmpdir(), "countersign-tree-")));
 after(() => rmSync(root, { recursive: true }));
 
-const home = join(root, "home");
-const project = join(home, "project");
-const deep = join(project, "a", "b");
-mkdirSync(deep, { recursive: true });
-mkdirSync(join(root, "elsewhere", "sub"), { recursive: true });
-
-const homes = { home, accountHome: () => home };
+/** A home folder with a folder of a project, and `repositories` below the home folder that Git takes for such. */
+function makeHome(...repositories: readonly string[]): Readonly<Record<"home" | "project" | "deep" | "loose", string>> {
+  const home = mkdtempSync(join(root, "home-"));
+  const project = join(home, "project");
+  const folders = { home, project, deep: join(project, "a", "b"), loose: join(home, "loose") };
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
+  // A worktree of Git has a file in this place.
+  for (const path of repositories) writeFileSync(join(home, path, ".git"), "gitdir: elsewhere");
+  return folders;
+}
 
 test("the working tree is Git's, else the folder itself", () => {
-  assert.equal(findWorkingTree(deep, homes), deep);
-  // A worktree of Git has a file in this place.
-  writeFileSync(join(project, ".git"), "gitdir: elsewhere");
+  const { home, project, deep, loose } = makeHome("project");
+  const homes = { home, accountHome: () => home };
   assert.equal(findWorkingTree(deep, homes), project);
   assert.equal(findWorkingTree(project, homes), project);
-  assert.equal(findWorkingTree(join(root, "elsewhere", "sub"), homes), join(root, "elsewhere", "sub"));
-});
-
-test("a repository within another makes the tree no smaller", () => {
-  mkdirSync(join(deep, ".git"));
-  assert.equal(findWorkingTree(deep, homes), project);
+  assert.equal(findWorkingTree(loose, homes), loose);
+  mkdirSync(join(project, "bare", ".git"), { recursive: true });
+  assert.equal(findWorkingTree(join(project, "bare"), homes), project, "one within another makes it no smaller");
 });
 
 test("the account's home folder, what is above it, and a repository in it make no tree of what is below", () => {
-  mkdirSync(join(home, ".git"));
-  mkdirSync(join(home, "loose"));
-  assert.equal(findWorkingTree(home, homes), undefined);
-  assert.equal(findWorkingTree(root, homes), undefined);
-  assert.equal(findWorkingTree("/", homes), undefined);
-  assert.equal(findWorkingTree(join(home, "loose"), homes), join(home, "loose"));
+  for (const repositories of [[], [""]]) {
+    const { home, loose } = makeHome(...repositories);
+    const homes = { home, accountHome: () => home };
+    for (const folder of [home, root, "/"]) assert.equal(findWorkingTree(folder, homes), undefined, folder);
+    assert.equal(findWorkingTree(loose, homes), loose);
+  }
 });
 
 test("a home folder that only the environment names may be a checkout, or lie in one", () => {
-  const noAccount = { accountHome: () => undefined };
-  assert.equal(findWorkingTree(project, { ...noAccount, home: project }), home);
-  assert.equal(findWorkingTree(project, { ...homes, home: project }), project);
-  assert.equal(findWorkingTree(project, { ...homes, home: deep }), project);
-  assert.equal(findWorkingTree(deep, { ...homes, home: deep }), project);
-  assert.equal(findWorkingTree(join(root, "elsewhere"), { ...noAccount, home: join(root, "elsewhere") }), undefined);
+  const { home, project, deep, loose } = makeHome("project");
+  for (const accountHome of [() => home, () => undefined]) {
+    for (const own of [project, deep]) {
+      for (const folder of [project, deep]) assert.equal(findWorkingTree(folder, { home: own, accountHome }), project);
+    }
+    assert.equal(findWorkingTree(loose, { home: loose, accountHome }), undefined);
+    assert.equal(findWorkingTree(project, { home, accountHome }), project);
+  }
 });
 
 test("a path is where its links lead, also one that is not there yet", () => {
-  symlinkSync(project, join(root, "link"));
-  assert.ok(isWithin(join(root, "link", "not", "yet"), project));
-  assert.ok(isWithin(project, join(root, "link")));
+  const { home, project } = makeHome();
+  const link = join(root, "link");
+  symlinkSync(project, link);
+  assert.ok(isWithin(join(link, "not", "yet"), project));
+  assert.ok(isWithin(project, link));
   assert.ok(isWithin(project, "/"));
   assert.ok(!isWithin(`${project}-two`, project));
   assert.ok(!isWithin(home, project));
   assert.ok(isWithin(join(project, "..dots"), project));
-  assert.equal(realPath(join(root, "link", "new")), join(project, "new"));
+  assert.equal(realPath(join(link, "new")), join(project, "new"));
   // A link to nothing leads out of the folder all the same.
   symlinkSync(join(root, "nowhere"), join(project, "dangling"));
   assert.ok(isWithin(join(project, "dangling", "x"), project));
