@@ -2,11 +2,13 @@
 import type { Descriptor } from "./core/descriptor.ts";
 import { digestAlgorithm, digestHex } from "./core/digest.ts";
 import type { Statement } from "./core/evidence.ts";
+import { CountersignError } from "./core/errors.ts";
 import { inParallel } from "./core/in-parallel.ts";
+import { LIMITS } from "./core/limits.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { AttachResult } from "./core/store.ts";
 import { writeAttached } from "./formats/attached/manifest.ts";
-import { resolveSubject, type SignOptions, signSubject } from "./sign.ts";
+import { holdsStatements, resolveSubject, type SignOptions, signSubject } from "./sign.ts";
 import { encodeStatement } from "./statements/statement.ts";
 
 export interface AttestOptions extends SignOptions {
@@ -21,19 +23,16 @@ export interface AttestResult {
   /** The reference by digest. */
   readonly pinned: string;
   readonly predicateType: string;
-  /** The artifact that carries the statement. */
+  /** What carries the statement: an artifact, or a bundle. */
   readonly evidence: Descriptor;
-  /** The manifest of the signature of that artifact. */
+  /** What carries the signature; of a bundle the same. */
   readonly signature: Descriptor;
   readonly format: string;
   /** Which index lists the evidence. */
   readonly via: AttachResult["via"];
 }
 
-/**
- * The statement is an artifact that refers to the image, and the signature one that refers to the statement. The
- * signature is written first: whoever sees the statement sees who vouches for it, also if this is cut short.
- */
+/** A bare key's statement is a bundle, as cosign writes it; whoever signs with a certificate signs an artifact that holds the statement. */
 export async function attest(reference: Reference, options: AttestOptions): Promise<AttestResult> {
   const { store, annotations = {}, predicateType, predicate } = options;
   const call = options.signal === undefined ? {} : { signal: options.signal };
@@ -44,19 +43,53 @@ export async function attest(reference: Reference, options: AttestOptions): Prom
     predicateType,
     predicate,
   };
-  const artifact = writeAttached({ subject, statement: encodeStatement(statement), predicateType });
+  const bytes = encodeStatement(statement);
+  if (bytes.length > LIMITS.statementBytes) {
+    throw new CountersignError(
+      "store/too-large",
+      `Cannot attest "${formatReference(reference)}": the statement has ${bytes.length} bytes`,
+      {
+        remedy: `at most ${LIMITS.statementBytes} are read; leave out what is not needed, such as the files of an SBOM`,
+      },
+    );
+  }
+  const isBundle = holdsStatements(options) && bytes.length <= MOST_BUNDLED;
+  const name = `a statement about ${formatReference(reference)}`;
+  const written = isBundle
+    ? await writeBundle(subject, { ...options, statement, name })
+    : await writeArtifact(subject, { ...options, statement: bytes, name });
+  await store.commit(call);
+  return { subject, pinned: formatReference(pinReference(reference, subject.digest)), predicateType, ...written };
+}
+
+/** In base64, an envelope of this statement stays well below what a bundle may have. */
+const MOST_BUNDLED = LIMITS.bundleBytes / 2;
+
+type Written = Pick<AttestResult, "evidence" | "signature" | "format" | "via">;
+
+async function writeBundle(
+  subject: Descriptor,
+  options: AttestOptions & { readonly statement: Statement; readonly name: string },
+): Promise<Written> {
+  const { signature, format, via } = await signSubject(subject, options);
+  return { evidence: signature, signature, format, via };
+}
+
+/**
+ * The statement is an artifact that refers to the image, and the signature one that refers to the statement. The
+ * signature is written first: whoever sees the statement sees who vouches for it, also if this is cut short.
+ */
+async function writeArtifact(
+  subject: Descriptor,
+  options: AttestOptions & { readonly statement: Uint8Array; readonly name: string },
+): Promise<Written> {
+  const { statement, ...rest } = options;
+  const { store, predicateType } = options;
+  const call = options.signal === undefined ? {} : { signal: options.signal };
+  const artifact = writeAttached({ subject, statement, predicateType });
   await inParallel(artifact.blobs, artifact.blobs.length, (blob) => store.pushBlob(blob.descriptor, blob.bytes, call));
   const { mediaType, digest, size } = artifact.descriptor;
-  const signed = await signSubject({ mediaType, digest, size }, { ...options, name: `the statement about ${formatReference(reference)}` });
+  const { signature, format } = await signSubject({ mediaType, digest, size }, rest);
   const { via } = await store.attach([artifact], { ...call, subject, mode: options.referrers ?? "auto" });
-  await store.commit(call);
-  return {
-    subject,
-    pinned: formatReference(pinReference(reference, subject.digest)),
-    predicateType,
-    evidence: artifact.descriptor,
-    signature: signed.signature,
-    format: signed.format,
-    via,
-  };
+  return { evidence: artifact.descriptor, signature, format, via };
 }

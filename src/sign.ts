@@ -104,6 +104,11 @@ export async function signSubject(
   return { signature: manifest.descriptor, format: row.name, via, ...(stamp === undefined ? {} : { stamp }) };
 }
 
+/** Whether the format of this signer is one that carries statements. */
+export function holdsStatements(options: Pick<SignOptions, "format" | "signer">): boolean {
+  return !findFormat({ ...options, name: "a statement" }).needsCertificate;
+}
+
 function findFormat({ format, signer, name }: Pick<SignOptions, "format" | "signer"> & { readonly name: string }): FormatRow {
   const isBare = signer.chain.length === 0;
   const asked = format ?? (isBare ? DEFAULT_FORMAT_OF_KEYS : DEFAULT_FORMAT);

@@ -1,4 +1,6 @@
 /** An image in memory, people who can attest, and a policy of one gate: what the tests about evidence share. */
+import { generateKeyPairSync } from "node:crypto";
+import { keyFingerprint } from "../../src/core/key-fingerprint.ts";
 import type { EvidenceRequirement, Identity, Policy, Requirement } from "../../src/core/policy.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { parseReference, type Reference } from "../../src/core/reference.ts";
@@ -8,6 +10,7 @@ import type { TrustSource } from "../../src/core/trust-source.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { attest, type AttestResult } from "../../src/attest.ts";
 import { evaluate } from "../../src/evaluate.ts";
+import { createBareSigner } from "../../src/keys/signer.ts";
 import { signBytes } from "../../src/pki/signature.ts";
 import { nameOf } from "../../src/pki/x509/name.ts";
 import { createTestChain } from "../../src/pki/x509/throw-away-chain.ts";
@@ -52,8 +55,19 @@ export async function makeAttester(name: string): Promise<Attester> {
   };
 }
 
+/** Somebody with a key and no certificate. */
+export function makeKeyHolder(name: string): Attester {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const signer = createBareSigner({ key: privateKey, keyName: name });
+  const publicKey = signer.bare?.publicKey;
+  if (publicKey === undefined) throw new TypeError("a P-256 key signs bundles");
+  return { name, signer, root: new Uint8Array(), identity: { kind: "key", fingerprint: keyFingerprint(publicKey), publicKey } };
+}
+
 export function trustOf(attesters: readonly Attester[]): TrustSource {
-  return { anchors: (store) => Promise.resolve(attesters.map(({ root }) => ({ certificate: root, store }))) };
+  return {
+    anchors: (store) => Promise.resolve(attesters.flatMap(({ root }) => (root.length === 0 ? [] : [{ certificate: root, store }]))),
+  };
 }
 
 export function gateAsking(requirements: readonly Requirement[], attesters: readonly Attester[]): Policy {
@@ -121,21 +135,26 @@ export interface EvidenceWorld {
   readonly store: Store;
   readonly digest: Digest;
   readonly reference: Reference;
-  attestAs(attester: Attester, predicate: unknown, options?: { readonly type?: string; readonly format?: string }): Promise<AttestResult>;
-  judge(policy: Policy, options?: { readonly store?: ReadonlyStore; readonly trust?: TrustSource }): Promise<Verdict>;
+  attestAs(
+    attester: Attester,
+    predicate: unknown,
+    options?: { readonly type?: string; readonly format?: string; readonly about?: Digest },
+  ): Promise<AttestResult>;
+  judge(policy: Policy, options?: { readonly store?: ReadonlyStore; readonly about?: Digest }): Promise<Verdict>;
 }
 
 export async function makeEvidenceWorld(trust: TrustSource): Promise<EvidenceWorld> {
   const store = openMemoryStore();
   const { digest } = await pushImage(store, { files: [{ path: "app", bytes: Buffer.from("app") }] });
-  const reference = parseReference(`registry.example/app@${digest}`);
+  const named = (about: Digest): Reference => parseReference(`registry.example/app@${about}`);
+  const reference = named(digest);
   const clock = { now: () => NOW };
   return {
     store,
     digest,
     reference,
-    attestAs: ({ signer }, predicate, { type = SCAN_TYPE, format } = {}) =>
-      attest(reference, {
+    attestAs: ({ signer }, predicate, { type = SCAN_TYPE, format, about = digest } = {}) =>
+      attest(named(about), {
         store,
         signer,
         predicateType: type,
@@ -143,6 +162,6 @@ export async function makeEvidenceWorld(trust: TrustSource): Promise<EvidenceWor
         clock: { now: () => new Date(NOW.getTime() - HOUR) },
         ...(format === undefined ? {} : { format }),
       }),
-    judge: (policy, options = {}) => evaluate(reference, { store, trust, clock, policy, ...options }),
+    judge: (policy, { about = digest, ...options } = {}) => evaluate(named(about), { store, trust, clock, policy, ...options }),
   };
 }
