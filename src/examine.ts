@@ -75,10 +75,22 @@ export function weighSignature(
     ...judged(findings),
     ...whoSigned(findings),
     claimed: describeClaims(signature.claimed),
-    ...(proven ? { proven: describeProof(signature, options) } : {}),
+    ...(proven ? { proven: withProvenTime(describeProof(signature, options), findings) } : {}),
   };
   const { statement } = signature.claimed;
   return { report, ...(statement === undefined ? {} : { statement }) };
+}
+
+/** A moment that is proven stays so: no end of a certificate matters any more. */
+function withProvenTime(
+  { validUntil, ...proof }: NonNullable<SignatureReport["proven"]>,
+  findings: readonly Finding[],
+): NonNullable<SignatureReport["proven"]> {
+  const { from, to, authority } = findings.find(({ code }) => code === "time/timestamped")?.detail ?? {};
+  if (typeof from === "string" && typeof to === "string" && typeof authority === "string") {
+    return { ...proof, time: { from, to, authority } };
+  }
+  return { ...proof, ...(validUntil === undefined ? {} : { validUntil }) };
 }
 
 function judged(findings: readonly Finding[]): Pick<SignatureReport, "outcome" | "findings"> {

@@ -10,7 +10,8 @@ import type { Verdict } from "./core/verdict.ts";
 import { evaluate } from "./evaluate.ts";
 import { readPolicyManifest } from "./policy/policy-artifact.ts";
 import { policyOfSigners } from "./policy/policy-signers.ts";
-import type { PolicySigners } from "./policy/verifier/verifier.ts";
+import type { PolicySigners, Witness } from "./policy/verifier/verifier.ts";
+import { withWitnesses } from "./policy/verifier/witnesses.ts";
 
 export interface SignedPolicy {
   /** The artifact by digest. */
@@ -24,17 +25,19 @@ export async function fetchSignedPolicy(
   options: CallOptions & {
     readonly store: ReadonlyStore;
     readonly signers: PolicySigners;
+    /** Whose timestamps let a signature outlive its signer's certificate. */
+    readonly witnesses: readonly Witness[];
     readonly trust: TrustSource;
     readonly clock: Clock;
   },
 ): Promise<SignedPolicy> {
-  const { store, signers, ...rest } = options;
+  const { store, signers, witnesses, ...rest } = options;
   const manifest = await fetching(reference, () => store.resolve(reference, rest));
   // By digest from here on: a tag could be moved between its signatures and its content.
   const pinned = pinReference(reference, manifest.descriptor.digest);
   const layer = readPolicyManifest(manifest);
   if (typeof layer === "string") throw refuse(reference, layer);
-  const verdict = await evaluate(pinned, { ...rest, store, policy: policyOfSigners(signers) });
+  const verdict = await evaluate(pinned, { ...rest, store, policy: withWitnesses(policyOfSigners(signers), witnesses) });
   if (verdict.outcome !== "pass") throw notSigned(reference, verdict);
   return { pinned, bytes: await fetching(reference, () => store.fetch(layer, rest)) };
 }

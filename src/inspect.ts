@@ -3,7 +3,9 @@ import type { Clock } from "./core/clock.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { showForeign } from "./core/display.ts";
 import type { Finding } from "./core/finding.ts";
+import { Malformed } from "./core/malformed.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
+import type { Signature } from "./core/signature.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { API_VERSION, type SignatureReport } from "./core/verdict.ts";
 import { discover, orderCandidates } from "./discover.ts";
@@ -11,6 +13,7 @@ import { type Allowance, examineAll } from "./examine-all.ts";
 import { describeClaims, describeProof, findingOf, openSignature, type Unexamined } from "./examine.ts";
 import { encodePem } from "./encoding/pem.ts";
 import { FORMATS } from "./formats/table.ts";
+import { readTimestamp } from "./pki/timestamp/verify.ts";
 import { decodeCertificate } from "./pki/x509/certificate.ts";
 import { formatName } from "./pki/x509/name.ts";
 import { checkItself, NO_POLICY } from "./self-check.ts";
@@ -25,6 +28,11 @@ export interface InspectedCertificate {
   readonly pem: string;
 }
 
+export type InspectedTimestamp =
+  | { readonly from: string; readonly to: string; readonly authority: string }
+  /** In words, why it is none. */
+  | { readonly fault: string };
+
 export interface InspectedSignature {
   readonly digest: string;
   readonly format: string;
@@ -33,7 +41,8 @@ export interface InspectedSignature {
   /** Only what follows from the bytes themselves: whose key signed them. Whether to trust it is for `verify`. */
   readonly proven?: SignatureReport["proven"];
   readonly certificates: readonly InspectedCertificate[];
-  readonly timestamps: number;
+  /** What each says, if it is one of this signature; whether its authority is trusted is for `verify`. */
+  readonly timestamps: readonly InspectedTimestamp[];
   readonly findings: readonly Finding[];
 }
 
@@ -86,11 +95,21 @@ async function inspectOne(
       claimed: describeClaims(signature.claimed),
       ...(isSound ? { proven: describeProof(signature, { anchors: [], rules: NO_POLICY }) } : {}),
       certificates: isSound ? signature.chain.map(describeCertificate) : [],
-      timestamps: signature.timestamps.length,
+      timestamps: isSound ? signature.timestamps.map((token) => describeTimestamp(token, signature)) : [],
       findings,
     };
   } catch (error) {
-    return { digest: candidate.digest, format: "unrecognised", certificates: [], timestamps: 0, findings: [findingOf(error)] };
+    return { digest: candidate.digest, format: "unrecognised", certificates: [], timestamps: [], findings: [findingOf(error)] };
+  }
+}
+
+function describeTimestamp(token: Uint8Array, { value }: Signature): InspectedTimestamp {
+  try {
+    const { interval, authority } = readTimestamp(token, value);
+    return { from: interval.from.toISOString(), to: interval.to.toISOString(), authority: showForeign(authority) };
+  } catch (error) {
+    if (error instanceof Malformed) return { fault: showForeign(error.message) };
+    throw error;
   }
 }
 

@@ -29,7 +29,7 @@ export interface Waiting {
   readonly stillAble: readonly string[];
 }
 
-export interface PublishOptions extends CallOptions, Pick<SignOptions, "signer" | "format"> {
+export interface PublishOptions extends CallOptions, Pick<SignOptions, "signer" | "format" | "timestamper"> {
   readonly store: Store;
   readonly clock: Clock;
   /** Whose signatures verifiers ask for; without them the tag moves at once. */

@@ -4,7 +4,7 @@ import { LIMITS } from "./core/limits.ts";
 import type { RegistryReference } from "./core/reference.ts";
 import { quoteWord } from "./core/shell.ts";
 import type { Store } from "./core/store.ts";
-import type { HttpClient } from "./net/http-client.ts";
+import type { HttpClient, HttpClientOptions } from "./net/http-client.ts";
 import type { Retry } from "./net/retry.ts";
 import { findAuthFiles, type Paths } from "./paths.ts";
 import type { Credentials, CredentialSource } from "./registry/credentials/credentials.ts";
@@ -118,7 +118,7 @@ export class Registries {
   }
 
   #openClient(): Promise<HttpClient> {
-    return (this.#client ??= this.#createClient());
+    return (this.#client ??= openHttpClient(this.#options, { env: this.#env }));
   }
 
   #refuseOffline(registry: string): void {
@@ -155,26 +155,31 @@ export class Registries {
     const source = this.#options.username === undefined ? { source: "COUNTERSIGN_REGISTRY_USERNAME" } : {};
     return { username, password, ...source, isGiven: true };
   }
+}
 
-  async #createClient(): Promise<HttpClient> {
-    const [{ createHttpClient }, { proxiesOf }] = await Promise.all([import("./net/http-client.ts"), import("./net/proxy.ts")]);
-    const { insecureRegistries, registryCa, trace, concurrency } = this.#options;
-    const ca = registryCa === undefined ? undefined : await loadNamedText(registryCa);
-    return createHttpClient({
-      proxyFor: proxiesOf(this.#env),
-      ...(concurrency === undefined ? {} : { socketsPerHost: concurrency * SOCKETS_PER_REFERENCE }),
-      ...(insecureRegistries === undefined ? {} : { insecureHosts: insecureRegistries }),
-      ...(ca === undefined ? {} : { ca }),
-      ...(trace === undefined
-        ? {}
-        : {
-            trace: ({ method, url, status, bytes, ms }) =>
-              trace(`${method} ${url} ${status === 0 ? "no answer" : status} ${bytes} bytes ${ms.toFixed(1)} ms`),
-            traceRetry: ({ what, why, waitMs, next, tries }) =>
-              trace(`${what}: ${why}; try ${next} of ${tries} in ${waitMs.toFixed(0)} ms`),
-          }),
-    });
-  }
+type ClientOptions = Pick<SetupOptions, "insecureRegistries" | "registryCa" | "trace" | "concurrency">;
+
+/** As everything that is asked over HTTP wants it: the environment's proxies, the roots that were given, each request told. */
+export async function openHttpClient(
+  { insecureRegistries = [], registryCa, trace, concurrency }: ClientOptions,
+  { env, insecureHosts = insecureRegistries, ...limits }: { readonly env: Env } & Pick<HttpClientOptions, "insecureHosts" | "deadlineMs">,
+): Promise<HttpClient> {
+  const [{ createHttpClient }, { proxiesOf }] = await Promise.all([import("./net/http-client.ts"), import("./net/proxy.ts")]);
+  const ca = registryCa === undefined ? undefined : await loadNamedText(registryCa);
+  return createHttpClient({
+    proxyFor: proxiesOf(env),
+    insecureHosts,
+    ...limits,
+    ...(concurrency === undefined ? {} : { socketsPerHost: concurrency * SOCKETS_PER_REFERENCE }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(trace === undefined
+      ? {}
+      : {
+          trace: ({ method, url, status, bytes, ms }) =>
+            trace(`${method} ${url} ${status === 0 ? "no answer" : status} ${bytes} bytes ${ms.toFixed(1)} ms`),
+          traceRetry: ({ what, why, waitMs, next, tries }) => trace(`${what}: ${why}; try ${next} of ${tries} in ${waitMs.toFixed(0)} ms`),
+        }),
+  });
 }
 
 function halfGiven(registry: string, isNameMissing: boolean): CountersignError {

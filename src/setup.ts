@@ -1,16 +1,20 @@
 /** The one place where concrete classes are chosen: configuration -> stores, keys, trust, policy, clock. */
 import { type Clock, fixedClock, systemClock } from "./core/clock.ts";
+import { CountersignError } from "./core/errors.ts";
 import { DEFAULT_CONCURRENCY } from "./core/in-parallel.ts";
 import type { Policy } from "./core/policy.ts";
 import type { Reference } from "./core/reference.ts";
 import type { Signer } from "./core/signer.ts";
 import type { Store } from "./core/store.ts";
+import type { Timestamper } from "./core/timestamper.ts";
 import type { TrustSource } from "./core/trust-source.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import { passphraseOfEnvironment } from "./keys/passphrase.ts";
 import type { Retry } from "./net/retry.ts";
+import type { HttpClient } from "./net/http-client.ts";
 import { findPaths, type Paths } from "./paths.ts";
-import { type LoggedIn, type LoginOptions, Registries } from "./setup-registries.ts";
+import { type LoggedIn, type LoginOptions, openHttpClient, Registries } from "./setup-registries.ts";
+import type { TimestampOptions } from "./setup-timestamps.ts";
 import type { Verifier } from "./policy/verifier/verifier.ts";
 import {
   type ExplainedPolicy,
@@ -68,6 +72,8 @@ export interface Setup {
   openStore(reference: Reference, options?: { readonly create?: boolean }): Promise<Store>;
   /** Without a certificate, given or kept with the key, it is a bare key; `needsCertificate` refuses one. */
   openSigner(options: SignerOptions): Promise<Signer>;
+  /** Throws `usage/invalid` where no root is given, by the file or by the verifier's witnesses. */
+  openTimestamper(options: TimestampOptions): Promise<Timestamper>;
   loadPolicy(options?: {
     readonly file?: string;
     readonly trustStores?: readonly string[];
@@ -111,6 +117,27 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     const { openKeyRing } = await import("./keys/key-ring.ts");
     return openKeyRing(paths.keys, { notation: paths.notation, now: clock.now });
   };
+  const clients: HttpClient[] = [];
+  const openTimestamper = async (asked: TimestampOptions): Promise<Timestamper> => {
+    if (options.offline === true) throw new CountersignError("store/offline", "Cannot ask a timestamp authority: --offline was given");
+    const { openTimestamper: open } = await import("./setup-timestamps.ts");
+    return open(asked, {
+      clock,
+      trust,
+      witnesses: async () => (await verifierOnce()).witnesses,
+      openClient: async (wanted) => {
+        const client = await openHttpClient(options, { env, ...wanted });
+        clients.push(client);
+        return client;
+      },
+    });
+  };
+  const judged = async (policy: Policy): Promise<Policy> => {
+    const { witnesses } = await verifierOnce();
+    if (witnesses.length === 0) return policy;
+    const { withWitnesses } = await import("./policy/verifier/witnesses.ts");
+    return withWitnesses(policy, witnesses);
+  };
 
   const around: Surroundings = {
     env,
@@ -119,7 +146,8 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     verifier: verifierOnce,
     openSigned: async (reference, signers) => {
       const { fetchSignedPolicy } = await import("./fetch-signed-policy.ts");
-      return fetchSignedPolicy(reference, { store: await openStore(reference, { registries, create: false }), signers, trust, clock });
+      const [store, { witnesses }] = await Promise.all([openStore(reference, { registries, create: false }), verifierOnce()]);
+      return fetchSignedPolicy(reference, { store, signers, witnesses, trust, clock });
     },
   };
 
@@ -132,7 +160,8 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     retry: (attempt, tried) => registries.retry(attempt, tried),
     openStore: (reference, { create = false } = {}) => openStore(reference, { registries, create }),
     openSigner: (asked) => openSigner(asked, { ring: keyRing, env, askPassphrase: options.askPassphrase }),
-    loadPolicy: (asked = {}) => loadPolicy(asked, around),
+    openTimestamper,
+    loadPolicy: async (asked = {}) => judged(await loadPolicy(asked, around)),
     policyFile: (named) => openPolicy(named, around),
     showPolicy: (named) => showPolicy(named, around),
     explainPolicy: (named) => explainPolicy(named, around),
@@ -141,7 +170,10 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     logout: (registry) => registries.logout(registry),
     keyRing,
     trustStores: openTrust,
-    close: () => registries.close(),
+    close: () => {
+      registries.close();
+      for (const client of clients) client.close();
+    },
   };
 }
 

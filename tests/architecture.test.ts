@@ -41,7 +41,7 @@ const NARROWER: Readonly<Record<string, readonly string[]>> = {
 const OUTSIDE = /^node:(fs|http|https|net|tls|dns|child_process|worker_threads|sqlite|os|process)(\/|$)/;
 const PURE = new Set(["core", "encoding", "pki", "policy", "statements", "workloads", "formats", "checks"]);
 
-/** Only `setup.ts` (and its parts, `setup-registries.ts` and `setup-policy.ts`) constructs these. */
+/** Only `setup.ts` (and its parts, `setup-registries.ts`, `setup-policy.ts` and `setup-timestamps.ts`) constructs these. */
 const CONCRETE = new Set(["registry", "keys", "trust"]);
 
 interface Edge {
@@ -146,7 +146,7 @@ test("only setup chooses concrete classes", () => {
     if (CONCRETE.has(to)) {
       assert.match(
         relative(src, file),
-        /^setup(-registries|-policy)?\.ts$/,
+        /^setup(-registries|-policy|-timestamps)?\.ts$/,
         `${relative(src, file)} -> ${target}: only setup constructs what is in "${to}"`,
       );
     }

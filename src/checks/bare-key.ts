@@ -4,6 +4,7 @@ import type { Signature } from "../core/signature.ts";
 import { checkMember } from "./member.ts";
 import type { Observation } from "./observation.ts";
 import type { ProvenKey } from "./signer.ts";
+import { asksForTimestamps, describeProvenTime, proveTime, withNote } from "./timestamp.ts";
 
 export function checkKeyAuthenticity({ fingerprint }: ProvenKey): Observation {
   return { code: "authenticity/pinned-key", message: `the policy names the key ${fingerprint}` };
@@ -16,9 +17,15 @@ export function checkKeyIdentity(key: ProvenKey, _signature: Signature, context:
   return checkMember({ kind: "key", key }, signers, context);
 }
 
-export function checkKeyTime({ fingerprint }: ProvenKey, { logEntries }: Signature): Observation {
+export function checkKeyTime({ fingerprint }: ProvenKey, signature: Signature, context: CheckContext): Observation {
+  const { logEntries } = signature;
   const ignored = logEntries === undefined ? "" : `; its ${logEntries} log entries are not looked at`;
-  return { code: "time/valid", message: `the key ${fingerprint} has no validity of its own${ignored}` };
+  const today: Observation = { code: "time/valid", message: `the key ${fingerprint} has no validity of its own${ignored}` };
+  if (!asksForTimestamps(context)) return today;
+  const proven = proveTime(signature, context);
+  if (!("interval" in proven)) return withNote(today, proven);
+  const { text, detail } = describeProvenTime(proven, context.authorities);
+  return { code: "time/timestamped", message: `signed ${text}; ${today.message}`, detail };
 }
 
 export function checkKeyRevocation({ fingerprint }: ProvenKey): Observation {

@@ -6,7 +6,7 @@ import type { Signature } from "../core/signature.ts";
 import { formatName } from "../pki/x509/name.ts";
 import type { Chain } from "./chain.ts";
 import type { Observation } from "./observation.ts";
-import { describeProvenTime, proveTime } from "./timestamp.ts";
+import { asksForTimestamps, describeProvenTime, proveTime, withNote } from "./timestamp.ts";
 
 /**
  * An authority's signing time is itself the proof. Anyone else's word about time is worth nothing: the certificates must
@@ -19,28 +19,17 @@ export function checkTime(chain: Chain, signature: Signature, context: CheckCont
     return checkValidity(chain, [signingTime], "when it was signed");
   }
   const today = checkValidity(chain, [context.now], "at the time of judging");
-  const need = whyTimestamp(today, context);
   if (!asksForTimestamps(context)) return today;
+  const need = whyTimestamp(today, context);
   const stamped = checkTimestamp(chain, signature, context);
   if (stamped.code === "time/timestamped") return stamped;
-  if (need === undefined) return withNote(today, signature, stamped);
-  return { ...stamped, message: `${need}; ${stamped.message}` };
-}
-
-/** Only a `tsa` store says whose timestamps count. */
-function asksForTimestamps({ rules }: CheckContext): boolean {
-  return rules.trustStores.some((store) => store.type === "tsa");
+  return need === undefined ? withNote(today, stamped) : { ...stamped, message: `${need}; ${stamped.message}` };
 }
 
 /** Why none would be a fault, in words. With `afterCertExpiry` that is so once a certificate has run out. */
 function whyTimestamp(today: Observation, { rules }: CheckContext): string | undefined {
   if (rules.verifyTimestamp === "always") return "the policy asks for a timestamp of a tsa store";
   return today.code === "time/certificate-expired" ? today.message : undefined;
-}
-
-/** A timestamp that nobody needs stops nothing: it is not signed, so a stranger can have put it there. */
-function withNote(today: Observation, { timestamps }: Signature, stamped: Observation): Observation {
-  return timestamps.length === 0 ? today : { ...today, message: `${today.message}; its timestamp was of no use: ${stamped.message}` };
 }
 
 /** The whole of the interval counts: the signature can have been made at either end of it. */

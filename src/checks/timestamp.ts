@@ -11,6 +11,21 @@ import type { Observation } from "./observation.ts";
 /** Clocks differ; one that is further behind than this is wrong. */
 const CLOCK_TOLERANCE_MS = 300_000;
 
+/** Only a `tsa` store says whose timestamps count. */
+export function asksForTimestamps({ rules }: CheckContext): boolean {
+  return rules.trustStores.some((store) => store.type === "tsa");
+}
+
+/**
+ * A timestamp that nobody needs stops nothing: it is not signed, so a stranger can have put it there. But one that has
+ * been verified tells that it is later than the clock says, and then nothing that rests on the clock is known.
+ */
+export function withNote(today: Observation, stamped: Observation): Observation {
+  if (stamped.code === "time/timestamp-missing") return today;
+  if (stamped.code === "time/clock-behind") return stamped;
+  return { ...today, message: `${today.message}; its timestamp was of no use: ${stamped.message}` };
+}
+
 /** The earliest moment that is proven, or why none is: of several tokens, any that holds will do. */
 export function proveTime({ timestamps, value }: Signature, context: CheckContext): VerifiedTimestamp | Observation {
   const anchors = context.authorities.map(({ certificate }) => certificate);

@@ -95,6 +95,12 @@ export const ERRORS = {
     "correct the file or the helper that is named; docs/credentials.md says which are asked",
   ],
   "registry/forbidden": [3, 403, "The registry does not allow this", "ask whoever runs the registry for access to the repository"],
+  "timestamp/unavailable": [
+    4,
+    502,
+    "No timestamp authority gave a token that can be used; nothing was signed",
+    "name another with --timestamp-url, and its root with --timestamp-root; or sign without a timestamp",
+  ],
   "registry/proxy": [3, 502, "The proxy cannot be used, or refuses", "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"],
   "registry/tls": [3, 502, "The registry's TLS certificate is not trusted", "--registry-ca FILE with the root that issued it"],
   // could not find out

@@ -248,7 +248,7 @@ export const FINDINGS = {
     "The policy asks for a timestamp and the signature has none",
     "Sign again with a timestamp: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root ROOTFILE`.",
   ],
-  "time/timestamped": ["pass", "A trusted timestamp shows that every certificate of the chain was valid when the signature existed", ""],
+  "time/timestamped": ["pass", "A trusted timestamp shows by when it was signed, and every certificate of the chain was valid then", ""],
   "time/timestamp-malformed": ["fail", "The timestamp is not what RFC 3161 says", "@stamp-again"],
   "time/timestamp-invalid": ["fail", "The timestamp is not signed by the authority that it names", "@stamp-again"],
   "time/timestamp-other": ["fail", "The timestamp was made for another signature", "@stamp-again"],

@@ -14,6 +14,8 @@ export interface SigningRequest {
   readonly signingTime: Date;
   readonly expiry?: Date;
   readonly signingAgent: string;
+  /** Has the finished signature's value stamped; the token is written beside it. */
+  readonly stamp?: (signatureValue: Uint8Array) => Promise<Uint8Array>;
 }
 
 /** A codec for one kind of envelope. */

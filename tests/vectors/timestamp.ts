@@ -158,6 +158,6 @@ export function unknownExtension(): Element {
   return sequence(oid("1.3.6.1.4.1.99999.2"), flag(true), element(0x04, new Uint8Array()));
 }
 
-export function sha256(bytes: Uint8Array): Uint8Array {
+function sha256(bytes: Uint8Array): Uint8Array {
   return createHash("sha256").update(bytes).digest();
 }

@@ -112,7 +112,9 @@ function renderSignature(
       row("", `sha256 ${certificate.fingerprint}`);
     }
   }
-  if (timestamps > 0) row("timestamps", `${timestamps}, not verified by this version`);
+  for (const timestamp of timestamps) {
+    row("timestamp", "fault" in timestamp ? timestamp.fault : `${timestamp.to}, says ${timestamp.authority}; whether to trust it is for verify`);
+  }
   for (const finding of findings) lines.push(`    ${mark(finding.outcome, style)} ${finding.code}: ${showForeign(finding.message)}`);
   return lines;
 }

@@ -13,6 +13,7 @@ import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy } from "../policy-file.ts";
 import { policyFacts } from "../render/policy.ts";
 import { repeatConfig } from "../render/remedy.ts";
+import { timestamperOf } from "../timestamp-options.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
@@ -35,6 +36,7 @@ export function run(call: Call): Promise<ExitCode> {
       throw new CountersignError("policy/invalid", `Cannot sign policy "${file.place.text}": a Notary trust policy has no version to sign`);
     }
     const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
+    const stamping = await timestamperOf(call, opened);
     const { trust, clock, paths } = opened;
     const { policySigners: signers } = await opened.verifier();
     if (signers !== undefined) await refuseStranger(signer, { signers, trust, configured: paths.verifier });
@@ -50,6 +52,7 @@ export function run(call: Call): Promise<ExitCode> {
       trust,
       clock,
       ...(format === undefined ? {} : { format }),
+      ...stamping,
       ...(io.signal === undefined ? {} : { signal: io.signal }),
     });
     const next = repeatConfig(`countersign policy sign ${quoteWord(named)} ${quoteWord(place)} --key KEY`, call.known);

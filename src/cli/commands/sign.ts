@@ -14,6 +14,7 @@ import { pinForWriting, refuseOtherProduct, refuseReferrersMode } from "../pin-f
 import { productsOf } from "../product.ts";
 import type { Style } from "../render/style.ts";
 import { collectReferences } from "../references.ts";
+import { describeStamp, timestamperOf } from "../timestamp-options.ts";
 import type { Call } from "../declaration.ts";
 
 interface Signed {
@@ -46,6 +47,7 @@ export async function run(call: Call): Promise<ExitCode> {
     const productOf = await productsOf(call, opened);
     const needsCertificate = FORMATS.some((row) => row.needsCertificate && formats.includes(row.name));
     const signer = await opened.openSigner({ key, needsCertificate, ...(certificate === undefined ? {} : { certificate }) });
+    const stamping = await timestamperOf(call, opened);
     return answerReferences<Signed>(call, opened, {
       references,
       work: async (asked, signal) => {
@@ -59,6 +61,7 @@ export async function run(call: Call): Promise<ExitCode> {
           results.push(
             await sign(reference, {
               ...options,
+              ...stamping,
               annotations: { ...options.annotations, ...annotations, ...product },
               store,
               signer,
@@ -103,7 +106,13 @@ function toDocument({ reference, results }: Signed): object {
     reference,
     pinned: results[0]?.pinned,
     subject: results[0]?.subject,
-    signatures: results.map(({ format, signature, via }) => ({ format, digest: signature.digest, size: signature.size, via })),
+    signatures: results.map(({ format, signature, via, stamp }) => ({
+      format,
+      digest: signature.digest,
+      size: signature.size,
+      via,
+      ...(stamp === undefined ? {} : { timestamp: describeStamp(stamp) }),
+    })),
   };
 }
 
@@ -111,6 +120,9 @@ const LISTED_BY = { api: "listed by the registry", tag: "listed by the fallback 
 
 function renderSigned({ results }: Signed, style: Style): string {
   const lines = [`${style.good("✓")} signed  ${style.bold(showForeign(results[0]?.pinned ?? "", 4096))}`];
-  for (const { format, signature, via } of results) lines.push(`  ${format}  ${signature.digest}  ${style.dim(LISTED_BY[via])}`);
+  for (const { format, signature, via, stamp } of results) {
+    lines.push(`  ${format}  ${signature.digest}  ${style.dim(LISTED_BY[via])}`);
+    if (stamp !== undefined) lines.push(`    timestamped ${stamp.to.toISOString()} by ${showForeign(stamp.authority)}`);
+  }
   return lines.join("\n");
 }

@@ -1,6 +1,7 @@
 /** The commands about images and what hangs on them. */
 import type { ArgumentDeclaration, CommandDeclaration } from "../declaration.ts";
 import { FROM, OUTPUT, parseDuration, REFERENCE_FORMS } from "../options.ts";
+import { TIMESTAMP_OPTIONS } from "../timestamp-options.ts";
 
 const REFERENCES: ArgumentDeclaration = {
   name: "[ref...]",
@@ -24,6 +25,7 @@ export const SIGN: CommandDeclaration = {
       repeatable: true,
     },
     { flags: "--expires <duration>", summary: "the signature says no longer than this: 90d, 12h", parse: parseDuration },
+    ...TIMESTAMP_OPTIONS,
     { flags: "--annotation <name=value>", summary: "signed along with the image", repeatable: true },
     { flags: "--referrers <mode>", summary: "how the signature is listed (default auto)", choices: ["auto", "api", "tag"] },
     { flags: "--manifest-form <form>", summary: "legacy (default) is read by every notation", choices: ["legacy", "artifact"] },
@@ -37,6 +39,7 @@ export const SIGN: CommandDeclaration = {
   examples: [
     "countersign sign registry.example/app@sha256:4d5e… --key payments-ci",
     "countersign sign registry.example/app --digest-from metadata.json --key key.pem --cert chain.pem --expires 90d",
+    "countersign sign registry.example/app@sha256:4d5e… --key payments-ci --timestamp-url http://timestamp.example --timestamp-root tsa-root.pem",
   ],
   load: () => import("../commands/sign.ts"),
 };

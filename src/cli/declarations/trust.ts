@@ -1,6 +1,7 @@
 /** The commands about whom to believe: trust stores and policies. */
 import type { CommandDeclaration } from "../declaration.ts";
 import { NAMES_OUTPUT, ONE_OUTPUT } from "../options.ts";
+import { TIMESTAMP_OPTIONS } from "../timestamp-options.ts";
 
 const STORE = { name: "<type:name>", summary: "ca, signingAuthority or tsa, and the store's name: ca:acme", kind: "store" } as const;
 
@@ -100,6 +101,7 @@ export const POLICY_SIGN: CommandDeclaration = {
     { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
     { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
     { flags: "--format <format>", summary: "envelope (default notary-jws)", choices: ["notary-jws", "notary-cose"] },
+    ...TIMESTAMP_OPTIONS,
     ONE_OUTPUT,
   ],
   examples: ["countersign policy sign shop.yaml oci://registry.example/policies/shop --key ana"],

@@ -91,7 +91,8 @@ function describe({ person, party, proven, claimed, format }: SignatureReport): 
   const parts = name === undefined ? [] : [showForeign(name)];
   parts.push(proven === undefined ? "signer not proven" : showForeign(proven.signer), showForeign(format));
   if (proven?.store !== undefined) parts.push(`by ${showForeign(proven.store)}`);
-  if (claimed?.signingTime !== undefined) parts.push(`says signed ${showForeign(claimed.signingTime)}`);
+  if (proven?.time !== undefined) parts.push(`signed ${showForeign(proven.time.to)} (timestamped)`);
+  else if (claimed?.signingTime !== undefined) parts.push(`says signed ${showForeign(claimed.signingTime)}`);
   return parts.join("   ");
 }
 

@@ -94,5 +94,7 @@ async function encode(request: SigningRequest, signer: Signer): Promise<Uint8Arr
     [X5CHAIN, signer.chain],
     [SIGNING_AGENT, request.signingAgent],
   ]);
+  const token = await request.stamp?.(value);
+  if (token !== undefined) unprotected.set(TIMESTAMP, token);
   return encodeCbor({ tag: COSE_SIGN1, value: [protectedBytes, unprotected, payload, value] });
 }

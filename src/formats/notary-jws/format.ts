@@ -80,10 +80,15 @@ async function encode(request: SigningRequest, signer: Signer): Promise<Uint8Arr
   const sorted = Array.from(headers).toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1));
   const protectedText = encodeBase64Url(encodeJson(Object.fromEntries(sorted)));
   const value = await signer.sign(signingInput(protectedText, payload));
+  const token = await request.stamp?.(value);
   return encodeJson({
     payload,
     protected: protectedText,
-    header: { x5c: signer.chain.map(encodeBase64), [SIGNING_AGENT]: request.signingAgent },
+    header: {
+      x5c: signer.chain.map(encodeBase64),
+      ...(token === undefined ? {} : { [TIMESTAMP]: encodeBase64(token) }),
+      [SIGNING_AGENT]: request.signingAgent,
+    },
     signature: encodeBase64Url(value),
   });
 }

@@ -6,7 +6,9 @@ import { fingerprintOfDigest } from "../../core/key-fingerprint.ts";
 import { Malformed } from "../../core/malformed.ts";
 import type { Signature } from "../../core/signature.ts";
 import type { Signer } from "../../core/signer.ts";
+import { encodeBase64 } from "../../encoding/base64.ts";
 import { decodeDer } from "../../encoding/der-reader.ts";
+import { encodeInteger, encodeSequence } from "../../encoding/der-writer.ts";
 import { encodeDsse, preAuthEncoding } from "../../encoding/dsse.ts";
 import { encodeJson } from "../../encoding/json.ts";
 import { imageStatement } from "../image-signature.ts";
@@ -56,6 +58,11 @@ function tokenOf(response: Uint8Array): Uint8Array {
   );
 }
 
+function answerWith(token: Uint8Array): Uint8Array {
+  const granted = encodeSequence(encodeInteger(0n));
+  return encodeSequence(granted, token);
+}
+
 async function encode(request: SigningRequest, { bare }: Signer): Promise<Uint8Array> {
   if (bare === undefined) {
     throw new CountersignError("key/invalid", "Cannot sign a Sigstore bundle: the key signs envelopes of the Notary Project alone", {
@@ -69,9 +76,13 @@ async function encode(request: SigningRequest, { bare }: Signer): Promise<Uint8A
   }
   const payload = encodeStatement(statementOf(request));
   const signature = await bare.sign(preAuthEncoding(IN_TOTO_MEDIA_TYPE, payload));
+  const token = await request.stamp?.(signature);
   return encodeJson({
     mediaType: BUNDLE,
-    verificationMaterial: { publicKey: { hint: hash("sha256", bare.publicKey, "base64") } },
+    verificationMaterial: {
+      publicKey: { hint: hash("sha256", bare.publicKey, "base64") },
+      ...(token === undefined ? {} : { timestampVerificationData: { rfc3161Timestamps: [{ signedTimestamp: encodeBase64(answerWith(token)) }] } }),
+    },
     dsseEnvelope: encodeDsse({ payloadType: IN_TOTO_MEDIA_TYPE, payload, signature }),
   });
 }

@@ -45,7 +45,7 @@ function decodeFields(info: DerReader): TimestampInfo {
   };
 }
 
-export function decodeImprint(reader: DerReader): TimestampInfo["imprint"] {
+function decodeImprint(reader: DerReader): TimestampInfo["imprint"] {
   return reader.sequence((imprint) => {
     const known = decodeHash(imprint);
     const digest = imprint.octetString();

@@ -39,7 +39,7 @@ export function encodeTimestampRequest(options: {
 }
 
 /** Granted, as asked or with changes. */
-const GRANTED = [0, 1];
+const GRANTED: ReadonlySet<number> = new Set([0, 1]);
 const STATUSES = ["granted", "granted with changes", "rejection", "waiting", "warning of a revocation", "notice of a revocation"];
 const FAILURES: readonly (readonly [bit: number, name: string])[] = [
   [0, "the algorithm is not supported"],
@@ -69,7 +69,7 @@ function readRefusal(info: BerReader): string | undefined {
   const status = decodeSmallInteger(info.element(TAG.integer).content);
   const texts = info.optional(TAG.sequence, (reader) => reader.members(TAG.sequence)) ?? [];
   const failure = info.optional(TAG.bitString, (reader) => decodeBitString(reader.element(TAG.bitString).content).bytes);
-  if (GRANTED.includes(status)) return undefined;
+  if (GRANTED.has(status)) return undefined;
   const reasons = [
     ...FAILURES.filter(([bit]) => ((failure?.[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0).map(([, name]) => name),
     ...texts.map(({ tag, content }) => `it says "${showForeign(decodeText(tag, content), 200)}"`),

@@ -92,7 +92,7 @@ function decodeSigner(info: BerReader): SignedToken["signer"] {
   return { id, contentHash, algorithm, value, signedAttributes, attributes: decodeDer(signedAttributes, decodeAttributes) };
 }
 
-export function decodeCertificateId(reader: DerReader): CertificateId {
+function decodeCertificateId(reader: DerReader): CertificateId {
   return reader.sequence((id) => ({ issuer: id.element(TAG.sequence).bytes, serial: Buffer.from(id.integerBytes()).toString("hex") }));
 }
 

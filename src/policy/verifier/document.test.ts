@@ -17,7 +17,7 @@ function decode(text: string, files: Readonly<Record<string, string>> = {}): Pro
 }
 
 test("an empty configuration believes nobody", async () => {
-  assert.deepEqual(await decode(HEAD), { policies: [], pins: new Map(), deploy: [] });
+  assert.deepEqual(await decode(HEAD), { witnesses: [], policies: [], pins: new Map(), deploy: [] });
 });
 
 test("all that this version knows", async () => {
@@ -26,6 +26,8 @@ test("all that this version knows", async () => {
   const verifier = await decode(
     `${HEAD}
 trustStores: ~/.config/notation/truststore
+witnesses:
+  acme-tsa: { operator: acme, timestamp: { store: "tsa:acme" } }
 roles:
   policySigners: { by: [ ${ANA}, { key: { file: keys/bo.pub, sha256: "${sha256}" } } ], atLeast: 2 }
 policies:
@@ -42,6 +44,7 @@ deploy:
   const spki = generateSpkiFingerprint(String(key));
   assert.deepEqual(verifier, {
     trustStores: "~/.config/notation/truststore",
+    witnesses: [{ name: "acme-tsa", operator: "acme", store: { type: "tsa", name: "acme" } }],
     policySigners: {
       atLeast: 2,
       members: [
@@ -80,8 +83,8 @@ deploy:
     ],
     pins: new Map([["/srv/shop/countersign.yaml", DIGEST]]),
     deploy: [
-      { cluster: "prod", namespaces: ["shop", "jobs"], gate: "prod", line: 13 },
-      { cluster: "*", namespaces: ["shop"], gate: "test", line: 14 },
+      { cluster: "prod", namespaces: ["shop", "jobs"], gate: "prod", line: 15 },
+      { cluster: "*", namespaces: ["shop"], gate: "test", line: 16 },
     ],
   });
 });
@@ -106,7 +109,23 @@ const REFUSED: Readonly<Record<string, readonly [text: string, place: string, st
   "another version": ["apiVersion: countersign.dev/v2\nkind: Verifier\n", "1:13", /^apiVersion /],
   "a list": ["- a\n", "1:1", /a map/],
   "a field that nobody knows": [`${HEAD}polices: {}\n`, "3:1", /polices is not a field .*did you mean policies/],
-  witnesses: [`${HEAD}witnesses: {}\n`, "3:1", /witnesses is not supported by this version/],
+  "a witness that is a log": [
+    `${HEAD}witnesses:\n  rekor: { operator: a, log: {} }\n`,
+    "4:25",
+    /witnesses.rekor.log is not supported by this version/,
+  ],
+  "a witness of nobody": [`${HEAD}witnesses:\n  clock: { timestamp: { store: "tsa:a" } }\n`, "4:10", /clock has no operator/],
+  "a witness by a store of signers": [
+    `${HEAD}witnesses:\n  clock: { operator: a, timestamp: { store: "ca:a" } }\n`,
+    "4:45",
+    /is no store of timestamp authorities/,
+  ],
+  "a witness by no store": [`${HEAD}witnesses:\n  clock: { operator: a, timestamp: { store: acme } }\n`, "4:45", /is wrong/],
+  "a witness twice": [
+    `${HEAD}witnesses:\n  a: { operator: a, timestamp: { store: "tsa:a" } }\n  b: { operator: b, timestamp: { store: "tsa:a" } }\n`,
+    "5:41",
+    /is the store of witnesses.a.timestamp.store too/,
+  ],
   revocations: [`${HEAD}revocations: {}\n`, "3:1", /revocations is not supported by this version/],
   ...Object.fromEntries(
     ["revokers", "publishers", "promoters"].map((role) => [
@@ -176,7 +195,7 @@ for (const [what, [text, place, state]] of Object.entries(REFUSED)) {
 }
 
 test("what is wrong in several places is told together", async () => {
-  await assert.rejects(decode("apiVersion: countersign.dev/v1\nkind: Policy\npins: { /a: b }\nwitnesses: {}\n"), (error) => {
+  await assert.rejects(decode("apiVersion: countersign.dev/v1\nkind: Policy\npins: { /a: b }\nrevocations: {}\n"), (error) => {
     const problems = error instanceof CountersignError ? (error.detail["problems"] as { line: number }[]) : [];
     assert.deepEqual(
       problems.map(({ line }) => line),

@@ -10,7 +10,8 @@ import { parsePolicyLocation, type PolicyLocation } from "../policy-location.ts"
 import { readDeploy } from "./deploy.ts";
 import { VERIFIER_OBJECTS as OBJECTS } from "./fields.ts";
 import { readRoles } from "./roles.ts";
-import type { ConfiguredPolicy, DeployPlace, PolicySigners, Verifier } from "./verifier.ts";
+import type { ConfiguredPolicy, DeployPlace, PolicySigners, Verifier, Witness } from "./verifier.ts";
+import { readWitnesses } from "./witnesses.ts";
 
 export interface VerifierOptions {
   readonly source: string;
@@ -32,6 +33,7 @@ interface Parts {
   readonly apiVersion: string;
   readonly kind: string;
   readonly trustStores: string | undefined;
+  readonly witnesses: readonly Witness[];
   readonly roles: PolicySigners | undefined;
   readonly policies: readonly ConfiguredPolicy[];
   readonly pins: ReadonlyMap<string, Digest>;
@@ -39,10 +41,11 @@ interface Parts {
 }
 
 function readVerifier(document: Place, readFile: ReadFile): Verifier {
-  const { trustStores, roles, policies, pins, deploy } = document.object<Parts>(OBJECTS.verifier, (fields) => ({
+  const { trustStores, witnesses, roles, policies, pins, deploy } = document.object<Parts>(OBJECTS.verifier, (fields) => ({
     apiVersion: () => fields.required("apiVersion").oneOf(["countersign.dev/v1"]),
     kind: () => fields.required("kind").oneOf(["Verifier"]),
     trustStores: () => fields.optional("trustStores")?.text("~/.config/notation/truststore"),
+    witnesses: () => readWitnesses(fields.optional("witnesses")),
     roles: () => {
       const found = fields.optional("roles");
       return found === undefined ? undefined : readRoles(found, readFile);
@@ -53,6 +56,7 @@ function readVerifier(document: Place, readFile: ReadFile): Verifier {
   }));
   return {
     ...(trustStores === undefined ? {} : { trustStores }),
+    witnesses,
     ...(roles === undefined ? {} : { policySigners: roles }),
     policies,
     pins,

@@ -2,12 +2,13 @@
 import { API_VERSION_FIELD, type FieldValue, type ObjectShape } from "../countersign/field.ts";
 import { NAME_PATTERN as NAME } from "../countersign/name.ts";
 
-type ObjectName = "verifier" | "roles" | "policySigners" | "policySigner" | "configuredPolicy" | "deployPlace";
+type ObjectName = "verifier" | "witness" | "timestampWitness" | "roles" | "policySigners" | "policySigner" | "configuredPolicy" | "deployPlace";
 
 const TEXT: FieldValue = { kind: "text" };
 const DIGEST = "^sha256:[0-9a-f]{64}$";
 const SIGNERS =
   "roles:\n  policySigners: { by: [ { certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } } } ], atLeast: 1 }";
+const WITNESSES = 'witnesses:\n  acme-tsa: { operator: acme, timestamp: { store: "tsa:acme" } }';
 
 function object(name: string): FieldValue {
   return { kind: "object", object: name };
@@ -32,6 +33,11 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         value: TEXT,
         example: "trustStores: ~/.config/notation/truststore",
       },
+      witnesses: {
+        summary: "Who is believed about time, by name. What their timestamps prove outlives the signer's certificate.",
+        value: { kind: "names", key: NAME, of: object("witness") },
+        example: WITNESSES,
+      },
       roles: { summary: "Who may do what that others believe.", value: object("roles"), example: SIGNERS },
       policies: {
         summary:
@@ -51,7 +57,40 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         example: "deploy:\n  - { cluster: prod, namespaces: [shop], gate: prod }",
       },
     },
-    later: ["witnesses", "revocations"],
+    later: ["revocations"],
+  },
+  witness: {
+    title: "a witness",
+    summary: "Somebody who vouches for the time by which a signature existed.",
+    example: '{ operator: acme, timestamp: { store: "tsa:acme" } }',
+    fields: {
+      operator: {
+        summary: "Who runs it. Two witnesses of one operator are one.",
+        value: { kind: "text", pattern: NAME },
+        isRequired: true,
+        example: WITNESSES,
+      },
+      timestamp: {
+        summary: "That it is a timestamp authority (RFC 3161), and its roots.",
+        value: object("timestampWitness"),
+        isRequired: true,
+        example: WITNESSES,
+      },
+    },
+    later: ["log"],
+  },
+  timestampWitness: {
+    title: "a timestamp authority",
+    summary: "A timestamp authority, by the roots that its certificates lead to.",
+    example: '{ store: "tsa:acme" }',
+    fields: {
+      store: {
+        summary: "A trust store of type `tsa`, which no other witness has.",
+        value: TEXT,
+        isRequired: true,
+        example: WITNESSES,
+      },
+    },
   },
   roles: {
     title: "the roles",

@@ -1,6 +1,7 @@
 /** The configuration of whoever verifies: whom he believes about policies, which policies he uses, and which gate a place asks for. */
 import type { Digest } from "../../core/digest.ts";
 import type { Member } from "../../core/policy.ts";
+import type { TrustStoreName } from "../../core/trust-source.ts";
 import type { PolicyLocation } from "../policy-location.ts";
 
 export interface ConfiguredPolicy {
@@ -9,6 +10,14 @@ export interface ConfiguredPolicy {
   readonly location: PolicyLocation;
   /** An older version judges nothing. */
   readonly minimumVersion?: number;
+}
+
+/** A timestamp authority that is believed. */
+export interface Witness {
+  readonly name: string;
+  /** Who runs it; several of one operator are no more than one. */
+  readonly operator: string;
+  readonly store: TrustStoreName;
 }
 
 export interface PolicySigners {
@@ -28,6 +37,7 @@ export interface DeployPlace {
 export interface Verifier {
   /** As it was written. */
   readonly trustStores?: string;
+  readonly witnesses: readonly Witness[];
   readonly policySigners?: PolicySigners;
   readonly policies: readonly ConfiguredPolicy[];
   /** The absolute path of a policy file, or the name in a policy, to the digest of its bytes. */
@@ -36,7 +46,7 @@ export interface Verifier {
 }
 
 /** What is believed where there is no `verifier.yaml`. */
-export const NO_VERIFIER: Verifier = { policies: [], pins: new Map(), deploy: [] };
+export const NO_VERIFIER: Verifier = { witnesses: [], policies: [], pins: new Map(), deploy: [] };
 
 /** The row for images that run there; `undefined` where the table does not say. */
 export function rowAt(
