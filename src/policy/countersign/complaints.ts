@@ -51,9 +51,20 @@ export function readWhole<T>(readers: { readonly [K in keyof T]: () => T[K] }): 
   return result;
 }
 
-/** The same for parts of one kind. */
+/** The same for parts of one kind. A loop, because a large policy has thousands of them. */
 export function readEach<Part, Result>(parts: readonly Part[], read: (part: Part) => Result): readonly Result[] {
-  return Object.values(readWhole<Record<number, Result>>(parts.map((part) => () => read(part))));
+  const results: Result[] = [];
+  const complaints: Complaint[] = [];
+  for (const part of parts) {
+    try {
+      results.push(read(part));
+    } catch (error) {
+      if (!(error instanceof Complaints)) throw error;
+      complaints.push(...error.complaints);
+    }
+  }
+  if (complaints.length > 0) throw new Complaints(complaints);
+  return results;
 }
 
 /** The error for a document: its first complaint, with all of them in the detail. */

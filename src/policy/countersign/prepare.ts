@@ -94,14 +94,15 @@ export function sourcesOf(gates: readonly ModelGate[]): readonly PlacedTemplate[
 }
 
 export function outline({ model, closures }: Selectable): readonly GateOutline[] {
+  const repositories = model.products.flatMap((product) => product.repositories);
+  const places = Map.groupBy(repositories, ({ gate }) => gate);
   return [...model.gates.values()].map((gate) => {
-    const repositories = model.products.flatMap((product) => product.repositories.filter((place) => place.gate === gate.name));
     const identities = signersOf(closures.get(gate.name) ?? [gate]).flatMap((signer) => signer.identities.map(({ identity }) => identity));
     return {
       name: gate.name,
       actions: gateActions(gate.checks),
       trustStores: storesOf(identities),
-      places: repositories.map(({ template }) => template.text),
+      places: (places.get(gate.name) ?? []).map(({ template }) => template.text),
     };
   });
 }
