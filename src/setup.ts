@@ -9,6 +9,7 @@ import type { Store } from "./core/store.ts";
 import type { Timestamper } from "./core/timestamper.ts";
 import type { TrustSource } from "./core/trust-source.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
+import type { AskPassphrase } from "./keys/private-key.ts";
 import { passphraseOfEnvironment } from "./keys/passphrase.ts";
 import type { Retry } from "./net/retry.ts";
 import type { HttpClient } from "./net/http-client.ts";
@@ -78,6 +79,8 @@ export interface Setup {
     readonly file?: string;
     readonly trustStores?: readonly string[];
     readonly trustedIdentities?: readonly string[];
+    /** References of public keys: files in PEM, `env://NAME`, or names of the key ring. */
+    readonly keys?: readonly string[];
   }): Promise<Policy>;
   /** The document that judges: the one named, as for `--policy`, else that of the surroundings. Throws `policy/…`. */
   policyFile(named?: string): Promise<PolicyFile>;
@@ -132,6 +135,19 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
       },
     });
   };
+  const passphraseOf =
+    (key: string): AskPassphrase =>
+    async (form) =>
+      passphraseOfEnvironment(env, form) ?? options.askPassphrase?.(`Passphrase of key ${key}`);
+  const policyOfKeys = async (references: readonly string[]): Promise<Policy> => {
+    const [{ loadPublicKey }, { policyFromKeys }, ring] = await Promise.all([
+      import("./keys/public-key.ts"),
+      import("./policy/command-line.ts"),
+      keyRing(),
+    ]);
+    const load = (name: string): Promise<Uint8Array> => loadPublicKey(name, { ring, env, passphrase: passphraseOf(name) });
+    return policyFromKeys(await Promise.all(references.map(async (name) => ({ name, publicKey: await load(name) }))));
+  };
   const judged = async (policy: Policy): Promise<Policy> => {
     const { witnesses } = await verifierOnce();
     if (witnesses.length === 0) return policy;
@@ -159,9 +175,9 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     concurrency,
     retry: (attempt, tried) => registries.retry(attempt, tried),
     openStore: (reference, { create = false } = {}) => openStore(reference, { registries, create }),
-    openSigner: (asked) => openSigner(asked, { ring: keyRing, env, askPassphrase: options.askPassphrase }),
+    openSigner: (asked) => openSigner(asked, { ring: keyRing, env, passphraseOf }),
     openTimestamper,
-    loadPolicy: async (asked = {}) => judged(await loadPolicy(asked, around)),
+    loadPolicy: async (asked = {}) => judged(asked.keys === undefined ? await loadPolicy(asked, around) : await policyOfKeys(asked.keys)),
     policyFile: (named) => openPolicy(named, around),
     showPolicy: (named) => showPolicy(named, around),
     explainPolicy: (named) => explainPolicy(named, around),
@@ -192,7 +208,7 @@ async function openStore(
 
 async function openSigner(
   { key, certificate, needsCertificate }: SignerOptions,
-  from: { readonly ring: () => Promise<KeyRing>; readonly env: Env; readonly askPassphrase: SetupOptions["askPassphrase"] },
+  from: { readonly ring: () => Promise<KeyRing>; readonly env: Env; readonly passphraseOf: (key: string) => AskPassphrase },
 ): Promise<Signer> {
   const [{ resolveKey }, { loadSigner }, ring] = await Promise.all([
     import("./keys/resolve.ts"),
@@ -207,7 +223,7 @@ async function openSigner(
     ringName: files.ringName,
     needsCertificate,
     env: from.env,
-    passphrase: async () => passphraseOfEnvironment(from.env) ?? from.askPassphrase?.(`Passphrase of key ${key}`),
+    passphrase: from.passphraseOf(key),
   });
 }
 

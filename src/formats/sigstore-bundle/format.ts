@@ -81,7 +81,9 @@ async function encode(request: SigningRequest, { bare }: Signer): Promise<Uint8A
     mediaType: BUNDLE,
     verificationMaterial: {
       publicKey: { hint: hash("sha256", bare.publicKey, "base64") },
-      ...(token === undefined ? {} : { timestampVerificationData: { rfc3161Timestamps: [{ signedTimestamp: encodeBase64(answerWith(token)) }] } }),
+      ...(token === undefined
+        ? {}
+        : { timestampVerificationData: { rfc3161Timestamps: [{ signedTimestamp: encodeBase64(answerWith(token)) }] } }),
     },
     dsseEnvelope: encodeDsse({ payloadType: IN_TOTO_MEDIA_TYPE, payload, signature }),
   });
