@@ -36,9 +36,7 @@ export function readAll<T>(readers: { readonly [K in keyof T]: () => T[K] }): {
     try {
       result[name] = readers[name]();
     } catch (error) {
-      if (!(error instanceof Complaints)) throw error;
-      // One at a time: a hundred thousand arguments are too many for a call.
-      for (const complaint of error.complaints) complaints.push(complaint);
+      collect(error, complaints);
     }
   }
   return { result: result as T, complaints };
@@ -59,12 +57,17 @@ export function readEach<Part, Result>(parts: readonly Part[], read: (part: Part
     try {
       results.push(read(part));
     } catch (error) {
-      if (!(error instanceof Complaints)) throw error;
-      complaints.push(...error.complaints);
+      collect(error, complaints);
     }
   }
   if (complaints.length > 0) throw new Complaints(complaints);
   return results;
+}
+
+function collect(error: unknown, complaints: Complaint[]): void {
+  if (!(error instanceof Complaints)) throw error;
+  // One at a time: a hundred thousand arguments are too many for a call.
+  for (const complaint of error.complaints) complaints.push(complaint);
 }
 
 /** The error for a document: its first complaint, with all of them in the detail. */
