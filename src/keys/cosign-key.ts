@@ -38,7 +38,13 @@ export async function openCosignKey(bytes: Uint8Array, passphrase: string): Prom
     // The one thing that it tells: the authenticator is another's.
     return undefined;
   }
-  return createPrivateKey({ key: Buffer.from(key), format: "der", type: "pkcs8" });
+  try {
+    return createPrivateKey({ key: Buffer.from(key), format: "der", type: "pkcs8" });
+  } catch (error) {
+    // OpenSSL's refusals are plain errors; a TypeError would be our own mistake.
+    if (!(error instanceof Error) || error instanceof TypeError) throw error;
+    throw refuse("what is locked in it is no private key of a kind that is supported");
+  }
 }
 
 function readSealed(bytes: Uint8Array): Sealed {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CountersignError } from "../core/errors.ts";
-import { policyFromOptions } from "./command-line.ts";
+import { policyFromKeys, policyFromOptions } from "./command-line.ts";
 
 test("options make a strict policy for every repository", () => {
   const policy = policyFromOptions({ trustStores: ["ca:acme", "tsa:acme"], trustedIdentities: ["x509.subject: C=US, ST=WA, O=Acme"] });
@@ -49,4 +49,34 @@ test("options that say too little or the wrong thing are refused as usage, by na
       String(message),
     );
   }
+});
+
+test("keys make a policy of their own, in which any of them will do and each counts once", () => {
+  const [a, b] = [Uint8Array.of(1), Uint8Array.of(2)];
+  const policy = policyFromKeys([
+    { name: "a.pub", publicKey: a },
+    { name: "b.pub", publicKey: b },
+    { name: "the-same.pub", publicKey: Uint8Array.of(1) },
+  ]);
+  const selected = policy.select("anything/at-all");
+  assert.ok(selected.kind === "gate" && selected.rules?.signers.kind === "members");
+  const { members } = selected.rules.signers;
+  assert.deepEqual(
+    members.map(({ name, kind, isOfProduct }) => [name, kind, isOfProduct]),
+    [
+      ["the-same.pub", "machine", true],
+      ["b.pub", "machine", true],
+    ],
+  );
+  assert.deepEqual(selected.gate.requirements, [
+    { kind: "signature", name: "signature", by: ["the-same.pub", "b.pub"], byText: "the-same.pub, b.pub", atLeast: 1 },
+  ]);
+  assert.deepEqual(new Set(Object.values(selected.gate.actions)), new Set(["enforce"]));
+  assert.equal(policy.select("a/b", "prod").kind, "gate-wanted");
+  const swapped = policyFromKeys([
+    { name: "x", publicKey: b },
+    { name: "y", publicKey: a },
+  ]);
+  assert.equal(policy.digest, swapped.digest);
+  assert.notEqual(policy.digest, policyFromKeys([{ name: "a.pub", publicKey: a }]).digest);
 });
