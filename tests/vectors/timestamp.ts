@@ -7,7 +7,7 @@ import { type KeyName, keyPair } from "./keys.ts";
 export interface TokenPlan {
   /** `20250501080005Z` */
   genTime: string;
-  /** Seconds; none unless given. */
+  /** Seconds, up to 32767; none unless given. */
   accuracy?: number;
   root: CertificatePlan;
   authority: CertificatePlan;
@@ -87,8 +87,17 @@ function clockCertificate(
 }
 
 export function createToken(plan: TokenPlan, signature: Uint8Array): Uint8Array {
+  return createTokenOf(plan, { hash: "sha256", digest: sha256(plan.stamped ?? signature) });
+}
+
+interface Imprint {
+  readonly hash: "sha256" | "sha384" | "sha512";
+  readonly digest: Uint8Array;
+}
+
+export function createTokenOf(plan: TokenPlan, imprint: Imprint): Uint8Array {
   const made = { authority: createCertificate(plan.authority, plan.root), root: createCertificate(plan.root, plan.root) };
-  const info = infoTree(plan, plan.stamped ?? signature);
+  const info = infoTree(plan, imprint);
   plan.editInfo?.(info);
   const content = write(info);
   const attributes = [
@@ -130,14 +139,16 @@ export function clockRoot(plan: TokenPlan): Uint8Array {
   return createCertificate(plan.root, plan.root);
 }
 
-function infoTree({ genTime, accuracy }: TokenPlan, stamped: Uint8Array): Element {
+const HASHES = { sha256: SHA_256, sha384: "2.16.840.1.101.3.4.2.2", sha512: "2.16.840.1.101.3.4.2.3" } as const;
+
+function infoTree({ genTime, accuracy }: TokenPlan, { hash, digest }: Imprint): Element {
   return sequence(
     integer(1),
     oid(POLICY),
-    sequence(sequence(oid(SHA_256), element(0x05, new Uint8Array())), element(0x04, sha256(stamped))),
+    sequence(sequence(oid(HASHES[hash]), element(0x05, new Uint8Array())), element(0x04, digest)),
     integer(7),
     element(0x18, Buffer.from(genTime)),
-    ...(accuracy === undefined ? [] : [sequence(integer(accuracy))]),
+    ...(accuracy === undefined ? [] : [sequence(integer(...(accuracy < 128 ? [accuracy] : [accuracy >> 8, accuracy & 0xff])))]),
   );
 }
 

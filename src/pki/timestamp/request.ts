@@ -7,6 +7,7 @@ import { type BerReader, decodeBer } from "../../encoding/ber-reader.ts";
 import { decodeBitString, decodeSmallInteger, decodeText, TAG } from "../../encoding/der-values.ts";
 import { encodeBoolean, encodeInteger, encodeOctetString, encodeOid, encodeSequence } from "../../encoding/der-writer.ts";
 import { encodeHash, type StrongHash } from "../x509/signature-algorithm.ts";
+import { explained } from "./explained.ts";
 import type { VerifiedTimestamp } from "./verify.ts";
 
 export interface TimestampRequest {
@@ -55,12 +56,14 @@ const FAILURES: readonly (readonly [bit: number, name: string])[] = [
 /** The token in an answer, as received. Throws `Malformed` for an answer that brings none. */
 export function decodeTimestampResponse(answer: Uint8Array): Uint8Array {
   if (answer.length > LIMITS.timestampBytes) throw malformed("it is larger than any real one");
-  return decodeBer(answer, (reader) =>
-    reader.sequence((response) => {
-      const refusal = response.sequence(readRefusal);
-      if (refusal !== undefined) throw malformed(refusal);
-      return response.element(TAG.sequence).bytes;
-    }),
+  return explained(() =>
+    decodeBer(answer, (reader) =>
+      reader.sequence((response) => {
+        const refusal = response.sequence(readRefusal);
+        if (refusal !== undefined) throw malformed(refusal);
+        return response.element(TAG.sequence).bytes;
+      }),
+    ),
   );
 }
 

@@ -6,6 +6,7 @@ import { type Certificate, decodeCertificate } from "../x509/certificate.ts";
 import { checkTimestampingChain } from "../x509/chain.ts";
 import { formatName } from "../x509/name.ts";
 import { whyInvalid } from "../x509/validity.ts";
+import { explained } from "./explained.ts";
 import { decodeTimestampInfo, type TimestampInfo } from "./info.ts";
 import { findPaths, type Path } from "./path.ts";
 import { type SelfConsistent, verifyTokenSignature } from "./signer.ts";
@@ -114,14 +115,4 @@ function whyPathInvalid(path: Path, moments: readonly Date[]): string | undefine
     }
   }
   return undefined;
-}
-
-/** What is wrong with its bytes is told of the timestamp, and not of the signature that carries it. */
-function explained<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof Malformed) || error.code.startsWith("time/")) throw error;
-    throw new Malformed("time/timestamp-malformed", `the timestamp cannot be read: ${error.message}`);
-  }
 }
