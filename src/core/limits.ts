@@ -45,6 +45,9 @@ export const LIMITS = {
   jsonDepth: 64,
   /** Objects and arrays: an empty one costs fifty times its bytes. A full listing has some 60,000. */
   jsonContainers: 250_000,
+  /** Reports of tests. */
+  xmlDepth: 64,
+  xmlElements: 500_000,
   cborDepth: 16,
   /** A map costs a hundred times the byte that an empty one takes to write; real envelopes have some dozens of items. */
   cborItems: 10_000,

@@ -1,6 +1,7 @@
 /** What statements say: the table of predicate types, and the reader of each. */
 import type { Content, ContentKind, Statement } from "../core/evidence.ts";
 import { Member } from "./member.ts";
+import { COSIGN_VULN_V1, readCosignVuln } from "./predicates/cosign-vuln.ts";
 import { readCycloneDx } from "./predicates/cyclonedx.ts";
 import { OPENVEX, OPENVEX_V02, readOpenVex } from "./predicates/openvex.ts";
 import { readProvenanceV02 } from "./predicates/provenance-v0-2.ts";
@@ -32,6 +33,7 @@ const FORMS: ReadonlyMap<string, PredicateForm> = new Map<string, PredicateForm>
   ["https://cyclonedx.org/bom/v1.6", CYCLONEDX],
   ["https://cyclonedx.org/bom/v1.7", CYCLONEDX],
   [VULNS_V02, { kind: "scan", read: readVulns }],
+  [COSIGN_VULN_V1, { kind: "scan", read: readCosignVuln }],
   [TEST_RESULT_V01, { kind: "test", read: readTestResult }],
   [OPENVEX, VEX],
   [OPENVEX_V02, VEX],

@@ -46,6 +46,12 @@ export class Member {
     return value === undefined || value === null ? undefined : this.#child(value, name);
   }
 
+  /** The same, and `undefined` too where it is an empty text: what producers write for "not known". */
+  filled(name: string): Member | undefined {
+    const member = this.optional(name);
+    return member?.value === "" ? undefined : member;
+  }
+
   object(): Readonly<Record<string, unknown>> {
     return isObject(this.value) ? this.value : this.refuse("is not an object");
   }

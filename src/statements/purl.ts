@@ -1,4 +1,4 @@
-/** What a package URL says of an image. Source: package-url/purl-spec, type `oci` (and `docker`, which older tools write). */
+/** What a package URL says of an image or a package. Source: package-url/purl-spec; type `oci`, and `docker`, which older tools write. */
 import { type Digest, digestAlgorithm, digestHex, tryParseDigest } from "../core/digest.ts";
 
 /** The digest that stands as version in `pkg:oci/name@sha256%3A…`. */
@@ -11,4 +11,9 @@ export function imageDigestOf(purl: string): Digest | undefined {
 export function ociDigestOf(purl: string): readonly [algorithm: string, hex: string] | undefined {
   const digest = imageDigestOf(purl);
   return digest === undefined ? undefined : [digestAlgorithm(digest), digestHex(digest)];
+}
+
+/** The name alone, for people: `busybox` of `pkg:apk/alpine/busybox@1.36.1`. */
+export function packageNameIn(purl: string): string {
+  return /^pkg:[^?#@]*\/([^/?#@]+)/i.exec(purl)?.[1] ?? purl;
 }

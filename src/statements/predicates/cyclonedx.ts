@@ -1,6 +1,7 @@
 /** CycloneDX 1.4 to 1.7 in JSON. Source: CycloneDX/specification, schema/bom-1.4.schema.json to bom-1.7.schema.json. */
 import type { ContentOf, PackageName } from "../../core/evidence.ts";
 import type { Member } from "../member.ts";
+import { isPackage } from "./package.ts";
 
 const VERSIONS = ["1.4", "1.5", "1.6", "1.7"] as const;
 
@@ -15,21 +16,21 @@ export function readCycloneDx(predicate: Member): ContentOf<"sbom"> {
 
 /** The component and those that are part of it. */
 function readComponent(component: Member): readonly PackageName[] {
-  component.get("type").text();
+  const type = component.get("type").text();
   const name = component.get("name").string();
-  const group = component.optional("group")?.textIfAny();
-  const version = component.optional("version")?.textIfAny();
-  const purl = component.optional("purl")?.textIfAny();
-  const licenses = [component.optional("licenses"), component.optional("evidence")?.optional("licenses")];
-  return [
-    {
-      name: group === undefined ? name : `${group}/${name}`,
-      ...(version === undefined ? {} : { version }),
-      ...(purl === undefined ? {} : { purl }),
-      licenses: [...new Set(licenses.flatMap((list) => list?.list() ?? []).map(readLicense))],
-    },
-    ...(component.optional("components")?.list() ?? []).flatMap(readComponent),
-  ];
+  const group = component.filled("group")?.string();
+  const version = component.filled("version")?.string();
+  const purl = component.filled("purl")?.string();
+  const lists = [component.optional("licenses"), component.optional("evidence")?.optional("licenses")];
+  const licenses = [...new Set(lists.flatMap((list) => list?.list() ?? []).map(readLicense))];
+  const described = {
+    name: group === undefined ? name : `${group}/${name}`,
+    ...(version === undefined ? {} : { version }),
+    ...(purl === undefined ? {} : { purl }),
+    licenses,
+  };
+  const parts = (component.optional("components")?.list() ?? []).flatMap(readComponent);
+  return isPackage(described, type) ? [described, ...parts] : parts;
 }
 
 /** An id that SPDX does not list is a name like any other: the document is not refused for it. */

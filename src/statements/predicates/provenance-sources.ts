@@ -35,8 +35,12 @@ export function repositorySource(repository: string, ref: string | undefined): P
 }
 
 function isSame(source: ProvenanceSource, named: ProvenanceSource): boolean {
-  const agree = (a: string | undefined, b: string | undefined): boolean => a === undefined || b === undefined || a === b;
   return source.uri === named.uri && agree(source.ref, named.ref) && agree(source.commit, named.commit);
+}
+
+/** Where one of two does not say, they do not disagree. */
+function agree(one: string | undefined, other: string | undefined): boolean {
+  return one === undefined || other === undefined || one === other;
 }
 
 function merge(source: ProvenanceSource, named: ProvenanceSource | undefined): ProvenanceSource {

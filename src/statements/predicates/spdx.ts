@@ -3,6 +3,8 @@ import type { ContentOf, PackageName } from "../../core/evidence.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { decodeJson } from "../../encoding/json.ts";
 import { Member } from "../member.ts";
+import { describedBy, isContainer } from "./spdx-described.ts";
+import { isPackage } from "./package.ts";
 
 const VERSIONS = ["SPDX-2.2", "SPDX-2.3"] as const;
 /** What a producer writes who does not know, or found none. */
@@ -18,7 +20,9 @@ export function readSpdx(predicate: Member): ContentOf<"sbom"> {
   const names = extractedNames(document);
   // The schema lets the list be absent. That is no bill of materials, and would be one that every policy likes.
   const packages = document.get("packages").list();
-  return { kind: "sbom", packages: packages.flatMap((member) => readPackage(member, names)), at };
+  const described = describedBy(document);
+  const within = packages.filter((member) => !isContainer(member) || !described.has(member.get("SPDXID").string()));
+  return { kind: "sbom", packages: within.flatMap((member) => readPackage(member, names)), at };
 }
 
 /** cosign's type `spdx` carries the document as text; its older form of lines with tags is not read. */
@@ -43,9 +47,9 @@ function extractedNames(document: Member): ReadonlyMap<string, string> {
 /** One for each package URL, so that none of them escapes a policy. */
 function readPackage(member: Member, names: ReadonlyMap<string, string>): readonly PackageName[] {
   member.get("SPDXID").text();
-  const version = member.optional("versionInfo")?.textIfAny();
+  const version = member.filled("versionInfo")?.string();
   const written = [member.optional("licenseConcluded"), member.optional("licenseDeclared")].map((license) => license?.string() ?? "");
-  const licenses = written.flatMap((license) => (NO_LICENSE.has(license) ? [] : [license, names.get(license) ?? license]));
+  const licenses = written.filter((license) => !NO_LICENSE.has(license)).map((license) => names.get(license) ?? license);
   const described = {
     name: member.get("name").text(),
     ...(version === undefined ? {} : { version }),
@@ -54,5 +58,7 @@ function readPackage(member: Member, names: ReadonlyMap<string, string>): readon
   const purls = (member.optional("externalRefs")?.list() ?? []).flatMap((reference) =>
     reference.get("referenceType").string() === "purl" ? [reference.get("referenceLocator").text()] : [],
   );
-  return purls.length === 0 ? [described] : purls.map((purl) => ({ ...described, purl }));
+  const all = purls.length === 0 ? [described] : purls.map((purl) => ({ ...described, purl }));
+  const type = member.optional("primaryPackagePurpose")?.string().toLowerCase() ?? "";
+  return all.filter((one) => isPackage(one, type));
 }

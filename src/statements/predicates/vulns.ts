@@ -1,15 +1,10 @@
 /** Scans in the neutral form: in-toto vulns v0.2, read and written. Source: in-toto attestation, predicates/vulns_02.md. */
 import type { ContentOf, PackageName, ScanFinding } from "../../core/evidence.ts";
+import type { Scan } from "../importers/scan.ts";
 import type { Member } from "../member.ts";
 import { severityOfRating, worstOf } from "../severity.ts";
 
 export const VULNS_V02 = "https://in-toto.io/attestation/vulns/v0.2";
-
-/** A scan with what the neutral form wants besides. */
-export interface Scan extends ContentOf<"scan"> {
-  readonly startedAt?: Date;
-  readonly databaseVersion?: string;
-}
 
 /**
  * The specification requires all times. Many tools do not say them, so one that is missing makes the age unknown rather than the

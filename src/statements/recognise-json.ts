@@ -1,0 +1,147 @@
+/** The table of JSON documents that are recognised, and of those that are known and not taken. */
+import { isObject } from "../core/descriptor.ts";
+import { readContent } from "./content.ts";
+import type { NamedDigest, Scan } from "./importers/scan.ts";
+import { SCAN_FORMS } from "./importers/table.ts";
+import type { Member } from "./member.ts";
+import { namedByCycloneDx, namedBySpdx, namedBySubjects, namedByVex } from "./named.ts";
+import { COSIGN_VULN_V1, readCosignVulnReport } from "./predicates/cosign-vuln.ts";
+import { OPENVEX } from "./predicates/openvex.ts";
+import { TEST_RESULT_V01 } from "./predicates/test-result.ts";
+import { VULNS_V02, writeVulns } from "./predicates/vulns.ts";
+import type { KnownTimes, RecognisedDocument } from "./recognised.ts";
+import { parseStatement } from "./statement.ts";
+
+type Names = ReadonlySet<string>;
+type Read = Omit<RecognisedDocument, "form">;
+
+interface JsonForm {
+  /** As people call it. */
+  readonly name: string;
+  /** Looks at a few members alone: whether it is whole is the reader's question. */
+  isMine(names: Names, document: Member): boolean;
+  read(document: Member, times: KnownTimes): Read;
+}
+
+/** A predicate that came without its statement. */
+function predicate(
+  name: string,
+  predicateType: string,
+  form: { readonly isMine: JsonForm["isMine"]; readonly named?: (document: Member) => readonly NamedDigest[] },
+): JsonForm {
+  return {
+    name,
+    isMine: form.isMine,
+    read: (document) => ({
+      predicateType,
+      predicate: document.value,
+      content: readContent({ subjects: [], predicateType, predicate: document.value }),
+      namedDigests: form.named?.(document) ?? [],
+    }),
+  };
+}
+
+export const JSON_FORMS: readonly JsonForm[] = [
+  { name: "in-toto statement", isMine: (names) => names.has("_type"), read: readStatement },
+  predicate("SPDX document", "https://spdx.dev/Document", { isMine: (names) => names.has("spdxVersion"), named: namedBySpdx }),
+  predicate("CycloneDX document", "https://cyclonedx.org/bom", { isMine: (names) => names.has("bomFormat"), named: namedByCycloneDx }),
+  { name: "OpenVEX document", isMine: (_, document) => contextOf(document).startsWith(OPENVEX), read: readVex },
+  predicate("SLSA provenance v1", "https://slsa.dev/provenance/v1", {
+    isMine: (names) => names.has("buildDefinition") || names.has("runDetails"),
+  }),
+  predicate("SLSA provenance v0.2", "https://slsa.dev/provenance/v0.2", {
+    isMine: (names) => names.has("builder") && names.has("buildType"),
+  }),
+  predicate("in-toto vulnerability report", VULNS_V02, { isMine: (names, document) => names.has("scanner") && !holdsReport(document) }),
+  predicate("cosign vulnerability record", COSIGN_VULN_V1, {
+    isMine: (_, document) => holdsReport(document),
+    named: (document) => readCosignVulnReport(document).named,
+  }),
+  predicate("in-toto test result", TEST_RESULT_V01, {
+    isMine: (names) => names.has("result") && ["configuration", "passedTests", "failedTests"].some((name) => names.has(name)),
+  }),
+  predicate("SLSA verification summary", "https://slsa.dev/verification_summary/v1", {
+    isMine: (names) => names.has("verificationResult"),
+  }),
+  ...SCAN_FORMS.map(({ name, isMine, read }): JsonForm => ({
+    name,
+    isMine,
+    read: (document, times) => {
+      const { scan, named } = read(document);
+      return { ...writeScan(withTimes(scan, times)), namedDigests: named };
+    },
+  })),
+];
+
+/** Documents that are known and are no evidence as they are. */
+export const REFUSED_FORMS: readonly { readonly name: string; readonly remedy: string; isMine(names: Names, document: Member): boolean }[] =
+  [
+    {
+      name: "a DSSE envelope, which is signed already",
+      remedy: "give the statement in it (its payload, in base64) to sign it anew",
+      isMine: (names) => names.has("payloadType"),
+    },
+    {
+      name: "a Sigstore bundle, which is signed already",
+      remedy: "give the statement in it to sign it anew",
+      isMine: (names) => names.has("verificationMaterial"),
+    },
+    {
+      name: "syft's own JSON",
+      remedy: "syft IMAGE -o spdx-json",
+      isMine: (names) => names.has("artifacts") && names.has("artifactRelationships"),
+    },
+    {
+      name: "SPDX 3",
+      remedy: "have the tool write SPDX 2.3 in JSON",
+      isMine: (_, document) => contextOf(document).startsWith("https://spdx.org/rdf/3"),
+    },
+  ];
+
+function contextOf({ value }: Member): string {
+  const context = isObject(value) ? value["@context"] : undefined;
+  return typeof context === "string" ? context : "";
+}
+
+/** cosign's record holds a scanner's own report where in-toto's has a list. */
+function holdsReport({ value }: Member): boolean {
+  const scanner = isObject(value) ? value["scanner"] : undefined;
+  return isObject(scanner) && isObject(scanner["result"]);
+}
+
+function readStatement(document: Member): Read {
+  const statement = parseStatement(document.value);
+  return {
+    predicateType: statement.predicateType,
+    predicate: statement.predicate,
+    content: readContent(statement),
+    namedDigests: namedBySubjects(statement.subjects),
+    subjects: statement.subjects,
+  };
+}
+
+function readVex(document: Member): Read {
+  // Whatever it will be attached to stands for the product of a statement that names none.
+  const subjects = [{ name: "subject", digest: {} }];
+  const content = readContent({ subjects, predicateType: OPENVEX, predicate: document.value });
+  return { predicateType: OPENVEX, predicate: document.value, content, namedDigests: content.kind === "vex" ? namedByVex(content) : [] };
+}
+
+function withTimes(scan: Scan, { startedAt, finishedAt, databaseAt }: KnownTimes): Scan {
+  return {
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(finishedAt === undefined ? {} : { at: finishedAt }),
+    ...(databaseAt === undefined ? {} : { databaseAt }),
+    ...scan,
+  };
+}
+
+/** The neutral form, read back: what a policy will see is what is shown. */
+function writeScan(scan: Scan): Pick<Read, "predicateType" | "predicate" | "content"> {
+  const written = writeVulns(scan);
+  return {
+    predicateType: VULNS_V02,
+    predicate: written,
+    content: readContent({ subjects: [], predicateType: VULNS_V02, predicate: written }),
+  };
+}
