@@ -7,7 +7,7 @@ import { COUNTERSIGN, type World } from "./world.ts";
 
 const LINES = 1_000;
 
-/** Milliseconds between the medians of a `verify` that ends where the image is looked for: the reader of YAML is loaded, and the policy read and held against itself. */
+/** Milliseconds between the medians of a `verify` that ends where the image is looked for: the policy is read, and its parts are held against each other. */
 export async function timePolicy(world: World, rounds: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "countersign-bench-policy-"));
   try {
