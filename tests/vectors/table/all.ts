@@ -1,5 +1,6 @@
 /** Every vector. */
 import type { Vector } from "../vector.ts";
+import { BUNDLE_VECTORS } from "./bundles.ts";
 import { CHAIN_VECTORS } from "./chain.ts";
 import { COSE_VECTORS } from "./cose.ts";
 import { DER_VECTORS } from "./der.ts";
@@ -22,4 +23,5 @@ export const VECTORS: readonly Vector[] = [
   ...TIMESTAMP_VECTORS,
   ...MEMBER_VECTORS,
   ...LISTING_VECTORS,
+  ...BUNDLE_VECTORS,
 ];
