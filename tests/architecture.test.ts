@@ -115,6 +115,20 @@ test("the YAML library is loaded by two files, on demand: a policy of the Notary
   );
 });
 
+test("the expression language is loaded with one file, on demand: a policy without expressions does not wait for it", () => {
+  const isLibrary = (target: string): boolean => target.startsWith("@bufbuild/");
+  const users = [...new Set(all.filter(({ target, isType }) => isLibrary(target) && !isType).map(({ file }) => file))];
+  const cel = join(src, "policy", "cel");
+  assert.ok(users.length > 0 && users.every((file) => dirname(file) === cel));
+  const entries = all.filter(
+    ({ file, target, isType }) => !isType && dirname(file) !== cel && dirname(resolve(dirname(file), target)) === cel,
+  );
+  assert.deepEqual(
+    entries.map(({ file, target, isStatic }) => [relative(src, file), target, isStatic]),
+    [["policy/countersign/document.ts", "../cel/language.ts", false]],
+  );
+});
+
 test("every room has a floor, and imports only go down", () => {
   for (const { file, target } of all) {
     if (!target.startsWith(".")) continue;

@@ -90,7 +90,9 @@ function scopesOf(policy: CountersignPolicy): readonly Scope[] {
 function keysFor({ loaded, publicKeys }: CountersignPolicy, gate: string): readonly string[] | string {
   const known = signersOf(loaded);
   const keys = new Set<string>();
-  const needs = gatesBefore(loaded, gate).flatMap((one) => one.needs);
+  const gates = gatesBefore(loaded, gate);
+  if (gates.some(({ rules }) => rules.length > 0)) return "it has a rule, and only signatures can be asked for";
+  const needs = gates.flatMap((one) => one.needs);
   const other = needs.find(({ kind }) => kind !== "signature");
   if (other !== undefined)
     return `it asks for ${other.kind === "image" ? "what the image's configuration says" : other.kind}, and only signatures can be asked for`;

@@ -95,6 +95,12 @@ function factsOf(policy: LoadedPolicy): readonly Fact[] {
         what: "needs",
         value: need,
       })),
+      ...gate.rules.map(({ name, expr, message }): Fact => ({
+        part: "gate",
+        name: gate.name,
+        what: `rule ${name}`,
+        value: `${expr}: ${message}`,
+      })),
       ...SET_CHECKS.map((check): Fact => ({
         part: "gate",
         name: gate.name,

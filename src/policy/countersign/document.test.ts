@@ -61,9 +61,8 @@ const LATER: readonly (readonly [member: string, from: string | RegExp, to: stri
   ["gates.prod.approve", /\n +approve: \{ by: release.*/, ""],
   ["gates.prod.stay", /\n +stay:.*/, ""],
   ["exceptions", /\nexceptions:.*/, ""],
-  ["breakGlass", /\nbreakGlass:.*/, ""],
   // Without signedAs, which holds {name}, the one upstream signs for every base.
-  ["rules", /\nrules:.*/, "\nsharedSigner: true"],
+  ["breakGlass", /\nbreakGlass:.*/, "\nsharedSigner: true"],
 ];
 
 test("the large policy is refused for what this version does not check, by name, and loads without that", async () => {
@@ -79,6 +78,12 @@ test("the large policy is refused for what this version does not check, by name,
     assert.notEqual(next, rest, member);
     return next;
   }, text);
+  const unshared = await problemsOf(stripped.replace("\nsharedSigner: true", ""));
+  assert.deepEqual(
+    unshared.map(({ member }) => member),
+    ['products["base/{name}"]'],
+    "the source of provenance tells the apps apart, so that one scanner may be of all",
+  );
   const policy = await load(stripped);
   assert.deepEqual(
     policy.gates.map(({ name, places }) => [name, places]),

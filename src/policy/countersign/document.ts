@@ -7,13 +7,15 @@ import { Complaints, refuseDocument } from "./complaints.ts";
 import { OBJECTS } from "./fields.ts";
 import { readGates } from "./gates.ts";
 import { type LoadedPolicy, loadedForm } from "./loaded.ts";
-import { resolveNames, type WrittenPolicy } from "./model.ts";
+import { type Model, resolveNames, type WrittenPolicy } from "./model.ts";
 import { checkName } from "./name.ts";
 import { type Place, quote } from "./place.ts";
 import { readProducts } from "./products.ts";
 import type { ReadFile } from "./public-key.ts";
 import type { Surroundings } from "./read-identity.ts";
+import { compileExpressions, type PlacedExpression } from "./expressions.ts";
 import { outline, prepare } from "./prepare.ts";
+import { readRules } from "./rules.ts";
 import { select } from "./select.ts";
 import { readParties, readPeople } from "./signers.ts";
 
@@ -39,17 +41,17 @@ export interface DecodePolicyOptions {
 /** Reads and checks the whole document. Throws `CountersignError` `policy/invalid`; its detail has every complaint with its place. */
 export async function decodePolicy(bytes: Uint8Array, { source, readFile }: DecodePolicyOptions): Promise<CountersignPolicy> {
   try {
-    return readPolicy(await decodePlace(bytes), { digest: digestOf(bytes), readFile });
+    return await readPolicy(await decodePlace(bytes), { digest: digestOf(bytes), readFile });
   } catch (error) {
     if (error instanceof Complaints) throw refuseDocument(source, error.complaints);
     throw error;
   }
 }
 
-function readPolicy(
+async function readPolicy(
   document: Place,
   { digest, readFile }: { readonly digest: string; readonly readFile: ReadFile | undefined },
-): CountersignPolicy {
+): Promise<CountersignPolicy> {
   const warnings: string[] = [];
   const warn = (place: Place, state: string): void => void warnings.push(`${place.member} ${state}`);
   const publicKeys = new Map<string, string>();
@@ -57,6 +59,7 @@ function readPolicy(
   const model = resolveNames(readDocument(document, { readFile, warn, keepKey }));
   const selectable = prepare(model);
   checkAgreement(selectable);
+  const expressions = await compileExpressions(expressionsOf(model), async () => (await import("../cel/language.ts")).CEL);
   return {
     form: "countersign",
     name: model.name,
@@ -67,8 +70,15 @@ function readPolicy(
     gates: outline(selectable),
     loaded: loadedForm(model),
     publicKeys,
-    select: (repository, gate) => select(selectable, repository, gate),
+    select: (repository, gate) => select({ ...selectable, expressions }, repository, gate),
   };
+}
+
+function expressionsOf({ gates }: Model): readonly PlacedExpression[] {
+  return [...gates.values()].flatMap(({ needs, rules }) => [
+    ...needs.flatMap((need) => (need.kind === "attestation" && need.expr !== undefined ? [need.expr] : [])),
+    ...rules.map(({ expr }) => expr),
+  ]);
 }
 
 /** Read to be checked, and of no use afterwards. */
@@ -90,6 +100,10 @@ function readDocument(document: Place, around: Surroundings): WrittenPolicy {
     people: () => readOptional(fields.optional("people"), (place) => readPeople(place, around)),
     parties: () => readOptional(fields.optional("parties"), (place) => readParties(place, around)),
     gates: () => readGates(fields.required("gates")),
+    rules: () => {
+      const rules = fields.optional("rules");
+      return rules === undefined ? [] : readRules(rules);
+    },
     sharedSigner: () => fields.optional("sharedSigner")?.flag() ?? false,
   }));
 }

@@ -1,5 +1,6 @@
 /** Every field of what a gate asks of evidence and of the image's configuration, for `fields.ts`. */
 import type { FieldValue, ObjectShape } from "./field.ts";
+import { NAME_PATTERN } from "./name.ts";
 
 export type EvidenceObjectName =
   | "provenance"
@@ -12,7 +13,8 @@ export type EvidenceObjectName =
   | "test"
   | "vex"
   | "attestation"
-  | "image";
+  | "image"
+  | "rule";
 
 const TEXT: FieldValue = { kind: "text" };
 const TEXTS: FieldValue = { kind: "list", of: TEXT };
@@ -29,6 +31,9 @@ function object(name: EvidenceObjectName): FieldValue {
 function need(text: string): string {
   return `gates:\n  build: { needs: [ { ${text} } ] }\n  prod: { after: build }`;
 }
+
+const RULE =
+  "rules: [ { name: weekdays, gate: prod, expr: 'now.getDayOfWeek(\"Europe/Berlin\") in [1, 2, 3, 4]', message: Production opens Monday to Thursday } ]";
 
 const BY = {
   summary: "A person, a party, or a list of them: the statement of anyone of them will do.",
@@ -229,8 +234,35 @@ export const EVIDENCE_OBJECTS: Readonly<Record<EvidenceObjectName, ObjectShape>>
       },
       maxAge: { ...maxAge("the statement"), example: need('attestation: { by: ci, type: "https://acme.io/review/v1", maxAge: 30d }') },
       asserted: { ...ASSERTED, example: need('attestation: { by: ci, type: "https://acme.io/review/v1", asserted: { by: ci } }') },
+      expr: {
+        summary:
+          "What must hold of it, in CEL: `predicate` is the statement's, `subject` has its `name`, `digest` and `annotations`. What cannot be found out (a member that is not there) does not hold.",
+        value: TEXT,
+        example: need('attestation: { by: ci, type: "https://acme.io/review/v1", expr: \'predicate.result == "ok"\' }'),
+      },
     },
-    later: ["expr"],
+  },
+  rule: {
+    title: "a rule",
+    summary: "An expression that must hold at a gate, whatever is signed.",
+    example: "{ name: office-hours, gate: prod, expr: 'now.getHours(\"Europe/Berlin\") < 16', message: Production opens before four }",
+    fields: {
+      name: {
+        summary: "What verdicts call it.",
+        value: { kind: "text", pattern: NAME_PATTERN },
+        isRequired: true,
+        example: RULE,
+      },
+      gate: { summary: "The gate that asks it, and with it those that come after.", value: TEXT, isRequired: true, example: RULE },
+      expr: {
+        summary:
+          'CEL. `now` is the moment, as a timestamp (`now.getDayOfWeek("Europe/Berlin")`: Sunday is 0); `image` has `digest` and `repository`; `product` and `gate` are names.',
+        value: TEXT,
+        isRequired: true,
+        example: RULE,
+      },
+      message: { summary: "What a verdict says where it does not hold.", value: TEXT, isRequired: true, example: RULE },
+    },
   },
   image: {
     title: "an image requirement",

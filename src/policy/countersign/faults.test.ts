@@ -101,7 +101,7 @@ const ROWS: readonly Row[] = [
   ["a field in capitals", change("people:\n", "¦People:\n"), "People", /did you mean people\?/, /write people/],
   ["exceptions", change("\ngates:", "\n¦exceptions: {}\ngates:"), "exceptions", /is not supported by this version/, /take exceptions out/],
   ["breakGlass", change("\ngates:", "\n¦breakGlass: {}\ngates:"), "breakGlass", /is not supported by this version/, /take breakGlass out/],
-  ["rules", change("\ngates:", "\n¦rules: []\ngates:"), "rules", /is not supported by this version/, /take rules out/],
+  ["no rules", change("\ngates:", "\nrules: ¦[]\ngates:"), "rules", /is empty/, /name: office-hours/],
   [
     "sharedSigner in words",
     change("\ngates:", "\nsharedSigner: ¦yes\ngates:"),

@@ -85,6 +85,11 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         isRequired: true,
         example: "gates:\n  build: { needs: [ { signature: { by: ci } } ] }\n  prod: { after: build }",
       },
+      rules: {
+        summary: "Expressions that must hold at a gate, whatever is signed.",
+        value: { kind: "list", of: object("rule") },
+        example: "rules: [ { name: weekdays, gate: prod, expr: 'now.getDayOfWeek(\"UTC\") != 0', message: Not on Sundays } ]",
+      },
       sharedSigner: {
         summary:
           "Lets a machine sign for many products although its identity does not hold their variable. Whoever may use that machine for one product may then use it for all; each signature must name its product.",
@@ -92,7 +97,7 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         example: 'products:\n  shop/{app}: { build: "ghcr.io/acme/{app}", prod: "registry.acme.io/{app}" }\nsharedSigner: true',
       },
     },
-    later: ["exceptions", "breakGlass", "rules"],
+    later: ["exceptions", "breakGlass"],
   },
   person: {
     title: "a person",

@@ -50,6 +50,7 @@ export interface LoadedGate {
   readonly name: string;
   readonly after: readonly string[];
   readonly needs: readonly LoadedNeed[];
+  readonly rules: readonly { readonly name: string; readonly expr: string; readonly message: string }[];
   /** Without those that are enforced. */
   readonly checks: Readonly<Partial<Record<(typeof SET_CHECKS)[number], "log" | "skip">>>;
 }
@@ -103,12 +104,13 @@ function sortPairs(identity: WrittenIdentity): WrittenIdentity {
   return { ...identity, is: { ...identity.is, pairs } };
 }
 
-function loadGate({ name, after, needs, checks }: ModelGate): LoadedGate {
+function loadGate({ name, after, needs, rules, checks }: ModelGate): LoadedGate {
   const weakened = SET_CHECKS.flatMap((check) => (checks[check] === "enforce" ? [] : [[check, checks[check]] as const]));
   return {
     name,
     after: after.toSorted(),
     needs: sortBy(needs.map(loadNeed), (need) => JSON.stringify(need)),
+    rules: sortedByName(rules.map((rule) => ({ ...rule, expr: rule.expr.text }))),
     checks: Object.fromEntries(weakened),
   };
 }
@@ -116,7 +118,7 @@ function loadGate({ name, after, needs, checks }: ModelGate): LoadedGate {
 function loadNeed(need: ModelNeed): LoadedNeed {
   if (need.kind === "image") return need;
   if (need.kind === "signature") return { kind: need.kind, ...loadAsked(need), atLeast: need.atLeast };
-  const { by, byText, signers, maxAge, source, vex, asserted, ...asked } = need;
+  const { by, byText, signers, maxAge, source, expr, vex, asserted, ...asked } = need;
   return {
     ...asked,
     ...loadAsked(need),

@@ -6,7 +6,9 @@ import type { Checks, WrittenGate } from "./gates.ts";
 import type { Named } from "./name.ts";
 import { type Place, quote } from "./place.ts";
 import type { Product } from "./products.ts";
+import type { PlacedExpression } from "./expressions.ts";
 import type { EvidenceNeed, Need, PlacedTemplate, SignatureNeed } from "./read-need.ts";
+import type { WrittenRule } from "./rules.ts";
 import type { Actor, Group } from "./signers.ts";
 
 /** As it was read. */
@@ -18,6 +20,7 @@ export interface WrittenPolicy {
   readonly people: readonly Actor[];
   readonly parties: readonly (Actor | Group)[];
   readonly gates: readonly WrittenGate[];
+  readonly rules: readonly WrittenRule[];
   readonly sharedSigner: boolean;
 }
 
@@ -35,6 +38,7 @@ export type ModelEvidenceNeed = AskedOfEvidence &
   Asked & {
     readonly maxAge: number | undefined;
     readonly source: PlacedTemplate | undefined;
+    readonly expr: PlacedExpression | undefined;
     readonly vex: Asked | undefined;
     readonly asserted: Asked | undefined;
   };
@@ -49,10 +53,13 @@ export interface ModelGate {
   readonly key: Place;
   readonly after: readonly string[];
   readonly needs: readonly ModelNeed[];
+  readonly rules: readonly ModelRule[];
   readonly checks: Checks;
 }
 
-export interface Model extends Omit<WrittenPolicy, "gates"> {
+export type ModelRule = Omit<WrittenRule, "gate">;
+
+export interface Model extends Omit<WrittenPolicy, "gates" | "rules"> {
   /** In the order of the document. */
   readonly gates: ReadonlyMap<string, ModelGate>;
 }
@@ -61,7 +68,7 @@ type Somebody = Actor | Group;
 
 /** Throws `Complaints` for every name that leads nowhere. */
 export function resolveNames(written: WrittenPolicy): Model {
-  const { people, parties, products, gates } = written;
+  const { people, parties, products, gates, rules } = written;
   const everybody = new Map<string, Somebody>(people.map((person) => [person.name, person]));
   const gateNames = gates.map(({ name }) => name);
   const gateNamed = ({ name, place }: Named): string => {
@@ -85,7 +92,8 @@ export function resolveNames(written: WrittenPolicy): Model {
         products.flatMap(({ repositories }) => repositories),
         ({ gate, key }) => gateNamed({ name: gate, place: key }),
       ),
-    gates: () => new Map(readEach(gates, (gate) => [gate.name, resolveGate(gate, { everybody, gateNamed })])),
+    rules: () => readEach(rules, ({ gate }) => gateNamed(gate)),
+    gates: () => new Map(readEach(gates, (gate) => [gate.name, resolveGate(gate, { everybody, gateNamed, rules })])),
   });
   return { ...written, gates: found.gates };
 }
@@ -94,19 +102,22 @@ export function resolveNames(written: WrittenPolicy): Model {
 interface Checked {
   readonly people: readonly Actor[];
   readonly places: readonly string[];
+  readonly rules: readonly string[];
 }
 
 interface Known {
   readonly everybody: ReadonlyMap<string, Somebody>;
   readonly gateNamed: (name: Named) => string;
+  readonly rules: readonly WrittenRule[];
 }
 
-function resolveGate({ after, needs, ...gate }: WrittenGate, { everybody, gateNamed }: Known): ModelGate {
+function resolveGate({ after, needs, ...gate }: WrittenGate, { everybody, gateNamed, rules }: Known): ModelGate {
   const resolved = readWhole<Pick<ModelGate, "after" | "needs">>({
     after: () => readEach(after, gateNamed),
     needs: () => readEach(needs, (need) => resolveNeed(need, everybody)),
   });
-  return { ...gate, ...resolved };
+  const own = rules.filter((rule) => rule.gate.name === gate.name).map(({ name, expr, message }) => ({ name, expr, message }));
+  return { ...gate, ...resolved, rules: own };
 }
 
 function resolveNeed(need: Need, everybody: ReadonlyMap<string, Somebody>): ModelNeed {
@@ -131,7 +142,7 @@ function resolveSignature({ kind, by, atLeast, countPlace }: SignatureNeed, ever
 }
 
 function resolveEvidence(
-  { by, vexBy, assertedBy, maxAge, source, ...asked }: EvidenceNeed,
+  { by, vexBy, assertedBy, maxAge, source, expr, ...asked }: EvidenceNeed,
   everybody: ReadonlyMap<string, Somebody>,
 ): ModelEvidenceNeed {
   const optional = (names: readonly Named[] | undefined): Asked | undefined =>
@@ -147,7 +158,7 @@ function resolveEvidence(
       `means ${other.name}, whose statements are not asked for`,
       `name ${other.name} in by too, or take it out here`,
     );
-  return { ...asked, ...found.whose, maxAge, source, vex: found.vex, asserted: found.asserted };
+  return { ...asked, ...found.whose, maxAge, source, expr, vex: found.vex, asserted: found.asserted };
 }
 
 function resolveBy(by: readonly Named[], everybody: ReadonlyMap<string, Somebody>): Asked {

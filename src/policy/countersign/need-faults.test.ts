@@ -84,6 +84,20 @@ const ROWS: readonly Row[] = [
   ],
   ["a type that is no URI", "attestation: { by: ci, type: ¦review }", "attestation.type", /is no URI/, /https/],
   ["an attestation of no type", "attestation: ¦{ by: ci }", "attestation", /has no type/, /type:/],
+  [
+    "an expression that cannot be read",
+    `attestation: { by: ci, ${TYPE}, expr: ¦"predicate.(" }`,
+    "attestation.expr",
+    /line 1, column/,
+    /about predicate, subject/,
+  ],
+  [
+    "an expression about the time",
+    `attestation: { by: ci, ${TYPE}, expr: ¦"now == now" }`,
+    "attestation.expr",
+    /names now/,
+    /about predicate/,
+  ],
   ["an image that need be nothing", "image: ¦{}", "image", /asks for nothing/, /user: nonroot/],
   ["an image by somebody", "image: { ¦by: ci, user: nonroot }", "image.by", /is not a field/, /user, ports/],
   ["a user by number", "image: { user: ¦1000 }", "image.user", /is the number 1000/, /quote it: "1000"/],
@@ -94,10 +108,49 @@ const ROWS: readonly Row[] = [
 ];
 
 const BUILD = "{ needs: [ { signature: { by: ci } } ] }";
+const RULE = "name: a, gate: prod, message: no";
 
-for (const [fault, need, member, state, remedy] of ROWS) {
+/** Items of `rules`. */
+const RULE_ROWS: readonly Row[] = [
+  ["a rule that is none", "¦1", "[0]", /is the number 1, and must be a map/, /name: office-hours/],
+  ["a rule without a name", '¦{ gate: prod, expr: "true", message: no }', "[0]", /has no name/, /name:/],
+  ["a rule of no gate", '¦{ name: a, expr: "true", message: no }', "[0]", /has no gate/, /gate:/],
+  ["a rule of an unknown gate", '{ name: a, gate: ¦prd, expr: "true", message: no }', "[0].gate", /names the gate "prd"/, /write prod/],
+  ["a rule that asks nothing", `¦{ ${RULE} }`, "[0]", /has no expr/, /expr:/],
+  ["a rule that says nothing", '¦{ name: a, gate: prod, expr: "true" }', "[0]", /has no message/, /message:/],
+  [
+    "a rule by a name in use",
+    `{ ${RULE}, expr: "true" }, { name: ¦a, gate: build, expr: "true", message: no }`,
+    "[1].name",
+    /is "a" again/,
+    /of its own/,
+  ],
+  ["a rule with another field", `{ ${RULE}, expr: "true", ¦when: now }`, "[0].when", /is not a field of a rule/, /name, gate/],
+  ["a rule that is no text", `{ ${RULE}, expr: ¦true }`, "[0].expr", /is the boolean true/, /quote it/],
+  [
+    "a rule that cannot be read",
+    `{ ${RULE}, expr: ¦"now." }`,
+    "[0].expr",
+    /is no expression from its line 1, column/,
+    /it is about now, image, product, gate/,
+  ],
+  ["a rule about a statement", `{ ${RULE}, expr: ¦"predicate.x == 1" }`, "[0].expr", /names predicate/, /about now, image/],
+  ["a rule for another clock", `{ ${RULE}, expr: ¦'now.getHours("Mars") > 1' }`, "[0].expr", /time zone Mars/, /about now/],
+];
+
+const ALL: readonly (readonly [marked: string, ...Row])[] = [
+  ...ROWS.map(
+    ([fault, need, member, ...rest]) =>
+      [policyWith([BUILD, `{ needs: [ { ${need} } ] }`]), fault, need, `gates.build.needs[0].${member}`, ...rest] as const,
+  ),
+  ...RULE_ROWS.map(
+    ([fault, items, member, ...rest]) =>
+      [policyWith(["\ngates:", `\nrules: [ ${items} ]\ngates:`]), fault, items, `rules${member}`, ...rest] as const,
+  ),
+];
+
+for (const [marked, fault, , member, state, remedy] of ALL) {
   test(`refused with its place: ${fault}`, async () => {
-    const marked = policyWith([BUILD, `{ needs: [ { ${need} } ] }`]);
     const at = marked.indexOf(MARK);
     const before = marked.slice(0, at).split("\n");
     const text = marked.replace(MARK, "");
@@ -106,7 +159,7 @@ for (const [fault, need, member, state, remedy] of ROWS) {
     assert.ok(error instanceof CountersignError, "it was not refused");
     const [problem, ...others] = error.detail["problems"] as readonly Readonly<Record<string, unknown>>[];
     assert.deepEqual(others, []);
-    assert.equal(problem?.["member"], `gates.build.needs[0].${member}`);
+    assert.equal(problem?.["member"], member);
     assert.match(String(problem["state"]), state);
     assert.match(String(problem["remedy"]), remedy);
     assert.deepEqual([problem["line"], problem["column"]], [before.length, (before.at(-1)?.length ?? 0) + 1]);

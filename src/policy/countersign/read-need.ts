@@ -4,9 +4,11 @@ import type { AskedOfEvidence, ImageAsked, ProvenanceAsked, SbomAsked } from "..
 import { parseLicense } from "../requirements/license.ts";
 import { parsePackageUrl } from "../requirements/package-url.ts";
 import { readEach } from "./complaints.ts";
+import type { PlacedExpression } from "./expressions.ts";
 import { OBJECTS } from "./fields.ts";
 import { type Named, readNames } from "./name.ts";
 import { type Fields, type Place, quote } from "./place.ts";
+import { readExpression } from "./rules.ts";
 import { parseTemplate, type Template } from "./template.ts";
 
 export interface SignatureNeed {
@@ -29,6 +31,8 @@ export type EvidenceNeed = AskedOfEvidence & {
   readonly maxAge?: number | undefined;
   /** Of provenance; `asked` has it as it is written. */
   readonly source?: PlacedTemplate | undefined;
+  /** Of an attestation; `asked` has its text. */
+  readonly expr?: PlacedExpression | undefined;
   /** Whose VEX excuses findings of a scan. */
   readonly vexBy?: readonly Named[] | undefined;
   readonly assertedBy?: readonly Named[] | undefined;
@@ -77,11 +81,15 @@ const READERS: Readonly<Record<(typeof KINDS)[number], (place: Place) => Need>> 
     ...place.object<{ by: readonly Named[] }>(OBJECTS.vex, (fields) => ({ by: () => readBy(fields) })),
   }),
   attestation: (place) => {
-    const { type, ...rest } = place.object<{ type: string } & Whose>(OBJECTS.attestation, (fields) => ({
-      ...readWhose(fields),
-      type: () => readUri(fields.required("type")),
-    }));
-    return { kind: "attestation", asked: { type }, ...rest };
+    const { type, expr, ...rest } = place.object<{ type: string; expr: PlacedExpression | undefined } & Whose>(
+      OBJECTS.attestation,
+      (fields) => ({
+        ...readWhose(fields),
+        type: () => readUri(fields.required("type")),
+        expr: () => readOptionalExpression(fields.optional("expr")),
+      }),
+    );
+    return { kind: "attestation", asked: { type, ...(expr === undefined ? {} : { expr: expr.text }) }, expr, ...rest };
   },
   image: readImage,
 };
@@ -256,6 +264,10 @@ function readLicenseList(place: Place | undefined, example: string): readonly st
             : item.refuse(`is ${quote(text)}, which joins several licences`, "write each by itself");
         });
   return texts && [...new Set(texts)].toSorted();
+}
+
+function readOptionalExpression(place: Place | undefined): PlacedExpression | undefined {
+  return place === undefined ? undefined : readExpression(place, "statement");
 }
 
 function readUri(place: Place): string {

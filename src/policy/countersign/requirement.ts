@@ -1,10 +1,11 @@
 /** A need of the policy as a requirement of the engine, for one product. */
-import type { EvidenceRequirement, Requirement } from "../../core/policy.ts";
+import type { EvidenceRequirement, Requirement, RuleRequirement } from "../../core/policy.ts";
 import type { AskedOfEvidence } from "../requirements/asked.ts";
 import { describeEvidence, describeImage } from "../requirements/describe.ts";
 import { judgeImage } from "../requirements/image.ts";
-import { judgeBy } from "../requirements/judge.ts";
-import type { Asked, ModelEvidenceNeed, ModelNeed } from "./model.ts";
+import { judgeBy, type Judging } from "../requirements/judge.ts";
+import { type Expressions, judgeRule, judgeStatement, type PlacedExpression } from "./expressions.ts";
+import type { Asked, ModelEvidenceNeed, ModelNeed, ModelRule } from "./model.ts";
 import { fillTemplate, type Values } from "./template.ts";
 
 export interface Filling {
@@ -12,6 +13,7 @@ export interface Filling {
   readonly values: Values;
   /** Whether a source, as it is written, is one that no other product can have. */
   readonly isOwn: (source: string) => boolean;
+  readonly expressions: Expressions;
 }
 
 export function requirementOf(need: ModelNeed, filling: Filling): Requirement {
@@ -25,7 +27,7 @@ export function requirementOf(need: ModelNeed, filling: Filling): Requirement {
   }
 }
 
-function evidenceOf(need: ModelEvidenceNeed, { values, isOwn }: Filling): EvidenceRequirement {
+function evidenceOf(need: ModelEvidenceNeed, { values, isOwn, expressions }: Filling): EvidenceRequirement {
   const { byText, maxAge, vex, asserted } = need;
   const asked = fillSource(need, values);
   return {
@@ -40,8 +42,26 @@ function evidenceOf(need: ModelEvidenceNeed, { values, isOwn }: Filling): Eviden
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(vex === undefined ? {} : { vexBy: namesOf(vex) }),
     ...(need.source !== undefined && isOwn(need.source.template.text) ? { provesProduct: true } : {}),
-    judge: judgeBy(asked, { assertedBy: asserted === undefined ? [] : namesOf(asserted) }),
+    judge: judgeBy(asked, {
+      assertedBy: asserted === undefined ? [] : namesOf(asserted),
+      judgeStatement: statementJudge(need.expr, expressions),
+    }),
   };
+}
+
+function statementJudge(expr: PlacedExpression | undefined, expressions: Expressions): Judging["judgeStatement"] {
+  const expression = expr === undefined ? undefined : expressions.get(expr);
+  if (expr === undefined || expression === undefined) return undefined;
+  return (context) => judgeStatement({ text: expr.text, expression }, context);
+}
+
+export function requirementOfRule(
+  { name, expr, message }: ModelRule,
+  { product, gate, expressions }: { readonly product: string; readonly gate: string; readonly expressions: Expressions },
+): RuleRequirement {
+  const expression = expressions.get(expr);
+  if (expression === undefined) throw new TypeError(`the rule ${name} was not compiled`);
+  return { kind: "rule", name, asks: message, judge: (context) => judgeRule({ message, expression, product, gate }, context) };
 }
 
 /** What can have become worse since: an older one that was better does not count. Where something was built, or that a flaw does not matter, stays so. */

@@ -439,3 +439,47 @@ test("a source that is of two products says of neither which one an image is", a
   assert.deepEqual(await proves(other("git+https://git.acme.io/lib/{name}")), [true]);
   assert.deepEqual(await proves(other("git+https://git.acme.io/lib/{name}"), "ghcr.io/lib/x"), [true]);
 });
+
+const REVIEW = 'attestation: { by: ci, type: "https://acme.io/review/v1", expr: ';
+
+test("attestation: what the expression asks must hold, and what cannot be found out does not", async () => {
+  const ask = async (expr: string, predicate: unknown, subjects = STATEMENT.subjects): Promise<readonly string[]> =>
+    codes(`${REVIEW}${JSON.stringify(expr)} }`, { kind: "other" }, { statement: { ...STATEMENT, subjects, predicate } });
+  const expr = 'predicate.result == "ok"';
+  assert.deepEqual(await ask(expr, { result: "ok" }), []);
+  assert.deepEqual(await ask(expr, { result: "no" }), ["evidence/expression-false"]);
+  for (const predicate of [{}, { Result: "ok" }, null, [], "ok"]) {
+    assert.deepEqual(await ask(expr, predicate), ["evidence/expression-error"], JSON.stringify(predicate));
+    assert.deepEqual(await ask(`!(${expr})`, predicate), ["evidence/expression-error"], JSON.stringify(predicate));
+  }
+  for (const text of ["true", "!has(predicate.bad)"]) assert.deepEqual(await ask(text, undefined), ["evidence/expression-error"], text);
+  const subjects = [{ digest: { sha256: "00".repeat(32) } }, { name: "api", digest: { sha256: "ab".repeat(32) }, annotations: { a: "b" } }];
+  const about = `subject.name == "api" && subject.digest.sha256.startsWith("ab") && subject.annotations.a == "b"`;
+  assert.deepEqual(await ask(about, {}, subjects), []);
+});
+
+test("attestation: the expression is part of what is asked", async () => {
+  const { asks } = await evidence(`${REVIEW}'predicate.result == "ok"' }`);
+  assert.equal(asks, 'an attestation by ci, of type https://acme.io/review/v1, for which predicate.result == "ok"');
+});
+
+test("rules: they hold at their gate and for those that come after, and a fault in one is no yes", async () => {
+  const rules = async (expr: string, now = NOW, gate: string | undefined = undefined): Promise<readonly string[]> => {
+    const text = policyWith(["\ngates:", `\nrules: [ { name: r, gate: build, expr: ${JSON.stringify(expr)}, message: Not now } ]\ngates:`]);
+    const selection = (await decodePolicy(Buffer.from(text), { source: "shop.yaml" })).select("ghcr.io/acme/api", gate);
+    assert.equal(selection.kind, "gate");
+    const requirements = selection.kind === "gate" ? [...selection.before, selection.gate].flatMap((one) => one.requirements) : [];
+    const [rule, ...others] = requirements.filter(({ kind }) => kind === "rule");
+    assert.ok(rule?.kind === "rule" && others.length === 0);
+    assert.deepEqual([rule.name, rule.asks], ["r", "Not now"]);
+    return rule.judge({ now, subject: SUBJECT, repository: "ghcr.io/acme/api" }).flatMap(({ code, message }) => [code, message]);
+  };
+  const weekdays = 'now.getDayOfWeek("Europe/Berlin") in [1, 2, 3, 4]';
+  assert.deepEqual(await rules(weekdays, new Date("2026-09-03T21:59:59Z")), []);
+  assert.deepEqual(await rules(weekdays, new Date("2026-09-03T22:00:00Z")), ["rule/false", "Not now"]);
+  const names = `product == "shop/api" && gate == "build" && image.repository == "ghcr.io/acme/api" && image.digest == "${SUBJECT}"`;
+  assert.deepEqual(await rules(names), []);
+  const [code, message] = await rules('image.tag == "latest"');
+  assert.equal(code, "rule/error");
+  assert.match(message ?? "", /^Not now: .*tag/);
+});

@@ -9,7 +9,8 @@ import type { ModelGate } from "./model.ts";
 import { nearestName } from "../nearest.ts";
 import { type FoundPlace, findPlace } from "./place-of.ts";
 import { quote } from "./place.ts";
-import { requirementOf } from "./requirement.ts";
+import type { Expressions } from "./expressions.ts";
+import { requirementOf, requirementOfRule } from "./requirement.ts";
 import { gateActions, type Selectable, signersOf, sourcesOf, storesOf } from "./prepare.ts";
 import type { Product } from "./products.ts";
 import type { Actor } from "./signers.ts";
@@ -17,7 +18,12 @@ import { fillTemplate, type Values } from "./template.ts";
 
 type Found = FoundPlace<Product>;
 
-export function select(policy: Selectable, repository: string, gate?: string): Selection {
+/** With what only a policy that was read to its end has. */
+export interface SelectablePolicy extends Selectable {
+  readonly expressions: Expressions;
+}
+
+export function select(policy: SelectablePolicy, repository: string, gate?: string): Selection {
   const shown = showForeign(repository, 300);
   const { products, gates, name } = policy.model;
   const asked = gate === undefined ? undefined : gates.get(gate);
@@ -43,11 +49,11 @@ export function select(policy: Selectable, repository: string, gate?: string): S
 }
 
 function selectGate(
-  policy: Selectable,
+  policy: SelectablePolicy,
   gate: ModelGate,
   { found, repository }: { readonly found: Found; readonly repository: string },
 ): Selection {
-  const { closures, mayAsk, model } = policy;
+  const { closures, mayAsk, model, expressions } = policy;
   const { product, values, listed } = found;
   const name = fillTemplate(product.template, values) ?? product.template.text;
   const places = product.repositories.filter((place) => place.gate === gate.name);
@@ -98,11 +104,9 @@ function selectGate(
   };
   const isOwn = (source: string): boolean => policy.ownerOf.get(source) === product;
   const gateOf = (one: ModelGate): Gate => {
-    return {
-      name: one.name,
-      actions: gateActions(one.checks),
-      requirements: one.needs.map((need) => requirementOf(need, { values, isOwn })),
-    };
+    const needs = one.needs.map((need) => requirementOf(need, { values, isOwn, expressions }));
+    const asked = one.rules.map((rule) => requirementOfRule(rule, { product: name, gate: gate.name, expressions }));
+    return { name: one.name, actions: gateActions(one.checks), requirements: [...needs, ...asked] };
   };
   return { kind: "gate", gate: gateOf(gate), before: closure.slice(0, -1).map(gateOf), rules, product: name };
 }

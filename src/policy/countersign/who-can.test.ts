@@ -34,7 +34,7 @@ function known(name: string, how: How): readonly Identity[] {
 type Threshold = Pick<Extract<LoadedNeed, { readonly kind: "signature" }>, "members" | "atLeast">;
 
 function gate(name: string, after: readonly string[], needs: readonly Threshold[]): LoadedGate {
-  return { name, after, needs: needs.map((need) => ({ kind: "signature", by: need.members, ...need })), checks: {} };
+  return { name, after, needs: needs.map((need) => ({ kind: "signature", by: need.members, ...need })), rules: [], checks: {} };
 }
 
 function policyOf(hows: readonly How[], gates: readonly LoadedGate[], more: Partial<LoadedPolicy> = {}): LoadedPolicy {

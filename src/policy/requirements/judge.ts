@@ -1,5 +1,5 @@
 /** From what a need asks to the function that judges a statement by it. */
-import type { Content, ContentKind, Objection, Statement } from "../../core/evidence.ts";
+import type { Content, ContentKind, Objection } from "../../core/evidence.ts";
 import { ASSERTED_ANNOTATION, type EvidenceContext, type EvidenceRequirement } from "../../core/policy.ts";
 import type { AskedOfEvidence } from "./asked.ts";
 import { judgeProvenance } from "./provenance.ts";
@@ -7,24 +7,24 @@ import { judgeSbom } from "./sbom.ts";
 import { judgeScan } from "./scan.ts";
 import { judgeTest } from "./test.ts";
 
-interface Judging {
+export interface Judging {
   /** Whose word for what a document is about counts. */
   readonly assertedBy?: readonly string[] | undefined;
-  /** The compiled expression. */
-  readonly isTrue?: ((statement: Statement) => readonly Objection[]) | undefined;
+  /** By the need's expression, if it has one. */
+  readonly judgeStatement?: ((context: EvidenceContext) => readonly Objection[]) | undefined;
 }
 
-export function judgeBy(need: AskedOfEvidence, { assertedBy = [], isTrue }: Judging = {}): EvidenceRequirement["judge"] {
-  return (content, context) => [...judgeAssertion(context, assertedBy), ...judgeContent(need, { content, context, isTrue })];
+export function judgeBy(need: AskedOfEvidence, { assertedBy = [], judgeStatement }: Judging = {}): EvidenceRequirement["judge"] {
+  return (content, context) => [...judgeAssertion(context, assertedBy), ...judgeContent(need, { content, context, judgeStatement })];
 }
 
 interface Case {
   readonly content: Content;
   readonly context: EvidenceContext;
-  readonly isTrue: Judging["isTrue"];
+  readonly judgeStatement: Judging["judgeStatement"];
 }
 
-function judgeContent(need: AskedOfEvidence, { content, context, isTrue }: Case): readonly Objection[] {
+function judgeContent(need: AskedOfEvidence, { content, context, judgeStatement }: Case): readonly Objection[] {
   switch (need.kind) {
     case "provenance":
       return content.kind === "provenance" ? judgeProvenance(need.asked, content) : otherKind(need.kind, content.kind);
@@ -40,7 +40,7 @@ function judgeContent(need: AskedOfEvidence, { content, context, isTrue }: Case)
       if (context.statement.predicateType !== need.asked.type)
         return [{ code: "evidence/other-kind", message: "the statement is of another type than the one asked for" }];
       if (need.asked.expr === undefined) return [];
-      return isTrue?.(context.statement) ?? [{ code: "evidence/expression-error", message: "the policy's expression was not compiled" }];
+      return judgeStatement?.(context) ?? [{ code: "evidence/expression-error", message: "the policy's expression was not compiled" }];
     }
   }
 }
