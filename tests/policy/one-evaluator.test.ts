@@ -11,7 +11,8 @@ import { makeSigningWorld, NOW, type SigningWorld } from "./signing-world.ts";
 import { judgeSlowly, type PlainGate, type PlainPolicy, type SlowAnswer } from "./slow-evaluator.ts";
 
 const COMMON_NAMES = ["Ana", "Bo", "Cy", "ci", "ci-api", "ci-web", "scanner"];
-const world = await makeSigningWorld(COMMON_NAMES, ["shop/api", "shop/web", "lib"]);
+const KEYS = ["one", "two", "nobody's"];
+const world = await makeSigningWorld(COMMON_NAMES, ["shop/api", "shop/web", "lib"], KEYS);
 
 const SHOP = { build: "build.acme.io/{app}", prod: "prod.acme.io/{app}" };
 const LIB = { build: "lib.acme.io/lib", prod: "prod.acme.io/base/lib" };
@@ -56,6 +57,7 @@ const policy: fc.Arbitrary<PlainPolicy> = fc.record({
     scanner: fc.constant("scanner"),
     release: fc.subarray(["ana", "bo", "cy"], { minLength: 1 }),
   }),
+  keys: fc.constantFrom<PlainPolicy["keys"][]>({}, { ana: "one" }, { ci: "one" }, { scanner: "two", bo: "one" }),
   gates: fc.record({ build: gate([]), test: gate(["build"]), prod: gate(["build", "test"]) }),
 });
 
@@ -74,8 +76,8 @@ function hideFew<T extends { readonly hidden: boolean }>(chosen: readonly T[]): 
 
 /** Most of the pool is of no use anywhere; a case needs some that are. */
 const USEFUL = [...world.pool.keys()].filter((at) => {
-  const { isAnchored, isExpired, product } = world.pool[at]?.signed ?? {};
-  return isAnchored === true && isExpired === false && product !== "shop/web";
+  const { key, isAnchored, isExpired, product } = world.pool[at]?.signed ?? {};
+  return (key !== undefined || isAnchored === true) && isExpired === false && product !== "shop/web";
 });
 
 const question: fc.Arbitrary<Asked> = fc.record({
@@ -98,7 +100,11 @@ function certificate(commonName: string): object {
 }
 
 /** JSON is YAML. */
-function write({ products, people, parties, gates }: PlainPolicy): Uint8Array {
+function write({ products, people, parties, keys, gates }: PlainPolicy): Uint8Array {
+  const known = (name: string, commonName: string): object => {
+    const key = keys[name];
+    return { ...certificate(commonName), ...(key === undefined ? {} : { key: world.keyOf(key) }) };
+  };
   const document = {
     apiVersion: "countersign.dev/v1",
     kind: "Policy",
@@ -106,9 +112,9 @@ function write({ products, people, parties, gates }: PlainPolicy): Uint8Array {
     version: 1,
     sharedSigner: true,
     products,
-    people: Object.fromEntries(Object.entries(people).map(([name, commonName]) => [name, certificate(commonName)])),
+    people: Object.fromEntries(Object.entries(people).map(([name, commonName]) => [name, known(name, commonName)])),
     parties: Object.fromEntries(
-      Object.entries(parties).map(([name, party]) => [name, typeof party === "string" ? certificate(party) : { people: party }]),
+      Object.entries(parties).map(([name, party]) => [name, typeof party === "string" ? known(name, party) : { people: party }]),
     ),
     gates: Object.fromEntries(
       Object.entries(gates).map(([name, { after, needs, expiry }]) => [

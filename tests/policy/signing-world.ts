@@ -1,4 +1,5 @@
 /** One image and a pool of signatures on it, by several people and machines: a case takes those that it wants to be there. */
+import { generateKeyPairSync } from "node:crypto";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { CountersignError } from "../../src/core/errors.ts";
@@ -7,6 +8,7 @@ import { parseReference } from "../../src/core/reference.ts";
 import type { Signer } from "../../src/core/signer.ts";
 import type { ReadonlyStore } from "../../src/core/store.ts";
 import type { TrustSource } from "../../src/core/trust-source.ts";
+import { createBareSigner } from "../../src/keys/signer.ts";
 import { signBytes } from "../../src/pki/signature.ts";
 import { crlDistributionPoints, subjectAltNames } from "../../src/pki/x509/extension-writer.ts";
 import { nameOf } from "../../src/pki/x509/name.ts";
@@ -21,6 +23,8 @@ const HOUR = 3_600_000;
 
 /** What one signature of the pool is. */
 export interface Signed {
+  /** By this key, in a bundle, without a certificate: there is no name, anchor or expiry then. */
+  readonly key?: string;
   readonly commonName: string;
   /** Its root is in the store ca:acme. */
   readonly isAnchored: boolean;
@@ -33,6 +37,8 @@ export interface SigningWorld {
   readonly trust: TrustSource;
   /** The leaf of whoever has this common name, in DER. */
   certificateOf(commonName: string): Uint8Array;
+  /** The public key of this name, in PEM. */
+  keyOf(name: string): string;
   readonly pool: readonly { readonly signed: Signed; readonly signature: Descriptor }[];
   /** The image with these signatures; those `hidden` are listed and cannot be fetched. */
   show(
@@ -74,8 +80,12 @@ async function certify(commonName: string, isAnchored: boolean): Promise<Person>
   return { commonName, isAnchored, signer, root };
 }
 
-/** `commonNames` sign as each of `products` and as none, in time and too early; a stranger signs in the first one's name. */
-export async function makeSigningWorld(commonNames: readonly string[], products: readonly string[]): Promise<SigningWorld> {
+/** `commonNames` sign as each of `products` and as none, in time and too early; a stranger signs in the first one's name. So do `keys`, which know no expiry. */
+export async function makeSigningWorld(
+  commonNames: readonly string[],
+  products: readonly string[],
+  keys: readonly string[] = [],
+): Promise<SigningWorld> {
   const people = await Promise.all(commonNames.map((name) => certify(name, true)));
   const stranger = await certify(commonNames[0] ?? "nobody", false);
   const store = openMemoryStore();
@@ -96,6 +106,15 @@ export async function makeSigningWorld(commonNames: readonly string[], products:
       }
     }
   }
+  const pairs = new Map(keys.map((name) => [name, generateKeyPairSync("ec", { namedCurve: "P-256" })]));
+  for (const [key, { privateKey }] of pairs) {
+    for (const product of [undefined, ...products]) {
+      const annotations = product === undefined ? {} : { [PRODUCT_ANNOTATION]: product };
+      const { signature } = await sign(reference, { store, signer: createBareSigner({ key: privateKey, keyName: key }), annotations });
+      const signed = { key, commonName: "", isAnchored: false, isExpired: false };
+      pool.push({ signed: { ...signed, ...(product === undefined ? {} : { product }) }, signature });
+    }
+  }
   const roots = people.map(({ root }) => root);
   return {
     digest: image.digest,
@@ -108,6 +127,11 @@ export async function makeSigningWorld(commonNames: readonly string[], products:
       const leaf = people.find((person) => person.commonName === commonName)?.signer.chain[0];
       if (leaf === undefined) throw new TypeError(`nobody is called ${commonName}`);
       return leaf;
+    },
+    keyOf: (name) => {
+      const pair = pairs.get(name);
+      if (pair === undefined) throw new TypeError(`no key is called ${name}`);
+      return pair.publicKey.export({ type: "spki", format: "pem" }) as string;
     },
     pool,
     show: (chosen, { complete = true } = {}) => {

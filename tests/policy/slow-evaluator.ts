@@ -13,6 +13,8 @@ export interface PlainPolicy {
   readonly people: Readonly<Record<string, string>>;
   /** Name -> common name, which may hold `{app}`, or names of people. */
   readonly parties: Readonly<Record<string, string | readonly string[]>>;
+  /** Name of a person or machine -> the key that it signs with too, as a whole. */
+  readonly keys: Readonly<Record<string, string>>;
   readonly gates: Readonly<Record<string, PlainGate>>;
 }
 
@@ -24,6 +26,8 @@ export interface PlainGate {
 
 /** What one signature really is. */
 interface Fact {
+  /** By this key, without a certificate; what is said of certificates then means nothing. */
+  readonly key?: string;
   readonly commonName: string;
   /** Its root is in the trust store that the policy names. */
   readonly isAnchored: boolean;
@@ -138,11 +142,16 @@ function isGoodOf(
 ): boolean {
   const machine = policy.parties[member];
   const template = policy.people[member] ?? (typeof machine === "string" ? machine : undefined);
-  if (template === undefined || !fact.isAnchored || fact.commonName !== fill(template, place.app)) return false;
+  if (template === undefined) return false;
+  const isTheirs =
+    fact.key === undefined ? fact.isAnchored && fact.commonName === fill(template, place.app) : policy.keys[member] === fact.key;
+  if (!isTheirs) return false;
   if (fact.isExpired && gate.expiry === "enforce") return false;
   if (fact.product !== undefined) return fact.product === place.product;
   const isAskedElsewhere = Object.keys(policy.products).some((pattern) => pattern !== place.pattern && isAskedBy(policy, pattern, member));
-  return !isAskedElsewhere && (template.includes("{app}") || !place.pattern.includes("{app}"));
+  // A key is one and the same for all values of the variable.
+  const isOneEach = template.includes("{app}") && policy.keys[member] === undefined;
+  return !isAskedElsewhere && (isOneEach || !place.pattern.includes("{app}"));
 }
 
 /** At a gate where the product has a place, or where no product has one and everybody asked is told by what the product has. */
