@@ -42,6 +42,13 @@ export const ERRORS = {
     "give one of those that docs/evidence.md names, in JSON where the tool has a choice",
   ],
   "document/invalid": [2, 400, "The document is broken, cut off or ambiguous", "have the tool write it again, whole"],
+  "document/other-subject": [
+    2,
+    400,
+    "The document is about another image",
+    "attest the image that it names, or have the tool look at this one (--run runs it)",
+  ],
+  "document/tool-failed": [4, 502, "The tool that was to make the document failed", "run it by itself, and look at what it says"],
   // set up wrongly
   "policy/none": [
     3,
@@ -100,6 +107,19 @@ export const ERRORS = {
     502,
     "No timestamp authority gave a token that can be used; nothing was signed",
     "name another with --timestamp-url, and its root with --timestamp-root; or sign without a timestamp",
+  ],
+  "server/listen": [3, 500, "The server cannot listen where it is told to", "choose another address or port under `listen`"],
+  "server/state": [
+    3,
+    500,
+    "The folder in which the server keeps what it must not forget cannot be used",
+    "one server uses one folder, which its owner alone may write",
+  ],
+  "server/clock-behind": [
+    3,
+    500,
+    "The clock shows a time before that of the last timestamp",
+    "set the clock right, then start the server again",
   ],
   "registry/proxy": [3, 502, "The proxy cannot be used, or refuses", "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"],
   "registry/tls": [3, 502, "The registry's TLS certificate is not trusted", "--registry-ca FILE with the root that issued it"],

@@ -94,6 +94,14 @@ export function encodeTime(time: Date): Uint8Array {
   return encodeElement(tag, Buffer.from(text, "latin1"));
 }
 
+/** A GeneralizedTime to the millisecond, as the times of timestamps are. Source: RFC 3161 2.4.2. */
+export function encodeFractionalTime(time: Date): Uint8Array {
+  const [whole = "", millis = ""] = time.toISOString().slice(0, -1).split(".");
+  const fraction = millis.replace(/0+$/, "");
+  const text = `${whole.replace(/[^0-9]/g, "")}${fraction === "" ? "" : `.${fraction}`}Z`;
+  return encodeElement(TAG.generalizedTime, Buffer.from(text, "latin1"));
+}
+
 /** Text under the tag of a string type. Throws `RangeError` for what the type cannot hold: cut to fit, it would read as another name. */
 export function encodeText(tag: number, text: string): Uint8Array {
   const content =

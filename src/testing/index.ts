@@ -2,7 +2,8 @@
 export { openMemoryStore } from "../registry/memory.ts";
 export type { Quirk } from "./registry-quirks.ts";
 export { type Answer, type RecordedRequest, type RegistryOptions, type RunningRegistry, startRegistry } from "./registry-server.ts";
+export { type AuthorityDouble, type AuthorityDoubleOptions, startTimestampAuthority } from "./timestamp-authority.ts";
 export { createCertificate, type CertificateOptions } from "../pki/x509/create.ts";
 export { nameOf, type NameTemplate } from "../pki/x509/name.ts";
 export { type KeyType } from "../pki/key-pair.ts";
-export { createTestChain, type TestChain, type TestChainOptions } from "../pki/x509/throw-away-chain.ts";
+export { createTestChain, createTimestampingTestChain, type TestChain, type TestChainOptions } from "../pki/x509/throw-away-chain.ts";

@@ -8,6 +8,7 @@ import { decodeBitString, decodeSmallInteger, decodeText, TAG } from "../../enco
 import { encodeBoolean, encodeInteger, encodeOctetString, encodeOid, encodeSequence } from "../../encoding/der-writer.ts";
 import { encodeHash, type StrongHash } from "../x509/signature-algorithm.ts";
 import { explained } from "./explained.ts";
+import { FAILURES } from "./failures.ts";
 import type { VerifiedTimestamp } from "./verify.ts";
 
 export interface TimestampRequest {
@@ -42,17 +43,6 @@ export function encodeTimestampRequest(options: {
 /** Granted, as asked or with changes. */
 const GRANTED: ReadonlySet<number> = new Set([0, 1]);
 const STATUSES = ["granted", "granted with changes", "rejection", "waiting", "warning of a revocation", "notice of a revocation"];
-const FAILURES: readonly (readonly [bit: number, name: string])[] = [
-  [0, "the algorithm is not supported"],
-  [2, "the request is not allowed"],
-  [5, "the request has the wrong form"],
-  [14, "its source of time is not available"],
-  [15, "the policy is not supported"],
-  [16, "the extension is not supported"],
-  [17, "the additional information is not available"],
-  [25, "its system has failed"],
-];
-
 /** The token in an answer, as received. Throws `Malformed` for an answer that brings none. */
 export function decodeTimestampResponse(answer: Uint8Array): Uint8Array {
   if (answer.length > LIMITS.timestampBytes) throw malformed("it is larger than any real one");
@@ -74,7 +64,9 @@ function readRefusal(info: BerReader): string | undefined {
   const failure = info.optional(TAG.bitString, (reader) => decodeBitString(reader.element(TAG.bitString).content).bytes);
   if (GRANTED.has(status)) return undefined;
   const reasons = [
-    ...FAILURES.filter(([bit]) => ((failure?.[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0).map(([, name]) => name),
+    ...Object.values(FAILURES)
+      .filter(([bit]) => ((failure?.[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0)
+      .map(([, words]) => words),
     ...texts.map(({ tag, content }) => `it says "${showForeign(decodeText(tag, content), 200)}"`),
   ];
   return [`its status is ${STATUSES[status] ?? status}`, ...reasons].join("; ");

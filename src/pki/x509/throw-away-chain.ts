@@ -21,6 +21,8 @@ export interface TestChainOptions {
   readonly days?: number;
   /** The leaf's extended key usages; code signing alone unless given. */
   readonly purposes?: readonly string[];
+  /** That nothing but these is allowed, as a certificate for timestamps must say. Default false. */
+  readonly arePurposesCritical?: boolean;
   /** Added to the leaf's own. */
   readonly leafExtensions?: readonly Extension[];
 }
@@ -51,7 +53,7 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
     extensions: [
       basicConstraints({ ca: false }),
       keyUsage(["digitalSignature"]),
-      extendedKeyUsage(options.purposes ?? [PURPOSE_OIDS.codeSigning]),
+      extendedKeyUsage(options.purposes ?? [PURPOSE_OIDS.codeSigning], options.arePurposesCritical),
       subjectKeyIdentifier(leaf.publicKey),
       ...(options.leafExtensions ?? []),
     ],
@@ -95,6 +97,12 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
   const extensions = [...leafOptions.extensions, authorityKeyIdentifier(issuer.keys.publicKey)];
   certificates.unshift(createCertificate({ ...leafOptions, extensions, issuer: issuer.name, signingKey: issuer.keys.privateKey }));
   return { certificates, leafKey: leaf.privateKey, rootKey };
+}
+
+/** The same for a timestamp authority: its certificate is for timestamps alone. */
+export function createTimestampingTestChain(options: Omit<TestChainOptions, "purposes" | "arePurposesCritical"> = {}): Promise<TestChain> {
+  const subject = options.subject ?? nameOf({ C: "US", ST: "WA", L: "Seattle", O: "Countersign Test", CN: "test clock" });
+  return createTestChain({ ...options, subject, purposes: [PURPOSE_OIDS.timeStamping], arePurposesCritical: true });
 }
 
 function authorityName(role: string, owner: string | undefined): NameTemplate {
