@@ -2,7 +2,15 @@
 import { API_VERSION_FIELD, type FieldValue, type ObjectShape } from "../countersign/field.ts";
 import { NAME_PATTERN as NAME } from "../countersign/name.ts";
 
-type ObjectName = "verifier" | "witness" | "timestampWitness" | "roles" | "policySigners" | "policySigner" | "configuredPolicy" | "deployPlace";
+type ObjectName =
+  | "verifier"
+  | "witness"
+  | "timestampWitness"
+  | "roles"
+  | "policySigners"
+  | "policySigner"
+  | "configuredPolicy"
+  | "deployPlace";
 
 const TEXT: FieldValue = { kind: "text" };
 const DIGEST = "^sha256:[0-9a-f]{64}$";
