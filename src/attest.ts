@@ -86,7 +86,7 @@ async function writeArtifact(
   const { statement, ...rest } = options;
   const { store, predicateType } = options;
   const call = options.signal === undefined ? {} : { signal: options.signal };
-  const artifact = writeAttached({ subject, statement, predicateType });
+  const artifact = writeAttached({ subject, statement, predicateType, chain: options.signer.chain });
   await inParallel(artifact.blobs, artifact.blobs.length, (blob) => store.pushBlob(blob.descriptor, blob.bytes, call));
   const { mediaType, digest, size } = artifact.descriptor;
   const { signature, format } = await signSubject({ mediaType, digest, size }, rest);

@@ -28,12 +28,16 @@ export function orderCandidates(
   referrers: readonly Descriptor[],
   options: { readonly formats: readonly FormatRow[]; readonly trusted: ReadonlySet<string> },
 ): Candidates {
-  const isPromising = (entry: Descriptor): boolean => {
-    const annotations = entry.annotations;
-    if (annotations === undefined) return false;
-    return options.formats.some(({ carrier }) => carrier.claimedFingerprints(annotations).some((print) => options.trusted.has(print)));
-  };
-  const rated = referrers.map((entry) => ({ entry, rank: isPromising(entry) ? 0 : 1 }));
+  const rated = referrers.map((entry) => ({ entry, rank: claimsTrusted(entry, options) ? 0 : 1 }));
   rated.sort((a, b) => a.rank - b.rank || a.entry.size - b.entry.size || (a.entry.digest < b.entry.digest ? -1 : 1));
   return { ordered: rated.map(({ entry }) => entry), promising: rated.filter(({ rank }) => rank === 0).length };
+}
+
+/** Whether a listing says that a trusted certificate is in the chain. */
+export function claimsTrusted(
+  { annotations }: Descriptor,
+  { formats, trusted }: { readonly formats: readonly FormatRow[]; readonly trusted: ReadonlySet<string> },
+): boolean {
+  if (annotations === undefined) return false;
+  return formats.some(({ carrier }) => carrier.claimedFingerprints(annotations).some((print) => trusted.has(print)));
 }

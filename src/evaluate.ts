@@ -129,11 +129,15 @@ async function judge(
   const others = await more?.parts.lookAtManifests(subject, gates, around);
   const place = { now: given.now, subject: subject.descriptor.digest, repository: given.repository };
   const all: Coverage = { complete: true, unexamined: 0 };
+  // The last word may be anywhere in the list.
+  const isOpenToTheEnd = gates.some(({ requirements }) => requirements.some((asked) => asked.kind === "evidence" && asked.newestOnly));
   const gathered = await gather(subject.descriptor, hanging, {
     ...around,
     isEnough: ({ signatures, evidence }) => {
-      if (options.explain === true) return false;
-      const seen = { signatures, coverage: all, evidence: others?.with({ evidence, gaps: ["not all was looked at"] }), place };
+      if (options.explain === true || isOpenToTheEnd) return false;
+      // What nobody has signed cannot settle anything, and there may be thousands of it.
+      const signed = evidence.filter(({ report }) => report.signatures.length > 0);
+      const seen = { signatures, coverage: all, evidence: others?.with({ evidence: signed, gaps: ["not all was looked at"] }), place };
       return decideAll(decideGates(gates, seen)) === "pass";
     },
   });

@@ -1,5 +1,5 @@
 /** Examines one statement about a subject: what it says, and who vouches for it. Whatever a stranger put there ends in findings. */
-import { type Digest, digestAlgorithm, digestHex, digestMatches, digestOf } from "./core/digest.ts";
+import { type Digest, digestAlgorithm, digestHex, digestMatches } from "./core/digest.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { showForeign } from "./core/display.ts";
 import type { EvidenceCarrier, Statement } from "./core/evidence.ts";
@@ -9,14 +9,16 @@ import { Malformed } from "./core/malformed.ts";
 import type { Listing } from "./core/store.ts";
 import type { SignatureReport } from "./core/verdict.ts";
 import { decodeBase64 } from "./encoding/base64.ts";
-import { discover, orderCandidates } from "./discover.ts";
+import { claimsTrusted, discover, orderCandidates } from "./discover.ts";
 import { examine, type ExamineOptions, findingOf, type Unexamined } from "./examine.ts";
-import { type AttachedStatement, readAttached } from "./formats/attached/manifest.ts";
+import { type AttachedStatement, PREDICATE_TYPE, readAttached } from "./formats/attached/manifest.ts";
 import type { ExaminedEvidence } from "./policy/decide-evidence.ts";
 import { decodeStatement } from "./statements/statement.ts";
 import { readContent } from "./statements/content.ts";
 
 interface AttachedOptions extends ExamineOptions {
+  /** Fingerprints of the anchors. */
+  readonly trusted: ReadonlySet<string>;
   readonly wants: (predicateType: string) => boolean;
 }
 
@@ -31,9 +33,12 @@ export async function examineAttached(
       throw new Malformed("integrity/too-large", `a manifest that carries a statement claims ${candidate.size} bytes`);
     if (candidate.size > options.maxBytes) return "postponed";
     if (!options.budget.spend(candidate.size)) return "over-budget";
-    // Its digest is known, so what hangs on it is asked for at the same time.
+    // Its digest is known, so what hangs on it is asked for at the same time. Of a stranger's it is asked first: most have nothing.
     const listing = discover(options.store, candidate.digest, options);
     listing.catch(() => undefined);
+    const isPromising = claimsTrusted(candidate, options);
+    if (!isPromising && isUnsigned(await listing))
+      return { report: { ...about, ...typeClaimedBy(candidate), signatures: [], findings: [] } };
     const bytes = await options.memory.use(candidate.size, () => options.store.fetch(candidate, options));
     const attached = readAttached(bytes, candidate);
     if (attached === null) return "not-mine";
@@ -44,6 +49,15 @@ export async function examineAttached(
   } catch (error) {
     return { report: { ...about, signatures: [], findings: [findingOf(error)] } };
   }
+}
+
+function isUnsigned({ referrers, complete }: Listing): boolean {
+  return complete && referrers.length === 0;
+}
+
+function typeClaimedBy({ annotations }: Descriptor): { readonly predicateType?: string } {
+  const claimed = annotations?.[PREDICATE_TYPE];
+  return claimed === undefined ? {} : { predicateType: showForeign(claimed, 200) };
 }
 
 async function examineClaimed(given: {
@@ -76,8 +90,7 @@ async function examineSignatures(
   listing: Listing,
   options: AttachedOptions,
 ): Promise<{ readonly reports: readonly SignatureReport[]; readonly findings: readonly Finding[] } | "over-budget"> {
-  const trusted = new Set(options.anchors.map(({ certificate }) => digestHex(digestOf(certificate))));
-  const { ordered } = orderCandidates(listing.referrers, { formats: options.formats, trusted });
+  const { ordered } = orderCandidates(listing.referrers, options);
   const { mediaType, digest, size } = artifact;
   const seen = await Promise.all(
     ordered

@@ -25,7 +25,10 @@ export interface EvidenceReader {
   wants(predicateType: string): boolean;
   findAttestations(store: ReadonlyStore, subject: Digest, call: CallOptions): Promise<Pick<Hanging, "attestations" | "gaps">>;
   examineAttestation(layer: AttestationLayer, options: ExamineOptions): Promise<ExaminedEvidence | Unexamined | "not-wanted">;
-  examineAttached(candidate: Descriptor, options: ExamineOptions): Promise<ExaminedEvidence | Unexamined | "not-mine" | "not-wanted">;
+  examineAttached(
+    candidate: Descriptor,
+    options: ExamineOptions & { readonly trusted: ReadonlySet<string> },
+  ): Promise<ExaminedEvidence | Unexamined | "not-mine" | "not-wanted">;
   /** Of a bundle, which holds both what is said and who says it. */
   describeBundle(
     statement: Statement,
@@ -91,7 +94,7 @@ export async function gather(
       ...options,
       examineOne: async (candidate, allowance) => {
         const layer = layers.get(candidate);
-        const around = { ...options, ...allowance, subject, formats: FORMATS, checks: CHECKS };
+        const around = { ...options, ...allowance, subject, formats: FORMATS, checks: CHECKS, trusted };
         if (layer === undefined || options.evidence === undefined) return look(candidate, around);
         return lookedAt(await options.evidence.examineAttestation(layer, around));
       },
@@ -109,7 +112,7 @@ function isOfInterest({ annotations }: Descriptor, { evidence }: GatherOptions):
 
 type Looked = { readonly signature: SignatureReport } | { readonly found: ExaminedEvidence } | { readonly notAsked: true };
 
-type LookOptions = ExamineOptions & Pick<GatherOptions, "evidence">;
+type LookOptions = ExamineOptions & Pick<GatherOptions, "evidence"> & { readonly trusted: ReadonlySet<string> };
 
 async function look(candidate: Descriptor, options: LookOptions): Promise<Looked | Unexamined> {
   const { evidence, subject } = options;

@@ -2,6 +2,7 @@
 import type { Descriptor } from "./descriptor.ts";
 import type { ContentKind, EvidenceCarrier } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
+import type { Requirement } from "./policy.ts";
 
 export const API_VERSION = "countersign.dev/v1";
 
@@ -90,6 +91,8 @@ export interface RefusedEvidence {
 export interface RequirementReport {
   /** The gate that asks: the one in question, or one that comes before it. */
   readonly gate: string;
+  /** What is asked for: `name` is the policy's own word for it. */
+  readonly kind: Requirement["kind"];
   readonly name: string;
   /** Whose, as the policy says it; absent where it takes everyone whom its trust stores vouch for. */
   readonly by?: string;

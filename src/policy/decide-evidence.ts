@@ -82,7 +82,7 @@ export function decideRule(
   requirement: RuleRequirement,
   { gate, place }: { readonly gate: Gate; readonly place: RuleContext | undefined },
 ): RequirementReport {
-  const report = { gate: gate.name, name: requirement.name, atLeast: 1, counted: [], evidence: [] };
+  const report = { gate: gate.name, kind: requirement.kind, name: requirement.name, atLeast: 1, counted: [], evidence: [] };
   if (place === undefined) return { ...report, outcome: "unknown", missing: ["it was not looked at"] };
   return { ...report, ...answerOf(requirement.judge(place)) };
 }
@@ -102,7 +102,17 @@ function undecided(
   missing: readonly string[],
 ): RequirementReport {
   const by = requirement.kind === "evidence" ? { by: requirement.byText } : {};
-  return { gate: gate.name, name: requirement.name, ...by, atLeast: 1, outcome: "unknown", counted: [], evidence: [], missing };
+  return {
+    gate: gate.name,
+    kind: requirement.kind,
+    name: requirement.name,
+    ...by,
+    atLeast: 1,
+    outcome: "unknown",
+    counted: [],
+    evidence: [],
+    missing,
+  };
 }
 
 function decideImage(
@@ -131,14 +141,18 @@ function decideEvidence(
 
   const counting = weighed.filter(({ signature }) => signature?.outcome === "counts");
   const open = weighed.filter(({ signature, found }) => signature?.outcome === "unknown" || isUnread(found));
-  const deciding = requirement.newestOnly ? newest(counting) : counting;
+  // What is only asserted, where that is not enough, takes nothing back.
+  const accepted = counting.filter(({ objections }) => !objections.some(({ code }) => code === "evidence/asserted"));
+  const candidates = accepted.length > 0 ? accepted : counting;
+  const deciding = requirement.newestOnly ? newest(candidates) : candidates;
   const good = deciding.filter(({ objections }) => objections.length === 0);
   const passes = requirement.newestOnly ? good.length > 0 && good.length === deciding.length : good.length > 0;
 
-  const { name, byText } = requirement;
+  const { kind, name, byText } = requirement;
   const refused = deciding.filter(({ objections }) => objections.length > 0).map(refusalOf);
   const report = {
     gate: gate.name,
+    kind,
     name,
     by: byText,
     atLeast: 1,

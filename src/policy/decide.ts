@@ -63,6 +63,7 @@ function decideRequirement(
   const counted = counting.map(({ digest, person, party }) => ({ signature: digest, ...(person && { person }), ...(party && { party }) }));
   const report = {
     gate,
+    kind: requirement.kind,
     name,
     ...(by === undefined ? {} : { by: byText }),
     atLeast,
@@ -148,8 +149,9 @@ export function findGaps(
   requirements: readonly RequirementReport[],
 ): readonly Finding[] {
   if (coverage.unexamined > 0) return [finding("listing", "signature/unexamined", leftByBudget(coverage))];
-  if (signatures.length === 0) return coverage.complete ? [finding("listing", "signature/none", whyNone(0))] : [];
-  const short = requirements.filter(({ by, outcome }) => by !== undefined && outcome === "deny");
+  const asksSignature = requirements.length === 0 || requirements.some(({ kind }) => kind === "signature");
+  if (signatures.length === 0) return coverage.complete && asksSignature ? [finding("listing", "signature/none", whyNone(0))] : [];
+  const short = requirements.filter(({ kind, by, outcome }) => kind === "signature" && by !== undefined && outcome === "deny");
   return short.flatMap(({ missing, remedy }) =>
     missing.map((why) => finding("policy", "signature/too-few", why, remedy === undefined ? {} : { remedy })),
   );

@@ -20,8 +20,10 @@ const AD_HOC = ["--trust-store", "ca:test", "--trusted-identity", IDENTITY];
 
 /** Kinds of document that some test has seen and compared with its schema. */
 const seen = new Set<string>();
-/** Compared in src/cli/verify-manifests.test.ts, credentials.test.ts and policy-commands.test.ts. */
+/** Compared in attest.test.ts, src/cli/verify-manifests.test.ts, credentials.test.ts and policy-commands.test.ts. */
 const SEEN_ELSEWHERE = [
+  "AttestationList",
+  "Attestations",
   "Login",
   "Logout",
   "ManifestVerdicts",
@@ -369,9 +371,43 @@ test("what `cert test` prints can be pasted: its root is trusted, and goes with 
   await assert.rejects(stat(String(made["rootFile"])), { code: "ENOENT" });
 });
 
-test("a key that cannot sign yet, or is not there, is answered with what can be done", async () => {
+test("a key without a certificate signs a bundle, and verifies it alone", async () => {
+  assert.equal((await run(["key", "generate", "alone"])).code, 0);
+  const pub = join(folder, "alone.pub");
+  assert.equal((await run(["key", "export", "alone", "--public", "--out", pub])).code, 0);
+  const reference = `${layout("by-key")}@${digest}`;
+  assert.equal((await run(["copy", `${layout("signed")}@${digest}`, `${layout("by-key")}:v1`])).code, 0);
+  const signed = await run(["sign", reference, "--key", "alone", "--output", "json"]);
+  assert.equal(signed.code, 0, signed.stderr);
+  document(signed, "Signatures");
+  for (const key of [pub, "alone"]) {
+    const verdict = await run(["verify", reference, "--key", key, "--output", "json"]);
+    assert.equal(verdict.code, 0, verdict.stdout);
+    document(verdict, "Verdict");
+  }
+  document(await run(["inspect", reference, "--output", "json"]), "Inspection");
+  const refused = await run(["verify", reference, "--key", pub, "--trust-store", "ca:test", "--trusted-identity", "*"]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /--trust-store or --trusted-identity with --key: each is a policy of its own/);
+  const expiring = await run(["sign", reference, "--key", "alone", "--expires", "1d"]);
+  assert.equal(expiring.code, 2);
+  assert.match(expiring.stderr, /a Sigstore bundle has no place for one/);
+  const both = await run(["sign", reference, "--key", "test", "--format", "notary-jws", "--format", "sigstore-bundle"]);
+  assert.equal(both.code, 0, both.stderr);
+  assert.match(both.stdout, /notary-jws {2}sha256:\w+ .*\n {2}sigstore-bundle {2}sha256:/);
+  for (const wrong of [
+    ["no.pub", "key/not-found"],
+    [join(folder, "by-key", "index.json"), "key/invalid"],
+  ] as const) {
+    const said = await run(["verify", reference, "--key", wrong[0]]);
+    assert.equal(said.code, 3, said.stderr);
+    assert.ok(said.stderr.includes(wrong[1]), said.stderr);
+  }
+});
+
+test("a key that cannot sign what is asked, or is not there, is answered with what can be done", async () => {
   assert.equal((await run(["key", "generate", "bare"])).code, 0);
-  const bare = await run(["sign", `${layout("signed")}@${digest}`, "--key", "bare"]);
+  const bare = await run(["sign", `${layout("signed")}@${digest}`, "--key", "bare", "--format", "notary-jws"]);
   assert.equal(bare.code, 3);
   assert.match(bare.stderr, /countersign --config \S+ cert request bar/);
   assert.match(bare.stderr, /countersign --config \S+ key import bare --cert /);

@@ -2,7 +2,7 @@
 import { CERT_REQUEST, CERT_SHOW, CERT_TEST, KEY_EXPORT, KEY_GENERATE, KEY_IMPORT, KEY_LIST, KEY_REMOVE } from "../declarations/keys.ts";
 import { COMPLETION, DEMO, DOCTOR, VERSION } from "../declarations/tools.ts";
 import { COPY, DOWNLOAD } from "../declarations/transfer.ts";
-import { INSPECT, SIGN, TREE, VERIFY } from "../declarations/images.ts";
+import { ATTEST, INSPECT, SIGN, TREE, VERIFY } from "../declarations/images.ts";
 import { POLICY_DIFF, POLICY_EXPLAIN, POLICY_EXPORT, POLICY_INIT, POLICY_WHO_CAN } from "../declarations/policies.ts";
 import {
   POLICY_CHECK,
@@ -20,6 +20,7 @@ import type { CommandDeclaration } from "../declaration.ts";
 
 export const COMMANDS: readonly CommandDeclaration[] = [
   SIGN,
+  ATTEST,
   VERIFY,
   COPY,
   DOWNLOAD,

@@ -12,7 +12,8 @@ export const SIGN: CommandDeclaration = {
   name: "sign",
   summary: "sign an image; the signature is kept beside it",
   description:
-    "Signs the image's digest and pushes the signature into the image's repository, in the Notary Project's formats. " +
+    "Signs the image's digest and pushes the signature into the image's repository: with a certificate in a format of the Notary " +
+    "Project, with a bare key as a Sigstore bundle, which cosign verifies. " +
     "Without a terminal a digest is wanted, because a tag can move between two commands.",
   arguments: [REFERENCES],
   options: [
@@ -20,8 +21,8 @@ export const SIGN: CommandDeclaration = {
     { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
     {
       flags: "--format <format>",
-      summary: "envelope (default notary-jws); twice for two signatures",
-      choices: ["notary-jws", "notary-cose"],
+      summary: "envelope (default notary-jws, of a key without a certificate sigstore-bundle); twice for two signatures",
+      choices: ["notary-jws", "notary-cose", "sigstore-bundle"],
       repeatable: true,
     },
     { flags: "--expires <duration>", summary: "the signature says no longer than this: 90d, 12h", parse: parseDuration },
@@ -44,13 +45,53 @@ export const SIGN: CommandDeclaration = {
   load: () => import("../commands/sign.ts"),
 };
 
+export const ATTEST: CommandDeclaration = {
+  name: "attest",
+  summary: "sign what a document says about an image: an SBOM, a scan, tests, provenance",
+  description:
+    "Reads a document, says what it is, and signs what it says about the image as an in-toto statement, which is kept beside the image " +
+    "with its signature. Documents of scanners and test tools (Trivy, Grype, SARIF, JUnit …) become neutral ones that a policy can ask " +
+    "about. A document that names another image is refused; one that names none is recorded as asserted.",
+  arguments: [REFERENCES],
+  options: [
+    { flags: "--predicate <file>", summary: "the document; - for stdin", kind: "file" },
+    {
+      flags: "--run <command>",
+      summary: "run this by sh, with the pinned reference in $IMAGE (added at the end if it is not there), and attest what it writes",
+    },
+    { flags: "--from-buildkit", summary: "sign the SBOMs and provenance that BuildKit has put into an index unsigned" },
+    { flags: "--type <type>", summary: "what it must be: sbom, provenance, scan, test, vex, or the URI of a predicate of your own" },
+    { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
+    { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+    {
+      flags: "--format <format>",
+      summary: "the signature's envelope (default notary-jws, of a key without a certificate sigstore-bundle)",
+      choices: ["notary-jws", "notary-cose", "sigstore-bundle"],
+    },
+    ...TIMESTAMP_OPTIONS,
+    { flags: "--annotation <name=value>", summary: "signed along with the statement", repeatable: true },
+    { flags: "--referrers <mode>", summary: "how the statement is listed (default auto)", choices: ["auto", "api", "tag"] },
+    { flags: "--policy <file>", summary: "the policy that says which product the image is; it is signed along", kind: "file" },
+    { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
+    { flags: "--digest-from <file>", summary: "take the digest from what buildx, buildah or podman wrote", kind: "file" },
+    { flags: "--unsafe-tag", summary: "attest whatever the tag names at this moment, without a terminal" },
+    FROM,
+    OUTPUT,
+  ],
+  examples: [
+    "countersign attest registry.example/app@sha256:4d5e… --predicate sbom.spdx.json --key payments-ci",
+    "countersign attest registry.example/app@sha256:4d5e… --run 'trivy image --format json' --key scanner",
+  ],
+  load: () => import("../commands/attest.ts"),
+};
+
 export const VERIFY: CommandDeclaration = {
   name: "verify",
   summary: "say by policy whether an image may be used, and why",
   description:
     "Looks at every signature that hangs on the image and answers pass, deny or cannot tell. The policy comes from --policy, from " +
     "COUNTERSIGN_POLICY, from the configuration (verifier.yaml, policy.yaml), at a terminal from the project's countersign.yaml, or " +
-    "from notation's trust policy; or from --trust-store and --trusted-identity, ad hoc.",
+    "from notation's trust policy; or, ad hoc, from --key, or from --trust-store and --trusted-identity.",
   arguments: [REFERENCES],
   options: [
     {
@@ -63,6 +104,12 @@ export const VERIFY: CommandDeclaration = {
       flags: "--trusted-identity <identity>",
       summary: 'judge ad hoc: "x509.subject: C=…, ST=…, O=…", or * for any signer of the stores',
       repeatable: true,
+    },
+    {
+      flags: "--key <key>",
+      summary: "judge ad hoc: signed by the owner of this public key, a PEM file, env://NAME or a name of the key ring",
+      repeatable: true,
+      kind: "key",
     },
     { flags: "--gate <name>", summary: "which gate judges, where the policy has several for the repository" },
     { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
@@ -85,6 +132,7 @@ export const VERIFY: CommandDeclaration = {
   examples: [
     "countersign verify registry.example/app:1.4",
     "countersign verify registry.example/app:1.4 --trust-store ca:acme --trusted-identity 'x509.subject: C=US, ST=WA, O=Acme'",
+    "countersign verify registry.example/app:1.4 --key cosign.pub",
     'docker pull "$(countersign verify registry.example/app:1.4 --gate prod --output ref)"',
     "helm template . | countersign verify --manifests - --gate prod",
   ],

@@ -29,7 +29,7 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
     `${mark(outcome, style)} ${paint(ANSWERS[outcome])}  ${style.bold(showForeign(subject.pinned ?? subject.reference))}   ${style.dim(judge)}`,
   ];
   for (const requirement of requirements) {
-    if (asksEvidence(requirement)) {
+    if (requirement.kind !== "signature") {
       lines.push(...renderEvidence(headOf(requirement, { gate, style }), requirement, { verdict, style, explain: options.explain }));
       continue;
     }
@@ -48,10 +48,6 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
   const remedy = outcome === "pass" ? undefined : remedyOf(verdict);
   if (remedy !== undefined) lines.push(`  try: ${showForeign(remedy, 4096)}`);
   return lines.join("\n");
-}
-
-function asksEvidence({ name }: RequirementReport): boolean {
-  return name !== "signature";
 }
 
 function headOf(requirement: RequirementReport, { gate, style }: { readonly gate: string; readonly style: Style }): string {

@@ -8,6 +8,7 @@ import { OCI_ARTIFACT_MANIFEST, OCI_EMPTY, OCI_MANIFEST } from "../../core/media
 import { encodeBase64 } from "../../encoding/base64.ts";
 import { decodeManifest } from "../../encoding/manifest.ts";
 import { encodeJson } from "../../encoding/json.ts";
+import { claimFingerprints, THUMBPRINT } from "../notary/manifest.ts";
 
 /** Artifact type of the manifest and media type of its layer. */
 export const IN_TOTO = "application/vnd.in-toto+json";
@@ -44,12 +45,15 @@ export function writeAttached(options: {
   readonly subject: Descriptor;
   readonly statement: Uint8Array;
   readonly predicateType: string;
+  /** Of whoever signs it: whoever trusts one of these looks at it first. */
+  readonly chain: readonly Uint8Array[];
 }): WrittenManifest {
-  const { subject, statement, predicateType } = options;
-  const annotations = { [PREDICATE_TYPE]: predicateType };
+  const { subject, statement, predicateType, chain } = options;
+  const claimed = chain.length === 0 ? {} : { [THUMBPRINT]: claimFingerprints(chain) };
+  const annotations = { [PREDICATE_TYPE]: predicateType, ...claimed };
   const emptyBytes = encodeJson({});
   const empty: Descriptor = { mediaType: OCI_EMPTY, ...contentOf(emptyBytes) };
-  const layer: Descriptor = { mediaType: IN_TOTO, ...contentOf(statement), annotations };
+  const layer: Descriptor = { mediaType: IN_TOTO, ...contentOf(statement), annotations: { [PREDICATE_TYPE]: predicateType } };
   const isSmall = statement.length <= LIMITS.embeddedEnvelopeBytes;
   const bytes = encodeJson({
     schemaVersion: 2,

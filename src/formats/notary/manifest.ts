@@ -61,13 +61,17 @@ function claimedFingerprints(annotations: Readonly<Record<string, string>>): rea
   return (found.match(/[0-9A-Fa-f]{64}/g) ?? []).map((fingerprint) => fingerprint.toLowerCase());
 }
 
+/** As the annotation `THUMBPRINT` has them. */
+export function claimFingerprints(chain: readonly Uint8Array[]): string {
+  return JSON.stringify(chain.map((certificate) => digestHex(digestOf(certificate))));
+}
+
 function writeManifest(options: Parameters<Carrier["writeManifest"]>[0]): WrittenManifest {
   const { subject, envelope, mediaType, chain, signingTime, form } = options;
   const empty: Descriptor = { mediaType: form === "artifact" ? OCI_EMPTY : NOTARY_SIGNATURE, ...contentOf(EMPTY_CONFIG) };
   const layer: Descriptor = { mediaType, ...contentOf(envelope) };
-  const fingerprints = chain.map((certificate) => digestHex(digestOf(certificate)));
   const annotations = {
-    [THUMBPRINT]: JSON.stringify(fingerprints),
+    [THUMBPRINT]: claimFingerprints(chain),
     [CREATED]: `${signingTime.toISOString().slice(0, 19)}Z`,
   };
   const bytes = encodeJson({

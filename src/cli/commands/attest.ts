@@ -1,0 +1,177 @@
+/** `attest`: signs what a document says about an image, and keeps both beside it. */
+import { attest, type AttestOptions, type AttestResult } from "../../attest.ts";
+import { showForeign } from "../../core/display.ts";
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { formatReference, type Reference } from "../../core/reference.ts";
+import type { ReferrersMode } from "../../core/store.ts";
+import { API_VERSION } from "../../core/verdict.ts";
+import { answerReferences, plainList } from "../answer.ts";
+import { type AttestedDocument, bindDocument, readDocument } from "../attested-document.ts";
+import type { Call } from "../declaration.ts";
+import { readInput } from "../input.ts";
+import { remark } from "../io.ts";
+import { timestamperOf } from "../timestamp-options.ts";
+import { withSetup } from "../open-setup.ts";
+import { annotationsOf } from "../pairs.ts";
+import { pinForWriting, refuseOtherProduct, refuseReferrersMode } from "../pin-for-writing.ts";
+import { productsOf } from "../product.ts";
+import { collectReferences } from "../references.ts";
+import type { Style } from "../render/style.ts";
+
+interface Attested {
+  readonly reference: string;
+  readonly results: readonly AttestResult[];
+}
+
+/** Where the document comes from. */
+type Source =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "run"; readonly command: string }
+  | { readonly kind: "buildkit" };
+
+type Shared = Omit<AttestOptions, "predicateType" | "predicate">;
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { values, global } = call;
+  const key = values.text("key");
+  const source = sourceOf(call);
+  if (key === undefined) {
+    throw new CountersignError("usage/invalid", "Cannot attest: no key was given", {
+      remedy: "--key NAME from `countersign key list`, or `countersign cert test --trust` to try things with",
+    });
+  }
+  if (global.at !== undefined) {
+    throw new CountersignError("usage/invalid", "Cannot attest as of another time: a signature says when it was made", {
+      remedy: "leave out --at",
+    });
+  }
+  const certificate = values.text("cert");
+  const format = values.text("format");
+  // One of its declared choices: the parser lets nothing else through.
+  const referrers = values.text("referrers") as ReferrersMode | undefined;
+  const given = annotationsOf(values) ?? {};
+  const references = await collectReferences(call);
+  const document = source.kind === "file" ? await readFile(source.path, call) : undefined;
+  return withSetup(call, async (opened) => {
+    const productOf = await productsOf(call, opened);
+    const timestamper = await timestamperOf(call, opened);
+    const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
+    return answerReferences<Attested>(call, opened, {
+      references,
+      work: async (asked, signal) => {
+        refuseReferrersMode(asked, referrers);
+        const store = await opened.openStore(asked);
+        const { reference, annotations } = await pinForWriting(asked, { call, store, signal, verb: "attest" });
+        const product = productOf(reference);
+        refuseOtherProduct(given, product);
+        const shared: Shared = {
+          store,
+          signer,
+          signal,
+          clock: opened.clock,
+          ...timestamper,
+          annotations: { ...given, ...annotations, ...product },
+          ...(format === undefined ? {} : { format }),
+          ...(referrers === undefined ? {} : { referrers }),
+        };
+        return { reference: formatReference(asked), results: await attestAs(source, reference, { call, document, shared, signal }) };
+      },
+      presenter: { document: toDocument, text: renderAttested, exit: () => 0, list: plainList("AttestationList") },
+    });
+  });
+}
+
+function sourceOf({ values }: Call): Source {
+  const path = values.text("predicate");
+  const command = values.text("run");
+  const sources: readonly Source[] = [
+    ...(path === undefined ? [] : [{ kind: "file", path } as const]),
+    ...(command === undefined ? [] : [{ kind: "run", command } as const]),
+    ...(values.flag("from-buildkit") ? [{ kind: "buildkit" } as const] : []),
+  ];
+  const [source, ...others] = sources;
+  if (source !== undefined && others.length === 0) return source;
+  throw new CountersignError("usage/invalid", `Cannot attest: ${source === undefined ? "no" : "more than one"} document was given`, {
+    remedy: "--predicate FILE (or - for stdin), --run COMMAND, or --from-buildkit",
+  });
+}
+
+async function readFile(path: string, call: Call): Promise<AttestedDocument> {
+  const bytes = await readInput(path, { io: call.io, maxBytes: LIMITS.statementBytes });
+  return announce(await readDocument(bytes, { source: path === "-" ? "standard input" : path, type: call.values.text("type") }), call);
+}
+
+/** What was recognised is said, because it decides what the signature will mean. */
+function announce(document: AttestedDocument, { io, global }: Call): AttestedDocument {
+  if (!global.quiet) remark(io, `it is a ${document.form}, attested as ${showForeign(document.predicateType, 200)}`);
+  return document;
+}
+
+async function attestAs(
+  source: Source,
+  reference: Reference,
+  given: {
+    readonly call: Call;
+    readonly document: AttestedDocument | undefined;
+    readonly shared: Shared;
+    readonly signal: AbortSignal;
+  },
+): Promise<readonly AttestResult[]> {
+  const { call, shared, signal } = given;
+  if (source.kind === "buildkit") return (await import("../../attest-buildkit.ts")).attestFromBuildKit(reference, shared);
+  const document = given.document ?? (source.kind === "run" ? await runSource(source.command, reference, { call, signal }) : undefined);
+  if (document === undefined) throw new TypeError("a document that is a file was read before");
+  const bound = await bindDocument(document, {
+    reference,
+    store: shared.store,
+    wasRun: source.kind === "run",
+    source: source.kind === "run" ? source.command : source.path,
+    signal,
+  });
+  const isAsserted = Object.keys(bound).length > 0;
+  if (isAsserted && !call.global.quiet) remark(call.io, assertedNote(document));
+  const { predicateType, predicate } = document;
+  return [await attest(reference, { ...shared, predicateType, predicate, annotations: { ...shared.annotations, ...bound } })];
+}
+
+function assertedNote({ form, content }: AttestedDocument): string {
+  const what = `note: the ${form} names no image, so that it is about this one is only asserted`;
+  return content === "scan" ? `${what}, and no policy counts such a scan; --run runs the tool on the image` : what;
+}
+
+async function runSource(
+  command: string,
+  reference: Reference,
+  { call, signal }: { readonly call: Call; readonly signal: AbortSignal },
+): Promise<AttestedDocument> {
+  const { runTool } = await import("../run-tool.ts");
+  const { output, startedAt, finishedAt } = await runTool(command, { image: formatReference(reference), env: process.env, signal });
+  const times = { startedAt, finishedAt };
+  return announce(await readDocument(output, { source: `what "${command}" writes`, type: call.values.text("type"), times }), call);
+}
+
+function toDocument({ reference, results }: Attested): object {
+  return {
+    apiVersion: API_VERSION,
+    kind: "Attestations",
+    reference,
+    attestations: results.map(({ pinned, subject, predicateType, evidence, signature, format, via }) => ({
+      pinned,
+      subject,
+      predicateType,
+      evidence: { digest: evidence.digest, size: evidence.size, via },
+      signature: { format, digest: signature.digest, size: signature.size },
+    })),
+  };
+}
+
+function renderAttested({ results }: Attested, style: Style): string {
+  return results
+    .flatMap(({ pinned, predicateType, evidence, signature, format }) => [
+      `${style.good("✓")} attested  ${style.bold(showForeign(pinned, 4096))}`,
+      `  ${showForeign(predicateType)}  ${evidence.digest}`,
+      `  ${format}  ${signature.digest}`,
+    ])
+    .join("\n");
+}
