@@ -4,6 +4,7 @@
  * a command calls are there too, which saves a fifth of the time of a `verify`.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Script } from "node:vm";
 import { crc32 } from "node:zlib";
@@ -28,7 +29,8 @@ if (kept !== undefined && (cachedData === undefined || script.cachedDataRejected
   });
 }
 
-script.runInThisContext();
+const program = script.runInThisContext() as (require: (path: string) => unknown) => void;
+program((path) => createRequire(import.meta.url)(path));
 
 /** One file for each verb, because each calls other functions; and a registry takes others than a folder. */
 function nameOf(argv: readonly string[]): string {

@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { VERSION } from "../../src/version.ts";
+import { policyWith } from "../fixtures/countersign-policy.ts";
 import { LAUNCHER } from "../fixtures/programs.ts";
 
 const home = mkdtempSync(join(tmpdir(), "countersign-compiled-"));
@@ -83,3 +84,14 @@ function flip(bytes: Buffer, at: number): Buffer {
   copy[at] = (copy[at] ?? 0) ^ 1;
   return copy;
 }
+
+test("what the program loads on demand is found beside it, from compiled code too", () => {
+  const policy = join(home, "shop.yaml");
+  const rule = "{ name: weekdays, gate: prod, expr: 'now.getDayOfWeek(\"Europe/Berlin\") != 0', message: Not on Sundays }";
+  writeFileSync(policy, policyWith(["\ngates:", `\nrules: [ ${rule} ]\ngates:`]));
+  for (let times = 0; times < 2; times += 1) assert.equal(run("policy", "check", policy).status, 0);
+  writeFileSync(policy, policyWith(["\ngates:", `\nrules: [ ${rule.replace("now.", "then.")} ]\ngates:`]));
+  const { status, stderr } = run("policy", "check", policy);
+  assert.equal(status, 3);
+  assert.match(stderr, /rules\[0\]\.expr names then, and there is now, image, product, gate/);
+});
