@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findAuthFiles } from "./paths.ts";
+import { findAuthFiles, findPaths } from "./paths.ts";
 
 const HOME = "/home/alice";
 const places: readonly (readonly [env: Readonly<Record<string, string>>, files: readonly string[]])[] = [
@@ -19,3 +19,12 @@ const places: readonly (readonly [env: Readonly<Record<string, string>>, files: 
 for (const [env, files] of places) {
   test(`auth files with ${Object.keys(env).join(", ")}`, () => assert.deepEqual(findAuthFiles(env), files));
 }
+
+test("what is remembered is beside a configuration that is named, and else where the state of programs is", () => {
+  const state = (env: Readonly<Record<string, string>>, config?: string): string => findPaths({ HOME, ...env }, config).state;
+  assert.equal(state({}), "/home/alice/.local/state/countersign");
+  assert.equal(state({ XDG_STATE_HOME: "/state" }), "/state/countersign");
+  assert.equal(state({ XDG_STATE_HOME: "/state", COUNTERSIGN_CONFIG: "/c" }), "/c/state");
+  assert.equal(state({ XDG_STATE_HOME: "/state", COUNTERSIGN_CONFIG: "/c" }, "/d"), "/d/state");
+  assert.equal(state({ COUNTERSIGN_STATE: "/kept", COUNTERSIGN_CONFIG: "/c" }), "/kept");
+});

@@ -13,6 +13,8 @@ export interface Paths {
   readonly keys: string;
   /** Token servers that a person agreed to. */
   readonly tokenRealms: string;
+  /** What this machine remembers: the newest signed policies that it has seen. */
+  readonly state: string;
   /** notation's folder: trust stores, trust policy and signing keys are shared with it. */
   readonly notation: string;
   readonly trustStores: string;
@@ -26,7 +28,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * With `config` (or `COUNTERSIGN_CONFIG`) everything is in that one folder, laid out as notation lays out its own.
- * Else keys are in `$XDG_CONFIG_HOME/countersign`, and trust is where notation has it.
+ * Else keys are in `$XDG_CONFIG_HOME/countersign`, what is remembered in `$XDG_STATE_HOME/countersign`, and trust is where
+ * notation has it. A configuration that is mounted read-only needs `COUNTERSIGN_STATE`.
  * Source for notation's folders: Notary Project, "directory structure".
  */
 export function findPaths(env: Env, config?: string): Paths {
@@ -36,6 +39,7 @@ export function findPaths(env: Env, config?: string): Paths {
   const own = given ?? join(xdg, "countersign");
   const notation = given ?? nonEmpty(env["NOTATION_CONFIG"]) ?? notationFolder(env, { home, xdg });
   const notaryPolicy = join(notation, "trustpolicy.json");
+  const states = nonEmpty(env["XDG_STATE_HOME"]) ?? join(home, ".local", "state");
   return {
     home,
     configuration: own,
@@ -43,6 +47,7 @@ export function findPaths(env: Env, config?: string): Paths {
     policy: join(own, "policy.yaml"),
     keys: join(own, "keys"),
     tokenRealms: join(own, "token-realms.json"),
+    state: nonEmpty(env["COUNTERSIGN_STATE"]) ?? (given === undefined ? join(states, "countersign") : join(given, "state")),
     notation,
     trustStores: join(notation, "truststore"),
     notaryPolicy,

@@ -60,6 +60,26 @@ test("what is no regular file is refused: a link that could lead anywhere, a fol
   assert.equal((await loadFile(link, { ...PLAIN, links: "follow" })).length, 10);
 });
 
+test("a small file that somebody writes to while it is read is refused, whether it grows, shrinks or stays as long", () => {
+  const path = join(root, "changing");
+  const { readSync } = fs;
+  for (const [what, content] of Object.entries({ longer: "0123456789+", shorter: "01234", other: "abcdefghij" })) {
+    writeFileSync(path, "0123456789");
+    utimesSync(path, new Date(0), new Date(0));
+    fs.readSync = ((...given: Parameters<typeof readSync>) => {
+      fs.readSync = readSync;
+      syncBuiltinESMExports();
+      const [file, room, offset] = given;
+      const bytesRead = readSync(file, room, Number(offset), 4, null);
+      writeFileSync(path, content);
+      return bytesRead;
+    }) as typeof readSync;
+    syncBuiltinESMExports();
+    assert.throws(() => loadFileSync(path, { ...PLAIN, maxBytes: 100 }), /it was changed while it was read/, what);
+    assert.equal(Buffer.from(loadFileSync(path, { ...PLAIN, maxBytes: 100 })).toString(), content);
+  }
+});
+
 async function refusedByBoth(path: string, state: FileState, options: LoadOptions): Promise<void> {
   await assert.rejects(loadFile(path, options), hasState(state), path);
   assert.throws(() => loadFileSync(path, options), hasState(state), path);

@@ -30,19 +30,20 @@ export async function loadFile(path: string, options: LoadOptions): Promise<Uint
   }
 }
 
-/** As `loadFile`, for the few small files that every verification starts with. */
+/** As `loadFile`, for the few small files that every verification starts with: one that changes meanwhile is refused. */
 export function loadFileSync(path: string, options: LoadOptions): Uint8Array {
   try {
     const file = openSync(path, openFlags(options));
     try {
-      const room = roomFor(fstatSync(file), options);
+      const before = fstatSync(file);
+      const room = roomFor(before, options);
       let length = 0;
       while (length < room.length) {
         const bytesRead = readSync(file, room, length, room.length - length, null);
-        if (bytesRead === 0) return room.subarray(0, length);
+        if (bytesRead === 0) return wholeOf(room.subarray(0, length), [before, fstatSync(file)]);
         length += bytesRead;
       }
-      throw tooLarge(room.length - 1);
+      throw before.isFile() ? changed() : tooLarge(room.length - 1);
     } finally {
       closeSync(file);
     }
@@ -93,6 +94,16 @@ function roomFor(stats: Stats, { maxBytes, pipes = false }: LoadOptions): Uint8A
   if (!stats.isFile()) throw new FileFailure("not-a-file", "it is not a regular file");
   if (stats.size > maxBytes) throw tooLarge(maxBytes);
   return new Uint8Array(stats.size + 1);
+}
+
+/** Half of an old document and half of a new one may be a document too, which nobody wrote. */
+function wholeOf(bytes: Uint8Array, [before, after]: readonly [Stats, Stats]): Uint8Array {
+  if (before.isFile() && (after.size !== bytes.length || after.mtimeMs !== before.mtimeMs)) throw changed();
+  return bytes;
+}
+
+function changed(): FileFailure {
+  return new FileFailure("failed", "it was changed while it was read");
 }
 
 function tooLarge(maxBytes: number): FileFailure {
