@@ -1,4 +1,4 @@
-/** An image that no signature was found on may have cosign's, which this version does not judge: that is said, at one request. */
+/** An image that no signature was found on may have one in cosign's older form, which this version does not judge: that is said, at one request. */
 import { cosignTags } from "../core/digest-tags.ts";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
@@ -15,7 +15,7 @@ export async function cosignNote(
   if (tag === undefined) return undefined;
   try {
     await store.resolve({ tag }, { signal });
-    return `note: ${showForeign(subject.reference)} has cosign's signature tag ${tag}, and this version does not judge cosign's signatures`;
+    return `note: ${showForeign(subject.reference)} has the signature tag of older cosigns, ${tag}, and this version judges their newer form alone: a Sigstore bundle by a key`;
   } catch (error) {
     // The verdict is there; whether there is something beside it is only a remark.
     if (error instanceof CountersignError || error instanceof Malformed) return undefined;

@@ -53,7 +53,8 @@ async function lookAtKeys(opened: Setup): Promise<readonly Diagnosis[]> {
     ];
   return keys.map(({ name, problem, certificateFile, kind }) => {
     if (problem !== undefined) return diagnosis("keys", "fail", `${name}: ${problem}`, "countersign key list");
-    if (certificateFile === undefined) return diagnosis("keys", "skipped", `${name} has no certificate yet`, requestRemedy(name));
+    if (certificateFile === undefined)
+      return diagnosis("keys", "skipped", `${name} has no certificate: it signs Sigstore bundles alone`, requestRemedy(name));
     return diagnosis("keys", "pass", `${name}${kind === undefined ? "" : ` (${kind})`} can sign`);
   });
 }

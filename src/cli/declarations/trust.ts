@@ -100,7 +100,11 @@ export const POLICY_SIGN: CommandDeclaration = {
   options: [
     { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
     { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
-    { flags: "--format <format>", summary: "envelope (default notary-jws)", choices: ["notary-jws", "notary-cose"] },
+    {
+      flags: "--format <format>",
+      summary: "envelope (default notary-jws, of a key without a certificate sigstore-bundle)",
+      choices: ["notary-jws", "notary-cose", "sigstore-bundle"],
+    },
     ...TIMESTAMP_OPTIONS,
     ONE_OUTPUT,
   ],

@@ -28,5 +28,5 @@ export function renderKeys(keys: readonly KeyEntry[]): string {
 
 function stateOf({ problem, certificateFile, isDefault }: KeyEntry): string {
   if (problem !== undefined) return problem;
-  return `${certificateFile === undefined ? "no certificate yet" : "can sign"}${isDefault ? ", default" : ""}`;
+  return `${certificateFile === undefined ? "no certificate: signs bundles" : "can sign"}${isDefault ? ", default" : ""}`;
 }
