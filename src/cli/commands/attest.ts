@@ -104,7 +104,7 @@ async function readFile(path: string, call: Call): Promise<AttestedDocument> {
 
 /** What was recognised is said, because it decides what the signature will mean. */
 function announce(document: AttestedDocument, { io, global }: Call): AttestedDocument {
-  if (!global.quiet) remark(io, `it is a ${document.form}, attested as ${showForeign(document.predicateType, 200)}`);
+  if (!global.quiet) remark(io, `recognised: ${document.form}; attested as ${showForeign(document.predicateType, 200)}`);
   return document;
 }
 
@@ -136,7 +136,7 @@ async function attestAs(
 }
 
 function assertedNote({ form, content }: AttestedDocument): string {
-  const what = `note: the ${form} names no image, so that it is about this one is only asserted`;
+  const what = `note: the ${form} names no image; that it is about this one is only asserted`;
   return content === "scan" ? `${what}, and no policy counts such a scan; --run runs the tool on the image` : what;
 }
 
