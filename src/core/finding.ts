@@ -24,9 +24,9 @@ const SHARED_REMEDIES: Readonly<Record<string, string>> = {
     "If it is yours and as you built it: `countersign sign REF@DIGEST --key KEY` (`countersign key list` shows your keys). Else find out who pushed it.",
   "@new-certificate": "Have the certificate issued again by the Notary Project's certificate profile.",
   "@new-evidence": "Have it made again, and attested as what the policy asks for: `countersign policy explain REF`.",
-  "@build-again": "Build the image where and from what the policy asks for (`countersign policy explain REF`), or find out who built this one.",
-  "@stamp-again":
-    "Sign again with a timestamp: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root ROOTFILE`.",
+  "@build-again":
+    "Build the image where and from what the policy asks for (`countersign policy explain REF`), or find out who built this one.",
+  "@stamp-again": "Sign again with a timestamp: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root ROOTFILE`.",
   "@ask-sender": "Ask whoever pushed it; a broken document proves nothing and blocks nothing.",
 };
 
@@ -99,6 +99,13 @@ export const FINDINGS = {
   "jws/header-twice": ["fail", "A JWS header stands both inside and outside the protected header", "@sign-again"],
   "cose/structure": ["fail", "The document is not a tagged COSE_Sign1 of four elements", "@sign-again"],
   "cose/header-twice": ["fail", "A COSE header stands in both the protected and the unprotected map", "@sign-again"],
+  // objects of git
+  "git/object": ["fail", "What is said to be an object of git is not one that git writes", "@ask-sender"],
+  "git/collision": [
+    "fail",
+    "An object of git is made to have the same SHA-1 as another one",
+    "Do not build from it. Tell those who own the repository, and move it to SHA-256.",
+  ],
   // DSSE and Sigstore bundles
   "dsse/invalid": ["fail", "A DSSE envelope lacks a member, or has one of the wrong kind", "@sign-again"],
   "dsse/signatures": ["fail", "A DSSE envelope does not have exactly one signature", "@sign-again"],
@@ -346,12 +353,12 @@ export const FINDINGS = {
   "image/config": ["fail", "The image's configuration is not laid out as the specification says", "Build the image with a current tool."],
   "image/user": ["fail", "The image runs as another user than the policy asks for", "Set the user when the image is built: USER 65532."],
   "image/ports": ["fail", "The image listens on a port that the policy does not allow", "Build the image without it (EXPOSE)."],
-  "rule/false": ["fail", "A rule of the policy does not hold now", "Wait until it holds, or look at the rule: `countersign policy explain REF`."],
-  "rule/error": [
+  "rule/false": [
     "fail",
-    "A rule of the policy could not be asked",
-    "Correct the rule's expression: `countersign policy check FILE`.",
+    "A rule of the policy does not hold now",
+    "Wait until it holds, or look at the rule: `countersign policy explain REF`.",
   ],
+  "rule/error": ["fail", "A rule of the policy could not be asked", "Correct the rule's expression: `countersign policy check FILE`."],
   // what the policy turned off
   "policy/skipped": ["skipped", "The policy says not to check this", ""],
   // listings and the whole

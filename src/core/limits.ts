@@ -10,6 +10,11 @@ export const LIMITS = {
   statementSubjects: 1_024,
   /** Of one subject, or of one thing that a predicate names. */
   subjectDigests: 32,
+  /** A commit or tag of git; and those of one source statement. */
+  gitObjectBytes: 1_048_576,
+  sourceBytes: 4_194_304,
+  sourceCommits: 10_000,
+  sourceTags: 16,
   /** The configuration of an image. */
   imageConfigBytes: 4_194_304,
   /** Manifests of an index, those of nested ones counted in, and how deep they may be nested. */
