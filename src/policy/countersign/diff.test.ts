@@ -168,3 +168,78 @@ test("with one product less its signers need no longer name it, which makes the 
   );
   assert.deepEqual((await compare(pattern, SHOP))[0], ["build", [free("ci")]]);
 });
+
+const SCAN = "scan: { by: ci, maxAge: 24h, databaseMaxAge: 48h, deny: high, unless: { vex: { by: ana } } }";
+const SBOM = 'sbom: { by: ci, licenses: { deny: [X11] }, packages: { deny: ["pkg:npm/x"] } }';
+const EVIDENCE = SHOP.replace(
+  "{ needs: [ { signature: { by: ci } } ] }",
+  `{ needs: [ { signature: { by: ci } }, { ${SCAN} }, { ${SBOM} }, { test: { by: ci } }, { image: { user: nonroot, ports: [80] } }, { provenance: { by: ci, builder: b } } ] }`,
+).replace("\ngates:", "\nrules: [ { name: r, gate: build, expr: 'now.getHours() < 16', message: no } ]\ngates:");
+
+test("what is asked of evidence and does less, or is gone, makes a gate easier; what does more does not", async () => {
+  const changed = async (from: string, to: string): Promise<readonly (readonly [string, readonly string[]])[]> => {
+    assert.equal(EVIDENCE.split(from).length, 2, from);
+    return compare(EVIDENCE, EVIDENCE.replace(from, to));
+  };
+  const weaker = [
+    ["maxAge: 24h", "maxAge: 25h"],
+    ["maxAge: 24h, ", ""],
+    ["databaseMaxAge: 48h", "databaseMaxAge: 3d"],
+    ["deny: high", "deny: critical"],
+    ["deny: high", "deny: high, unknownSeverity: allow"],
+    ["vex: { by: ana }", "vex: { by: [ana, bo] }"],
+    ["scan: { by: ci,", "scan: { by: [ci, ana],"],
+    [`, { ${SCAN} }`, ""],
+    ["deny: [X11]", "deny: [X11], unknown: allow"],
+    ["deny: [X11]", "deny: [MIT]"],
+    ["licenses: { deny: [X11] }, ", ""],
+    ['packages: { deny: ["pkg:npm/x"] }', 'packages: { deny: ["pkg:npm/y"] }'],
+    ["test: { by: ci }", "test: { by: ci, result: warned }"],
+    ["test: { by: ci }", "test: { by: ci, asserted: { by: ci } }"],
+    ["user: nonroot, ", ""],
+    ["ports: [80]", "ports: [80, 81]"],
+    ["builder: b", "builder: c"],
+    [", builder: b", ""],
+    ["< 16", "< 18"],
+  ] as const;
+  for (const [from, to] of weaker) {
+    const gates = await changed(from, to);
+    assert.deepEqual(
+      gates.map(([gate]) => gate),
+      ["build", "prod"],
+      `${from} -> ${to}`,
+    );
+    for (const [, easier] of gates)
+      assert.match(easier.join("; "), /not all of this is asked for any more|is asked no longer|open/, `${from} -> ${to}`);
+  }
+  const stricter = [
+    ["maxAge: 24h", "maxAge: 12h"],
+    ["deny: high", "deny: low"],
+    [", unless: { vex: { by: ana } }", ""],
+    ["deny: [X11]", "deny: [X11, MIT]"],
+    ["deny: [X11]", "deny: [X11], allow: [MIT]"],
+    ["ports: [80]", "ports: []"],
+    ["test: { by: ci }", "test: { by: ci, maxAge: 7d }"],
+    ["builder: b", "builder: b, buildType: t"],
+    ["version: 1\n", "version: 2\n"],
+    ["message: no", "message: not now"],
+  ] as const;
+  for (const [from, to] of stricter) assert.deepEqual(await changed(from, to), [], `${from} -> ${to}`);
+});
+
+test("what is asked of evidence is told in words", async () => {
+  const [before, after] = await Promise.all([SHOP, EVIDENCE].map((text) => decodePolicy(Buffer.from(text), { source: "shop.yaml" })));
+  assert.ok(before && after);
+  const { changes } = diffPolicies(before.loaded, after.loaded);
+  assert.deepEqual(
+    changes.map(({ what, is }) => `${what}: ${is}`),
+    [
+      "needs: an image that runs as another user than root and listens on no other port than 80/tcp",
+      "needs: provenance by ci, built by b",
+      "needs: an SBOM by ci, without pkg:npm/x, without licences X11, and no unknown licence",
+      "needs: a scan by ci, no older than 24h, its database no older than 48h, without findings of severity high or worse or unknown, unless excused by a VEX statement by ana",
+      "needs: a test result by ci, passed",
+      "rule r: now.getHours() < 16: no",
+    ],
+  );
+});

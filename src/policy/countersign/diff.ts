@@ -1,12 +1,12 @@
 /** What changes in meaning from one policy to another, and which gates become easier to open. */
-import { describeEvidence, describeImage } from "../requirements/describe.ts";
 import { findFewest, type Threshold } from "./fewest.ts";
 import { isLaxer, SET_CHECKS, strictest } from "./gates.ts";
-import { gatesBefore, type LoadedNeed, type LoadedParty, type LoadedPerson, type LoadedPolicy, signersOf, templatesOf } from "./loaded.ts";
+import { gatesBefore, type LoadedParty, type LoadedPerson, type LoadedPolicy, signersOf, templatesOf } from "./loaded.ts";
 import { membersAt, productSigners } from "./product-signers.ts";
 import { overlaps } from "./template.ts";
-import { describeThresholds, type GateOpeners, whoCan } from "./who-can.ts";
-import { describeIdentity } from "./words.ts";
+import { type GateOpeners, whoCan } from "./who-can.ts";
+import { findWeaker } from "./weaker.ts";
+import { describeIdentity, describeNeed } from "./words.ts";
 
 export interface Change {
   readonly part: "policy" | "product" | "person" | "party" | "gate";
@@ -120,20 +120,6 @@ function factsOfSigner(part: "person" | "party", { name, identities }: LoadedPer
   return identities.map(describeIdentity).map((value): Fact => ({ part, name, what: "identity", value }));
 }
 
-function describeNeed(need: LoadedNeed): string {
-  if (need.kind === "image") return describeImage(need.asked);
-  if (need.kind === "signature") return `signature of ${describeThresholds([{ of: need.members, atLeast: need.atLeast }])}`;
-  const textOf = (members: readonly string[] | undefined): string | undefined =>
-    members === undefined ? undefined : describeThresholds([{ of: members, atLeast: 1 }]);
-  const byText = describeThresholds([{ of: need.members, atLeast: 1 }]);
-  return describeEvidence(need, {
-    byText,
-    maxAge: need.maxAge,
-    vexText: textOf(need.vex?.members),
-    assertedText: textOf(need.asserted?.members),
-  });
-}
-
 /** What is asked for twice is asked for once: one signature meets both. */
 function countSame(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)];
@@ -182,6 +168,7 @@ function whyEasier(
   );
   const reasons = opener === undefined ? [] : [describeOpener(opener)];
   const [oldGates, newGates] = [gatesBefore(before, was.gate), gatesBefore(after, is.gate)];
+  reasons.push(...findWeaker({ was: oldGates, is: newGates }, rename));
   for (const check of SET_CHECKS) {
     const [old, now] = [strictest(oldGates, check), strictest(newGates, check)];
     if (isLaxer(now, old)) reasons.push(`${check} is ${now}, and was ${old}`);

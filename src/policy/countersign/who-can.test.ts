@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { Identity, Member } from "../../core/policy.ts";
+import { toContainers } from "./containers.ts";
+import { decodePolicy } from "./document.ts";
 import type { LoadedGate, LoadedNeed, LoadedPolicy } from "./loaded.ts";
 import { describeThresholds, type GateOpeners, whoCan } from "./who-can.ts";
 
@@ -169,4 +172,79 @@ test("a machine is shared if products share it, or its identity does not hold th
   assert.deepEqual(shared([product("shop/api", [])]), [false, false]);
   assert.deepEqual(shared([product("shop/{app}", ["app"])]), [false, true]);
   assert.deepEqual(shared([product("shop/api", []), product("shop/web", [])]), [false, true]);
+});
+
+const EVIDENCE = `
+apiVersion: countersign.dev/v1
+kind: Policy
+name: shop
+version: 1
+products:
+  shop/{app}: { build: "build.acme.io/{app}", prod: "prod.acme.io/{app}" }
+people:
+  ana: { key: "SHA256:${"A".repeat(43)}" }
+  bo: { key: "SHA256:${"B".repeat(42)}A" }
+parties:
+  ci: { key: "SHA256:${"C".repeat(42)}A" }
+  scanner: { key: "SHA256:${"D".repeat(42)}A" }
+gates:
+  build: { needs: [ { signature: { by: ci } }, { provenance: { by: ci, source: "git+https://git.acme.io/{app}" } } ] }
+  prod: { after: build, needs: [ { scan: { by: scanner, deny: high, unless: { vex: { by: [ana, bo] } } } }, { image: { user: nonroot } } ] }
+`;
+
+test("whoever opens a gate needs those whose evidence it asks for, and not those who may excuse a finding", async () => {
+  const { loaded } = await decodePolicy(Buffer.from(EVIDENCE), { source: "shop.yaml" });
+  const { gates, openers } = whoCan(loaded);
+  assert.deepEqual(
+    gates.map(({ gate: name, fewest }) => [name, fewest.sets]),
+    [
+      ["build", [["ci"]]],
+      ["prod", [["ci", "scanner"]]],
+    ],
+  );
+  // The source of an image says of which product it is, so that neither machine is had by whoever may write any of them.
+  assert.deepEqual(
+    openers.map(({ name, isShared }) => [name, isShared]),
+    [
+      ["ci", false],
+      ["scanner", false],
+    ],
+  );
+  const shared = await decodePolicy(
+    Buffer.from(EVIDENCE.replace('/{app}" } }', '/all" } }').replace("\ngates:", "\nsharedSigner: true\ngates:")),
+    {
+      source: "shop.yaml",
+    },
+  );
+  assert.deepEqual(
+    whoCan(shared.loaded).openers.map(({ name, isShared }) => [name, isShared]),
+    [
+      ["ci", true],
+      ["scanner", true],
+    ],
+  );
+});
+
+test("what only a reader of our policies can ask for is refused by an export, and said", async () => {
+  const pem = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" }).toString();
+  const lossOf = async (needs: string, more = ""): Promise<readonly string[]> => {
+    const text = `apiVersion: countersign.dev/v1\nkind: Policy\nname: shop\nversion: 1\nproducts: { shop: { build: build.acme.io/shop } }\nparties: { ci: { key: ${JSON.stringify(pem)} } }\ngates: { build: { needs: [ ${needs} ] } }\n${more}`;
+    const { policy, losses } = toContainers(await decodePolicy(Buffer.from(text), { source: "shop.yaml" }));
+    const [requirement] = policy.transports.docker["build.acme.io/shop"] ?? [];
+    return [requirement?.type ?? "", ...losses.filter(({ name }) => name === "build.acme.io/shop").map(({ message }) => message)];
+  };
+  const signature = "{ signature: { by: ci } }";
+  assert.deepEqual(await lossOf(signature), ["sigstoreSigned"]);
+  assert.deepEqual(await lossOf(`${signature}, { scan: { by: ci, deny: high } }`), [
+    "reject",
+    "gate build: it asks for scan, and only signatures can be asked for: refused",
+  ]);
+  assert.deepEqual(await lossOf(`${signature}, { image: { user: nonroot } }`), [
+    "reject",
+    "gate build: it asks for what the image's configuration says, and only signatures can be asked for: refused",
+  ]);
+  assert.deepEqual(await lossOf(signature, "rules: [ { name: r, gate: build, expr: 'now == now', message: no } ]"), [
+    "reject",
+    "gate build: it has a rule, and only signatures can be asked for: refused",
+  ]);
 });

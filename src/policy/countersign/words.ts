@@ -1,6 +1,9 @@
 /** Parts of a policy in words, the same for the same meaning: order plays no part. */
 import type { Identity } from "../../core/policy.ts";
 import { formatStore } from "../../core/trust-source.ts";
+import { describeEvidence, describeImage } from "../requirements/describe.ts";
+import type { LoadedNeed } from "./loaded.ts";
+import { describeThresholds } from "./who-can.ts";
 
 /** `CN=ci, O=Acme under ca:acme`, `key SHA256:…`. */
 export function describeIdentity(identity: Identity): string {
@@ -27,4 +30,19 @@ function describeCertificate(is: Extract<Identity, { kind: "certificate" }>["is"
     case "fingerprint":
       return `certificate ${is.sha256}`;
   }
+}
+
+/** What a need asks: `signature of any 2 of {ana, bo, cy}`. */
+export function describeNeed(need: LoadedNeed): string {
+  if (need.kind === "image") return describeImage(need.asked);
+  if (need.kind === "signature") return `signature of ${describeThresholds([{ of: need.members, atLeast: need.atLeast }])}`;
+  const textOf = (members: readonly string[] | undefined): string | undefined =>
+    members === undefined ? undefined : describeThresholds([{ of: members, atLeast: 1 }]);
+  const byText = describeThresholds([{ of: need.members, atLeast: 1 }]);
+  return describeEvidence(need, {
+    byText,
+    maxAge: need.maxAge,
+    vexText: textOf(need.vex?.members),
+    assertedText: textOf(need.asserted?.members),
+  });
 }

@@ -1,0 +1,44 @@
+/** What a gate asked of evidence, of the image and by rules, and does not ask in full any more. */
+import { asksAsMuch, asksAsMuchOfImage, holdsAll, isAtMost } from "../requirements/strictness.ts";
+import type { LoadedEvidenceNeed, LoadedGate, LoadedNeed } from "./loaded.ts";
+import { describeNeed } from "./words.ts";
+
+/** Of gates that are judged together, before and now; `rename` leads from names of now to those of before. */
+export function findWeaker(
+  { was, is }: { readonly was: readonly LoadedGate[]; readonly is: readonly LoadedGate[] },
+  rename: (name: string) => string,
+): readonly string[] {
+  const now = is.flatMap(({ needs }) => needs);
+  const lost = was.flatMap(({ needs }) => needs).filter((need) => !now.some((other) => isAsMuch(other, need, rename)));
+  const expressions = new Set(is.flatMap(({ rules }) => rules.map(({ expr }) => expr)));
+  const rules = was.flatMap((gate) => gate.rules).filter(({ expr }) => !expressions.has(expr));
+  return [
+    ...new Set(
+      lost.filter(({ kind }) => kind !== "signature").map((need) => `not all of this is asked for any more: ${describeNeed(need)}`),
+    ),
+    ...rules.map(({ name, expr }) => `the rule ${name} is asked no longer: ${expr}`),
+  ];
+}
+
+/** Of signatures the thresholds tell. */
+function isAsMuch(need: LoadedNeed, as: LoadedNeed, rename: (name: string) => string): boolean {
+  switch (as.kind) {
+    case "signature":
+      return false;
+    case "image":
+      return need.kind === "image" && asksAsMuchOfImage(need.asked, as.asked);
+    default:
+      return need.kind !== "image" && need.kind !== "signature" && isEvidenceAsMuch(need, as, rename);
+  }
+}
+
+function isEvidenceAsMuch(need: LoadedEvidenceNeed, as: LoadedEvidenceNeed, rename: (name: string) => string): boolean {
+  const isFewer = (now: readonly string[] = [], before: readonly string[] = []): boolean => holdsAll(before, now.map(rename));
+  return (
+    asksAsMuch(need, as) &&
+    isAtMost(need.maxAge, as.maxAge) &&
+    isFewer(need.members, as.members) &&
+    isFewer(need.vex?.members, as.vex?.members) &&
+    isFewer(need.asserted?.members, as.asserted?.members)
+  );
+}
