@@ -12,7 +12,7 @@ export interface Signer {
   readonly bare?: BareSigner;
 }
 
-export interface BareSigner {
+interface BareSigner {
   /** SubjectPublicKeyInfo in DER. */
   readonly publicKey: Uint8Array;
   /** What the key's kind makes of it: ECDSA in DER, RSA with PKCS #1 v1.5 and SHA-256, pure Ed25519. */

@@ -5,8 +5,11 @@ import { decodeDsse, encodeDsse, preAuthEncoding } from "./dsse.ts";
 
 const ENVELOPE = { payloadType: "text/x", payload: "aGk=", signatures: [{ sig: "AA==" }] };
 
+function written(type: string, payload: string): string {
+  return Buffer.from(preAuthEncoding(type, Buffer.from(payload))).toString("utf8");
+}
+
 test("the bytes that are signed count bytes, not characters", () => {
-  const written = (type: string, payload: string): string => Buffer.from(preAuthEncoding(type, Buffer.from(payload))).toString("utf8");
   assert.equal(written("http://example.com/HelloWorld", "hello world"), "DSSEv1 29 http://example.com/HelloWorld 11 hello world");
   assert.equal(written("", ""), "DSSEv1 0  0 ");
   assert.equal(written("ü\u{1f600}", "ಠ"), "DSSEv1 6 ü\u{1f600} 3 ಠ");

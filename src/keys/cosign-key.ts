@@ -12,7 +12,7 @@ const WRITTEN_LABEL = "ENCRYPTED SIGSTORE PRIVATE KEY";
 export const COSIGN_LABELS: readonly string[] = [WRITTEN_LABEL, "ENCRYPTED COSIGN PRIVATE KEY"];
 
 /** Any other cost is refused: a file could ask for all memory there is. */
-const COSTS: readonly unknown[] = [32_768, 65_536, 131_072];
+const COSTS: ReadonlySet<unknown> = new Set([32_768, 65_536, 131_072]);
 const WRITTEN_COST = 65_536;
 const SCRYPT = { r: 8, p: 1 } as const;
 const KEY_BYTES = 32;
@@ -51,7 +51,7 @@ function readSealed(bytes: Uint8Array): Sealed {
   const { kdf, cipher, ciphertext } = object(decodeJson(bytes, { maxBytes: LIMITS.keyFileBytes }));
   const { name, params, salt } = object(kdf);
   const { N, r, p } = object(params);
-  if (name !== "scrypt" || typeof N !== "number" || !COSTS.includes(N) || r !== SCRYPT.r || p !== SCRYPT.p) {
+  if (name !== "scrypt" || typeof N !== "number" || !COSTS.has(N) || r !== SCRYPT.r || p !== SCRYPT.p) {
     throw refuse("its passphrase is not stretched as cosign does it");
   }
   const box = object(cipher);

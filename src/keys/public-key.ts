@@ -26,13 +26,13 @@ export async function loadPublicKey(
 }
 
 /** As `openssl pkey -pubout` and cosign write them, and in the older form of RSA alone. */
-const LABELS: readonly string[] = ["PUBLIC KEY", "RSA PUBLIC KEY"];
+const LABELS: ReadonlySet<string> = new Set(["PUBLIC KEY", "RSA PUBLIC KEY"]);
 
 function decodePublicKey(text: string, reference: string): KeyObject {
   let cause: unknown;
   try {
     const [block, ...others] = decodePem(text);
-    if (block !== undefined && others.length === 0 && LABELS.includes(block.label)) {
+    if (block !== undefined && others.length === 0 && LABELS.has(block.label)) {
       // Written anew, so that OpenSSL sees this one block and not what stands around it.
       return createPublicKey(encodePem(block.label, block.bytes));
     }

@@ -7,19 +7,18 @@ interface BareAlgorithm {
   readonly name: string;
   /** Null where the algorithm hashes by itself. */
   readonly hash: "sha256" | "sha384" | "sha512" | null;
-  readonly padding?: number;
-  readonly saltLength?: number;
+  /** How node:crypto is told of it; of ECDSA it makes DER by itself. */
+  readonly how: { readonly padding?: number; readonly saltLength?: number };
 }
 
-const PKCS1: BareAlgorithm = { name: "RSA PKCS #1 v1.5, SHA-256", hash: "sha256", padding: constants.RSA_PKCS1_PADDING };
+const PKCS1: BareAlgorithm = { name: "RSA PKCS #1 v1.5, SHA-256", hash: "sha256", how: { padding: constants.RSA_PKCS1_PADDING } };
 /** Go's signers take the longest salt that fits, others that of the hash. */
 const PSS: BareAlgorithm = {
   name: "RSA PSS, SHA-256",
   hash: "sha256",
-  padding: constants.RSA_PKCS1_PSS_PADDING,
-  saltLength: constants.RSA_PSS_SALTLEN_AUTO,
+  how: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO },
 };
-const ED25519: BareAlgorithm = { name: "Ed25519", hash: null };
+const ED25519: BareAlgorithm = { name: "Ed25519", hash: null, how: {} };
 const CURVES: Readonly<Record<"P-256" | "P-384" | "P-521", readonly [BareAlgorithm, ...BareAlgorithm[]]>> = {
   "P-256": [ecdsa("P-256", "sha256")],
   // Old clients hashed with SHA-256 whatever the curve.
@@ -28,7 +27,7 @@ const CURVES: Readonly<Record<"P-256" | "P-384" | "P-521", readonly [BareAlgorit
 };
 
 function ecdsa(curve: string, hash: "sha256" | "sha384" | "sha512"): BareAlgorithm {
-  return { name: `ECDSA ${curve}, ${hash.replace("sha", "SHA-")}`, hash };
+  return { name: `ECDSA ${curve}, ${hash.replace("sha", "SHA-")}`, hash, how: {} };
 }
 
 const SMALLEST_RSA = 2048;
@@ -48,14 +47,12 @@ export function canSignBare(key: KeyObject): boolean {
 
 /** The name of the algorithm by which `value` is this key's over `bytes`, or `undefined` if it is not. */
 export function verifyBare(publicKey: KeyObject, signed: { readonly bytes: Uint8Array; readonly value: Uint8Array }): string | undefined {
-  return algorithmsOf(publicKey).find(({ hash, name: _, ...how }) => verify(hash, signed.bytes, { key: publicKey, ...how }, signed.value))
-    ?.name;
+  return algorithmsOf(publicKey).find(({ hash, how }) => verify(hash, signed.bytes, { key: publicKey, ...how }, signed.value))?.name;
 }
 
 /** By the key's own way; the key must be one that can. */
 export function signBare(privateKey: KeyObject, bytes: Uint8Array): Uint8Array {
   const [algorithm] = algorithmsOf(privateKey);
   if (algorithm === undefined) throw new TypeError("a key of this kind cannot sign by itself");
-  const { hash, name: _, ...how } = algorithm;
-  return sign(hash, bytes, { key: privateKey, ...how });
+  return sign(algorithm.hash, bytes, { key: privateKey, ...algorithm.how });
 }

@@ -3,7 +3,7 @@ import { createHash, sign } from "node:crypto";
 import { type KeyName, keyPair } from "./keys.ts";
 import { type Json, MANIFEST_TYPE, type Plan, SIGNATURE_TYPE } from "./plan.ts";
 
-export const BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";
+const BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
 /** The parts of a bundle, before they are put together; a fault changes one. */
 export interface BundlePlan {
