@@ -8,6 +8,7 @@ import type { Signer } from "./core/signer.ts";
 import type { Store } from "./core/store.ts";
 import type { Timestamper } from "./core/timestamper.ts";
 import type { TrustSource } from "./core/trust-source.ts";
+import type { FileSignerOptions } from "./keys/file-signer.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import type { AskPassphrase } from "./keys/private-key.ts";
 import { passphraseOfEnvironment } from "./keys/passphrase.ts";
@@ -16,6 +17,7 @@ import type { HttpClient } from "./net/http-client.ts";
 import { findPaths, type Paths } from "./paths.ts";
 import { type LoggedIn, type LoginOptions, openHttpClient, Registries } from "./setup-registries.ts";
 import type { TimestampOptions } from "./setup-timestamps.ts";
+import type { TokenSigner } from "./pki/timestamp/token-writer.ts";
 import type { Verifier } from "./policy/verifier/verifier.ts";
 import {
   type ExplainedPolicy,
@@ -73,6 +75,8 @@ export interface Setup {
   openStore(reference: Reference, options?: { readonly create?: boolean }): Promise<Store>;
   /** Without a certificate, given or kept with the key, it is a bare key; `needsCertificate` refuses one. */
   openSigner(options: SignerOptions): Promise<Signer>;
+  /** A key for timestamps, with certificates that are for them alone. */
+  openTokenSigner(options: Omit<SignerOptions, "needsCertificate">): Promise<TokenSigner>;
   /** Throws `usage/invalid` where no root is given, by the file or by the verifier's witnesses. */
   openTimestamper(options: TimestampOptions): Promise<Timestamper>;
   loadPolicy(options?: {
@@ -139,6 +143,7 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     (key: string): AskPassphrase =>
     async (form) =>
       passphraseOfEnvironment(env, form) ?? options.askPassphrase?.(`Passphrase of key ${key}`);
+  const keys = { ring: keyRing, env, passphraseOf };
   const policyOfKeys = async (references: readonly string[]): Promise<Policy> => {
     const [{ loadPublicKey }, { policyFromKeys }, ring] = await Promise.all([
       import("./keys/public-key.ts"),
@@ -175,7 +180,14 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     concurrency,
     retry: (attempt, tried) => registries.retry(attempt, tried),
     openStore: (reference, { create = false } = {}) => openStore(reference, { registries, create }),
-    openSigner: (asked) => openSigner(asked, { ring: keyRing, env, passphraseOf }),
+    openSigner: async (asked) => {
+      const { loadSigner } = await import("./keys/file-signer.ts");
+      return loadSigner({ ...(await findKey(asked, keys)), needsCertificate: asked.needsCertificate });
+    },
+    openTokenSigner: async (asked) => {
+      const { loadTokenSigner } = await import("./keys/token-signer.ts");
+      return loadTokenSigner(await findKey(asked, keys));
+    },
     openTimestamper,
     loadPolicy: async (asked = {}) => judged(asked.keys === undefined ? await loadPolicy(asked, around) : await policyOfKeys(asked.keys)),
     policyFile: (named) => openPolicy(named, around),
@@ -206,25 +218,17 @@ async function openStore(
   return openLayout(reference.path, { create });
 }
 
-async function openSigner(
-  { key, certificate, needsCertificate }: SignerOptions,
-  from: { readonly ring: () => Promise<KeyRing>; readonly env: Env; readonly passphraseOf: (key: string) => AskPassphrase },
-): Promise<Signer> {
-  const [{ resolveKey }, { loadSigner }, ring] = await Promise.all([
-    import("./keys/resolve.ts"),
-    import("./keys/file-signer.ts"),
-    from.ring(),
-  ]);
-  const files = await resolveKey(key, ring);
-  const certificateFile = certificate ?? files.certificateFile;
-  return loadSigner({
-    keyFile: files.keyFile,
-    ...(certificateFile === undefined ? {} : { certificateFile }),
-    ringName: files.ringName,
-    needsCertificate,
-    env: from.env,
-    passphrase: from.passphraseOf(key),
-  });
+interface KeySurroundings {
+  readonly ring: () => Promise<KeyRing>;
+  readonly env: Env;
+  readonly passphraseOf: (key: string) => AskPassphrase;
+}
+
+/** Where the key and its certificates are, and what opens it. */
+async function findKey({ key, certificate }: SignerOptions, { ring, env, passphraseOf }: KeySurroundings): Promise<FileSignerOptions> {
+  const { resolveKey } = await import("./keys/resolve.ts");
+  const files = await resolveKey(key, await ring());
+  return { ...files, certificateFile: certificate ?? files.certificateFile, env, passphrase: passphraseOf(key) };
 }
 
 async function openTrustStores(paths: Paths, verifier: Promise<Verifier>): Promise<TrustStores> {

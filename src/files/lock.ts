@@ -13,6 +13,12 @@ const PATIENCE_MS = 60_000;
 /** Longer than any lock of ours. */
 const LOCK_BYTES = 4096;
 
+export interface LockOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What to do where whoever holds it is seen to live on this machine: wait for the end of his work, or not. `wait` unless given. */
+  readonly whileAlive?: "wait" | "refuse";
+}
+
 /**
  * Runs `work` while nobody else holds the lock file `path`. `work` calls `isStillOurs` right before it replaces what the
  * lock is for: a writer that was asleep so long that it lost the lock stops there instead of undoing the work of the one
@@ -22,10 +28,10 @@ const LOCK_BYTES = 4096;
 export async function withLock<T>(
   path: string,
   work: (isStillOurs: () => Promise<void>) => Promise<T>,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  { signal, whileAlive = "wait" }: LockOptions = {},
 ): Promise<T> {
   const token = [randomBytes(16).toString("hex"), await findPlace(), process.pid].join("\n");
-  await acquire(path, { token, signal });
+  await acquire(path, { token, signal, whileAlive });
   // Of a lock that was lost it may be somebody else's life that is prolonged; no longer than ours lasts.
   const alive = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), SAY_SO_MS);
   try {
@@ -38,10 +44,7 @@ export async function withLock<T>(
   }
 }
 
-async function acquire(
-  path: string,
-  { token, signal }: { readonly token: string; readonly signal: AbortSignal | undefined },
-): Promise<void> {
+async function acquire(path: string, { token, signal, whileAlive }: LockOptions & { readonly token: string }): Promise<void> {
   const started = performance.now();
   for (;;) {
     refuseStopped(signal, `wait for the lock "${path}"`);
@@ -57,7 +60,7 @@ async function acquire(
       if (systemCode(error) !== "EEXIST") throw fileFailureOf(error);
     }
     if (performance.now() - started > PATIENCE_MS) throw held();
-    await removeStale(path);
+    if ((await removeStale(path)) === "alive" && whileAlive === "refuse") throw held();
     await sleep(5 + Math.random() * 20);
   }
 }
@@ -67,11 +70,12 @@ async function acquire(
  * quicker has put in its place; then it puts that back. Should a third be in the place by now, then of the two that hold
  * a lock the one without a file is told by `isStillOurs`.
  */
-async function removeStale(path: string): Promise<void> {
+async function removeStale(path: string): Promise<"alive" | undefined> {
   try {
     const owner = await readOwner(path);
-    if (owner === undefined) return;
-    if (!(await isDead(owner)) && Math.abs(Date.now() - (await lstat(path)).mtimeMs) < STALE_MS) return;
+    if (owner === undefined) return undefined;
+    const life = await lifeOf(owner);
+    if (life !== "dead" && Math.abs(Date.now() - (await lstat(path)).mtimeMs) < STALE_MS) return life;
     const aside = `${path}.${randomBytes(16).toString("hex")}`;
     await rename(path, aside);
     try {
@@ -83,17 +87,19 @@ async function removeStale(path: string): Promise<void> {
     const failure = fileFailureOf(error);
     if (failure.state !== "absent") throw failure;
   }
+  return undefined;
 }
 
-/** Whoever was killed on this machine need not be waited for. */
-async function isDead(owner: string): Promise<boolean> {
+/** Whoever was killed on this machine need not be waited for. `undefined` where it cannot be told from here. */
+async function lifeOf(owner: string): Promise<"alive" | "dead" | undefined> {
   const [, place = "", pid = ""] = owner.split("\n");
-  if (place === "" || place !== (await findPlace()) || !/^[1-9][0-9]*$/.test(pid)) return false;
+  if (place === "" || place !== (await findPlace()) || !/^[1-9][0-9]*$/.test(pid)) return undefined;
   try {
     process.kill(Number(pid), 0);
-    return false;
+    return "alive";
   } catch (error) {
-    return systemCode(error) === "ESRCH";
+    // Whoever may not be asked is there.
+    return systemCode(error) === "ESRCH" ? "dead" : "alive";
   }
 }
 

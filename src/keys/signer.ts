@@ -60,12 +60,15 @@ function unusable({ key, keyName }: Pick<SignerParts, "key" | "keyName">, allowe
   });
 }
 
-/** The certificates of a file, found to be a signing chain for this key that is valid now. */
-export function readChain(parts: SignerParts): readonly Certificate[] {
+/** The certificates of a file, found to be a chain for this key that keeps its profile, one for signing unless told, and is valid now. */
+export function readChain(
+  parts: SignerParts,
+  checkProfile: (chain: readonly Certificate[]) => void = checkSigningChain,
+): readonly Certificate[] {
   try {
     const chain = decodeCertificates(parts.certificates);
     checkOwner(chain, parts);
-    checkSigningChain(chain);
+    checkProfile(chain);
     checkValidity(chain, parts);
     return chain;
   } catch (error) {

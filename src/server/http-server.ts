@@ -71,7 +71,7 @@ export async function startServer(address: ListenAddress, options: ServerOptions
     },
     (request, response) => {
       void respond(request, options.routes).then(
-        (sent) => send(response, { ...sent, isLast: isStopping || sent.isLast }),
+        (sent) => send(response, { ...sent, isLast: isStopping || sent.isLast === true }),
         // The client is gone, and nobody is left to answer.
         () => request.destroy(),
       );
