@@ -9,6 +9,8 @@ import { createTestChain } from "../src/pki/x509/throw-away-chain.ts";
 import { encodePem } from "../src/encoding/pem.ts";
 import { formatReference, parseReference, setup, sign } from "../src/index.ts";
 import { createSigner } from "../src/keys/signer.ts";
+import { decodePolicy } from "../src/policy/countersign/document.ts";
+import { decodeVerifier } from "../src/policy/verifier/document.ts";
 import { decodeNotaryPolicy } from "../src/policy/notary/document.ts";
 import { pushImage } from "../src/testing/image.ts";
 import { startRegistry } from "../src/testing/registry-server.ts";
@@ -64,6 +66,20 @@ test("every trust policy in the documents loads without a warning", () => {
   const found = policies.filter((text) => text.includes("trustPolicies"));
   assert.ok(found.length > 0);
   for (const text of found) assert.deepEqual(decodeNotaryPolicy(Buffer.from(text), { source: "a document" }).warnings, []);
+});
+
+test("every policy and verifier configuration in the documents loads", async () => {
+  const blocks = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), "utf8").matchAll(/```yaml\n([^]*?)```/g)].map(([, text = ""]) => ({ page, text })),
+  );
+  // Pages of reference show single fields, which are tested where they are made.
+  const whole = blocks.filter(({ text }) => /^apiVersion:/m.test(text));
+  const policies = whole.filter(({ text }) => /^kind: Policy$/m.test(text));
+  assert.ok(policies.length > 0);
+  for (const { page, text } of policies) await assert.doesNotReject(decodePolicy(Buffer.from(text), { source: page }));
+  const verifiers = whole.filter(({ text }) => /^kind: Verifier$/m.test(text));
+  assert.ok(verifiers.length > 0);
+  for (const { page, text } of verifiers) await assert.doesNotReject(decodeVerifier(Buffer.from(text), { source: page }));
 });
 
 test("every npm script in the documents is in package.json", () => {
