@@ -217,7 +217,7 @@ export const FINDINGS = {
   "identity/key-unknown": [
     "fail",
     "The signature is by a key that the policy does not have",
-    "If this signer may sign here, name its key in the policy, under people or parties: { key: { file: KEYFILE, sha256: … } }.",
+    "If this signer may sign here, get the public key from whoever signed: `countersign verify REF@DIGEST --key KEYFILE`; or name it in a policy, under people or parties: { key: { file: KEYFILE, sha256: … } }.",
   ],
   "identity/key-not-given": [
     "unknown",

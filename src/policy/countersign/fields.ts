@@ -143,7 +143,7 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
       },
       key: {
         summary:
-          "The machine's public key: `SHA256:` and the base64 of the SHA-256 of its SubjectPublicKeyInfo, without `=` (`openssl pkey -pubin -in ci.pub -outform DER | openssl dgst -sha256 -binary | base64`); or the key in PEM; or its file.",
+          "The machine's public key: `SHA256:` and the base64 of the SHA-256 of its SubjectPublicKeyInfo, without `=` (`openssl pkey -pubin -in ci.pub -outform DER | openssl dgst -sha256 -binary | base64`); or the key in PEM; or its file. A signature without a certificate (a Sigstore bundle) needs the key itself.",
         value: { kind: "either", of: [TEXT, object("keyFile")] },
         example: `parties:\n  ci: { key: "SHA256:${"A".repeat(43)}" }`,
       },
