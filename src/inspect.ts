@@ -28,7 +28,7 @@ export interface InspectedCertificate {
   readonly pem: string;
 }
 
-export type InspectedTimestamp =
+type InspectedTimestamp =
   | { readonly from: string; readonly to: string; readonly authority: string }
   /** In words, why it is none. */
   | { readonly fault: string };

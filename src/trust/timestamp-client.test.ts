@@ -49,9 +49,9 @@ async function refusal(reply: (query: Query) => Reply | Promise<Reply>, options:
 
 for (const hash of ["sha256", "sha384", "sha512"] as const) {
   test(`a request asks with ${hash}, a new nonce and for the certificate; its answer is a token`, async () => {
-    const before = clock.queries.length;
+    const earlier = clock.queries.length;
     const { token, from, to, authority } = await stamp({}, hash);
-    const [query, ...others] = clock.queries.slice(before);
+    const [query, ...others] = clock.queries.slice(earlier);
     assert.deepEqual(others, []);
     assert.equal(query?.contentType, "application/timestamp-query");
     assert.deepEqual(query?.imprint, createHash(hash).update(SIGNATURE).digest());
@@ -64,9 +64,9 @@ for (const hash of ["sha256", "sha384", "sha512"] as const) {
 }
 
 test("no two requests have the same nonce", async () => {
-  const before = clock.queries.length;
+  const earlier = clock.queries.length;
   await Promise.all([stamp(), stamp(), stamp()]);
-  const nonces = clock.queries.slice(before).map(({ nonce }) => Buffer.from(nonce).toString("hex"));
+  const nonces = clock.queries.slice(earlier).map(({ nonce }) => Buffer.from(nonce).toString("hex"));
   assert.equal(new Set(nonces).size, 3);
 });
 

@@ -37,7 +37,7 @@ function refuses(code: FindingCode, work: () => unknown): void {
 }
 
 suite("tokens of openssl", () => {
-  const options: readonly OpensslClockOptions[] = [
+  const clocks: readonly OpensslClockOptions[] = [
     ...KEY_TYPES.map((keyType) => ({ keyType })),
     ...(["sha384", "sha512"] as const).flatMap((digest) => [
       { digest, keyType: "rsa-2048" as const },
@@ -51,7 +51,7 @@ suite("tokens of openssl", () => {
     { settings: ["ess_cert_id_alg = sha512"] },
     { settings: ["clock_precision_digits = 3"] },
   ];
-  for (const one of options) {
+  for (const one of clocks) {
     test(JSON.stringify(one), async (context) => {
       if (!needsPrograms(context, "openssl")) return;
       await withClock(one, async (clock) => {
@@ -93,8 +93,8 @@ suite("tokens of openssl", () => {
     if (!needsPrograms(context, "openssl")) return;
     await withClock({}, async (clock) => {
       writeFileSync(join(clock.folder, "stamped"), SIGNATURE);
-      const query = async (...options: readonly string[]): Promise<Uint8Array> => {
-        const made = await runProgram("openssl", ["ts", "-query", "-data", "stamped", "-sha256", ...options, "-out", "own.tsq"], {
+      const query = async (...words: readonly string[]): Promise<Uint8Array> => {
+        const made = await runProgram("openssl", ["ts", "-query", "-data", "stamped", "-sha256", ...words, "-out", "own.tsq"], {
           cwd: clock.folder,
         });
         assert.equal(made.code, 0, made.stderr);
@@ -140,12 +140,17 @@ suite("tokens of openssl", () => {
   });
 });
 
+function codes(stdout: string): readonly string[] {
+  const { signatures } = JSON.parse(stdout) as Verdict;
+  return signatures.flatMap(({ findings }) => findings.map(({ code }) => code));
+}
+
 suite("notation and Countersign", () => {
   const home = createNotationHome();
   const places = new RealPlaces();
   let server: RunningClock;
   let openssl: OpensslClock | undefined;
-  let options: readonly string[];
+  let asked: readonly string[];
 
   before(async () => {
     server = await startClock();
@@ -161,7 +166,7 @@ suite("notation and Countersign", () => {
     mkdirSync(store, { recursive: true });
     writeFileSync(join(store, "root.crt"), encodePem("CERTIFICATE", clock.root));
     home.policy({ trustStores: ["ca:test", "tsa:clock"] });
-    options = ["--timestamp-url", server.url];
+    asked = ["--timestamp-url", server.url];
   });
 
   after(async () => {
@@ -171,18 +176,13 @@ suite("notation and Countersign", () => {
     home.remove();
   });
 
-  function codes(stdout: string): readonly string[] {
-    const { signatures } = JSON.parse(stdout) as Verdict;
-    return signatures.flatMap(({ findings }) => findings.map(({ code }) => code));
-  }
-
   for (const format of ["jws", "cose"] as const) {
     test(`${format}: notation verifies the timestamp that ours has`, async (context) => {
       const place = places.open(context, "olareg", "notation", "openssl");
       if (place === undefined || openssl === undefined) return;
       const { reference } = await place.image(`stamped/${format}/ours`);
       const root = join(openssl.folder, "root.pem");
-      const words = ["--key", "signer", "--format", `notary-${format}`, ...options, "--timestamp-root", root, "--output", "json"];
+      const words = ["--key", "signer", "--format", `notary-${format}`, ...asked, "--timestamp-root", root, "--output", "json"];
       const signed = await home.countersign("sign", reference, ...words);
       assert.equal(signed.code, 0, signed.stderr);
       const verified = await home.notation("verify", "--insecure-registry", reference);
@@ -204,7 +204,7 @@ suite("notation and Countersign", () => {
       if (place === undefined || openssl === undefined) return;
       const { reference } = await place.image(`stamped/${format}/theirs`);
       const root = join(openssl.folder, "root.pem");
-      const words = ["--force-referrers-tag=false", "--signature-format", format, ...options, "--timestamp-root-cert", root];
+      const words = ["--force-referrers-tag=false", "--signature-format", format, ...asked, "--timestamp-root-cert", root];
       const signed = await home.notation("sign", "--insecure-registry", "--key", "signer", ...words, reference);
       assert.equal(signed.code, 0, signed.stderr);
       assert.equal((await home.notation("verify", "--insecure-registry", reference)).code, 0);
@@ -235,7 +235,7 @@ suite("notation and Countersign", () => {
       server.reply = async ({ bytes }) => ({ status: 200, type: "application/timestamp-reply", body: await stranger.reply(bytes) });
       const { reference } = await place.image("stamped/stranger");
       const root = join(stranger.folder, "root.pem");
-      const signed = await home.countersign("sign", reference, "--key", "signer", ...options, "--timestamp-root", root);
+      const signed = await home.countersign("sign", reference, "--key", "signer", ...asked, "--timestamp-root", root);
       assert.equal(signed.code, 0, signed.stderr);
       const judged = await home.countersign("verify", reference, "--output", "json");
       assert.equal(judged.code, 1);
