@@ -8,6 +8,8 @@ export interface Paths {
   readonly configuration: string;
   /** Whom whoever runs this machine believes. */
   readonly verifier: string;
+  /** What `serve` runs. */
+  readonly server: string;
   /** The Countersign policy that judges where the verifier's configuration names none. */
   readonly policy: string;
   readonly keys: string;
@@ -44,6 +46,7 @@ export function findPaths(env: Env, config?: string): Paths {
     home,
     configuration: own,
     verifier: join(own, "verifier.yaml"),
+    server: join(own, "serve.yaml"),
     policy: join(own, "policy.yaml"),
     keys: join(own, "keys"),
     tokenRealms: join(own, "token-realms.json"),

@@ -8,6 +8,7 @@ import { GLOBAL_OPTIONS } from "../src/cli/options.ts";
 import { ERRORS, type ErrorCode, errorRow } from "../src/core/errors.ts";
 import { OBJECTS } from "../src/policy/countersign/fields.ts";
 import { VERIFIER_OBJECTS } from "../src/policy/verifier/fields.ts";
+import { SERVER_OBJECTS } from "../src/server/configuration/fields.ts";
 import { QUIRKS } from "../src/testing/registry-quirks.ts";
 import { FINDINGS, type FindingCode, findingRow } from "../src/core/finding.ts";
 import { EXAMPLE_POLICY, referenceOf, schemaOf } from "./document-pages.ts";
@@ -190,6 +191,26 @@ ${referenceOf(VERIFIER_OBJECTS)}
 `;
 }
 
+function serverPage(): string {
+  return `${HEAD}
+
+# The server's configuration, field by field
+
+\`countersign serve [FILE]\` reads it ([server.md](server.md)); without a file, \`serve.yaml\` in the configuration's folder. It has the schema
+[server.schema.json](schema/server.schema.json), and is read as strictly as a policy: a field that is not here refuses the whole document,
+with line and column (\`config/invalid\`, exit 3).
+
+The sections in the examples stand beside these two:
+
+\`\`\`yaml
+apiVersion: countersign.dev/v1
+kind: Server
+\`\`\`
+
+${referenceOf(SERVER_OBJECTS)}
+`;
+}
+
 function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
@@ -200,6 +221,8 @@ const PAGES: readonly (readonly [path: string, text: string])[] = [
   ["docs/quirks.md", quirksPage()],
   ["docs/policy-reference.md", policyPage()],
   ["docs/verifier-reference.md", verifierPage()],
+  ["docs/server-reference.md", serverPage()],
+  ["docs/schema/server.schema.json", schemaOf(SERVER_OBJECTS, { root: "server", file: "server.schema.json" })],
   ["docs/schema/verifier.schema.json", schemaOf(VERIFIER, { root: "verifier", file: "verifier.schema.json" })],
   ["docs/schema/policy.schema.json", schemaOf(OBJECTS, { root: "policy", file: "policy.schema.json" })],
 ];

@@ -4,12 +4,14 @@ import { showForeign } from "../../core/display.ts";
 import type { ExitCode } from "../../core/errors.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { encodePem } from "../../encoding/pem.ts";
+import { formatStore, type TrustStoreName } from "../../core/trust-source.ts";
 import { saveNamedFile } from "../../files/named.ts";
+import { isPresent } from "../../files/present.ts";
 import { checkName } from "../../keys/key-ring.ts";
 import { decodeCertificate } from "../../pki/x509/certificate.ts";
 import { formatName, nameOf } from "../../pki/x509/name.ts";
 import type { KeyType } from "../../pki/key-pair.ts";
-import { createTestChain, type TestChain } from "../../pki/x509/throw-away-chain.ts";
+import { createTestChain, createTimestampingTestChain, type TestChain } from "../../pki/x509/throw-away-chain.ts";
 import type { Setup } from "../../setup.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
@@ -24,8 +26,10 @@ export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
   const [name = "test"] = words;
   const subject = values.text("subject");
+  const isForTimestamps = values.flag("timestamp");
   return withSetup(call, async (opened) => {
-    const chain = await createTestChain({
+    const create = isForTimestamps ? createTimestampingTestChain : createTestChain;
+    const chain = await create({
       name,
       // Both hold one of their declared choices.
       length: Number(values.text("chain") ?? 2) as 1 | 2 | 3,
@@ -37,22 +41,34 @@ export function run(call: Call): Promise<ExitCode> {
     const files = await keep(name, chain, { call, opened });
     const root = chain.certificates.at(-1) ?? new Uint8Array();
     const isTrusted = values.flag("trust");
-    if (isTrusted) await trustRoot(root, { call, opened, name });
+    const store = { type: isForTimestamps ? "tsa" : "ca", name } as const;
+    if (isTrusted) await trustRoot(root, { call, opened, store });
+    const serve = isForTimestamps ? await writeServe(name, { call, opened }) : undefined;
 
     const certificates = chain.certificates.map(decodeCertificate);
     if (values.text("output") === "json") {
       const items = certificates.map(certificateDocument);
-      print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "TestCertificate", name, ...files, trusted: isTrusted, items }, null, 2));
+      const written = serve === undefined ? {} : { serveFile: serve.file, serveFileWritten: serve.isWritten };
+      const document = { apiVersion: API_VERSION, kind: "TestCertificate", name, ...files, trusted: isTrusted, ...written, items };
+      print(io, JSON.stringify(document, null, 2));
       return 0;
     }
     const [leaf] = certificates;
     const signer = leaf === undefined ? "" : showForeign(formatName(leaf.subject));
     print(io, `made a key with a certificate for ${signer}`);
     print(io, `  key    ${files.keyFile}\n  chain  ${files.certificateFile}\n  root   ${files.rootFile}`);
+    if (serve?.isWritten === true) print(io, `  serve  ${serve.file}`);
     const next = [
-      ...(isTrusted ? [] : [`countersign trust add ca:${name} ${quoteWord(files.rootFile)}`]),
-      `countersign sign REF@DIGEST ${files.keyReference}`,
-      `countersign verify REF --trust-store ca:${name} --trusted-identity ${quoteShell(`x509.subject: ${signer}`)}`,
+      ...(isTrusted ? [] : [`countersign trust add ${formatStore(store)} ${quoteWord(files.rootFile)}`]),
+      ...(serve === undefined
+        ? [
+            `countersign sign REF@DIGEST ${files.keyReference}`,
+            `countersign verify REF --trust-store ca:${name} --trusted-identity ${quoteShell(`x509.subject: ${signer}`)}`,
+          ]
+        : [
+            `countersign serve${serve.isDefault ? "" : ` ${quoteWord(serve.file)}`}`,
+            `countersign sign REF@DIGEST --key KEY --timestamp-url ${TEST_AUTHORITY.url} --timestamp-root ${quoteWord(files.rootFile)}`,
+          ]),
     ];
     print(io, ["next:", ...next.map((line) => `  ${repeatConfig(line, call.known)}`)].join("\n"));
     return 0;
@@ -61,18 +77,45 @@ export function run(call: Call): Promise<ExitCode> {
 
 async function trustRoot(
   root: Uint8Array,
-  { call, opened, name }: { readonly call: Call; readonly opened: Setup; readonly name: string },
+  { call, opened, store }: { readonly call: Call; readonly opened: Setup; readonly store: TrustStoreName },
 ): Promise<void> {
   const stores = await opened.trustStores();
-  const store = { type: "ca", name } as const;
-  await stores.add(store, root, { source: `the root of ${name}` });
+  await stores.add(store, root, { source: `the root of ${store.name}` });
   const others = (await stores.show(store)).certificates.length - 1;
   if (others === 0 || call.global.quiet) return;
-  const look = repeatConfig(`countersign trust show ca:${name}`, call.known);
+  const look = repeatConfig(`countersign trust show ${formatStore(store)}`, call.known);
   remark(
     call.io,
-    `note: ca:${name} trusts ${counted(others, "other certificate")} as well, perhaps of an earlier key of that name: ${look}`,
+    `note: ${formatStore(store)} trusts ${counted(others, "other certificate")} as well, perhaps of an earlier key of that name: ${look}`,
   );
+}
+
+const TEST_AUTHORITY = { listen: "127.0.0.1:3161", url: "http://127.0.0.1:3161/timestamp" } as const;
+
+/** What starts the authority. One that is there is somebody's, and is left alone. */
+async function writeServe(
+  name: string,
+  { call: { io, values, global }, opened }: { readonly call: Call; readonly opened: Setup },
+): Promise<{ readonly file: string; readonly isDefault: boolean; readonly isWritten: boolean }> {
+  const out = values.text("out");
+  const file = out === undefined ? opened.paths.server : join(out, "serve.yaml");
+  const isDefault = out === undefined;
+  const key = isDefault ? `key: ${JSON.stringify(name)}` : `key: ./${name}.key\n  certificate: ${name}.crt`;
+  const text = `apiVersion: countersign.dev/v1
+kind: Server
+timestampAuthority:
+  listen: ${TEST_AUTHORITY.listen}
+  ${key}
+  policy: 1.3.6.1.4.1.32473.1  # for examples only
+  accuracy: 1s
+  state: ${JSON.stringify(`${name}.timestamps`)}
+`;
+  if (isPresent(file)) {
+    if (!global.quiet) remark(io, `note: "${file}" is there and was left alone; for this authority it would hold:\n${text}`);
+    return { file, isDefault, isWritten: false };
+  }
+  await saveNamedFile(file, text, { mode: 0o644 });
+  return { file, isDefault, isWritten: true };
 }
 
 interface Kept {

@@ -1,6 +1,6 @@
 /** Every command, in the order of the help. */
 import { CERT_REQUEST, CERT_SHOW, CERT_TEST, KEY_EXPORT, KEY_GENERATE, KEY_IMPORT, KEY_LIST, KEY_REMOVE } from "../declarations/keys.ts";
-import { COMPLETION, DEMO, DOCTOR, VERSION } from "../declarations/tools.ts";
+import { COMPLETION, DEMO, DOCTOR, SERVE, VERSION } from "../declarations/tools.ts";
 import { COPY, DOWNLOAD } from "../declarations/transfer.ts";
 import { ATTEST, INSPECT, SIGN, TREE, VERIFY } from "../declarations/images.ts";
 import { POLICY_DIFF, POLICY_EXPLAIN, POLICY_EXPORT, POLICY_INIT, POLICY_WHO_CAN } from "../declarations/policies.ts";
@@ -50,6 +50,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   POLICY_EXPORT,
   LOGIN,
   LOGOUT,
+  SERVE,
   DOCTOR,
   DEMO,
   COMPLETION,

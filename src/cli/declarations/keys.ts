@@ -84,7 +84,9 @@ export const KEY_REMOVE: CommandDeclaration = {
 export const CERT_TEST: CommandDeclaration = {
   name: "cert test",
   summary: "make a throw-away CA and a signing certificate, to try things with",
-  description: "Makes a key with a certificate chain for code signing. Nobody else trusts it: never sign releases with it.",
+  description:
+    "Makes a key with a certificate chain for code signing, or with --timestamp for a timestamp authority, and then a serve.yaml for " +
+    "`countersign serve` too. Nobody else trusts it: never sign releases with it.",
   arguments: [{ name: "[name]", summary: "the key's name (default test)" }],
   options: [
     { flags: "--chain <n>", summary: "certificates in the chain: 1, 2 or 3 (default 2)", choices: ["1", "2", "3"] },
@@ -92,10 +94,15 @@ export const CERT_TEST: CommandDeclaration = {
     SUBJECT,
     { flags: "--days <n>", summary: "how long the leaf is valid (default 90)", parse: parseCount },
     { flags: "--out <dir>", summary: "write NAME.key, NAME.crt and NAME.root.crt here, not into the key ring", kind: "folder" },
-    { flags: "--trust", summary: "add the root to the trust store ca:NAME as well" },
+    { flags: "--timestamp", summary: "for a timestamp authority, to be run with `countersign serve`" },
+    { flags: "--trust", summary: "add the root to the trust store ca:NAME (with --timestamp tsa:NAME) as well" },
     ONE_OUTPUT,
   ],
-  examples: ["countersign cert test --trust", "countersign cert test demo --chain 3 --key-type rsa-3072 --out ./pki"],
+  examples: [
+    "countersign cert test --trust",
+    "countersign cert test demo --chain 3 --key-type rsa-3072 --out ./pki",
+    "countersign cert test clock --timestamp --trust",
+  ],
   load: () => import("../commands/cert-test.ts"),
 };
 

@@ -27,6 +27,18 @@ export const DEMO: CommandDeclaration = {
   load: () => import("../commands/demo.ts"),
 };
 
+export const SERVE: CommandDeclaration = {
+  name: "serve",
+  summary: "run a timestamp authority",
+  description:
+    "Runs the parts that a configuration file switches on, in one process, until it is interrupted (Ctrl-C, SIGTERM): what was asked by " +
+    "then is still answered. So far there is one part: a timestamp authority (RFC 3161), for `--timestamp-url` of Countersign, notation and others.",
+  arguments: [{ name: "[file]", summary: "what to run (default: serve.yaml in the configuration's folder)", kind: "file" }],
+  options: [{ ...ONE_OUTPUT, summary: "text for people, json for one line on stdout once all parts answer" }],
+  examples: ["countersign serve", "countersign serve /etc/countersign/serve.yaml --output json"],
+  load: () => import("../commands/serve.ts"),
+};
+
 export const COMPLETION: CommandDeclaration = {
   name: "completion",
   summary: "print the completion script for a shell",
