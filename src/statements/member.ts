@@ -21,6 +21,8 @@ export class Member {
   /** `predicate.scanner.result[3]`. */
   readonly place: string;
   readonly #code: FindingCode;
+  /** Of the members, once they are needed: listing those of a hostile object again for each question takes seconds. */
+  #names: readonly string[] | undefined;
 
   constructor(value: unknown, place: string, code: FindingCode = "statement/predicate") {
     this.value = value;
@@ -117,7 +119,8 @@ export class Member {
   /** Go takes `Severity` for `severity`, so a document could say one thing to us and another to the tool that made it. */
   #refuseVariants(object: Readonly<Record<string, unknown>>, name: string): void {
     const folded = name.toLowerCase();
-    for (const other of Object.keys(object)) {
+    this.#names ??= Object.keys(object);
+    for (const other of this.#names) {
       // Upper case first, as letters such as U+017F only fold that way; folding keeps the length.
       if (other.length === name.length && other !== name && other.toUpperCase().toLowerCase() === folded) {
         throw new Malformed("json/case-variant", `${showForeign(`${this.place}.${other}`, 200)} differs from "${name}" only in case`);
