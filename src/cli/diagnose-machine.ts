@@ -21,6 +21,7 @@ export async function diagnoseMachine(call: Call, opened: Setup): Promise<readon
     lookAtCache(call),
     ...(await diagnose("keys", () => lookAtKeys(opened))),
     ...(await diagnose("trust stores", () => lookAtTrustStores(opened))),
+    ...(await diagnose("witnesses", () => lookAtWitnesses(opened))),
     ...(await diagnose("policy", () => lookAtInstalledPolicy(opened))),
   ];
   return found;
@@ -87,6 +88,21 @@ async function lookAtTrustStores(opened: Setup): Promise<readonly Diagnosis[]> {
             `countersign trust show ${name}`,
           ),
         ];
+      })),
+    );
+  }
+  return found;
+}
+
+/** A witness without its roots stops every policy of ours. */
+async function lookAtWitnesses({ trust, verifier }: Setup): Promise<readonly Diagnosis[]> {
+  const { witnesses } = await verifier();
+  const found: Diagnosis[] = [];
+  for (const { name, operator, store } of witnesses) {
+    found.push(
+      ...(await diagnose("witnesses", async () => {
+        await trust.anchors(store);
+        return [diagnosis("witnesses", "pass", `${name} of ${operator} is believed about time, by ${formatStore(store)}`)];
       })),
     );
   }

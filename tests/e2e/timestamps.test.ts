@@ -146,6 +146,19 @@ test("without --timestamp-root the verifier's witnesses are believed, and nobody
   assert.match(stderr, /--timestamp-root FILE/);
 });
 
+const DOCTOR = ["doctor", "--config", CONFIG];
+
+test("doctor tells the witnesses, and one whose roots are not there", async () => {
+  place("config/verifier.yaml", VERIFIER);
+  assert.match((await countersign(DOCTOR)).stdout, /✓ witnesses +clock of acme is believed about time, by tsa:clock/);
+  place("config/verifier.yaml", VERIFIER.replace("tsa:clock", "tsa:other"));
+  const said = expect(await countersign(DOCTOR), 3);
+  assert.match(said.stdout, /✗ witnesses .*tsa:other/);
+  const { stderr } = expect(await verify(await pushed(), AT.now), 3);
+  assert.match(stderr, /trust\/store-missing/);
+  place("config/verifier.yaml", VERIFIER);
+});
+
 test("if no authority gives a token nothing is written, and why is told of each", async () => {
   const reference = await pushed();
   clock.reply = rejected;

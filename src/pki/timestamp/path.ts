@@ -1,5 +1,6 @@
 /** The ways from a certificate up to those that are trusted, through certificates that are not. */
 import { LIMITS } from "../../core/limits.ts";
+import { Malformed } from "../../core/malformed.ts";
 import { type Certificate, isSignedBy } from "../x509/certificate.ts";
 import { sameName } from "../x509/name.ts";
 
@@ -13,21 +14,28 @@ export function* findPaths(
   leaf: Certificate,
   { between, anchors }: { readonly between: readonly Certificate[]; readonly anchors: readonly Certificate[] },
 ): Generator<Path> {
+  if (isAmong(leaf, anchors)) yield [leaf];
+  const strangers = between.filter((certificate) => !isAmong(certificate, anchors));
   const open: Path[] = [[leaf]];
   for (let steps = 0; steps < MAX_STEPS; steps++) {
     const path = open.shift();
     if (path === undefined) return;
-    const last = path.at(-1) ?? leaf;
-    if (isAmong(last, anchors)) yield path;
-    else if (path.length < LIMITS.chainCertificates) {
-      const issuers = [...anchors, ...between.filter((certificate) => !isAmong(certificate, anchors) && !isAmong(certificate, path))];
-      for (const issuer of issuers) if (isIssuedBy(last, issuer)) open.push([...path, issuer]);
-    }
+    const issuers = (among: readonly Certificate[]): readonly Path[] =>
+      among.filter((issuer) => !isAmong(issuer, path) && isIssuedBy(path.at(-1) ?? leaf, issuer)).map((issuer): Path => [...path, issuer]);
+    yield* issuers(anchors);
+    // The anchor is one more.
+    if (path.length + 1 < LIMITS.chainCertificates) open.push(...issuers(strangers));
   }
 }
 
+/** One whose key is none has issued nothing: what a stranger adds must not spoil what is there. */
 function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
-  return sameName(certificate.issuer, issuer.subject) && isSignedBy(certificate, issuer);
+  try {
+    return sameName(certificate.issuer, issuer.subject) && isSignedBy(certificate, issuer);
+  } catch (error) {
+    if (error instanceof Malformed) return false;
+    throw error;
+  }
 }
 
 function isAmong({ fingerprint }: Certificate, certificates: readonly Certificate[]): boolean {
