@@ -13,6 +13,7 @@ import type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-sour
 import { API_VERSION, type RequirementReport, type SignatureReport, type Verdict } from "./core/verdict.ts";
 import { type GatherOptions, gather, type Hanging, listHanging } from "./gather.ts";
 import { type Coverage, decideAll, decideGates, findGaps } from "./policy/decide.ts";
+import type { EvidenceSeen } from "./policy/decide-evidence.ts";
 import { underGate } from "./policy/gate-view.ts";
 import { validUntil } from "./validity.ts";
 
@@ -148,7 +149,8 @@ async function judge(
   const outcome = decideAll(requirements);
   const signatures = reports.map((report) => asCounted(report, gates, requirements));
   const notes = listing.notes.map((note) => finding("listing", note.code, showForeign(note.message), { action: "log" }));
-  const end = outcome === "pass" ? validUntil(requirements, { gates, reports }) : undefined;
+  const end =
+    outcome === "pass" ? validUntil(requirements, { gates, reports: [...reports, ...signaturesOf(evidence)], now: given.now }) : undefined;
   return draft.finish(outcome, {
     findings: [...notes, ...findGaps(reports, coverage, requirements)],
     requirements,
@@ -158,6 +160,11 @@ async function judge(
     relaxations: [...new Set(signatures.filter((report) => report.outcome === "counts").flatMap(relaxationsOf))],
     ...(end === undefined ? {} : { validUntil: { enter: end.toISOString() } }),
   });
+}
+
+function signaturesOf(evidence: EvidenceSeen | undefined): readonly SignatureReport[] {
+  if (evidence === undefined) return [];
+  return [evidence.image, ...evidence.runnable].flatMap((about) => about.evidence.flatMap(({ report }) => report.signatures));
 }
 
 /** The part that looks at more than signatures, and how the evidence that the gates ask for is read. */

@@ -1,25 +1,51 @@
-/** How long a pass holds, if nothing else changes: until the first requirement has too few signatures that still count. */
+/** How long a pass holds, if nothing else changes: until the first requirement has too little that still counts. */
 import type { Gate } from "./core/policy.ts";
 import type { RequirementReport, SignatureReport } from "./core/verdict.ts";
 
 /** `requirements` are those of a pass. `undefined` if nothing that is enforced ever ends. */
 export function validUntil(
   requirements: readonly RequirementReport[],
-  { gates, reports }: { readonly gates: readonly Gate[]; readonly reports: readonly SignatureReport[] },
+  given: {
+    readonly gates: readonly Gate[];
+    /** Of the image, and of the evidence about it. */
+    readonly reports: readonly SignatureReport[];
+    readonly now: Date;
+  },
 ): Date | undefined {
-  const gateNamed = new Map(gates.map((gate) => [gate.name, gate]));
-  const reportOf = new Map(reports.map((report) => [report.digest, report]));
-  const ends = requirements.map(({ gate, counted, atLeast }) => {
-    const last = new Map<string, number>();
-    for (const { signature, person, party } of counted) {
-      const name = person ?? party ?? signature;
-      last.set(name, Math.max(last.get(name) ?? 0, endOf(reportOf.get(signature), gateNamed.get(gate))));
+  const gateNamed = new Map(given.gates.map((gate) => [gate.name, gate]));
+  const reportOf = new Map(given.reports.map((report) => [report.digest, report]));
+  const ends = requirements.map((requirement) => {
+    const gate = gateNamed.get(requirement.gate);
+    switch (requirement.kind) {
+      case "image":
+        return Infinity;
+      case "rule":
+        // It may ask for the day of the week.
+        return given.now.getTime();
+      case "evidence":
+      case "signature":
+        return Math.min(
+          endOfCounted(requirement, (signature) => endOf(reportOf.get(signature), gate)),
+          freshUntil(requirement),
+        );
     }
-    // With two needed of three, the second longest decides.
-    return [...last.values()].toSorted((a, b) => b - a)[atLeast - 1] ?? 0;
   });
   const end = Math.min(...ends);
   return Number.isFinite(end) ? new Date(end) : undefined;
+}
+
+function freshUntil({ freshUntil: end }: RequirementReport): number {
+  return end === undefined ? Infinity : Date.parse(end);
+}
+
+/** With two needed of three, the second longest decides. */
+function endOfCounted({ counted, atLeast }: RequirementReport, endOfSignature: (digest: string) => number): number {
+  const last = new Map<string, number>();
+  for (const { signature, person, party } of counted) {
+    const name = person ?? party ?? signature;
+    last.set(name, Math.max(last.get(name) ?? 0, endOfSignature(signature)));
+  }
+  return [...last.values()].toSorted((a, b) => b - a)[atLeast - 1] ?? 0;
 }
 
 function endOf(report: SignatureReport | undefined, gate: Gate | undefined): number {

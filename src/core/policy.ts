@@ -119,6 +119,8 @@ export interface EvidenceRequirement {
   readonly vexBy?: readonly string[];
   /** It asks for a source that no other product has: an image about which it is met is of this product, whatever is signed without a product's name. */
   readonly provesProduct?: true;
+  /** When what it says gets too old by itself, such as a scanner's database; absent where nothing does. */
+  endOf?(content: Content): Date | undefined;
   /** What speaks against it; nothing, and it counts. Age and signer are not its question. */
   judge(content: Content, context: EvidenceContext): readonly Objection[];
 }

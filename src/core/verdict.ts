@@ -105,6 +105,8 @@ export interface RequirementReport {
   readonly refused?: readonly Refused[];
   /** Evidence that was looked at and does not meet the requirement; absent where there is none. */
   readonly refusedEvidence?: readonly RefusedEvidence[];
+  /** RFC 3339: when what counted gets too old; absent where it does not. */
+  readonly freshUntil?: string;
   /** Digest of the one manifest of an index that this is about. */
   readonly manifest?: string;
   /** In words, what is missing; empty on pass. */

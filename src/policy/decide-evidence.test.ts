@@ -188,3 +188,14 @@ test("VEX statements count for a scan only if those who are asked for them have 
   answer(requirement, [evidence(), vex("scanner")]);
   assert.deepEqual(asked, [1, 0]);
 });
+
+test("a pass says until when what counted is fresh enough", () => {
+  const until = (overrides: Partial<EvidenceRequirement>, found: readonly ExaminedEvidence[]): string | undefined =>
+    decide(scan(overrides), { image: about(found) })[0]?.freshUntil;
+  const [older, newer] = [evidence({ hoursAgo: 9 }), evidence({ hoursAgo: 1 })];
+  assert.equal(until({}, [newer]), undefined);
+  assert.equal(until({ maxAge: 36_000 }, [older, newer]), "2026-09-01T21:00:00.000Z");
+  assert.equal(until({ maxAge: 36_000, newestOnly: false }, [older, newer]), "2026-09-01T21:00:00.000Z");
+  const endOf = (): Date => new Date("2026-09-01T13:00:00Z");
+  assert.equal(until({ maxAge: 36_000, endOf }, [newer]), "2026-09-01T13:00:00.000Z");
+});

@@ -163,7 +163,7 @@ function decideEvidence(
   };
   // What a party said last may stand in what was not seen, so a good one that was seen does not settle it.
   const mayChange = requirement.newestOnly ? [...about.gaps, ...whyOpen(open, name)] : [];
-  if (passes && mayChange.length === 0) return { ...report, outcome: "pass", missing: [] };
+  if (passes && mayChange.length === 0) return { ...report, ...freshUntil(requirement, good), outcome: "pass", missing: [] };
 
   const where = about.isChild ? ` for ${about.subject}` : "";
   if (passes) return { ...report, outcome: "unknown", missing: mayChange };
@@ -174,7 +174,7 @@ function decideEvidence(
   if (doubts.length > 0) return { ...report, outcome: "unknown", missing: [...objected, ...doubts] };
   if (deciding.length > 0 && !certain) return { ...report, outcome: "unknown", missing: objected };
   if (objected.length > 0) return { ...report, outcome: "deny", missing: objected, ...remedyOf(deciding) };
-  return { ...report, outcome: "deny", missing: [whyNone(requirement, concerned, where)], remedy: askFor(requirement, about.subject) };
+  return { ...report, outcome: "deny", missing: [whyNone(requirement, concerned, where)], remedy: askFor(requirement, about) };
 }
 
 /** Whether it speaks to the requirement, or may once it can be read. */
@@ -237,6 +237,17 @@ export function showAge(ms: number): string {
   return hours < 72 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
 }
 
+/** Of several any will do where not the newest alone counts. */
+function freshUntil(requirement: EvidenceRequirement, good: readonly Weighed[]): Pick<RequirementReport, "freshUntil"> {
+  const { maxAge, newestOnly } = requirement;
+  const ends = good.map(({ found: { at, content } }) => {
+    const aged = maxAge === undefined || at === undefined ? Infinity : at.getTime() + maxAge * 1000;
+    return Math.min(aged, (content === undefined ? undefined : requirement.endOf?.(content))?.getTime() ?? Infinity);
+  });
+  const end = newestOnly ? Math.min(...ends) : Math.max(...ends);
+  return Number.isFinite(end) ? { freshUntil: new Date(end).toISOString() } : {};
+}
+
 /** The last word, and all whose time is not known: those may be it. Of several of one time each must be good. */
 function newest(weighed: readonly Weighed[]): readonly Weighed[] {
   const last = Math.max(...weighed.map(({ found }) => found.at?.getTime() ?? -Infinity));
@@ -269,8 +280,8 @@ function whyNone({ name, byText }: EvidenceRequirement, concerned: readonly Exam
   return `there ${concerned.length === 1 ? `is one ${name}` : `are ${concerned.length} of kind ${name}`}${where}, and no signature of ${byText} on it counts`;
 }
 
-function askFor({ name, byText }: EvidenceRequirement, subject: Digest): string {
-  return `Let ${byText} say it: \`countersign attest REPOSITORY@${subject} --type ${name} --predicate FILE --key KEY\`.`;
+function askFor({ name, byText }: EvidenceRequirement, { subject, isChild }: EvidenceOf): string {
+  return `Let ${byText} say it: \`countersign attest ${isChild ? `REPOSITORY@${subject}` : "REF@DIGEST"} --type ${name} --predicate FILE --key KEY\`.`;
 }
 
 function remedyOf(deciding: readonly Weighed[]): { remedy?: string } {

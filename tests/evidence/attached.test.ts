@@ -21,6 +21,8 @@ test("what the scanner says counts, in both envelopes; what a stranger says does
     assert.equal(verdict.outcome, "pass");
     assert.deepEqual(verdict.requirements[0]?.counted, [{ signature: signature.digest, evidence: evidence.digest, party: "scanner" }]);
     assert.equal(verdict.evidence?.length, 2);
+    // The scan gets too old a day after it was made, long before its signer's certificate ends.
+    assert.equal(verdict.validUntil?.enter, "2026-09-02T10:00:00.000Z");
   }
 });
 

@@ -1,8 +1,9 @@
 /** `demo`: the whole story on a registry of its own, every step the real command, every outcome checked. */
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { encodePem } from "../../encoding/pem.ts";
 import { formatReference, parseReference } from "../../core/reference.ts";
 import { Stage, ownFiles } from "../demo/stage.ts";
-import { codesOf, demoPolicy, type Step } from "../demo/story.ts";
+import { codesOf, DEMO_VERIFIER, demoPolicy, scanReport, type Step, vexDocument } from "../demo/story.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { quoteWord } from "../../core/shell.ts";
@@ -57,6 +58,11 @@ async function tellStory(stage: Stage, digest: string): Promise<readonly Step[]>
   const production = `${host}/prod/countersign`;
   const produced = `${production}@${digest}`;
   const policy = await stage.configure("policy.yaml", demoPolicy(host));
+  await stage.configure("verifier.yaml", DEMO_VERIFIER);
+  const timeRoot = await stage.configure("tsa-root.pem", encodePem("CERTIFICATE", stage.authority.root));
+  const at = new Date();
+  const scan = await stage.configure("scan.json", scanReport({ repository: production, digest, at }));
+  const vex = await stage.configure("vex.json", vexDocument({ digest, at }));
   const other = await stage.push("build/other:1.0", [{ path: "app", bytes: new TextEncoder().encode("another program") }]);
   const stranger = await stage.push("build/stranger:1.0", [{ path: "app", bytes: new TextEncoder().encode("a stranger's program") }]);
   return [
@@ -74,12 +80,17 @@ async function tellStory(stage: Stage, digest: string): Promise<readonly Step[]>
       exit: 0,
     },
     {
-      title: "Sign the image",
-      why: "By digest, because a tag can move between two commands. The signature is kept in the registry, beside the image.",
-      command: ["sign", pinned, "--key", "ci"],
+      title: "Say whose word about time is believed: a timestamp authority, which the demo runs as well",
+      command: ["trust", "add", "tsa:demo", timeRoot],
       exit: 0,
     },
-    { title: "Verify it", command: ["verify", `${repository}:1.0`], exit: 0, code: "integrity/verified" },
+    {
+      title: "Sign the image, and have the signature stamped",
+      why: "By digest, because a tag can move between two commands. The signature is kept in the registry, beside the image; the timestamp shows when it was made, also when the certificate has run out.",
+      command: ["sign", pinned, "--key", "ci", "--timestamp-url", stage.authority.url],
+      exit: 0,
+    },
+    { title: "Verify it", command: ["verify", `${repository}:1.0`], exit: 0, code: "time/timestamped" },
     {
       title: "Denied: an image that nobody signed",
       command: ["verify", `${host}/build/other@${other.digest}`],
@@ -128,7 +139,26 @@ async function tellStory(stage: Stage, digest: string): Promise<readonly Step[]>
       exit: 0,
     },
     { title: "Denied there: nobody has let it in", command: ["verify", `${production}:1.0`], exit: 1, code: "signature/too-few" },
-    { title: "Ana has a look and signs", command: ["sign", produced, "--key", "ana"], exit: 0 },
+    {
+      title: "The pipeline attests what the scanner says, and Ana signs",
+      why: "The report is recognised, and becomes a signed statement beside the image, in a form that every scanner's report becomes.",
+      command: ["attest", produced, "--predicate", scan, "--key", "ci"],
+      exit: 0,
+    },
+    { title: "…", command: ["sign", produced, "--key", "ana"], exit: 0 },
+    {
+      title: "Denied: the scan found something critical",
+      why: "The answer names the finding, whose statement it is, and the way out.",
+      command: ["verify", `${production}:1.0`],
+      exit: 1,
+      code: "evidence/vulnerable",
+    },
+    {
+      title: "Ana has looked into it and says why it does not matter here",
+      why: "The policy takes her word for findings (unless: vex), and for nothing else.",
+      command: ["attest", produced, "--predicate", vex, "--key", "ana"],
+      exit: 0,
+    },
     { title: "Now it may be in production", command: ["verify", `${production}:1.0`], exit: 0, code: "identity/product-signed" },
     {
       title: "Denied: the approved image under the name of another product",

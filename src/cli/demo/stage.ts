@@ -10,6 +10,7 @@ import type { Store } from "../../core/store.ts";
 import { type Setup, setup } from "../../setup.ts";
 import { type PackedFile, pushImage } from "../../testing/image.ts";
 import { type RunningRegistry, startRegistry } from "../../testing/registry-server.ts";
+import { type AuthorityDouble, startTimestampAuthority } from "../../testing/timestamp-authority.ts";
 import { copyImage } from "./copy-image.ts";
 
 export interface Ran {
@@ -22,13 +23,22 @@ type Env = Readonly<Record<string, string | undefined>>;
 export class Stage {
   readonly folder: string;
   readonly registry: RunningRegistry;
+  readonly authority: AuthorityDouble;
   readonly #tampered: Set<string>;
   readonly #env: Env;
   readonly #setup: Setup;
 
-  private constructor(parts: { folder: string; registry: RunningRegistry; tampered: Set<string>; env: Env; setup: Setup }) {
+  private constructor(parts: {
+    folder: string;
+    registry: RunningRegistry;
+    authority: AuthorityDouble;
+    tampered: Set<string>;
+    env: Env;
+    setup: Setup;
+  }) {
     this.folder = parts.folder;
     this.registry = parts.registry;
+    this.authority = parts.authority;
     this.#tampered = parts.tampered;
     this.#env = parts.env;
     this.#setup = parts.setup;
@@ -42,7 +52,8 @@ export class Stage {
         method === "GET" && [...tampered].some((digest) => url.endsWith(`/manifests/${digest}`)) ? { body: FORGED } : undefined,
     });
     const own = { ...withoutCredentials(env), COUNTERSIGN_CONFIG: join(folder, "config") };
-    return new Stage({ folder, registry, tampered, env: own, setup: await setup({ env: own }) });
+    const authority = await startTimestampAuthority();
+    return new Stage({ folder, registry, authority, tampered, env: own, setup: await setup({ env: own }) });
   }
 
   /** The store of a repository of the demo's registry. */
@@ -93,6 +104,7 @@ export class Stage {
   async close(options: { readonly keep: boolean }): Promise<void> {
     this.#setup.close();
     await this.registry.close();
+    await this.authority.close();
     if (!options.keep) await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -13,13 +13,19 @@ export interface Step {
   readonly code?: string;
 }
 
-/** Every finding code of a verdict, its own and its signatures'. */
+/** Every code of a verdict: of its own findings, its signatures', and of what speaks against evidence. */
 export function codesOf(verdict: unknown): readonly string[] {
   if (!isObject(verdict)) return [];
-  const signatures = Array.isArray(verdict["signatures"]) ? verdict["signatures"] : [];
-  return [verdict, ...signatures]
-    .filter(isObject)
-    .flatMap(({ findings }) => (Array.isArray(findings) ? findings.filter(isObject).map(({ code }) => String(code)) : []));
+  const { signatures, requirements } = verdict;
+  const refused = listOf(requirements).flatMap(({ refusedEvidence }) => listOf(refusedEvidence));
+  return [
+    ...[verdict, ...listOf(signatures)].flatMap(({ findings }) => listOf(findings)),
+    ...refused.flatMap(({ because }) => listOf(because)),
+  ].map(({ code }) => String(code));
+}
+
+function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 /** The policy of the demo. */
@@ -37,6 +43,66 @@ parties:
   ci: { certificate: { anchor: "ca:ci", subject: { C: US, ST: WA, L: Seattle, O: Countersign Demo, CN: ci } } }
 gates:
   build: { needs: [ { signature: { by: ci } } ] }
-  prod: { after: build, needs: [ { signature: { by: ana } } ] }
+  prod:
+    after: build
+    needs:
+      - scan: { by: ci, maxAge: 24h, deny: critical, unless: { vex: { by: ana } } }
+      - signature: { by: ana }
 `;
+}
+
+/** Whom the demo believes about time. */
+export const DEMO_VERIFIER = `apiVersion: countersign.dev/v1
+kind: Verifier
+witnesses:
+  demo: { operator: demo, timestamp: { store: "tsa:demo" } }
+`;
+
+/** What Trivy would print of an image with one bad library in it. */
+export function scanReport({
+  repository,
+  digest,
+  at,
+}: {
+  readonly repository: string;
+  readonly digest: string;
+  readonly at: Date;
+}): string {
+  const finding = {
+    VulnerabilityID: "CVE-2026-10001",
+    PkgName: "zlib",
+    PkgIdentifier: { PURL: "pkg:apk/alpine/zlib@1.2.13-r1" },
+    InstalledVersion: "1.2.13-r1",
+    FixedVersion: "1.2.13-r9",
+    Severity: "CRITICAL",
+    Title: "made up for the demo",
+  };
+  const target = { Target: "app (alpine 3.18.0)", Class: "os-pkgs", Type: "alpine", Vulnerabilities: [finding] };
+  return JSON.stringify({
+    SchemaVersion: 2,
+    CreatedAt: at.toISOString(),
+    ArtifactName: repository,
+    ArtifactType: "container_image",
+    Metadata: { RepoDigests: [`${repository}@${digest}`] },
+    Results: [target],
+  });
+}
+
+/** Somebody has looked, and says why the finding does not matter here. Source: OpenVEX 0.2.0. */
+export function vexDocument({ digest, at }: { readonly digest: string; readonly at: Date }): string {
+  return JSON.stringify({
+    "@context": "https://openvex.dev/ns/v0.2.0",
+    "@id": "https://demo.example/vex/1",
+    author: "Ana",
+    timestamp: at.toISOString(),
+    version: 1,
+    statements: [
+      {
+        vulnerability: { name: "CVE-2026-10001" },
+        products: [{ "@id": `pkg:oci/countersign@${encodeURIComponent(digest)}` }],
+        status: "not_affected",
+        justification: "vulnerable_code_not_in_execute_path",
+      },
+    ],
+  });
 }

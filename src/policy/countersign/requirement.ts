@@ -1,4 +1,5 @@
 /** A need of the policy as a requirement of the engine, for one product. */
+import type { Content } from "../../core/evidence.ts";
 import type { EvidenceRequirement, Requirement, RuleRequirement } from "../../core/policy.ts";
 import type { AskedOfEvidence } from "../requirements/asked.ts";
 import { describeEvidence, describeImage } from "../requirements/describe.ts";
@@ -42,11 +43,18 @@ function evidenceOf(need: ModelEvidenceNeed, { values, isOwn, expressions }: Fil
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(vex === undefined ? {} : { vexBy: namesOf(vex) }),
     ...(need.source !== undefined && isOwn(need.source.template.text) ? { provesProduct: true } : {}),
+    ...(asked.kind === "scan" && asked.asked.databaseMaxAge !== undefined ? { endOf: databaseEnd(asked.asked.databaseMaxAge) } : {}),
     judge: judgeBy(asked, {
       assertedBy: asserted === undefined ? [] : namesOf(asserted),
       judgeStatement: statementJudge(need.expr, expressions),
     }),
   };
+}
+
+/** Of a scan that was good once: its database only gets older. */
+function databaseEnd(maxAge: number): (content: Content) => Date | undefined {
+  return (content) =>
+    content.kind === "scan" && content.databaseAt !== undefined ? new Date(content.databaseAt.getTime() + maxAge * 1000) : undefined;
 }
 
 function statementJudge(expr: PlacedExpression | undefined, expressions: Expressions): Judging["judgeStatement"] {
