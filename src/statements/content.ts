@@ -10,6 +10,7 @@ import { readSpdx } from "./predicates/spdx.ts";
 import { readTestResult, TEST_RESULT_V01 } from "./predicates/test-result.ts";
 import { readVerificationSummary } from "./predicates/verification-summary.ts";
 import { readVulns, VULNS_V02 } from "./predicates/vulns.ts";
+import { readSource, SOURCE_V1 } from "./source/predicate.ts";
 
 interface PredicateForm {
   readonly kind: ContentKind;
@@ -32,6 +33,7 @@ const FORMS: ReadonlyMap<string, PredicateForm> = new Map<string, PredicateForm>
   ["https://cyclonedx.org/bom/v1.5", CYCLONEDX],
   ["https://cyclonedx.org/bom/v1.6", CYCLONEDX],
   ["https://cyclonedx.org/bom/v1.7", CYCLONEDX],
+  [SOURCE_V1, { kind: "source", read: readSource }],
   [VULNS_V02, { kind: "scan", read: readVulns }],
   [COSIGN_VULN_V1, { kind: "scan", read: readCosignVuln }],
   [TEST_RESULT_V01, { kind: "test", read: readTestResult }],

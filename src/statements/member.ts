@@ -16,13 +16,21 @@ const HEX: Readonly<Record<string, readonly number[]>> = {
   gitCommit: [40, 64],
 } satisfies Readonly<Record<DigestAlgorithm | "sha1" | "gitCommit", readonly number[]>>;
 
+/** Of objects larger than any real one: to list their members anew for each question would take seconds. */
+const NAMES = new WeakMap<object, readonly string[]>();
+const MANY = 1_000;
+
+function namesOf(object: object): readonly string[] {
+  const names = NAMES.get(object) ?? Object.keys(object);
+  if (names.length > MANY) NAMES.set(object, names);
+  return names;
+}
+
 export class Member {
   readonly value: unknown;
   /** `predicate.scanner.result[3]`. */
   readonly place: string;
   readonly #code: FindingCode;
-  /** Of the members, once they are needed: listing those of a hostile object again for each question takes seconds. */
-  #names: readonly string[] | undefined;
 
   constructor(value: unknown, place: string, code: FindingCode = "statement/predicate") {
     this.value = value;
@@ -56,6 +64,11 @@ export class Member {
 
   object(): Readonly<Record<string, unknown>> {
     return isObject(this.value) ? this.value : this.refuse("is not an object");
+  }
+
+  /** Of the members of this object. */
+  names(): readonly string[] {
+    return namesOf(this.object());
   }
 
   list(): readonly Member[] {
@@ -119,8 +132,7 @@ export class Member {
   /** Go takes `Severity` for `severity`, so a document could say one thing to us and another to the tool that made it. */
   #refuseVariants(object: Readonly<Record<string, unknown>>, name: string): void {
     const folded = name.toLowerCase();
-    this.#names ??= Object.keys(object);
-    for (const other of this.#names) {
+    for (const other of namesOf(object)) {
       // Upper case first, as letters such as U+017F only fold that way; folding keeps the length.
       if (other.length === name.length && other !== name && other.toUpperCase().toLowerCase() === folded) {
         throw new Malformed("json/case-variant", `${showForeign(`${this.place}.${other}`, 200)} differs from "${name}" only in case`);

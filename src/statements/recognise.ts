@@ -48,7 +48,7 @@ function recogniseJson(bytes: Uint8Array, { source, times }: RecogniseOptions): 
   );
   if (Array.isArray(value)) throw unknown(source, "it is a list");
   const document = new Member(value, "");
-  const names = new Set(Object.keys(document.object()));
+  const names = new Set(document.names());
   const refused = REFUSED_FORMS.find(({ isMine }) => isMine(names, document));
   if (refused !== undefined) throw unknown(source, `it is ${refused.name}`, refused.remedy);
   const forms = JSON_FORMS.filter(({ isMine }) => isMine(names, document));

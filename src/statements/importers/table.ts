@@ -27,7 +27,7 @@ export const SCAN_FORMS: readonly ScanForm[] = [
 
 /** A report that stands in another document; refused unless it is of exactly one form. */
 export function readScanReport(report: Member): ScanReport {
-  const names = new Set(Object.keys(report.object()));
+  const names = new Set(report.names());
   const [form, other] = SCAN_FORMS.filter(({ isMine }) => isMine(names));
   if (form === undefined || other !== undefined) return report.refuse("is no scanner's report that Countersign knows");
   return form.read(report);
