@@ -14,6 +14,7 @@ import { diffPolicies } from "../../src/policy/countersign/diff.ts";
 import { type CountersignPolicy, decodePolicy } from "../../src/policy/countersign/document.ts";
 import type { FieldValue } from "../../src/policy/countersign/field.ts";
 import { OBJECTS } from "../../src/policy/countersign/fields.ts";
+import { answersByEvidence, REVIEW } from "./evidence-cases.ts";
 import { makeSigningWorld, NOW, REVOCABLE, type SigningWorld } from "./signing-world.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -27,6 +28,8 @@ export const DECIDES_NOTHING: Readonly<Record<string, string>> = {
   version: "verifier.yaml asks for a minimum of it",
   previous: "the chain of versions is followed when signed policies are",
   sharedSigner: "without it the policy is refused",
+  "rules[0].name": "verdicts call the rule so",
+  "rules[0].message": "verdicts say it",
 };
 
 /** Fields that no fixture has, each with the reason. */
@@ -105,6 +108,7 @@ export function fixtures(world: SigningWorld): Readonly<Record<string, Json>> {
       },
       gates: { build: { needs: [{ signature: { by: ["ana", "bo"] } }, { signature: { by: ["host", "mail"], atLeast: 2 } }] } },
     },
+    evidence: evidenceFixture(head),
   };
 }
 
@@ -130,11 +134,82 @@ function keyText(spki: Uint8Array): string {
   return `SHA256:${createHash("sha256").update(spki).digest("base64").replace(/=+$/, "")}`;
 }
 
+/** What evidence a policy may ask for, as its cases in `evidence-cases.ts` have it. */
+function evidenceFixture(head: Json): Json {
+  const asserted = { by: "ana" };
+  return {
+    ...head,
+    name: "evidence",
+    sharedSigner: true,
+    products: {
+      "shop/{app}": { build: "build.acme.io/{app}", lax: "lax.acme.io/{app}", prod: "prod.acme.io/{app}", tools: "elsewhere.io/{app}" },
+    },
+    people: { ana: named("Ana"), bo: named("Bo"), cy: named("Cy") },
+    parties: {
+      builder: named("builder"),
+      scanner: named("ci-{app}"),
+      release: { people: ["ana", "bo"] },
+      security: { people: ["ana", "cy"] },
+    },
+    gates: {
+      build: {
+        needs: [
+          {
+            provenance: {
+              by: "builder",
+              builder: "https://ci.acme.io/runner",
+              buildType: "https://ci.acme.io/v1",
+              source: "git+https://git.acme.io/{app}",
+              ref: "refs/heads/main",
+            },
+          },
+          {
+            sbom: {
+              by: ["builder", "release", "security"],
+              licenses: { deny: ["X11", "BSD-2-Clause"], unknown: "allow" },
+              packages: { deny: ["pkg:npm/event-stream", "pkg:npm/left-pad"] },
+              asserted,
+            },
+          },
+          {
+            scan: {
+              by: "scanner",
+              deny: "high",
+              maxAge: "24h",
+              databaseMaxAge: "48h",
+              unknownSeverity: "allow",
+              unless: { vex: { by: "ana" } },
+            },
+          },
+          { test: { by: ["builder", "release", "security"], result: "warned", maxAge: "30h", asserted } },
+          {
+            attestation: {
+              by: ["builder", "release", "security"],
+              type: REVIEW,
+              maxAge: "30h",
+              expr: 'predicate.result == "ok"',
+              asserted,
+            },
+          },
+          { image: { user: "nonroot", ports: [8080, "53/udp"] } },
+        ],
+      },
+      // By signatures alone, so that it is seen who is who.
+      prod: { needs: [{ signature: { by: ["builder", "scanner", "release"] } }] },
+      tools: { needs: [{ signature: { by: "security" } }] },
+      lax: { needs: [{ sbom: { by: "builder", licenses: { allow: ["MIT", "Apache-2.0"] } } }, { vex: { by: "ana" } }] },
+    },
+    rules: [{ name: "year", gate: "build", expr: "now.getFullYear() == 2026", message: "This year only" }],
+  };
+}
+
 const REPOSITORIES = ["build.acme.io/api", "prod.acme.io/api", "lax.acme.io/api", "build.acme.io/base/tools", "elsewhere.io/api"];
 const GATES = ["build", "prod", "tools", "lax"];
 
 /** Every answer to every question: places, gates, and the signatures of one, two or three of those who sign. */
 async function* answersOf(policy: Policy, world: SigningWorld): AsyncGenerator<string> {
+  const places = REPOSITORIES.flatMap((repository) => GATES.map((gate) => [repository, gate] as const));
+  yield* answersByEvidence(policy, { places, now: NOW });
   const { singles, more } = signatureSets(world);
   for (const repository of REPOSITORIES) {
     const unasked = policy.select(repository);
@@ -187,6 +262,11 @@ function weaken(document: Json, path: Path): readonly Mutation[] {
   if (field === "by" || field === "people") for (const other of everybody) if (other !== value) mutations.push(to(other, other));
   if (field === "anchor") mutations.push(to("another store", "ca:elsewhere"));
   if (["expiry", "time", "revocation"].includes(field)) mutations.push(to("enforced", "enforce"), to("skipped", "skip"));
+  if (["builder", "buildType", "source", "type", "ref"].includes(field)) mutations.push(to("another", `${String(value)}x`));
+  if (field === "deny" && typeof value === "string") mutations.push(to("only worse", "critical"));
+  if (field === "expr") mutations.push(to("true", "true"));
+  if (field === "gate") for (const gate of GATES) mutations.push(to(gate, gate));
+  if (field === "message" || (field === "name" && path.length > 1)) mutations.push(to("another", `x${String(value)}`));
   if (field === "key") mutations.push(to("another key", `SHA256:${"A".repeat(43)}`));
   if (field === "fingerprint") mutations.push(to("another certificate", "0".repeat(64)));
   if (path[0] === "products" && path.length === 3) mutations.push(to("elsewhere", String(value).replace(/^[a-z]+\./, "other.")));
@@ -244,9 +324,15 @@ export async function findUntold(document: Json): Promise<Untold> {
     const loaded = await Promise.all(mutations.map(async ({ name, policy }) => ({ name, after: await tryLoad(policy) })));
     if (loaded.every(({ after }) => after === undefined)) neverLoad.push(textOf(path));
     for (const { name, after } of loaded)
-      if (after !== undefined && diffPolicies(before.loaded, after.loaded).changes.length === 0) untold.push(name);
+      if (after !== undefined && meaningOf(after) !== meaningOf(before) && diffPolicies(before.loaded, after.loaded).changes.length === 0)
+        untold.push(name);
   }
   return { neverLoad, untold };
+}
+
+/** A group and its people by name are the same. */
+function meaningOf({ loaded }: CountersignPolicy): string {
+  return JSON.stringify(loaded, (name, value: unknown) => (name === "by" ? undefined : value));
 }
 
 /** JSON is YAML. */
@@ -267,6 +353,11 @@ async function tryLoad(document: Json): Promise<CountersignPolicy | undefined> {
 function pathsOf(value: unknown, path: Path = []): readonly Path[] {
   if (Array.isArray(value)) return value.flatMap((item, at) => pathsOf(item, [...path, at]));
   return isObject(value) ? Object.entries(value).flatMap(([name, member]) => pathsOf(member, [...path, name])) : [path];
+}
+
+/** `gates.prod.needs[0].signature.atLeast`, and all others. */
+export function fieldPaths(document: Json): readonly string[] {
+  return pathsOf(document).map(textOf);
 }
 
 function valueAt(document: unknown, [step, ...rest]: Path): unknown {

@@ -1,0 +1,161 @@
+/** What may be known of an image beside its signatures: one case in which all is as a policy could wish, and many in which one thing is not. */
+import { parseDigest } from "../../src/core/digest.ts";
+import type { Content, ScanFinding, VexStatement } from "../../src/core/evidence.ts";
+import { finding } from "../../src/core/finding.ts";
+import { ASSERTED_ANNOTATION, type Policy } from "../../src/core/policy.ts";
+import type { SignatureReport } from "../../src/core/verdict.ts";
+import { decideAll, decideGates } from "../../src/policy/decide.ts";
+import type { ExaminedEvidence } from "../../src/policy/decide-evidence.ts";
+
+const SUBJECT = parseDigest(`sha256:${"ab".repeat(32)}`);
+export const REVIEW = "https://acme.io/review/v1";
+const HOUR = 3_600_000;
+
+interface Said {
+  readonly content: Content;
+  readonly by: string;
+  readonly hoursAgo: number;
+  readonly predicate: unknown;
+  readonly predicateType: string;
+  readonly isAsserted: boolean;
+}
+
+type Kind = "provenance" | "sbom" | "scan" | "test" | "vex" | "review";
+
+interface Case {
+  readonly said: Readonly<Partial<Record<Kind, Said>>>;
+  readonly config: unknown;
+  readonly hoursLater: number;
+}
+
+function said(content: Content, more: Partial<Said> = {}): Said {
+  return {
+    content,
+    by: "builder",
+    hoursAgo: 1,
+    predicate: {},
+    predicateType: `https://acme.io/${content.kind}`,
+    isAsserted: false,
+    ...more,
+  };
+}
+
+const PROVENANCE = {
+  kind: "provenance",
+  builder: "https://ci.acme.io/runner",
+  buildType: "https://ci.acme.io/v1",
+  sources: [{ uri: "git+https://git.acme.io/api", ref: "refs/heads/main" }],
+  materials: [],
+} as const;
+const SCAN = { kind: "scan", scanner: "trivy", findings: [] } as const;
+const TEST = { kind: "test", result: "passed", failed: [], passed: 3 } as const;
+
+const FLAW: ScanFinding = { id: "CVE-1", aliases: [], severity: "high", package: { name: "x", purl: "pkg:npm/x@1", licenses: [] } };
+const EXCUSE: VexStatement = { ids: ["CVE-1"], status: "not_affected", products: [{ id: "pkg:npm/x", digests: {}, parts: [] }] };
+
+const GOOD: Record<Kind, Said> = {
+  provenance: said(PROVENANCE),
+  sbom: said({ kind: "sbom", packages: [{ name: "x", purl: "pkg:npm/x@1", licenses: ["MIT"] }] }),
+  scan: said(SCAN, { by: "scanner" }),
+  test: said(TEST),
+  vex: said({ kind: "vex", statements: [] }, { by: "ana" }),
+  review: said({ kind: "other" }, { predicateType: REVIEW, predicate: { result: "ok" } }),
+};
+const CONFIG = { config: { User: "1000", ExposedPorts: { "8080/tcp": {} } } };
+const ALL: Case = { said: GOOD, config: CONFIG, hoursLater: 0 };
+
+function withSaid(kind: Kind, change: Partial<Said>): Case {
+  return { ...ALL, said: { ...GOOD, [kind]: { ...GOOD[kind], ...change } } };
+}
+
+function withContent(kind: Kind, content: Content): Case {
+  return withSaid(kind, { content });
+}
+
+function sbomOf(purl: string, ...licenses: readonly string[]): Case {
+  return withContent("sbom", { kind: "sbom", packages: [{ name: "y", purl, licenses }] });
+}
+
+function scanOf(change: Partial<typeof FLAW>, statements: readonly VexStatement[] = []): Case {
+  const scanned = withContent("scan", { ...SCAN, findings: [{ ...FLAW, ...change }] });
+  return { ...scanned, said: { ...scanned.said, vex: said({ kind: "vex", statements }, { by: "ana" }) } };
+}
+
+const KINDS = Object.keys(GOOD) as readonly Kind[];
+const NAMES = ["builder", "ci", "scanner", "ana", "bo", "cy"];
+
+const CASES: readonly Case[] = [
+  ALL,
+  { ...ALL, hoursLater: 24 * 365 },
+  ...KINDS.flatMap((kind) => [
+    { ...ALL, said: Object.fromEntries(Object.entries(GOOD).filter(([name]) => name !== kind)) },
+    ...NAMES.map((by) => withSaid(kind, { by })),
+    ...[20, 40, 1000].map((hoursAgo) => withSaid(kind, { hoursAgo })),
+    ...NAMES.map((by) => withSaid(kind, { by, isAsserted: true })),
+  ]),
+  withContent("provenance", { ...PROVENANCE, builder: "https://evil.io" }),
+  withContent("provenance", { ...PROVENANCE, buildType: "https://evil.io" }),
+  withContent("provenance", { ...PROVENANCE, sources: [{ uri: "git+https://git.acme.io/web", ref: "refs/heads/main" }] }),
+  withContent("provenance", { ...PROVENANCE, sources: [{ uri: "git+https://git.acme.io/api", ref: "refs/pull/1" }] }),
+  ...["X11", "BSD-2-Clause", "MIT", "Apache-2.0"].map((license) => sbomOf("pkg:npm/y@1", license)),
+  sbomOf("pkg:npm/y@1"),
+  ...["pkg:npm/event-stream@1", "pkg:npm/left-pad@1"].map((purl) => sbomOf(purl, "MIT")),
+  ...(["low", "medium", "high", "critical", "unknown"] as const).map((severity) => scanOf({ severity })),
+  scanOf({}, [EXCUSE]),
+  ...["ana", "bo"].map((by) => {
+    const one = scanOf({}, [EXCUSE]);
+    return { ...one, said: { ...one.said, vex: said({ kind: "vex", statements: [EXCUSE] }, { by }) } };
+  }),
+  ...[20, 40, 60].map((hours) => withContent("scan", { ...SCAN, databaseAt: new Date(-hours * HOUR) })),
+  ...(["warned", "failed"] as const).map((result) => withContent("test", { ...TEST, result })),
+  withSaid("review", { predicate: { result: "no" } }),
+  withSaid("review", { predicateType: `x${REVIEW}` }),
+  { ...ALL, config: { config: { ...CONFIG.config, User: "root" } } },
+  { ...ALL, config: { config: { ...CONFIG.config, ExposedPorts: { "22/tcp": {} } } } },
+  { ...ALL, config: { config: { User: "1000" } } },
+  { ...ALL, config: { config: { ...CONFIG.config, ExposedPorts: { "53/udp": {} } } } },
+];
+
+/** What each case comes to at each place; nothing for a policy that asks for signatures alone. */
+export function answersByEvidence(
+  policy: Policy,
+  { places, now }: { readonly places: readonly (readonly [repository: string, gate: string])[]; readonly now: Date },
+): readonly string[] {
+  return places.flatMap(([repository, gate]) => {
+    const selection = policy.select(repository, gate);
+    if (selection.kind !== "gate") return [];
+    const gates = [...selection.before, selection.gate];
+    if (gates.every(({ requirements }) => requirements.every(({ kind }) => kind === "signature"))) return [];
+    return CASES.map((one) => {
+      const at = new Date(now.getTime() + one.hoursLater * HOUR);
+      const about = { subject: SUBJECT, isChild: false, evidence: Object.values(one.said).map((each) => examined(each, at)), gaps: [] };
+      const seen = {
+        signatures: NAMES.map(signatureBy),
+        coverage: { complete: true, unexamined: 0 },
+        evidence: { now: at, image: about, runnable: [{ ...about, config: one.config }], gaps: [] },
+        place: { now: at, subject: SUBJECT, repository },
+      };
+      return decideAll(decideGates(gates, seen));
+    });
+  });
+}
+
+/** Dates of a case are from the epoch on, and are meant from now on. */
+function examined({ content, by, hoursAgo, predicate, predicateType, isAsserted }: Said, now: Date): ExaminedEvidence {
+  const at = new Date(now.getTime() - hoursAgo * HOUR);
+  const annotations = isAsserted ? { [ASSERTED_ANNOTATION]: "true" } : {};
+  const moved =
+    content.kind === "scan" ? { ...content, databaseAt: new Date(now.getTime() + (content.databaseAt?.getTime() ?? 0)) } : content;
+  return {
+    report: { digest: SUBJECT, subject: SUBJECT, carrier: "attached", content: content.kind, signatures: [signatureBy(by)], findings: [] },
+    statement: { subjects: [{ digest: { sha256: SUBJECT.slice(7) }, annotations }], predicateType, predicate },
+    content: moved,
+    at,
+  };
+}
+
+function signatureBy(name: string): SignatureReport {
+  const who = ["ana", "bo", "cy"].includes(name) ? { person: name } : { party: name };
+  const findings = [finding("integrity", "integrity/verified", "seen")];
+  return { format: "notary-jws", digest: SUBJECT, outcome: "counts", ...who, findings };
+}
