@@ -1,5 +1,6 @@
 /** Fetches a policy from a registry, once those who may sign policies have signed it. */
 import type { Clock } from "./core/clock.ts";
+import type { Digest } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import { Malformed } from "./core/malformed.ts";
@@ -17,6 +18,8 @@ export interface SignedPolicy {
   /** The artifact by digest. */
   readonly pinned: Reference;
   readonly bytes: Uint8Array;
+  /** Digest of the policy's first version, as it is signed with the artifact. */
+  readonly chain?: Digest | undefined;
 }
 
 /** Throws `policy/unsigned` for one that is not signed as it must be, `verdict/unknown` where that could not be found out. */
@@ -35,11 +38,11 @@ export async function fetchSignedPolicy(
   const manifest = await fetching(reference, () => store.resolve(reference, rest));
   // By digest from here on: a tag could be moved between its signatures and its content.
   const pinned = pinReference(reference, manifest.descriptor.digest);
-  const layer = readPolicyManifest(manifest);
-  if (typeof layer === "string") throw refuse(reference, layer);
+  const found = readPolicyManifest(manifest);
+  if (typeof found === "string") throw refuse(reference, found);
   const verdict = await evaluate(pinned, { ...rest, store, policy: withWitnesses(policyOfSigners(signers), witnesses) });
   if (verdict.outcome !== "pass") throw notSigned(reference, verdict);
-  return { pinned, bytes: await fetching(reference, () => store.fetch(layer, rest)) };
+  return { pinned, bytes: await fetching(reference, () => store.fetch(found.layer, rest)), chain: found.chain };
 }
 
 async function fetching<T extends StoredManifest | Uint8Array>(reference: Reference, fetch: () => Promise<T>): Promise<T> {

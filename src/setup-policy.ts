@@ -11,7 +11,10 @@ import type { Paths } from "./paths.ts";
 import { parsePolicyLocation, type PolicyLocation } from "./policy/policy-location.ts";
 import { missingGateWarnings } from "./policy/verifier/missing-gate.ts";
 import { type ConfiguredPolicy, NO_VERIFIER, type PolicySigners, type Verifier } from "./policy/verifier/verifier.ts";
+import type { Floor, SignedVersion } from "./policy/floor.ts";
+import type { HoldOptions } from "./trust/hold-to-floor.ts";
 import type { PolicyFile } from "./trust/policy-file.ts";
+import type { PolicyFloors } from "./trust/policy-floors.ts";
 import type { Pinning, RestsOn } from "./trust/policy-trust.ts";
 
 export interface Surroundings {
@@ -21,6 +24,11 @@ export interface Surroundings {
   /** A person is looking: the project that he stands in may bring its policy. */
   readonly searchAbove: boolean;
   readonly openSigned: (reference: Reference, signers: PolicySigners) => Promise<SignedPolicy>;
+  readonly floors: () => Promise<PolicyFloors>;
+  /** Whether the versions before `seen`, of the artifact, lead to the floor; `undefined` where they are not there. */
+  readonly leadsTo: (artifact: Reference, seen: SignedVersion, floor: Floor) => Promise<boolean | undefined>;
+  /** It is asked as of another time. */
+  readonly isAsOf: boolean;
 }
 
 interface Found {
@@ -48,7 +56,7 @@ export function trustStoresFolder(paths: Paths, { trustStores }: Verifier): stri
 /** The policy that judges: `named`, as `--policy` has it, else what the surroundings say. Throws `policy/…`. */
 export async function openPolicy(named: string | undefined, around: Surroundings): Promise<PolicyFile> {
   const { pinnedPolicy } = await import("./trust/policy-trust.ts");
-  return withTrust(await findPolicy(named, around), pinnedPolicy, around);
+  return withFloor(await withTrust(await findPolicy(named, around), pinnedPolicy, around), around.isAsOf ? "as-of" : "judge", around);
 }
 
 /** The same for people who look at it: that it is another than the pinned one is a warning. */
@@ -58,7 +66,16 @@ export async function showPolicy(named: string | undefined, around: Surroundings
 
 async function show(found: Found, around: Surroundings): Promise<PolicyFile> {
   const { shownPolicy } = await import("./trust/policy-trust.ts");
-  return withTrust(found, shownPolicy, around);
+  return withFloor(await withTrust(found, shownPolicy, around), "look", around);
+}
+
+/** One that is older than what this machine has seen is refused; whoever looks at it is told. */
+async function withFloor(file: PolicyFile, way: HoldOptions["way"], around: Surroundings): Promise<PolicyFile> {
+  const { signed, policy } = file;
+  if (signed === undefined) return file;
+  const [{ holdToFloor }, floors, { pins }] = await Promise.all([import("./trust/hold-to-floor.ts"), around.floors(), around.verifier()]);
+  const isPinned = pins.get(policy.name) === policy.digest;
+  return holdToFloor(file, { floors, way, isPinned, leadsTo: (seen, floor) => around.leadsTo(signed.artifact, seen, floor) });
 }
 
 type Judge = (file: PolicyFile, pinning: Pinning) => PolicyFile;
@@ -284,11 +301,16 @@ async function openSigned(reference: Reference, around: Surroundings, name?: str
       remedy: `write roles.policySigners into "${around.paths.verifier}"`,
     });
   }
-  const { pinned, bytes } = await around.openSigned(reference, policySigners);
+  const { pinned, bytes, chain } = await around.openSigned(reference, policySigners);
   const { decodePolicyDocument } = await import("./trust/policy-file.ts");
   const text = `oci://${formatReference(pinned)}`;
   const policy = await decodePolicyDocument(bytes, { source: text });
-  const file: PolicyFile = { place: { kind: "registry", text }, bytes, policy: { ...policy, trust: "signed" } };
+  const file: PolicyFile = {
+    place: { kind: "registry", text },
+    bytes,
+    policy: { ...policy, trust: "signed" },
+    signed: { artifact: pinned, chain },
+  };
   await refuseOther(file, around, name);
   return { file };
 }

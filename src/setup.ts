@@ -29,6 +29,7 @@ import {
   trustStoresFolder,
 } from "./setup-policy.ts";
 import type { PolicyFile } from "./trust/policy-file.ts";
+import type { PolicyFloors } from "./trust/policy-floors.ts";
 import type { TrustStores } from "./trust/store.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -94,6 +95,10 @@ export interface Setup {
   explainPolicy(named?: string): Promise<ExplainedPolicy>;
   /** `verifier.yaml`, or what holds without one. */
   verifier(): Promise<Verifier>;
+  /** The newest signed policies that this machine has seen. */
+  policyFloors(): Promise<PolicyFloors>;
+  /** For whatever writes trust: it must not forget which policy it rests on. Throws `config/invalid` where nothing can be remembered. */
+  requireFloor(): Promise<void>;
   /** Checks the user name and password given with the registry, `host[:port]`, and keeps them for later calls. */
   login(registry: string, options?: LoginOptions): Promise<LoggedIn>;
   /** Removes what is kept for the registry. Where it was: files and helpers; none if there was nothing. */
@@ -160,6 +165,11 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     return withWitnesses(policy, witnesses);
   };
 
+  const policyFloors = async (): Promise<PolicyFloors> => {
+    const { PolicyFloors: Floors } = await import("./trust/policy-floors.ts");
+    return new Floors(paths.state, paths);
+  };
+
   const around: Surroundings = {
     env,
     paths,
@@ -170,6 +180,12 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
       const [store, { witnesses }] = await Promise.all([openStore(reference, { registries, create: false }), verifierOnce()]);
       return fetchSignedPolicy(reference, { store, signers, witnesses, trust, clock });
     },
+    floors: policyFloors,
+    leadsTo: async (artifact, seen, floor) => {
+      const { leadsTo } = await import("./policy-history.ts");
+      return leadsTo(seen, floor, await openStore(artifact, { registries, create: false }));
+    },
+    isAsOf: options.at !== undefined,
   };
 
   return {
@@ -194,6 +210,8 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     showPolicy: (named) => showPolicy(named, around),
     explainPolicy: (named) => explainPolicy(named, around),
     verifier: verifierOnce,
+    policyFloors,
+    requireFloor: async () => (await policyFloors()).require(),
     login: (registry, asked) => registries.login(registry, asked),
     logout: (registry) => registries.logout(registry),
     keyRing,

@@ -69,6 +69,24 @@ export const ERRORS = {
     "The key is of nobody who may sign policies",
     "sign with a key of those whom roles.policySigners in verifier.yaml names",
   ],
+  "policy/rolled-back": [
+    3,
+    409,
+    "A newer version of the signed policy has been seen on this machine",
+    "find out who has put the older one there; `countersign policy show --policy oci://… --history` shows the versions",
+  ],
+  "policy/forked": [
+    3,
+    409,
+    "Two documents are the same version of a signed policy, or one that does not follow the version that was seen here",
+    "ask the policy signers which of the two holds, and have the next version signed upon it",
+  ],
+  "policy/overtaken": [
+    3,
+    409,
+    "Somebody else has moved the policy's tag meanwhile",
+    "`countersign policy diff` shows what differs; sign what is missing as the next version",
+  ],
   "policy/changed": [3, 500, "The policy is another than the one that was pinned", "look at what it allows: countersign policy trust FILE"],
   "deploy/no-gate": [
     3,

@@ -1,8 +1,10 @@
 /** Policy documents on disk, of either form: one that a person or the environment named, or the installed one. */
 import { dirname, resolve } from "node:path";
+import type { Digest } from "../core/digest.ts";
 import { CountersignError, type ErrorCode } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Policy } from "../core/policy.ts";
+import type { Reference } from "../core/reference.ts";
 import { fileFailureOf } from "../files/failure.ts";
 import { loadFileSync } from "../files/load.ts";
 import { isPresent } from "../files/present.ts";
@@ -19,6 +21,13 @@ export interface PolicyFile {
   readonly place: PolicyPlace;
   readonly bytes: Uint8Array;
   readonly policy: Policy;
+  /** Of one that was fetched with the signatures of those who may sign policies. */
+  readonly signed?: {
+    /** By digest. */
+    readonly artifact: Reference;
+    /** As it is signed with the artifact: see `chainOf`. */
+    readonly chain?: Digest | undefined;
+  };
 }
 
 /** A link or a pipe is read, as with any file that is named. Throws `file/…`, or `policy/invalid` with the place in the document. */

@@ -7,6 +7,7 @@ import { refuseStranger } from "../../policy-signer.ts";
 import { publishPolicy, type Waiting } from "../../publish-policy.ts";
 import { showForeign } from "../../core/display.ts";
 import { quoteWord } from "../../core/shell.ts";
+import { decodePolicyDocument } from "../../trust/policy-file.ts";
 import type { Call } from "../declaration.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
@@ -24,6 +25,15 @@ export function run(call: Call): Promise<ExitCode> {
   return withSetup(call, async (opened) => {
     if (key === undefined)
       throw new CountersignError("usage/invalid", "Cannot sign: no key was given", { remedy: "--key NAME from `countersign key list`" });
+    if (call.global.at !== undefined) {
+      throw new CountersignError(
+        "usage/invalid",
+        "Cannot sign as of another time: --at is for judging, and a signature says when it was made",
+        {
+          remedy: "leave out --at",
+        },
+      );
+    }
     const location = parsePolicyLocation(place);
     if (location.kind === "file" || location.reference.digest !== undefined) {
       throw new CountersignError("usage/invalid", `Cannot put a policy to "${place}": it is no tag of a registry`, {
@@ -35,6 +45,9 @@ export function run(call: Call): Promise<ExitCode> {
     if (!isCountersignPolicy(policy)) {
       throw new CountersignError("policy/invalid", `Cannot sign policy "${file.place.text}": a Notary trust policy has no version to sign`);
     }
+    // Verifiers read it from the registry, where the files are not that it may name.
+    await decodePolicyDocument(bytes, { source: file.place.text });
+    await opened.requireFloor();
     const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
     const stamping = await timestamperOf(call, opened);
     const { trust, clock, paths } = opened;
@@ -45,20 +58,32 @@ export function run(call: Call): Promise<ExitCode> {
         io,
         `warning: nobody on this machine says who may sign policies (roles.policySigners in ${paths.verifier}), so the tag moves with this signature alone`,
       );
-    const { pinned, signature, waiting } = await publishPolicy({ bytes, policy }, location.reference, {
+    const { pinned, signature, waiting, warnings } = await publishPolicy({ bytes, policy }, location.reference, {
       store: await opened.openStore(location.reference),
       signer,
       signers,
       trust,
       clock,
+      memory: await opened.policyFloors(),
       ...(format === undefined ? {} : { format }),
       ...stamping,
       ...(io.signal === undefined ? {} : { signal: io.signal }),
     });
+    if (!call.global.quiet) for (const warning of warnings) remark(io, `warning: ${showForeign(warning, 4096)}`);
     const next = repeatConfig(`countersign policy sign ${quoteWord(named)} ${quoteWord(place)} --key KEY`, call.known);
     if (values.text("output") === "json") {
       const { source, name, version, digest } = policyFacts(file);
-      const answer = { apiVersion: API_VERSION, kind: "SignedPolicy", source, name, version, digest, pinned, signature: signature.digest };
+      const answer = {
+        apiVersion: API_VERSION,
+        kind: "SignedPolicy",
+        source,
+        name,
+        version,
+        digest,
+        pinned,
+        signature: signature.digest,
+        warnings,
+      };
       print(
         io,
         JSON.stringify(

@@ -60,7 +60,7 @@ export class Place {
 
   count(): number {
     const node = this.#node;
-    if (node.kind === "number" && Number.isInteger(node.value) && node.value >= 1) return node.value;
+    if (node.kind === "number" && Number.isSafeInteger(node.value) && node.value >= 1) return node.value;
     if (node.kind === "number") return this.refuse(`is ${node.value}, and must be a whole number of at least 1`, "write 1, or more");
     if (node.kind === "text" && /^[0-9]+$/.test(node.value)) {
       return this.refuse(`is the text "${node.value}", and must be a number`, `write it without quotes: ${Number(node.value)}`);
