@@ -43,6 +43,7 @@ export function encodeTimestampRequest(options: {
 /** Granted, as asked or with changes. */
 const GRANTED: ReadonlySet<number> = new Set([0, 1]);
 const STATUSES = ["granted", "granted with changes", "rejection", "waiting", "warning of a revocation", "notice of a revocation"];
+
 /** The token in an answer, as received. Throws `Malformed` for an answer that brings none. */
 export function decodeTimestampResponse(answer: Uint8Array): Uint8Array {
   if (answer.length > LIMITS.timestampBytes) throw malformed("it is larger than any real one");
