@@ -33,6 +33,8 @@ const ALSO: readonly (readonly [from: string, to: string])[] = [
   ["cli", "testing"],
   ["cli", "server"],
   ["testing", "server"],
+  // A source statement holds commits that are signed themselves, and says by which keys.
+  ["statements", "pki"],
 ];
 
 /** What a room may not import although the floors would allow it. */

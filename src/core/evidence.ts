@@ -64,6 +64,39 @@ export interface ProvenanceSource {
   readonly ref?: string;
 }
 
+/** Somebody as a commit names them: what was typed into a configuration, and proves nothing. */
+export interface CommitPerson {
+  readonly name: string;
+  readonly mail: string;
+}
+
+/** What a commit or tag shows by itself of who signed it. */
+export type GitSignature =
+  | { readonly kind: "none" }
+  /** Verified; `SHA256:` and so on, as OpenSSH shows the key. Whose it is, a policy says. */
+  | { readonly kind: "ssh"; readonly fingerprint: string }
+  | { readonly kind: "invalid"; readonly why: string }
+  /** Of a kind that is not read here, so that it may be a good one. */
+  | { readonly kind: "unsupported"; readonly why: string };
+
+export interface SourceCommit {
+  /** Computed from the commit itself, as are those of its parents by whoever carries them. */
+  readonly id: string;
+  readonly parents: readonly string[];
+  readonly author: CommitPerson;
+  readonly committer: CommitPerson;
+  /** Named in its text. */
+  readonly coAuthors: readonly CommitPerson[];
+  readonly signature: GitSignature;
+}
+
+export interface SourceTag {
+  readonly id: string;
+  readonly name: string;
+  readonly tagger?: CommitPerson;
+  readonly signature: GitSignature;
+}
+
 /** What a statement says, in words that a policy can ask about, whatever the form of its predicate. */
 export type Content =
   | {
@@ -96,6 +129,17 @@ export type Content =
       readonly at?: Date;
     }
   | { readonly kind: "vex"; readonly statements: readonly VexStatement[]; readonly at?: Date }
+  | {
+      readonly kind: "source";
+      /** As whoever attests names it: the commits are the same wherever they lie. */
+      readonly repository?: string;
+      /** The commit that it is about; `commits` holds it. */
+      readonly head: string;
+      /** In no order. A parent that is not among them is where what is carried ends. */
+      readonly commits: readonly SourceCommit[];
+      /** That name the head. */
+      readonly tags: readonly SourceTag[];
+    }
   /** A predicate that has no words of its own here: it travels, and a policy may ask for it by its URI. */
   | { readonly kind: "other" };
 
