@@ -4,7 +4,7 @@ import type { Member } from "../member.ts";
 import { severityOfLabel } from "../severity.ts";
 import { chooseSeverity, type NamedDigest, namedDigests, type ScanReport, severityOfCvss } from "./scan.ts";
 
-export const GRYPE_URI = "pkg:github/anchore/grype";
+const GRYPE_URI = "pkg:github/anchore/grype";
 
 export function readGrype(report: Member): ScanReport {
   const descriptor = report.get("descriptor");

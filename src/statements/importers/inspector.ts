@@ -4,7 +4,7 @@ import type { ScanFinding } from "../../core/evidence.ts";
 import type { Member } from "../member.ts";
 import { chooseSeverity, digestIn, latestOf, type ScanReport, severityOfCvss } from "./scan.ts";
 
-export const INSPECTOR_URI = "https://aws.amazon.com/inspector/";
+const INSPECTOR_URI = "https://aws.amazon.com/inspector/";
 const IMAGE = "AWS_ECR_CONTAINER_IMAGE";
 
 /**

@@ -4,7 +4,7 @@ import type { Member } from "../member.ts";
 import { severityOfLabel } from "../severity.ts";
 import { chooseSeverity, namedDigests, type ScanReport, severityOfCvss } from "./scan.ts";
 
-export const TRIVY_URI = "pkg:github/aquasecurity/trivy";
+const TRIVY_URI = "pkg:github/aquasecurity/trivy";
 
 /** As `VendorSeverity` numbers them. */
 const LEVELS: readonly Severity[] = ["unknown", "low", "medium", "high", "critical"];

@@ -17,7 +17,7 @@ export function parseGitUri(uri: string): ProvenanceSource | undefined {
 }
 
 /** The commit that a set of digests names: `gitCommit`, or SHA-1 as older producers write it. */
-export function commitOf(digest: Readonly<Record<string, string>>): string | undefined {
+function commitOf(digest: Readonly<Record<string, string>>): string | undefined {
   return digest["gitCommit"] ?? digest["sha1"];
 }
 
