@@ -9,10 +9,10 @@ import { parseReference } from "../../src/core/reference.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { setup } from "../../src/setup.ts";
 import { pushImage } from "../../src/testing/image.ts";
-import { startRegistry, type TestRegistry } from "../../src/testing/registry-server.ts";
+import { startRegistry } from "../../src/testing/registry-server.ts";
 import { countersign, type Said } from "./terminal.ts";
 
-let registry: TestRegistry;
+let registry: Awaited<ReturnType<typeof startRegistry>>;
 let folder: string;
 let pub: string;
 let image: string;

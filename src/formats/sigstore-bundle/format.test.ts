@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync, hash, type KeyObject } from "node:crypto";
 import { test } from "node:test";
+import { array, assert as holds, nat, property, record, uint8Array } from "fast-check";
 import { parseDigest } from "../../core/digest.ts";
 import type { SigningRequest } from "../../core/format.ts";
 import { keyFingerprint } from "../../core/key-fingerprint.ts";
+import { Malformed } from "../../core/malformed.ts";
 import type { Signer } from "../../core/signer.ts";
 import { preAuthEncoding } from "../../encoding/dsse.ts";
 import { signBare, verifyBare } from "../../pki/bare-signature.ts";
@@ -244,4 +246,30 @@ test("the bytes that are verified are those received", async () => {
   assert.ok(decoded);
   assert.deepEqual([...decoded.signedBytes], [...preAuthEncoding(STATEMENT, Buffer.from(payload))]);
   assert.equal(verifyBare(publicKey, { bytes: decoded.signedBytes, value: decoded.value }), undefined);
+});
+
+test("however a bundle is changed, it ends in a finding or in a signature that says the same", async () => {
+  const original = Buffer.from(JSON.stringify(await signed({ annotations: { a: "b" } })));
+  const whole = sigstoreBundle.decode(original, BUNDLE);
+  assert.ok(whole);
+  const change = record({ at: nat(original.length - 1), byte: nat(255), cut: nat(3), more: uint8Array({ maxLength: 3 }) });
+  holds(
+    property(array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+      let bytes: Uint8Array = original;
+      for (const { at, byte, cut, more } of changes) {
+        bytes = Buffer.concat([bytes.subarray(0, at), more, Buffer.of(byte), bytes.subarray(at + cut)]);
+      }
+      let decoded: ReturnType<typeof sigstoreBundle.decode>;
+      try {
+        decoded = sigstoreBundle.decode(bytes, BUNDLE);
+      } catch (error) {
+        assert.ok(error instanceof Malformed, String(error));
+        return;
+      }
+      assert.ok(decoded);
+      const isVerified = verifyBare(publicKey, { bytes: decoded.signedBytes, value: decoded.value }) !== undefined;
+      if (isVerified) assert.deepEqual(decoded.claimed, whole.claimed);
+    }),
+    { numRuns: 3_000 },
+  );
 });
