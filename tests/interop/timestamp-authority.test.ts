@@ -40,12 +40,12 @@ async function ask(url: string, query: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await answer.arrayBuffer());
 }
 
+function openssl(...words: readonly string[]): Promise<Ran> {
+  return runProgram("openssl", ["ts", ...words], { cwd: folder });
+}
+
 suite("openssl ts", () => {
   const DATA = "what is stamped";
-
-  function openssl(...words: readonly string[]): Promise<Ran> {
-    return runProgram("openssl", ["ts", ...words], { cwd: folder });
-  }
 
   async function query(...words: readonly string[]): Promise<Uint8Array> {
     save("data", DATA);
@@ -162,16 +162,16 @@ suite("notation", () => {
   }
 });
 
+function cosign(...words: readonly string[]): Promise<Ran> {
+  return runProgram("cosign", words, { env: { HOME: folder, COSIGN_PASSWORD: "only-for-tests" }, cwd: folder });
+}
+
+async function succeed(...words: readonly string[]): Promise<void> {
+  const ran = await cosign(...words);
+  assert.equal(ran.code, 0, `cosign ${words.join(" ")}\n${ran.stdout}${ran.stderr}`);
+}
+
 suite("cosign", () => {
-  async function cosign(...words: readonly string[]): Promise<Ran> {
-    return runProgram("cosign", words, { env: { HOME: folder, COSIGN_PASSWORD: "only-for-tests" }, cwd: folder });
-  }
-
-  async function succeed(...words: readonly string[]): Promise<void> {
-    const ran = await cosign(...words);
-    assert.equal(ran.code, 0, `cosign ${words.join(" ")}\n${ran.stdout}${ran.stderr}`);
-  }
-
   for (const keyType of ["ec-256", "ec-384", "rsa-2048"] as const) {
     test(`${keyType}: has its bundle stamped, and verifies that; another authority's root is none`, async (context) => {
       const place = places.open(context, "olareg", "cosign");

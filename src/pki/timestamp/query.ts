@@ -31,23 +31,30 @@ const NONCE_BYTES = 64;
 
 /** Throws `QueryRefused`. */
 export function decodeTimestampQuery(bytes: Uint8Array): TimestampQuery {
+  const { hasExtensions, ...query } = decodeFields(bytes);
+  // RFC 3161 2.4.1: refused also where it is not critical; none is known here.
+  if (hasExtensions) throw new QueryRefused("unacceptedExtension", "no extension of a request is supported");
+  return query;
+}
+
+function decodeFields(bytes: Uint8Array): TimestampQuery & { readonly hasExtensions: boolean } {
   try {
-    return decodeDer(bytes, (reader) => reader.sequence(decodeFields));
+    return decodeDer(bytes, (reader) => reader.sequence(readFields));
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     throw new QueryRefused("badDataFormat", `the request cannot be read: ${error.message}`);
   }
 }
 
-function decodeFields(query: DerReader): TimestampQuery {
+function readFields(query: DerReader): TimestampQuery & { readonly hasExtensions: boolean } {
   if (query.smallInteger() !== 1) throw new QueryRefused("badRequest", "the request is not of version 1");
   const { bytes: imprint } = query.measured(checkImprint);
   const policy = query.optional(TAG.oid, (reader) => reader.oid());
   const nonce = query.optional(TAG.integer, readNonce);
   const wantsCertificates = query.flag();
-  // RFC 3161 2.4.1: refused also where it is not critical; none is known here.
-  if (!query.atEnd) throw refuseExtensions(query);
-  return { imprint, wantsCertificates, ...(policy === undefined ? {} : { policy }), ...(nonce === undefined ? {} : { nonce }) };
+  const hasExtensions = query.optional(0xa0, readExtensions) ?? false;
+  const optional = { ...(policy === undefined ? {} : { policy }), ...(nonce === undefined ? {} : { nonce }) };
+  return { imprint, wantsCertificates, hasExtensions, ...optional };
 }
 
 function checkImprint(reader: DerReader): void {
@@ -66,8 +73,8 @@ function readNonce(reader: DerReader): Uint8Array {
   return bytes;
 }
 
-function refuseExtensions(query: DerReader): QueryRefused {
-  query.within(0xa0, (list) => {
+function readExtensions(reader: DerReader): true {
+  return reader.within(0xa0, (list) => {
     do {
       list.sequence((extension) => {
         extension.oid();
@@ -75,6 +82,6 @@ function refuseExtensions(query: DerReader): QueryRefused {
         extension.octetString();
       });
     } while (!list.atEnd);
+    return true;
   });
-  return new QueryRefused("unacceptedExtension", "no extension of a request is supported");
 }
