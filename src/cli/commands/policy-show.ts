@@ -1,33 +1,113 @@
-/** `policy show`: the policy that judges, as stored. */
-import type { ExitCode } from "../../core/errors.ts";
+/** `policy show`: the policy that judges, as stored; or the versions that a registry has of one. */
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { showForeign, showForeignDocument, showForeignJson } from "../../core/display.ts";
+import { formatReference } from "../../core/reference.ts";
 import { API_VERSION } from "../../core/verdict.ts";
+import { parsePolicyLocation, type PolicyLocation } from "../../policy/policy-location.ts";
+import { type PolicyVersions, policyVersions } from "../../policy-versions.ts";
+import type { Setup } from "../../setup.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy } from "../policy-file.ts";
 import { policyFacts, policyTitle } from "../render/policy.ts";
+import { mark, type Style, styleFor } from "../render/style.ts";
 import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
-  const { io, values, global } = call;
-  return withSetup(call, async (opened) => {
-    const named = values.text("policy");
-    const file = named === undefined ? await opened.showPolicy() : await loadGivenPolicy(named, { io, opened });
-    const text = Buffer.from(file.bytes).toString("utf8");
-    if (values.text("output") === "json") {
-      // A document in YAML stays a text: its comments are part of it.
-      const document: unknown = file.policy.form === "notary" ? JSON.parse(text) : text;
-      const answer = { apiVersion: API_VERSION, kind: "PolicyShow", ...policyFacts(file), document };
-      print(io, showForeignJson(JSON.stringify(answer, null, 2)));
-    } else {
-      if (!global.quiet) {
-        remark(io, `${showForeign(file.place.text, 4096)}  ${policyTitle(file.policy)}`);
-        for (const warning of file.policy.warnings) remark(io, `warning: ${showForeign(warning, 4096)}`);
-      }
-      // A file or a pipe gets the bytes that have the digest; a terminal would do what controls in them say.
-      if (io.stdout.isTTY === true) print(io, showForeignDocument(text).replace(/\n$/, ""));
-      else io.stdout.write(file.bytes);
+  const { words, values } = call;
+  const named = nameOf(words[0], values.text("policy"));
+  return withSetup(call, (opened) => (values.flag("history") ? showHistory(named, call, opened) : showPolicy(named, call, opened)));
+}
+
+function nameOf(word: string | undefined, option: string | undefined): string | undefined {
+  if (word === undefined || option === undefined || word === option) return word ?? option;
+  throw new CountersignError("usage/invalid", `Cannot show policy "${word}": --policy names another`, { remedy: "leave out --policy" });
+}
+
+async function showPolicy(named: string | undefined, { io, values, global }: Call, opened: Setup): Promise<ExitCode> {
+  const file = named === undefined ? await opened.showPolicy() : await loadGivenPolicy(named, { io, opened });
+  const text = Buffer.from(file.bytes).toString("utf8");
+  if (values.text("output") === "json") {
+    // A document in YAML stays a text: its comments are part of it.
+    const document: unknown = file.policy.form === "notary" ? JSON.parse(text) : text;
+    const answer = { apiVersion: API_VERSION, kind: "PolicyShow", ...policyFacts(file), document };
+    print(io, showForeignJson(JSON.stringify(answer, null, 2)));
+  } else {
+    if (!global.quiet) {
+      remark(io, `${showForeign(file.place.text, 4096)}  ${policyTitle(file.policy)}`);
+      for (const warning of file.policy.warnings) remark(io, `warning: ${showForeign(warning, 4096)}`);
     }
-    return 0;
+    // A file or a pipe gets the bytes that have the digest; a terminal would do what controls in them say.
+    if (io.stdout.isTTY === true) print(io, showForeignDocument(text).replace(/\n$/, ""));
+    else io.stdout.write(file.bytes);
+  }
+  return 0;
+}
+
+/** What is missing was asked for too: then this could not be found out. */
+async function showHistory(named: string | undefined, { io, values }: Call, opened: Setup): Promise<ExitCode> {
+  const location = await locate(named, opened);
+  if (location.kind === "file") {
+    throw new CountersignError(
+      "usage/invalid",
+      `Cannot show the versions of policy "${location.path}": a file has only the one that it holds`,
+      {
+        remedy: "oci://registry.example/policies/shop",
+      },
+    );
+  }
+  const { reference } = location;
+  const source = `oci://${formatReference(reference)}`;
+  const { policySigners: signers, witnesses } = await opened.verifier();
+  if (signers === undefined) {
+    throw new CountersignError("policy/unsigned", `Cannot show who has signed "${source}": nobody says who may sign policies`, {
+      remedy: `write roles.policySigners into "${opened.paths.verifier}"`,
+    });
+  }
+  const { trust, clock } = opened;
+  const call = io.signal === undefined ? {} : { signal: io.signal };
+  const found = await policyVersions(reference, { ...call, store: await opened.openStore(reference), signers, witnesses, trust, clock });
+  if (values.text("output") === "json")
+    print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyVersions", source, ...found }, null, 2));
+  else print(io, renderHistory(found, { source, style: styleFor(io, io.stdout) }));
+  return found.missing === undefined ? 0 : 4;
+}
+
+/** As for --policy: a name of `verifier.yaml` comes first; without one it is the only policy that is configured. */
+async function locate(named: string | undefined, opened: Setup): Promise<PolicyLocation> {
+  const { policies } = await opened.verifier();
+  const [only, ...others] = policies;
+  const configured = named === undefined ? (others.length === 0 ? only : undefined) : policies.find(({ name }) => name === named);
+  if (configured !== undefined) return configured.location;
+  if (named !== undefined) return parsePolicyLocation(named);
+  throw new CountersignError("usage/invalid", "Cannot show the versions of a policy: none was named", {
+    remedy:
+      others.length === 0
+        ? "countersign policy show oci://registry.example/policies/shop --history"
+        : policies.map(({ name }) => name).join(", or "),
   });
+}
+
+function renderHistory(
+  { name, chain, versions, missing }: PolicyVersions,
+  { source, style }: { readonly source: string; readonly style: Style },
+): string {
+  const lines = [`${style.bold(`policy ${showForeign(name)}`)}  ${showForeign(source, 4096)}`];
+  for (const { version, digest, outcome, signedBy } of versions) {
+    lines.push(`  ${mark(outcome, style)} version ${version}  ${style.dim(digest)}`);
+    for (const signature of signedBy) {
+      const { claimed, proven } = signature;
+      const when = [claimed === undefined ? [] : `says signed ${claimed}`, proven === undefined ? [] : `proven by ${proven}`].flat();
+      lines.push(`      ${showForeign(signature.name, 4096)}${when.length === 0 ? "" : `  ${style.dim(when.join(", "))}`}`);
+    }
+    if (outcome !== "pass")
+      lines.push(
+        style.dim(
+          `      ${outcome === "deny" ? "not signed by those who may sign policies today" : "who has signed it could not be found out"}`,
+        ),
+      );
+  }
+  if (missing !== undefined)
+    lines.push(`  ${style.unsure("?")} version ${missing.version}  ${style.dim(missing.digest)}\n      it is not there`);
+  return [...lines, ...(chain === undefined ? [] : [style.dim(`  first version ${chain}`)])].join("\n");
 }

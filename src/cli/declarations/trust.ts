@@ -60,10 +60,14 @@ export const POLICY_SHOW: CommandDeclaration = {
   name: "policy show",
   summary: "show the policy that judges, and where it comes from",
   description:
-    "Prints the policy as it is stored, byte for byte; on a terminal, characters that would drive it or reorder a line are written as \\u{…}.",
-  arguments: [],
-  options: [{ flags: "--policy <policy>", summary: "this one rather than the one that judges", kind: "file" }, ONE_OUTPUT],
-  examples: ["countersign policy show"],
+    "Prints the policy as it is stored, byte for byte; on a terminal, characters that would drive it or reorder a line are written as \\u{…}. With --history, the versions of a signed policy that its registry holds, who of the policy signers has signed each, and when; exit code 4 where one of them is missing.",
+  arguments: [{ name: "[policy]", summary: "this one rather than the one that judges, as for --policy; - for stdin", kind: "file" }],
+  options: [
+    { flags: "--policy <policy>", summary: "the same", kind: "file" },
+    { flags: "--history", summary: "the versions before it too, of a policy in a registry" },
+    ONE_OUTPUT,
+  ],
+  examples: ["countersign policy show", "countersign policy show oci://registry.example/policies/shop --history"],
   load: () => import("../commands/policy-show.ts"),
 };
 
