@@ -35,4 +35,4 @@ export class Budget {
 /** A function, or a value, whatever is in it. */
 export const CALL = 10;
 /** Of text that is looked through, or copied. */
-export const CHARS_A_UNIT = 4;
+const CHARS_A_UNIT = 4;

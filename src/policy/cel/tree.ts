@@ -13,7 +13,7 @@ const MAX_NODES = 500;
 const MAX_LOOPS = 3;
 
 /** That stand for a type of values: `type(predicate.name) == string`. */
-const TYPES = ["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"];
+const TYPES = new Set(["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"]);
 
 /** Not functions to the library. */
 const OPERATORS = new Set(["_&&_", "_||_", "_?_:_", "_[_]", "@not_strictly_false"]);
@@ -98,7 +98,7 @@ export function prepareTree(tree: Tree, { variables, env }: { readonly variables
   };
 
   const refuseUnknown = (name: string, { names }: Around): void => {
-    if (names.includes(name) || variables.includes(name) || TYPES.includes(name)) return;
+    if (names.includes(name) || variables.includes(name) || TYPES.has(name)) return;
     throw new ExpressionFault(`names ${name}, and there is ${variables.join(", ")}`);
   };
 

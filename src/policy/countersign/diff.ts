@@ -95,11 +95,11 @@ function factsOf(policy: LoadedPolicy): readonly Fact[] {
         what: "needs",
         value: need,
       })),
-      ...gate.rules.map(({ name, expr, message }): Fact => ({
+      ...gate.rules.map((rule): Fact => ({
         part: "gate",
         name: gate.name,
-        what: `rule ${name}`,
-        value: `${expr}: ${message}`,
+        what: `rule ${rule.name}`,
+        value: `${rule.expr}: ${rule.message}`,
       })),
       ...SET_CHECKS.map((check): Fact => ({
         part: "gate",

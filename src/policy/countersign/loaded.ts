@@ -118,7 +118,7 @@ function loadGate({ name, after, needs, rules, checks }: ModelGate): LoadedGate 
 function loadNeed(need: ModelNeed): LoadedNeed {
   if (need.kind === "image") return need;
   if (need.kind === "signature") return { kind: need.kind, ...loadAsked(need), atLeast: need.atLeast };
-  const { by, byText, signers, maxAge, source, expr, vex, asserted, ...asked } = need;
+  const { by: _by, byText: _text, signers: _signers, source: _source, expr: _expr, maxAge, vex, asserted, ...asked } = need;
   return {
     ...asked,
     ...loadAsked(need),

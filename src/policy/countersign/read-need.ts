@@ -38,7 +38,7 @@ export type EvidenceNeed = AskedOfEvidence & {
   readonly assertedBy?: readonly Named[] | undefined;
 };
 
-export interface ImageNeed {
+interface ImageNeed {
   readonly kind: "image";
   readonly asked: ImageAsked;
 }

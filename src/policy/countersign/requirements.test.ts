@@ -218,8 +218,8 @@ test("scan: the database must be new enough, and say so", async () => {
 const VEX_NEED = "scan: { by: ci, deny: critical, unless: { vex: { by: ana } } }";
 
 function vex(more: Partial<VexStatement> = {}): VexStatement {
-  const product = { id: "pkg:oci/api", digests: { sha256: "ab".repeat(32) }, parts: [] };
-  return { ids: ["CVE-2026-1"], status: "not_affected", products: [product], at: NOW, ...more };
+  const api = { id: "pkg:oci/api", digests: { sha256: "ab".repeat(32) }, parts: [] };
+  return { ids: ["CVE-2026-1"], status: "not_affected", products: [api], at: NOW, ...more };
 }
 
 function product(id: string, more: Partial<VexStatement["products"][number]> = {}): Partial<VexStatement> {
@@ -248,45 +248,52 @@ test("vex: a statement excuses a finding by the image's digest, or else by the p
     ["another part", product("pkg:oci/api", { digests: { sha256: "ab".repeat(32) }, parts: ["pkg:npm/y@1.0"] }), false],
     ["nothing", { products: [] }, false],
   ];
-  for (const [name, change, isExcused] of rows)
-    assert.equal((await codes(VEX_NEED, scan([{}]), { vex: [vex(change)] })).length === 0, isExcused, name);
+  for (const [name, change, expected] of rows)
+    assert.equal((await codes(VEX_NEED, scan([{}]), { vex: [vex(change)] })).length === 0, expected, name);
   assert.deepEqual(await codes(VEX_NEED, scan([{ severity: "unknown" }]), { vex: [vex()] }), []);
   // Which package it was the scanner did not say, so a statement about one does not excuse it.
   const [{ package: _, ...bare } = scan([{}]).findings[0] as ScanFinding] = [];
   assert.deepEqual(await codes(VEX_NEED, { ...scan([]), findings: [bare] }, { vex: [vex(product("pkg:npm/x"))] }), ["evidence/vulnerable"]);
 });
 
+async function isExcused(...statements: readonly VexStatement[]): Promise<boolean> {
+  return (await codes(VEX_NEED, scan([{}]), { vex: statements })).length === 0;
+}
+
 test("vex: the last word counts, and of two of one time, or of none, the worse", async () => {
   const earlier = new Date(NOW.getTime() - 1000);
-  const excused = async (...statements: readonly VexStatement[]): Promise<boolean> =>
-    (await codes(VEX_NEED, scan([{}]), { vex: statements })).length === 0;
   const { at: _, ...undated } = vex({ status: "affected" });
-  assert.equal(await excused(vex({ status: "affected", at: earlier }), vex()), true);
-  assert.equal(await excused(vex(), vex({ status: "affected", at: earlier })), true);
-  assert.equal(await excused(vex({ at: earlier }), vex({ status: "affected" })), false);
-  assert.equal(await excused(vex(), vex({ status: "affected" })), false);
-  assert.equal(await excused(vex(), undated), false);
-  assert.equal(await excused({ ...undated, status: "not_affected" }, vex({ status: "affected", at: earlier })), false);
+  assert.equal(await isExcused(vex({ status: "affected", at: earlier }), vex()), true);
+  assert.equal(await isExcused(vex(), vex({ status: "affected", at: earlier })), true);
+  assert.equal(await isExcused(vex({ at: earlier }), vex({ status: "affected" })), false);
+  assert.equal(await isExcused(vex(), vex({ status: "affected" })), false);
+  assert.equal(await isExcused(vex(), undated), false);
+  assert.equal(await isExcused({ ...undated, status: "not_affected" }, vex({ status: "affected", at: earlier })), false);
   // What is said of the whole image is said of its parts.
-  assert.equal(await excused(vex({ ...product("pkg:npm/x"), at: earlier }), vex({ status: "affected" })), false);
+  assert.equal(await isExcused(vex({ ...product("pkg:npm/x"), at: earlier }), vex({ status: "affected" })), false);
 });
+
+async function sayOf(...statements: readonly VexStatement[]): Promise<string> {
+  return (await evidence(VEX_NEED)).judge(scan([{}]), context({ vex: statements }))[0]?.message ?? "";
+}
 
 test("vex: which product matched, or did not, is told", async () => {
-  const judged = async (...statements: readonly VexStatement[]): Promise<string> =>
-    (await evidence(VEX_NEED)).judge(scan([{}]), context({ vex: statements }))[0]?.message ?? "";
-  assert.match(await judged(vex({ status: "affected" })), /VEX says affected of pkg:oci\/api, by its digest/);
-  assert.match(await judged(vex({ status: "affected", ...product("pkg:npm/x") })), /VEX says affected of pkg:npm\/x, by its package URL/);
-  assert.match(await judged(vex(product("pkg:oci/api"))), /VEX is about pkg:oci\/api alone, which this is not/);
+  assert.match(await sayOf(vex({ status: "affected" })), /VEX says affected of pkg:oci\/api, by its digest/);
+  assert.match(await sayOf(vex({ status: "affected", ...product("pkg:npm/x") })), /VEX says affected of pkg:npm\/x, by its package URL/);
+  assert.match(await sayOf(vex(product("pkg:oci/api"))), /VEX is about pkg:oci\/api alone, which this is not/);
 });
 
+function tested(more: object): Content {
+  return { kind: "test", result: "passed", failed: [], passed: 3, ...more };
+}
+
 test("test: what has failed, or only been warned of, does not count", async () => {
-  const result = (more: object): Content => ({ kind: "test", result: "passed", failed: [], passed: 3, ...more });
-  assert.deepEqual(await codes("test: { by: ci }", result({})), []);
-  assert.deepEqual(await codes("test: { by: ci }", result({ result: "failed" })), ["evidence/test-failed"]);
-  assert.deepEqual(await codes("test: { by: ci }", result({ result: "warned" })), ["evidence/test-failed"]);
-  assert.deepEqual(await codes("test: { by: ci, result: warned }", result({ result: "warned" })), []);
-  assert.deepEqual(await codes("test: { by: ci, result: warned }", result({ result: "failed" })), ["evidence/test-failed"]);
-  assert.deepEqual(await codes("test: { by: ci }", result({ failed: ["a"] })), ["evidence/test-failed"], "it contradicts itself");
+  assert.deepEqual(await codes("test: { by: ci }", tested({})), []);
+  assert.deepEqual(await codes("test: { by: ci }", tested({ result: "failed" })), ["evidence/test-failed"]);
+  assert.deepEqual(await codes("test: { by: ci }", tested({ result: "warned" })), ["evidence/test-failed"]);
+  assert.deepEqual(await codes("test: { by: ci, result: warned }", tested({ result: "warned" })), []);
+  assert.deepEqual(await codes("test: { by: ci, result: warned }", tested({ result: "failed" })), ["evidence/test-failed"]);
+  assert.deepEqual(await codes("test: { by: ci }", tested({ failed: ["a"] })), ["evidence/test-failed"], "it contradicts itself");
 });
 
 test("a document that names no image counts only as the word of one whose word counts", async () => {
@@ -315,12 +322,21 @@ test("a statement of another kind counts for nothing", async () => {
   assert.deepEqual(await codes(attestation.replace("v1", "v2"), { kind: "other" }), ["evidence/other-kind"]);
 });
 
+async function codesOfImage(need: string, config: unknown): Promise<readonly string[]> {
+  return (await image(need)).judge(config).map(({ code }) => code);
+}
+
+function user(User: unknown): unknown {
+  return { architecture: "amd64", config: { User } };
+}
+
+function codesOfPorts(need: string, ports: unknown): Promise<readonly string[]> {
+  return codesOfImage(need, { config: { ExposedPorts: ports } });
+}
+
 test("image: the user is another than root by number, or the one that is named", async () => {
-  const codesOf = async (need: string, config: unknown): Promise<readonly string[]> =>
-    (await image(need)).judge(config).map(({ code }) => code);
-  const user = (User: unknown): unknown => ({ architecture: "amd64", config: { User } });
   for (const name of ["1000", "1000:1000", "65532:0", "2147483647"])
-    assert.deepEqual(await codesOf("image: { user: nonroot }", user(name)), [], name);
+    assert.deepEqual(await codesOfImage("image: { user: nonroot }", user(name)), [], name);
   for (const name of [
     "",
     "0",
@@ -338,9 +354,9 @@ test("image: the user is another than root by number, or the one that is named",
     " 1000",
     "1000 ",
   ])
-    assert.deepEqual(await codesOf("image: { user: nonroot }", user(name)), ["image/user"], name);
+    assert.deepEqual(await codesOfImage("image: { user: nonroot }", user(name)), ["image/user"], name);
   for (const config of [{}, { config: null }, { config: {} }])
-    assert.deepEqual(await codesOf("image: { user: nonroot }", config), ["image/user"]);
+    assert.deepEqual(await codesOfImage("image: { user: nonroot }", config), ["image/user"]);
   for (const config of [
     undefined,
     [],
@@ -349,23 +365,21 @@ test("image: the user is another than root by number, or the one that is named",
     { Config: { User: "0" }, config: { User: "1000" } },
     { config: { User: "1000", user: "0" } },
   ])
-    assert.deepEqual(await codesOf("image: { user: nonroot }", config), ["image/config"], JSON.stringify(config));
-  assert.deepEqual(await codesOf("image: { user: app }", user("app:staff")), []);
-  assert.deepEqual(await codesOf('image: { user: "app:app" }', user("app:staff")), ["image/user"]);
-  assert.deepEqual(await codesOf("image: { user: app }", user("apps")), ["image/user"]);
+    assert.deepEqual(await codesOfImage("image: { user: nonroot }", config), ["image/config"], JSON.stringify(config));
+  assert.deepEqual(await codesOfImage("image: { user: app }", user("app:staff")), []);
+  assert.deepEqual(await codesOfImage('image: { user: "app:app" }', user("app:staff")), ["image/user"]);
+  assert.deepEqual(await codesOfImage("image: { user: app }", user("apps")), ["image/user"]);
 });
 
 test("image: it exposes no other ports", async () => {
-  const codesOf = async (need: string, ports: unknown): Promise<readonly string[]> =>
-    (await image(need)).judge({ config: { ExposedPorts: ports } }).map(({ code }) => code);
   const need = 'image: { ports: [8080, "53/udp"] }';
   for (const ports of [undefined, null, {}, { "8080/tcp": {} }, { "8080": {} }, { "53/udp": {}, "8080/tcp": {} }])
-    assert.deepEqual(await codesOf(need, ports), [], JSON.stringify(ports));
+    assert.deepEqual(await codesOfPorts(need, ports), [], JSON.stringify(ports));
   for (const ports of [{ "22/tcp": {} }, { "8080/udp": {} }, { "8080/tcp": {}, "53/tcp": {} }, { "8080-8090/tcp": {} }])
-    assert.deepEqual(await codesOf(need, ports), ["image/ports"], JSON.stringify(ports));
-  assert.deepEqual(await codesOf(need, ["8080/tcp"]), ["image/config"]);
-  assert.deepEqual(await codesOf("image: { ports: [] }", { "8080/tcp": {} }), ["image/ports"]);
-  assert.deepEqual(await codesOf("image: { ports: [] }", {}), []);
+    assert.deepEqual(await codesOfPorts(need, ports), ["image/ports"], JSON.stringify(ports));
+  assert.deepEqual(await codesOfPorts(need, ["8080/tcp"]), ["image/config"]);
+  assert.deepEqual(await codesOfPorts("image: { ports: [] }", { "8080/tcp": {} }), ["image/ports"]);
+  assert.deepEqual(await codesOfPorts("image: { ports: [] }", {}), []);
 });
 
 test("what is asked is told in words, and what the engine must know of each need", async () => {
@@ -411,29 +425,37 @@ async function proves(text: string, repository = "ghcr.io/acme/api"): Promise<re
     : [];
 }
 
+function refused(text: string): Promise<void> {
+  return assert.rejects(
+    decodePolicy(Buffer.from(text), { source: "shop.yaml" }),
+    /is signed for by ci, whose identity does not hold \{app\}/,
+  );
+}
+
 test("one machine may sign for many products where the source says of which one an image is", async () => {
   const source = (text: string): string =>
     SHARED.replace(BUILD, `{ needs: [ { signature: { by: ci } }, { provenance: { by: ci, source: "${text}" } } ] }`);
   assert.deepEqual(await proves(source("git+https://git.acme.io/{app}")), [undefined, true]);
   assert.deepEqual(await proves(source("git+https://git.acme.io/x-{app}.git")), [undefined, true]);
-  const refused = (text: string): Promise<void> =>
-    assert.rejects(decodePolicy(Buffer.from(text), { source: "shop.yaml" }), /is signed for by ci, whose identity does not hold \{app\}/);
   await refused(SHARED);
   await refused(source("git+https://git.acme.io/all"));
   // A gate that asks for no source would let in what was built from any.
   await refused(source("git+https://git.acme.io/{app}").replace("after: build, needs: [ {", "needs: [ { signature: { by: ci } }, {"));
 });
 
+/** With another product beside the shop's. */
+function withProduct(second: string): string {
+  return POLICY.replace(BUILD, '{ needs: [ { provenance: { by: ci, source: "git+https://git.acme.io/{app}" } } ] }')
+    .replace("people:\n", `${second}people:\n`)
+    .replace('"ci-{app}"', "ci")
+    .replace("\ngates:", "\nsharedSigner: true\ngates:");
+}
+
 test("a source that is of two products says of neither which one an image is", async () => {
-  const text = (second: string): string =>
-    POLICY.replace(BUILD, '{ needs: [ { provenance: { by: ci, source: "git+https://git.acme.io/{app}" } } ] }')
-      .replace("people:\n", `${second}people:\n`)
-      .replace('"ci-{app}"', "ci")
-      .replace("\ngates:", "\nsharedSigner: true\ngates:");
-  assert.deepEqual(await proves(text("")), [true]);
-  assert.deepEqual(await proves(text('  lib/{app}: { build: "ghcr.io/lib/{app}" }\n')), [undefined]);
+  assert.deepEqual(await proves(withProduct("")), [true]);
+  assert.deepEqual(await proves(withProduct('  lib/{app}: { build: "ghcr.io/lib/{app}" }\n')), [undefined]);
   const other = (source: string): string =>
-    `${text('  lib/{name}: { lib: "ghcr.io/lib/{name}" }\n')}  lib: { needs: [ { provenance: { by: ci, source: "${source}" } } ] }\n`;
+    `${withProduct('  lib/{name}: { lib: "ghcr.io/lib/{name}" }\n')}  lib: { needs: [ { provenance: { by: ci, source: "${source}" } } ] }\n`;
   assert.deepEqual(await proves(other("git+https://git.acme.io/{name}")), [undefined]);
   assert.deepEqual(await proves(other("git+https://git.acme.io/lib-{name}")), [undefined]);
   assert.deepEqual(await proves(other("git+https://git.acme.io/lib/{name}")), [true]);
@@ -442,9 +464,11 @@ test("a source that is of two products says of neither which one an image is", a
 
 const REVIEW = 'attestation: { by: ci, type: "https://acme.io/review/v1", expr: ';
 
+function ask(expr: string, predicate: unknown, subjects: Statement["subjects"] = STATEMENT.subjects): Promise<readonly string[]> {
+  return codes(`${REVIEW}${JSON.stringify(expr)} }`, { kind: "other" }, { statement: { ...STATEMENT, subjects, predicate } });
+}
+
 test("attestation: what the expression asks must hold, and what cannot be found out does not", async () => {
-  const ask = async (expr: string, predicate: unknown, subjects = STATEMENT.subjects): Promise<readonly string[]> =>
-    codes(`${REVIEW}${JSON.stringify(expr)} }`, { kind: "other" }, { statement: { ...STATEMENT, subjects, predicate } });
   const expr = 'predicate.result == "ok"';
   assert.deepEqual(await ask(expr, { result: "ok" }), []);
   assert.deepEqual(await ask(expr, { result: "no" }), ["evidence/expression-false"]);

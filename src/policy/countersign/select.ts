@@ -84,9 +84,9 @@ function selectGate(
       remedy: `list a repository for gate ${gate.name} in the product, and give ${missing.name} an identity that fits it`,
     };
   }
-  const source = sourcesOf(closure).find(({ template }) => lacks(template.variables));
-  if (source !== undefined) {
-    const message = `gate ${gate.name} asks for the source ${quote(source.template.text)}, which has a variable that the product ${name} does not have`;
+  const foreign = sourcesOf(closure).find(({ template }) => lacks(template.variables));
+  if (foreign !== undefined) {
+    const message = `gate ${gate.name} asks for the source ${quote(foreign.template.text)}, which has a variable that the product ${name} does not have`;
     return {
       kind: "not-listed",
       message,

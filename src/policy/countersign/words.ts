@@ -36,13 +36,14 @@ function describeCertificate(is: Extract<Identity, { kind: "certificate" }>["is"
 export function describeNeed(need: LoadedNeed): string {
   if (need.kind === "image") return describeImage(need.asked);
   if (need.kind === "signature") return `signature of ${describeThresholds([{ of: need.members, atLeast: need.atLeast }])}`;
-  const textOf = (members: readonly string[] | undefined): string | undefined =>
-    members === undefined ? undefined : describeThresholds([{ of: members, atLeast: 1 }]);
-  const byText = describeThresholds([{ of: need.members, atLeast: 1 }]);
   return describeEvidence(need, {
-    byText,
+    byText: anyOf(need.members),
     maxAge: need.maxAge,
-    vexText: textOf(need.vex?.members),
-    assertedText: textOf(need.asserted?.members),
+    vexText: need.vex && anyOf(need.vex.members),
+    assertedText: need.asserted && anyOf(need.asserted.members),
   });
+}
+
+function anyOf(members: readonly string[]): string {
+  return describeThresholds([{ of: members, atLeast: 1 }]);
 }

@@ -33,7 +33,7 @@ export interface TestAsked {
   readonly result: "passed" | "warned";
 }
 
-export interface AttestationAsked {
+interface AttestationAsked {
   /** A predicate's URI. */
   readonly type: string;
   /** CEL. */

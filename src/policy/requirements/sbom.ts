@@ -39,8 +39,6 @@ function judgePackages(denied: readonly string[], packages: readonly PackageName
 function judgeLicenses(asked: NonNullable<SbomAsked["licenses"]>, packages: readonly PackageName[]): readonly Objection[] {
   const deny = new Set(asked.deny.map(listed));
   const allow = asked.allow === undefined ? undefined : new Set(asked.allow.map(listed));
-  const isIn = (set: ReadonlySet<string>, id: string, exception: string | undefined): boolean =>
-    set.has(id) || (exception !== undefined && set.has(`${id} with ${exception}`));
   const accepts = (id: string, exception: string | undefined): boolean =>
     !isIn(deny, id, exception) && (allow === undefined || isIn(allow, id, exception));
 
@@ -77,6 +75,11 @@ function judgeText(text: string, { accepts, deny, allow }: Lists): "accepted" | 
   // A name in words is none of SPDX's, and is known only where the policy has the same words.
   if (deny.has(text.toLowerCase())) return "denied";
   return allow?.has(text.toLowerCase()) === true ? "accepted" : "unknown";
+}
+
+/** By itself, or with what it is joined to. */
+function isIn(list: ReadonlySet<string>, id: string, exception: string | undefined): boolean {
+  return list.has(id) || (exception !== undefined && list.has(`${id} with ${exception}`));
 }
 
 /** An entry of the policy's lists as it is compared. */
