@@ -1,5 +1,7 @@
 /** The public API: the verbs, the nouns, and `setup`, which opens stores, keys, trust and policies. */
 
+export { attest, type AttestOptions, type AttestResult } from "./attest.ts";
+export { attestFromBuildKit } from "./attest-buildkit.ts";
 export { copy, type CopyOptions, type CopyReport } from "./copy.ts";
 export { type DownloadedEnvelope, type DownloadReport, downloadSignatures } from "./download.ts";
 export { evaluate, type EvaluateOptions } from "./evaluate.ts";
@@ -14,11 +16,33 @@ export { type Clock, fixedClock, systemClock } from "./core/clock.ts";
 export type { Descriptor } from "./core/descriptor.ts";
 export { type Digest, digestOf, parseDigest } from "./core/digest.ts";
 export { CountersignError, type ErrorCode } from "./core/errors.ts";
+export type { Content, ContentKind, ContentOf, EvidenceCarrier, Objection, Statement, StatementSubject } from "./core/evidence.ts";
 export type { Action, CheckName, Finding, FindingCode, FindingSource, Outcome } from "./core/finding.ts";
-export type { Gate, GateOutline, Policy, Selection, SignatureRequirement, SignatureRules } from "./core/policy.ts";
+export type {
+  EvidenceContext,
+  EvidenceRequirement,
+  Gate,
+  GateOutline,
+  ImageRequirement,
+  Policy,
+  Requirement,
+  RuleRequirement,
+  Selection,
+  SignatureRequirement,
+  SignatureRules,
+} from "./core/policy.ts";
 export { formatReference, parseReference, type Reference } from "./core/reference.ts";
 export type { Claims, Signature } from "./core/signature.ts";
 export type { Signer } from "./core/signer.ts";
 export type { Listing, ReadonlyStore, Store, StoredManifest } from "./core/store.ts";
 export type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-source.ts";
-export type { Answer, Counted, Refused, RequirementReport, SignatureReport, Verdict } from "./core/verdict.ts";
+export type {
+  Answer,
+  Counted,
+  EvidenceReport,
+  Refused,
+  RefusedEvidence,
+  RequirementReport,
+  SignatureReport,
+  Verdict,
+} from "./core/verdict.ts";

@@ -19,8 +19,8 @@ export interface AttestedDocument {
   readonly predicateType: string;
   readonly predicate: unknown;
   readonly content: ContentKind;
-  /** Absent where the document is the signer's own, and need not name anything. */
-  readonly named?: RecognisedDocument["namedDigests"];
+  /** What it says it is about; empty where it names nothing. */
+  readonly named: RecognisedDocument["namedDigests"];
 }
 
 const KINDS: readonly string[] = ["sbom", "provenance", "scan", "test", "vex"] satisfies readonly ContentKind[];
@@ -47,10 +47,10 @@ export async function readDocument(bytes: Uint8Array, { source, type, times }: R
       remedy: KINDS.includes(content.kind) ? `--type ${content.kind}, or leave it out` : "leave out --type",
     });
   }
-  return { form, predicateType, predicate, content: content.kind, ...(isOfTool(content.kind) ? { named: namedDigests } : {}) };
+  return { form, predicateType, predicate, content: content.kind, named: namedDigests };
 }
 
-/** What tools write about something that they were shown; provenance and VEX are the signer's own word, whatever they name. */
+/** What tools write about something that they were shown; anything else is the signer's own word, and need not name the image itself. */
 function isOfTool(kind: ContentKind): boolean {
   return kind === "sbom" || kind === "scan" || kind === "test";
 }
@@ -66,7 +66,7 @@ function ownDocument(bytes: Uint8Array, { source, type }: { readonly source: str
   try {
     const predicate = decodeJson(bytes, { maxBytes: LIMITS.statementBytes, maxContainers: LIMITS.statementContainers });
     if (!isObject(predicate)) throw new Malformed("json/syntax", "it is JSON and not an object");
-    return { form: "predicate of your own", predicateType: type, predicate, content: "other" };
+    return { form: "predicate of your own", predicateType: type, predicate, content: "other", named: [] };
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     throw new CountersignError("document/invalid", `Cannot read "${source}" as a predicate: ${error.message.trim()}`, { cause: error });
@@ -78,12 +78,11 @@ function ownDocument(bytes: Uint8Array, { source, type }: { readonly source: str
  * names another is refused. `wasRun`: the tool was run on this very image, so that it need not name it.
  */
 export async function bindDocument(
-  { form, named }: AttestedDocument,
+  { form, content, named }: AttestedDocument,
   given: CallOptions & { readonly reference: Reference; readonly store: ReadonlyStore; readonly wasRun: boolean; readonly source: string },
 ): Promise<Readonly<Record<string, string>>> {
-  if (named === undefined) return {};
   const { reference, store, wasRun, source, ...call } = given;
-  if (named.length === 0) return wasRun ? {} : { [ASSERTED_ANNOTATION]: "true" };
+  if (named.length === 0) return wasRun || !isOfTool(content) ? {} : { [ASSERTED_ANNOTATION]: "true" };
   const { descriptor, bytes } = await store.resolve(reference, call);
   const own = new Set<Digest>([descriptor.digest, ...configOf(bytes)]);
   if (named.some(({ digest }) => own.has(digest))) return {};

@@ -105,6 +105,27 @@ test("a report of another image is refused, and one that names none is only asse
   assert.equal((await verify(await policyAsking("test: { by: ci, result: passed, asserted: { by: ci } }"))).code, 0);
 });
 
+test("provenance of another image is refused, and what names none is its signer's own word", async () => {
+  const file = join(folder, "provenance.json");
+  const statement = (hex: string): object => ({
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [{ name: "app", digest: { sha256: hex } }],
+    predicateType: "https://slsa.dev/provenance/v1",
+    predicate: {
+      buildDefinition: { buildType: "https://acme.io/build/v1", externalParameters: {}, resolvedDependencies: [] },
+      runDetails: { builder: { id: "https://acme.io/runner" } },
+    },
+  });
+  await writeFile(file, JSON.stringify(statement("1".repeat(64))));
+  const other = await attestAs("ci", "--predicate", file);
+  assert.equal(other.code, 2, other.stdout);
+  assert.match(other.stderr, /document\/other-subject/);
+  await writeFile(file, JSON.stringify(statement(digest.slice("sha256:".length))));
+  assert.equal((await attestAs("ci", "--predicate", file)).code, 0);
+  assert.equal((await verify(await policyAsking('provenance: { by: ci, builder: "https://acme.io/runner" }'))).code, 0);
+  assert.equal((await verify(await policyAsking('provenance: { by: ci, builder: "https://acme.io/other" }'))).code, 1);
+});
+
 test("a tool that is run on the image need not name it, and sees no secret of ours", async () => {
   const file = join(documents, "node-sum.tap");
   const said = await attestAs("ci", "--run", `test -z "$COUNTERSIGN_PASSPHRASE" && echo "# $IMAGE" >&2 && cat '${file}'`);
