@@ -28,6 +28,7 @@ interface Attested {
 type Source =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "run"; readonly command: string }
+  | { readonly kind: "git"; readonly folder: string }
   | { readonly kind: "buildkit" };
 
 type Shared = Omit<AttestOptions, "predicateType" | "predicate">;
@@ -85,15 +86,22 @@ export async function run(call: Call): Promise<ExitCode> {
 function sourceOf({ values }: Call): Source {
   const path = values.text("predicate");
   const command = values.text("run");
+  const folder = values.text("git");
   const sources: readonly Source[] = [
     ...(path === undefined ? [] : [{ kind: "file", path } as const]),
     ...(command === undefined ? [] : [{ kind: "run", command } as const]),
+    ...(folder === undefined ? [] : [{ kind: "git", folder } as const]),
     ...(values.flag("from-buildkit") ? [{ kind: "buildkit" } as const] : []),
   ];
   const [source, ...others] = sources;
+  if (source?.kind !== "git" && (values.text("type") === "source" || values.texts("git-since").length > 0)) {
+    throw new CountersignError("usage/invalid", "Cannot attest a source: no repository was given", {
+      remedy: "--git FOLDER, the repository that the image was built from",
+    });
+  }
   if (source !== undefined && others.length === 0) return source;
   throw new CountersignError("usage/invalid", `Cannot attest: ${source === undefined ? "no" : "more than one"} document was given`, {
-    remedy: "--predicate FILE (or - for stdin), --run COMMAND, or --from-buildkit",
+    remedy: "--predicate FILE (or - for stdin), --run COMMAND, --git FOLDER, or --from-buildkit",
   });
 }
 
@@ -120,6 +128,11 @@ async function attestAs(
 ): Promise<readonly AttestResult[]> {
   const { call, shared, signal } = given;
   if (source.kind === "buildkit") return (await import("../../attest-buildkit.ts")).attestFromBuildKit(reference, shared);
+  if (source.kind === "git") {
+    const { readRepository } = await import("../git/source-document.ts");
+    const { predicateType, predicate } = announce(await readRepository(source.folder, { values: call.values, signal }), call);
+    return [await attest(reference, { ...shared, predicateType, predicate })];
+  }
   const document = given.document ?? (source.kind === "run" ? await runSource(source.command, reference, { call, signal }) : undefined);
   if (document === undefined) throw new TypeError("a document that is a file was read before");
   const bound = await bindDocument(document, {

@@ -60,7 +60,16 @@ export const ATTEST: CommandDeclaration = {
       summary: "run this by sh, with the pinned reference in $IMAGE (added at the end if it is not there), and attest what it writes",
     },
     { flags: "--from-buildkit", summary: "sign the SBOMs and provenance that BuildKit has put into an index unsigned" },
-    { flags: "--type <type>", summary: "what it must be: sbom, provenance, scan, test, vex, or the URI of a predicate of your own" },
+    {
+      flags: "--git <folder>",
+      summary: "attest the commits that the image was built from: HEAD of this repository and its history",
+      kind: "folder",
+    },
+    { flags: "--git-since <commit>", summary: "leave out this commit's history, as the policy does with since", repeatable: true },
+    {
+      flags: "--type <type>",
+      summary: "what it must be: sbom, provenance, scan, test, vex, source, or the URI of a predicate of your own",
+    },
     { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
     { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
     {
