@@ -4,7 +4,7 @@ import { CountersignError } from "./core/errors.ts";
 import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
-import { type ExamineOptions, findingOf, type Unexamined, weighSignature } from "./examine.ts";
+import { asked, type ExamineOptions, findingOf, type Unexamined, weighSignature } from "./examine.ts";
 import { describeEvidence } from "./examine-evidence.ts";
 import { decodeAttestation } from "./formats/cosign-attestation/format.ts";
 import { type AttestationLayer, attestationTag, readAttestations } from "./formats/cosign-attestation/manifest.ts";
@@ -42,6 +42,6 @@ export async function examineAttestation(
     if (statement === undefined || !options.wants(statement.predicateType)) return "not-wanted";
     return describeEvidence(statement, { ...about, signatures: [report], findings: [] });
   } catch (error) {
-    return { report: { ...about, signatures: [], findings: [findingOf(error)] } };
+    return { report: { ...about, signatures: [], findings: [asked(findingOf(error), options.rules)] } };
   }
 }

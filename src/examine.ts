@@ -57,9 +57,21 @@ export async function examine(candidate: Descriptor, options: ExamineOptions): P
   try {
     opened = await openSignature(candidate, options);
   } catch (error) {
-    return { report: { format: "unrecognised", digest: candidate.digest, ...judged([findingOf(error)]) } };
+    return { report: { format: "unrecognised", digest: candidate.digest, ...judged([asked(findingOf(error), options.rules)]) } };
   }
   return typeof opened === "string" ? opened : weighSignature(opened, { ...options, digest: candidate.digest });
+}
+
+/** What cannot be verified leaves nothing open where nobody who signs so is asked for. */
+export function asked(seen: Finding, { signers }: SignatureRules): Finding {
+  if (seen.code !== "bundle/keyless-unsupported") return seen;
+  const identities = signers.kind === "members" ? signers.members.flatMap((member) => member.identities) : [];
+  if (identities.some(({ kind }) => kind === "keyless" || kind === "oidc")) return seen;
+  return finding(
+    seen.check,
+    "bundle/keyless-not-asked",
+    "it is signed with a certificate of Sigstore, and the policy names no such identity",
+  );
 }
 
 /** Runs the checks; `digest` is what the report calls the signature by. */

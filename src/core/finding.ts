@@ -114,9 +114,14 @@ export const FINDINGS = {
   "bundle/version": ["fail", "A Sigstore bundle is of a version that is not read from a registry", "@sign-again"],
   "bundle/message-signature": ["fail", "A Sigstore bundle signs a file and says nothing about an image", "@sign-again"],
   "bundle/key-id": ["fail", "A Sigstore bundle names two different keys", "@sign-again"],
+  "bundle/keyless-not-asked": [
+    "fail",
+    "A Sigstore bundle or attestation is signed with a certificate, and the policy asks for nobody who signs so",
+    "Have the image signed by whom the policy asks for: `countersign sign REF@DIGEST --key KEY`.",
+  ],
   "bundle/keyless-unsupported": [
     "unknown",
-    "A Sigstore bundle or attestation is signed with a certificate, which this version cannot verify",
+    "A Sigstore bundle or attestation is signed with a certificate of somebody whom the policy may ask for, and this version cannot verify it",
     "Verify it with cosign, or have the image signed with a key: `countersign sign REF@DIGEST --key KEY`.",
   ],
   // the Notary Project's headers and payload

@@ -41,6 +41,10 @@ function bundle(
   };
 }
 
+function byCertificate(parts: BundlePlan): void {
+  parts.bundle = (document) => void (document.verificationMaterial = { certificate: CERTIFICATE });
+}
+
 const good = bundle();
 
 function material(change: Json): (plan: Plan) => void {
@@ -141,10 +145,17 @@ const FAILING: readonly Vector[] = [
   {
     name: "a bundle by a certificate",
     comment: SPEC,
+    outcome: "deny",
+    code: "bundle/keyless-not-asked",
+    fault: bundle(byCertificate),
+  },
+  {
+    name: "a bundle by a certificate, where the policy asks for one",
+    comment: SPEC,
     outcome: "unknown",
     code: "bundle/keyless-unsupported",
-    fault: bundle((parts) => {
-      parts.bundle = (document) => void (document.verificationMaterial = { certificate: CERTIFICATE });
+    fault: bundle(byCertificate, {
+      ci: { keyless: { issuer: "https://ci.example", identity: "https://ci.example/app" } },
     }),
   },
   {
