@@ -199,3 +199,10 @@ test("a pass says until when what counted is fresh enough", () => {
   const endOf = (): Date => new Date("2026-09-01T13:00:00Z");
   assert.equal(until({ maxAge: 36_000, endOf }, [newer]), "2026-09-01T13:00:00.000Z");
 });
+
+test("what nobody who is asked vouches for is not read", () => {
+  const judge = (): readonly Objection[] => assert.fail("it was read");
+  const found = [evidence({ by: "stranger" }), evidence({ code: "integrity/signature-invalid" })];
+  const [report] = decide(scan({ judge }), { image: about(found) });
+  assert.equal(report?.outcome, "deny");
+});

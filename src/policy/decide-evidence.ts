@@ -135,7 +135,9 @@ function decideEvidence(
   const vex = vexBy.length === 0 ? [] : about.evidence.filter((found) => vouching(found, { gate, by: vexBy })?.outcome === "counts");
   const context = { now, subject: about.subject, vex: vex.flatMap(statementsOf) };
   const weighed = signed.map(({ found, signature }): Weighed => {
-    const signer = signature?.person ?? signature?.party;
+    // What nobody who is asked vouches for is not read: an expression may be long over it, and strangers may hang up thousands.
+    if (signature?.outcome !== "counts") return { found, signature, objections: [] };
+    const signer = signature.person ?? signature.party;
     return { found, signature, objections: weigh(requirement, found, { ...context, ...(signer === undefined ? {} : { signer }) }) };
   });
 
