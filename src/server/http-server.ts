@@ -1,6 +1,6 @@
 /** One listening socket: a few fixed routes, every request bounded in bytes and time, and a stop that finishes what has begun. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { CountersignError } from "../core/errors.ts";
 import { fileFailureOf, systemCode } from "../files/failure.ts";
 
@@ -61,6 +61,8 @@ export interface ServerOptions {
 export async function startServer(address: ListenAddress, options: ServerOptions): Promise<RunningServer> {
   const limits = { ...SERVER_LIMITS, ...options.limits };
   let isStopping = false;
+  /** Connections on which nothing is being asked; Node counts those that never asked anything among the busy. */
+  const idle = new Set<Socket>();
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytes,
@@ -70,13 +72,20 @@ export async function startServer(address: ListenAddress, options: ServerOptions
       connectionsCheckingInterval: limits.checkMs,
     },
     (request, response) => {
+      const { socket } = request;
+      idle.delete(socket);
+      response.once("close", () => socket.destroyed || idle.add(socket));
       void respond(request, options.routes).then(
-        (sent) => send(response, { ...sent, isLast: isStopping || sent.isLast === true }),
-        // The client is gone, and nobody is left to answer.
-        () => request.destroy(),
+        (sent) => send(response, { ...sent, isLast: isStopping || !request.complete }),
+        // The client is gone, or we have failed.
+        () => socket.destroy(),
       );
     },
   );
+  server.on("connection", (socket) => {
+    idle.add(socket);
+    socket.once("close", () => idle.delete(socket));
+  });
   server.maxConnections = limits.connections;
   server.setTimeout(limits.idleMs);
   await listen(server, address);
@@ -86,7 +95,7 @@ export async function startServer(address: ListenAddress, options: ServerOptions
     port,
     close: () => {
       isStopping = true;
-      return stop(server, limits.graceMs);
+      return stop(server, { idle, graceMs: limits.graceMs });
     },
   };
 }
@@ -113,12 +122,12 @@ const LISTEN_STATES: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "this machine has no such address",
 };
 
-async function stop(server: Server, graceMs: number): Promise<void> {
+async function stop(server: Server, { idle, graceMs }: { readonly idle: Iterable<Socket>; readonly graceMs: number }): Promise<void> {
   const late = setTimeout(() => server.closeAllConnections(), graceMs);
   try {
     await new Promise<void>((done) => {
       server.close(() => done());
-      server.closeIdleConnections();
+      for (const socket of idle) socket.destroy();
     });
   } finally {
     clearTimeout(late);
@@ -127,8 +136,6 @@ async function stop(server: Server, graceMs: number): Promise<void> {
 
 interface Sent extends Answer {
   readonly headers?: Readonly<Record<string, string>>;
-  /** The rest of the request is not read. */
-  readonly isLast?: boolean;
 }
 
 async function respond(request: IncomingMessage, routes: readonly Route[]): Promise<Sent> {
@@ -152,7 +159,8 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) return undefined;
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of request as AsyncIterable<Uint8Array>) {
+  // What is too long is still answered.
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     length += piece.length;
     if (length > maxBytes) return undefined;
     pieces.push(piece);
@@ -162,10 +170,11 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
 
 /** Fixed words: nothing of a request is ever repeated. */
 function refuse(status: number, words: string): Sent {
-  return { status, contentType: "text/plain; charset=utf-8", body: Buffer.from(`${words}\n`), isLast: true };
+  return { status, contentType: "text/plain; charset=utf-8", body: Buffer.from(`${words}\n`) };
 }
 
-function send(response: ServerResponse, { status, contentType, body, headers = {}, isLast = false }: Sent): void {
+/** `isLast`: the connection ends with it, as where the rest of the request is not read. */
+function send(response: ServerResponse, { status, contentType, body, headers = {}, isLast }: Sent & { readonly isLast: boolean }): void {
   response.writeHead(status, {
     "content-type": contentType,
     "content-length": body.length,
