@@ -152,7 +152,7 @@ async function whoIsMissing(
   return { signedBy, atLeast: signers.atLeast, stillAble };
 }
 
-/** Whether verifiers would use a version; where nobody says whose signatures they ask for, each one. */
+/** Whether verifiers could use a version; where nobody says whose signatures they ask for, each one. */
 function isSignedBy(
   reference: Reference,
   { signers, store, trust, clock, signal }: PublishOptions,
@@ -161,7 +161,7 @@ function isSignedBy(
     if (signers === undefined) return true;
     const call = signal === undefined ? {} : { signal };
     const pinned = pinReference(reference, manifest.descriptor.digest);
-    return (await evaluate(pinned, { ...call, store, trust, clock, policy: policyOfSigners(signers) })).outcome === "pass";
+    return (await evaluate(pinned, { ...call, store, trust, clock, policy: policyOfSigners(signers) })).outcome !== "deny";
   };
 }
 
