@@ -61,8 +61,8 @@ export function encodeFloor({ name, repository, version, digest, chain }: Floor)
 
 export const FLOOR_BYTES = 4096;
 
-/** The floor that is kept under `key`, or in words why it is none. */
-export function decodeFloor(bytes: Uint8Array, key: PolicyKey): Floor | string {
+/** The floor that is kept for this policy, or in words why it is none. */
+export function decodeFloor(bytes: Uint8Array, { name, repository }: PolicyKey): Floor | string {
   let content: unknown;
   try {
     content = decodeJson(bytes, { maxBytes: FLOOR_BYTES });
@@ -71,11 +71,11 @@ export function decodeFloor(bytes: Uint8Array, key: PolicyKey): Floor | string {
     throw error;
   }
   if (!isObject(content) || content["apiVersion"] !== API_VERSION || content["kind"] !== KIND) return `it is no ${KIND}`;
-  if (content["name"] !== key.name || content["repository"] !== key.repository) return "it is of another policy";
+  if (content["name"] !== name || content["repository"] !== repository) return "it is of another policy";
   const { version, digest, chain } = content;
   if (typeof version !== "number" || !Number.isSafeInteger(version) || version < 1) return "its version is no version";
   if (!isDigest(digest) || (chain !== undefined && !isDigest(chain))) return "a digest in it is none";
-  return { ...key, version, digest, ...(chain === undefined ? {} : { chain }) };
+  return { name, repository, version, digest, ...(chain === undefined ? {} : { chain }) };
 }
 
 function isDigest(value: unknown): value is string {
