@@ -7,6 +7,7 @@ import { COMMANDS } from "../src/cli/commands/table.ts";
 import { GLOBAL_OPTIONS } from "../src/cli/options.ts";
 import { ERRORS, type ErrorCode, errorRow } from "../src/core/errors.ts";
 import { OBJECTS } from "../src/policy/countersign/fields.ts";
+import { TEST_OBJECTS } from "../src/policy/policy-test/fields.ts";
 import { VERIFIER_OBJECTS } from "../src/policy/verifier/fields.ts";
 import { SERVER_OBJECTS } from "../src/server/configuration/fields.ts";
 import { QUIRKS } from "../src/testing/registry-quirks.ts";
@@ -171,6 +172,20 @@ ${referenceOf(OBJECTS)}
 const { certificate, san, keyFile } = OBJECTS;
 const VERIFIER = { ...VERIFIER_OBJECTS, certificate, san, keyFile };
 
+const { policyTest, testCase, recordedImage } = TEST_OBJECTS;
+
+function testPage(): string {
+  return `${HEAD}
+
+# Tests of a policy, field by field
+
+A policy's tests are one YAML document (or JSON) with the schema [policy-test.schema.json](schema/policy-test.schema.json), read as strictly
+as a policy; so is each recorded image ([recorded-image.schema.json](schema/recorded-image.schema.json)). What they are for: [policies.md](policies.md).
+
+${referenceOf(TEST_OBJECTS)}
+`;
+}
+
 function verifierPage(): string {
   return `${HEAD}
 
@@ -224,6 +239,9 @@ const PAGES: readonly (readonly [path: string, text: string])[] = [
   ["docs/server-reference.md", serverPage()],
   ["docs/schema/server.schema.json", schemaOf(SERVER_OBJECTS, { root: "server", file: "server.schema.json" })],
   ["docs/schema/verifier.schema.json", schemaOf(VERIFIER, { root: "verifier", file: "verifier.schema.json" })],
+  ["docs/policy-test-reference.md", testPage()],
+  ["docs/schema/policy-test.schema.json", schemaOf({ policyTest, testCase }, { root: "policyTest", file: "policy-test.schema.json" })],
+  ["docs/schema/recorded-image.schema.json", schemaOf({ recordedImage }, { root: "recordedImage", file: "recorded-image.schema.json" })],
   ["docs/schema/policy.schema.json", schemaOf(OBJECTS, { root: "policy", file: "policy.schema.json" })],
 ];
 

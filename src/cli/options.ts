@@ -1,6 +1,7 @@
 /** The options that every command takes, and how option texts become values. */
 import { durationMs } from "../core/duration.ts";
 import { DEFAULT_CONCURRENCY } from "../core/in-parallel.ts";
+import { readMoment } from "../core/moment.ts";
 import type { OptionDeclaration } from "./declaration.ts";
 import { hostOf } from "./host.ts";
 import type { Values } from "./values.ts";
@@ -14,14 +15,9 @@ export function parseDuration(text: string): number {
 
 /** An RFC 3339 time with its offset, or a day (midnight UTC). */
 export function parseTime(text: string): Date {
-  const time = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/.exec(text);
-  const date = new Date(text);
-  // `Date` takes 31 February for 3 March; the day must come back as it was written.
-  const day = time && new Date(Date.UTC(Number(time[1]), Number(time[2]) - 1, Number(time[3])));
-  if (!time || !day || day.getUTCDate() !== Number(time[3]) || Number.isNaN(date.getTime())) {
-    throw new Error("a time is written 2026-11-24T09:00:00Z, or 2026-11-24 for its start in UTC");
-  }
-  return date;
+  const moment = readMoment(text);
+  if (moment === undefined) throw new Error("a time is written 2026-11-24T09:00:00Z, or 2026-11-24 for its start in UTC");
+  return moment;
 }
 
 export function parseCount(text: string): number {

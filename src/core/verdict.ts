@@ -103,6 +103,8 @@ export interface RequirementReport {
   readonly evidence: readonly string[];
   /** Of the evidence, what did not count at this gate, and why; absent on pass. One signature may count at another gate. */
   readonly refused?: readonly Refused[];
+  /** Why a rule does not hold, or the image's configuration does not do. */
+  readonly because?: readonly { readonly code: string; readonly message: string }[];
   /** Evidence that was looked at and does not meet the requirement; absent where there is none. */
   readonly refusedEvidence?: readonly RefusedEvidence[];
   /** RFC 3339: when what counted gets too old; absent where it does not. */

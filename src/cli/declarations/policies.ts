@@ -57,6 +57,17 @@ export const POLICY_DIFF: CommandDeclaration = {
   load: () => import("../commands/policy-diff.ts"),
 };
 
+export const POLICY_TEST: CommandDeclaration = {
+  name: "policy test",
+  summary: "ask a policy about recorded images, and compare the answers",
+  description:
+    "Reads cases (kind: PolicyTest) and judges each recorded image as verify would, at the moment and with the faults that the case names. No registry is asked. The exit code is 1 if an answer is another than the one expected.",
+  arguments: [{ name: "<file>", summary: "the cases", kind: "file" }],
+  options: [ONE_OUTPUT],
+  examples: ["countersign policy test shop-test.yaml"],
+  load: () => import("../commands/policy-test.ts"),
+};
+
 export const POLICY_EXPORT: CommandDeclaration = {
   name: "policy export",
   summary: "write a policy in the form of another program",

@@ -74,7 +74,7 @@ function collect(error: unknown, complaints: Complaint[]): void {
 export function refuseDocument(
   source: string,
   complaints: readonly Complaint[],
-  document: "policy" | "configuration" = "policy",
+  document: "policy" | "configuration" | "policy test" | "recorded image" = "policy",
 ): CountersignError {
   // What two parts of the document need is complained of for both.
   const distinct = new Map(complaints.toSorted(byPlace).map((complaint) => [`${complaint.member} ${complaint.state}`, complaint]));
@@ -82,7 +82,7 @@ export function refuseDocument(
   const { position } = first;
   const place = position === undefined ? "" : `line ${position.line}, column ${position.column}: `;
   const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-  const code = document === "policy" ? "policy/invalid" : "config/invalid";
+  const code = document === "configuration" ? "config/invalid" : "policy/invalid";
   const check = source === "stdin" || document !== "policy" ? "" : `; then: countersign policy check ${quoteWord(source)}`;
   return new CountersignError(code, `Cannot use ${document} "${source}": ${place}${first.member} ${first.state}${more}`, {
     remedy: `${first.remedy}${check}`,
