@@ -15,6 +15,7 @@ import { type GatherOptions, gather, type Hanging, listHanging } from "./gather.
 import { type Coverage, decideAll, decideGates, findGaps } from "./policy/decide.ts";
 import type { EvidenceSeen } from "./policy/decide-evidence.ts";
 import { underGate } from "./policy/gate-view.ts";
+import type { BaseQuestion } from "./bases.ts";
 import { validUntil } from "./validity.ts";
 
 export interface EvaluateOptions {
@@ -31,6 +32,8 @@ export interface EvaluateOptions {
   readonly gate?: string;
   /** Signed user metadata that must be there. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Opens the repositories of base images, where the policy asks for them; without it their gate's answer stays unknown. */
+  readonly openStore?: (reference: Reference) => Promise<ReadonlyStore>;
   /** How many signatures are fetched at once. */
   readonly concurrency?: number;
   readonly budgetMs?: number;
@@ -144,7 +147,8 @@ async function judge(
   });
   const { signatures: reports, unexamined } = gathered;
   const coverage = { complete: listing.complete, unexamined: unexamined.reason === "budget" ? unexamined.count : 0 };
-  const evidence = others?.with({ evidence: gathered.evidence, gaps: more?.parts.gapsOf(hanging, gathered) ?? [] });
+  const hangs = others?.with({ evidence: gathered.evidence, gaps: more?.parts.gapsOf(hanging, gathered) ?? [] });
+  const evidence = hangs === undefined ? undefined : await more?.parts.withBases(hangs, gates, (gate) => baseQuestion(gate, options));
   const requirements = decideGates(gates, { signatures: reports, coverage, evidence, place });
   const outcome = decideAll(requirements);
   const signatures = reports.map((report) => asCounted(report, gates, requirements));
@@ -160,6 +164,35 @@ async function judge(
     relaxations: [...new Set(signatures.filter((report) => report.outcome === "counts").flatMap(relaxationsOf))],
     ...(end === undefined ? {} : { validUntil: { enter: end.toISOString() } }),
   });
+}
+
+/** How deep bases of bases are followed. */
+const MOST_BASES = 4;
+
+/** A base is judged as any image is, at the gate that bases have to pass. */
+function baseQuestion(gate: string, options: EvaluateOptions & { readonly basesLeft?: number }): BaseQuestion {
+  const { policy, openStore, basesLeft = MOST_BASES, as: _, annotations: __, ...shared } = options;
+  return {
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    gate,
+    lists: (repository) => policy.select(repository, gate).kind === "gate",
+    openStore: async (reference) => {
+      if (openStore !== undefined && basesLeft > 0) return openStore(reference);
+      const why = openStore === undefined ? "no other repository may be asked here" : "its bases have bases of bases";
+      throw new CountersignError("store/unreachable", `Cannot open "${formatReference(reference)}": ${why}`);
+    },
+    judge: (reference, store) => {
+      const inner: EvaluateOptions & { readonly basesLeft: number } = {
+        ...shared,
+        policy,
+        store,
+        gate,
+        basesLeft: basesLeft - 1,
+        ...(openStore === undefined ? {} : { openStore }),
+      };
+      return evaluate(reference, inner);
+    },
+  };
 }
 
 function signaturesOf(evidence: EvidenceSeen | undefined): readonly SignatureReport[] {

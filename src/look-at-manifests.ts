@@ -1,15 +1,12 @@
 /** Looks at what gates ask of each manifest of an image: the evidence that hangs on it, and its configuration. */
-import { CountersignError } from "./core/errors.ts";
-import { showForeign } from "./core/display.ts";
 import { DEFAULT_CONCURRENCY, inParallel } from "./core/in-parallel.ts";
-import { LIMITS } from "./core/limits.ts";
-import { Malformed } from "./core/malformed.ts";
 import type { EvidenceRequirement, Gate, Requirement } from "./core/policy.ts";
 import type { StoredManifest } from "./core/store.ts";
 import type { EvidenceReport } from "./core/verdict.ts";
-import { decodeJson } from "./encoding/json.ts";
 import { type EvidenceReader, type Gathered, type GatherOptions, gather, type Hanging, listHanging } from "./gather.ts";
 import type { EvidenceOf, EvidenceSeen, ExaminedEvidence, RunnableManifest } from "./policy/decide-evidence.ts";
+import type { BaseQuestion } from "./bases.ts";
+import { readConfig } from "./image-config.ts";
 import { findRunnable, type Runnable } from "./runnable.ts";
 import { examineAttestation, findAttestations } from "./examine-attestation.ts";
 import { describeEvidence, examineAttached, isAbout } from "./examine-evidence.ts";
@@ -23,7 +20,11 @@ export function evidenceReader(gates: readonly Gate[]): EvidenceReader | undefin
   const asked = gates.flatMap(({ requirements }) => requirements.filter(isAboutEvidence));
   if (asked.length === 0) return undefined;
   const kinds = new Set(
-    asked.flatMap(({ about, vexBy }) => [...("content" in about ? [about.content] : []), ...(vexBy === undefined ? [] : ["vex"])]),
+    asked.flatMap(({ about, vexBy, sourceBy }) => [
+      ...("content" in about ? [about.content] : []),
+      ...(vexBy === undefined ? [] : ["vex"]),
+      ...(sourceBy === undefined ? [] : ["source"]),
+    ]),
   );
   const types = new Set(asked.flatMap(({ about }) => ("predicateType" in about ? [about.predicateType] : [])));
   const wants = (predicateType: string): boolean => types.has(predicateType) || kinds.has(contentKindOf(predicateType));
@@ -60,7 +61,7 @@ export async function lookAtManifests(
 ): Promise<ManifestsSeen | undefined> {
   const asked = gates.flatMap(({ requirements }) => requirements).filter(({ kind }) => kind !== "signature");
   if (asked.length === 0) return undefined;
-  const asksConfig = asked.some(({ kind }) => kind === "image");
+  const asksConfig = asked.some((requirement) => requirement.kind === "image" || asksBase(requirement));
   const isEach = asksConfig || asked.some((requirement) => isAboutEvidence(requirement) && requirement.perManifest);
   const { manifests, gaps } = isEach ? await findRunnable(image, options) : { manifests: [], gaps: [] };
   const { digest } = image.descriptor;
@@ -92,17 +93,30 @@ async function lookAtChild({ descriptor }: Runnable, options: GatherOptions): Pr
   return { subject: descriptor.digest, isChild: true, evidence: gathered.evidence, gaps: gapsOf(hanging, gathered) };
 }
 
-async function readConfig({ config }: Runnable, { store, signal }: GatherOptions): Promise<Pick<RunnableManifest, "config" | "configGap">> {
-  if (config === undefined) return { config: {} };
-  try {
-    if (config.size > LIMITS.imageConfigBytes) throw new Malformed("integrity/too-large", `it claims ${config.size} bytes`);
-    const bytes = await store.fetch(config, signal === undefined ? {} : { signal });
-    return { config: decodeJson(bytes, { maxBytes: LIMITS.imageConfigBytes }) };
-  } catch (error) {
-    const isTheirs = error instanceof Malformed || (error instanceof CountersignError && error.exit === 4 && error.code !== "job/aborted");
-    if (!isTheirs) throw error;
-    return { configGap: `the image's configuration could not be read: ${showForeign(error.message)}` };
-  }
+function asksBase(requirement: Requirement): boolean {
+  return isAboutEvidence(requirement) && requirement.baseGate !== undefined;
+}
+
+/** With what is to be said of the bases that provenance names, where somebody who is asked vouches for it. */
+export async function withBases(
+  seen: EvidenceSeen,
+  gates: readonly Gate[],
+  questionOf: (gate: string) => BaseQuestion,
+): Promise<EvidenceSeen> {
+  const names = gates.flatMap(({ requirements }) => requirements.flatMap((one) => (one.kind === "evidence" ? (one.baseGate ?? []) : [])));
+  if (names.length === 0) return seen;
+  const { judgeBases, diffIdsOf } = await import("./bases.ts");
+  const judgeFor = async (found: ExaminedEvidence, config: unknown): Promise<ExaminedEvidence> => {
+    const { content, report } = found;
+    if (content?.kind !== "provenance" || !report.signatures.some(({ outcome }) => outcome !== "does-not-count")) return found;
+    const judged = [...new Set(names)].map(async (gate) => [gate, await judgeBases(content, diffIdsOf(config), questionOf(gate))] as const);
+    return { ...found, bases: new Map(await Promise.all(judged)) };
+  };
+  const runnable = seen.runnable.map(async (about) => ({
+    ...about,
+    evidence: await Promise.all(about.evidence.map((found) => judgeFor(found, about.config))),
+  }));
+  return { ...seen, runnable: await Promise.all(runnable) };
 }
 
 /** Each once, as it hangs there. */

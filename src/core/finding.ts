@@ -295,6 +295,22 @@ export const FINDINGS = {
   "statement/invalid": ["fail", "A document is not an in-toto statement", "@ask-sender"],
   "statement/predicate": ["fail", "What a statement says is not what the specification of its kind asks for", "@ask-sender"],
   "evidence/subject": ["fail", "A statement is about another subject than the one that it hangs on", "@ask-sender"],
+  "base/none-named": [
+    "fail",
+    "The provenance names no base image, and the policy asks for one",
+    "Build it with provenance that lists the base image by digest (BuildKit does), or let the policy say base: none.",
+  ],
+  "base/not-prefix": [
+    "fail",
+    "The image begins with the layers of no base that the policy lists",
+    "Build it from a base of the policy, or list the base's repository for the gate that bases have to pass.",
+  ],
+  "base/denied": [
+    "fail",
+    "The image's base does not pass the gate that bases have to pass",
+    "Build it from one that passes: `countersign verify BASE --gate GATE` shows what that one lacks.",
+  ],
+  "base/unknown": ["unknown", "It could not be found out whether the image's base passes", "Try again when its registry answers."],
   "evidence/too-old": ["fail", "Evidence is older than the policy allows", "Have it made again: a new scan, a new test."],
   "evidence/age-unknown": [
     "unknown",
@@ -354,6 +370,21 @@ export const FINDINGS = {
     "fail",
     "The policy's expression could not be asked of a statement",
     "Compare the expression with the statement: a member that may be missing is asked for with has().",
+  ],
+  "author/unproven": [
+    "unknown",
+    "It is not proven who made the commits that the image was built from",
+    "Have them signed by those whom the policy names (git config gpg.format ssh), and bring them along: `countersign attest REF@DIGEST --git FOLDER --key KEY`.",
+  ],
+  "author/unknown-signer": [
+    "fail",
+    "A commit that the image was built from is signed by nobody whom the policy names",
+    "If its signer may sign commits, add the key to the policy: people: { NAME: { git: [ { ssh: KEY } ] } }. Else find out who let it in.",
+  ],
+  "author/signature-invalid": [
+    "fail",
+    "A commit that the image was built from has a signature that is not one of it",
+    "Find out who changed the commit, and do not use the image.",
   ],
   "image/config": ["fail", "The image's configuration is not laid out as the specification says", "Build the image with a current tool."],
   "image/user": ["fail", "The image runs as another user than the policy asks for", "Set the user when the image is built: USER 65532."],

@@ -1,6 +1,6 @@
 /** What a policy asks, in the engine's words; the documents that say it are read in `policy/`. */
 import type { Digest } from "./digest.ts";
-import type { Content, ContentKind, Objection, Statement, VexStatement } from "./evidence.ts";
+import type { Content, ContentKind, Objection, SourceCommit, Statement, VexStatement } from "./evidence.ts";
 import type { Action, CheckName } from "./finding.ts";
 import type { TrustStoreName } from "./trust-source.ts";
 
@@ -95,6 +95,8 @@ export interface EvidenceContext {
   readonly signer?: string;
   /** What those whom the requirement's `vexBy` names have said about the subject, where it counts. */
   readonly vex: readonly VexStatement[];
+  /** What those whom its `sourceBy` names have brought along of commits; each is named by its own bytes, whoever brings it. */
+  readonly commits: readonly SourceCommit[];
 }
 
 /** A statement of a kind, by one of these, that says what is asked. */
@@ -117,8 +119,12 @@ export interface EvidenceRequirement {
   readonly maxAge?: number;
   /** Whose VEX statements excuse findings. */
   readonly vexBy?: readonly string[];
+  /** Whose source statements are looked into for the commits that it asks about. */
+  readonly sourceBy?: readonly string[];
   /** It asks for a source that no other product has: an image about which it is met is of this product, whatever is signed without a product's name. */
   readonly provesProduct?: true;
+  /** The gate that the image's base has to pass, which the provenance names. */
+  readonly baseGate?: string;
   /** When what it says gets too old by itself, such as a scanner's database; absent where nothing does. */
   endOf?(content: Content): Date | undefined;
   /** What speaks against it; nothing, and it counts. Age and signer are not its question. */

@@ -1,6 +1,6 @@
 /** Decides: evidence about one manifest -> the outcome of a requirement that asks for it. Three-valued; unknown is never yes. */
 import type { Digest } from "../core/digest.ts";
-import type { Content, Objection, Statement, VexStatement } from "../core/evidence.ts";
+import type { Content, Objection, SourceCommit, Statement, VexStatement } from "../core/evidence.ts";
 import { type Finding, findingRow } from "../core/finding.ts";
 import type { EvidenceContext, EvidenceRequirement, Gate, ImageRequirement, RuleContext, RuleRequirement } from "../core/policy.ts";
 import type { Counted, EvidenceReport, RefusedEvidence, RequirementReport, SignatureReport } from "../core/verdict.ts";
@@ -12,6 +12,8 @@ export interface ExaminedEvidence {
   readonly statement?: Statement;
   readonly content?: Content;
   readonly at?: Date;
+  /** Of provenance, by the gate that bases have to pass: what speaks against the base that it names. */
+  readonly bases?: ReadonlyMap<string, readonly Objection[]>;
 }
 
 /** What was found about one manifest. */
@@ -58,12 +60,12 @@ export function decideByEvidence(
 ): readonly RequirementReport[] {
   if (evidence === undefined) return [undecided(requirement, gate, ["it was not looked at"])];
   const { image, runnable, gaps, now } = evidence;
-  if (requirement.kind === "evidence" && !requirement.perManifest) return [decideEvidence(requirement, { gate, about: image, now })];
+  if (requirement.kind === "evidence" && !requirement.perManifest) return [decideEvidence(requirement, { gate, about: image, image, now })];
   const missing = gaps.length === 0 ? [] : [undecided(requirement, gate, gaps)];
   if (runnable.length === 0 && gaps.length === 0)
     return [{ ...undecided(requirement, gate, ["the index holds nothing that runs"]), outcome: "deny" }];
   const each = runnable.map((about) =>
-    requirement.kind === "image" ? decideImage(requirement, { gate, about }) : decideEvidence(requirement, { gate, about, now }),
+    requirement.kind === "image" ? decideImage(requirement, { gate, about }) : decideEvidence(requirement, { gate, about, image, now }),
   );
   return [...each, ...missing];
 }
@@ -74,7 +76,7 @@ export function provesProduct(gate: Gate, { image, runnable, now }: EvidenceSeen
   return gate.requirements.some((requirement) => {
     if (requirement.kind !== "evidence" || requirement.provesProduct !== true) return false;
     const each = requirement.perManifest ? runnable : [image];
-    return each.length > 0 && each.every((about) => decideEvidence(requirement, { gate: view, about, now }).outcome === "pass");
+    return each.length > 0 && each.every((about) => decideEvidence(requirement, { gate: view, about, image, now }).outcome === "pass");
   });
 }
 
@@ -87,13 +89,14 @@ export function decideRule(
   return { ...report, ...answerOf(requirement.judge(place)) };
 }
 
-function answerOf(objections: readonly Objection[]): Pick<RequirementReport, "outcome" | "missing" | "remedy"> {
+function answerOf(objections: readonly Objection[]): Pick<RequirementReport, "outcome" | "missing" | "because" | "remedy"> {
   if (objections.length === 0) return { outcome: "pass", missing: [] };
   const missing = objections.map(({ message }) => message);
+  const because = objections.map(({ code, message }) => ({ code, message }));
   const code = objections.find(isNo)?.code;
-  if (code === undefined) return { outcome: "unknown", missing };
+  if (code === undefined) return { outcome: "unknown", missing, because };
   const { remedy } = findingRow(code);
-  return { outcome: "deny", missing, ...(remedy === "" ? {} : { remedy }) };
+  return { outcome: "deny", missing, because, ...(remedy === "" ? {} : { remedy }) };
 }
 
 function undecided(
@@ -127,13 +130,17 @@ function decideImage(
 
 function decideEvidence(
   requirement: EvidenceRequirement,
-  { gate, about, now }: { readonly gate: Gate & GateView; readonly about: EvidenceOf; readonly now: Date },
+  given: { readonly gate: Gate & GateView; readonly about: EvidenceOf; readonly image: EvidenceOf; readonly now: Date },
 ): RequirementReport {
+  const { gate, about, image, now } = given;
   const concerned = about.evidence.filter((found) => concerns(requirement, found));
   const signed = concerned.map((found) => ({ found, signature: vouching(found, { gate, by: requirement.by }) }));
-  const vexBy = requirement.vexBy ?? [];
-  const vex = vexBy.length === 0 ? [] : about.evidence.filter((found) => vouching(found, { gate, by: vexBy })?.outcome === "counts");
-  const context = { now, subject: about.subject, vex: vex.flatMap(statementsOf) };
+  const saidBy = (by: readonly string[] = [], evidence = about.evidence): readonly ExaminedEvidence[] =>
+    by.length === 0 ? [] : evidence.filter((found) => vouching(found, { gate, by })?.outcome === "counts");
+  // A commit is what it is: that this image was built from it, its own provenance says.
+  const sources = saidBy(requirement.sourceBy, [...new Set([...about.evidence, ...image.evidence])]);
+  const vex = saidBy(requirement.vexBy).flatMap(statementsOf);
+  const context = { now, subject: about.subject, vex, commits: sources.flatMap(commitsOf) };
   const weighed = signed.map(({ found, signature }): Weighed => {
     // What nobody who is asked vouches for is not read: an expression may be long over it, and strangers may hang up thousands.
     if (signature?.outcome !== "counts") return { found, signature, objections: [] };
@@ -208,14 +215,27 @@ function statementsOf({ content }: ExaminedEvidence): readonly VexStatement[] {
   return content?.kind === "vex" ? content.statements : [];
 }
 
+function commitsOf({ content }: ExaminedEvidence): readonly SourceCommit[] {
+  return content?.kind === "source" ? content.commits : [];
+}
+
 function weigh(
   requirement: EvidenceRequirement,
-  { report, statement, content, at }: ExaminedEvidence,
+  { report, statement, content, at, bases }: ExaminedEvidence,
   context: Omit<EvidenceContext, "statement">,
 ): readonly Objection[] {
   const broken = report.findings.filter(({ outcome }) => outcome !== "pass").map(({ code, message }) => ({ code, message }));
   if (broken.length > 0 || statement === undefined || content === undefined) return broken;
-  return [...weighAge(requirement, at, context.now), ...requirement.judge(content, { ...context, statement })];
+  return [
+    ...weighAge(requirement, at, context.now),
+    ...weighBase(requirement, bases),
+    ...requirement.judge(content, { ...context, statement }),
+  ];
+}
+
+function weighBase({ baseGate }: EvidenceRequirement, bases: ExaminedEvidence["bases"]): readonly Objection[] {
+  if (baseGate === undefined) return [];
+  return bases?.get(baseGate) ?? [{ code: "base/unknown", message: "the image's base was not looked at" }];
 }
 
 function weighAge({ name, maxAge }: EvidenceRequirement, at: Date | undefined, now: Date): readonly Objection[] {

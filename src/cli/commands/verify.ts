@@ -82,6 +82,7 @@ function judgeOf(call: Call, opened: Setup, policy: Policy): Judge {
       trust: opened.trust,
       clock: opened.clock,
       concurrency: opened.concurrency,
+      openStore: (base) => opened.openStore(base),
       signal,
       explain: values.flag("explain"),
       ...(as === undefined ? {} : { as }),

@@ -1,0 +1,204 @@
+/** The base that provenance names: its layers begin the image's, and it passes its own gate in its own repository. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Descriptor } from "../../src/core/descriptor.ts";
+import { digestHex, digestOf } from "../../src/core/digest.ts";
+import { CountersignError } from "../../src/core/errors.ts";
+import { OCI_INDEX, OCI_MANIFEST } from "../../src/core/media-types.ts";
+import type { EvidenceRequirement, Policy, Selection } from "../../src/core/policy.ts";
+import { parseReference } from "../../src/core/reference.ts";
+import type { Store } from "../../src/core/store.ts";
+import type { Verdict } from "../../src/core/verdict.ts";
+import { attest } from "../../src/attest.ts";
+import { encodeJson } from "../../src/encoding/json.ts";
+import { evaluate } from "../../src/evaluate.ts";
+import { openMemoryStore } from "../../src/registry/memory.ts";
+import { sign } from "../../src/sign.ts";
+import { gateAsking, HOUR, makeAttester, NOW, trustOf } from "./world.ts";
+
+const ci = await makeAttester("ci");
+const upstream = await makeAttester("upstream");
+const trust = trustOf([ci, upstream]);
+const clock = { now: () => new Date(NOW.getTime() - HOUR) };
+const BASE = "registry.example/base/node";
+
+const provenance: EvidenceRequirement = {
+  kind: "evidence",
+  name: "provenance",
+  by: ["ci"],
+  byText: "ci",
+  about: { content: "provenance" },
+  newestOnly: false,
+  perManifest: true,
+  asks: "provenance by ci, of an image whose base passes gate base",
+  baseGate: "base",
+  judge: () => [],
+};
+
+/** Gate `prod` for everything, and gate `base` for the one repository of bases. */
+function policy(): Policy {
+  const prod = gateAsking([provenance], [ci]);
+  const base = gateAsking([{ kind: "signature", name: "signature", by: ["upstream"], byText: "upstream", atLeast: 1 }], [upstream]);
+  return {
+    ...prod,
+    select: (repository, gate): Selection => {
+      if (gate !== "base") return prod.select(repository, gate);
+      return repository === BASE ? base.select(repository, gate) : { kind: "not-listed", message: "no base", remedy: "" };
+    },
+  };
+}
+
+async function pushLayered(store: Store, layers: readonly string[]): Promise<Descriptor> {
+  const blobs = layers.map((text) => Buffer.from(text));
+  const config = encodeJson({
+    architecture: "amd64",
+    os: "linux",
+    config: {},
+    rootfs: { type: "layers", diff_ids: blobs.map((bytes) => digestOf(bytes)) },
+  });
+  const describe = (mediaType: string, bytes: Uint8Array): Descriptor => ({ mediaType, digest: digestOf(bytes), size: bytes.length });
+  const configuration = describe("application/vnd.oci.image.config.v1+json", config);
+  const bytes = encodeJson({
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: configuration,
+    layers: blobs.map((blob) => describe("application/vnd.oci.image.layer.v1.tar", blob)),
+  });
+  for (const blob of blobs) await store.pushBlob(describe("application/vnd.oci.image.layer.v1.tar", blob), blob);
+  await store.pushBlob(configuration, config);
+  const manifest = describe(OCI_MANIFEST, bytes);
+  await store.pushManifest(manifest, bytes);
+  return manifest;
+}
+
+interface Built {
+  readonly base: Descriptor;
+  judge(options?: { readonly open?: boolean }): Promise<Verdict>;
+  signBase(): Promise<unknown>;
+}
+
+async function build(
+  options: {
+    readonly layers?: readonly string[];
+    readonly baseLayers?: readonly string[];
+    readonly materials?: (base: Descriptor) => readonly object[];
+  } = {},
+): Promise<Built> {
+  const { layers = ["os", "node", "app"], baseLayers = ["os", "node"] } = options;
+  const [apps, bases] = [openMemoryStore(), openMemoryStore()];
+  const base = await pushLayered(bases, baseLayers);
+  const image = await pushLayered(apps, layers);
+  const reference = parseReference(`registry.example/app@${image.digest}`);
+  const materials = options.materials?.(base) ?? [{ uri: `pkg:docker/${BASE}@20`, digest: { sha256: digestHex(base.digest) } }];
+  const predicate = {
+    buildDefinition: { buildType: "https://acme.io/build/v1", externalParameters: {}, resolvedDependencies: materials },
+    runDetails: { builder: { id: "https://acme.io/runner" } },
+  };
+  await attest(reference, { store: apps, signer: ci.signer, clock, predicateType: "https://slsa.dev/provenance/v1", predicate });
+  return {
+    base,
+    signBase: () => sign(parseReference(`${BASE}@${base.digest}`), { store: bases, signer: upstream.signer, clock }),
+    judge: ({ open = true } = {}) =>
+      evaluate(reference, {
+        store: apps,
+        policy: policy(),
+        trust,
+        clock: { now: () => NOW },
+        ...(open ? { openStore: async () => bases } : {}),
+      }),
+  };
+}
+
+function codesOf({ requirements }: Verdict): readonly string[] {
+  return requirements.flatMap(({ refusedEvidence = [] }) => refusedEvidence.flatMap(({ because }) => because.map(({ code }) => code)));
+}
+
+test("a base counts once it passes its own gate", async () => {
+  const { judge, signBase } = await build();
+  const before = await judge();
+  assert.equal(before.outcome, "deny");
+  assert.deepEqual(codesOf(before), ["base/denied"]);
+  await signBase();
+  assert.equal((await judge()).outcome, "pass");
+});
+
+test("an image that does not begin with the layers of a base that the policy lists has none", async () => {
+  for (const options of [
+    { layers: ["os", "app"] },
+    { layers: ["node", "os", "app"] },
+    { layers: ["os"] },
+    {
+      materials: ({ digest }: Descriptor) => [{ uri: "pkg:docker/elsewhere.example/base/node@20", digest: { sha256: digestHex(digest) } }],
+    },
+  ]) {
+    const { judge, signBase } = await build(options);
+    await signBase();
+    const verdict = await judge();
+    assert.equal(verdict.outcome, "deny");
+    assert.deepEqual(codesOf(verdict), ["base/not-prefix"]);
+  }
+});
+
+test("no base named is no", async () => {
+  for (const materials of [
+    [],
+    [{ uri: "git+https://git.example/app", digest: { sha1: "1".repeat(40) } }],
+    [{ uri: `pkg:docker/${BASE}@20`, digest: { sha1: "1".repeat(40) } }],
+  ]) {
+    const { judge } = await build({ materials: () => materials });
+    const verdict = await judge();
+    assert.equal(verdict.outcome, "deny");
+    assert.deepEqual(codesOf(verdict), ["base/none-named"]);
+  }
+});
+
+test("of several that fit, the one with the most layers is the base", async () => {
+  const other = openMemoryStore();
+  const small = await pushLayered(other, ["os"]);
+  const { judge, signBase } = await build({
+    materials: (base) => [small, base].map(({ digest }) => ({ uri: `pkg:docker/${BASE}@20`, digest: { sha256: digestHex(digest) } })),
+  });
+  await signBase();
+  // The smaller one is not even there: nothing hangs on it.
+  assert.equal((await judge()).outcome, "pass");
+});
+
+test("a base that cannot be asked for leaves the answer open", async () => {
+  const { judge, signBase } = await build();
+  await signBase();
+  const verdict = await judge({ open: false });
+  assert.equal(verdict.outcome, "unknown");
+  assert.deepEqual(codesOf(verdict), ["base/unknown"]);
+});
+
+test("of an index the manifest that was built on counts, and the index is judged", async () => {
+  const [apps, bases] = [openMemoryStore(), openMemoryStore()];
+  const children = [await pushLayered(bases, ["os-arm", "node-arm"]), await pushLayered(bases, ["os", "node"])];
+  const bytes = encodeJson({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: children });
+  const index = { mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.length };
+  await bases.pushManifest(index, bytes);
+  const image = await pushLayered(apps, ["os", "node", "app"]);
+  const reference = parseReference(`registry.example/app@${image.digest}`);
+  const predicate = {
+    buildDefinition: {
+      buildType: "https://acme.io/build/v1",
+      externalParameters: {},
+      resolvedDependencies: [{ uri: `docker://${BASE}:20`, digest: { sha256: digestHex(index.digest) } }],
+    },
+    runDetails: { builder: { id: "https://acme.io/runner" } },
+  };
+  await attest(reference, { store: apps, signer: ci.signer, clock, predicateType: "https://slsa.dev/provenance/v1", predicate });
+  const judge = (): Promise<Verdict> =>
+    evaluate(reference, { store: apps, policy: policy(), trust, clock: { now: () => NOW }, openStore: () => Promise.resolve(bases) });
+  assert.equal((await judge()).outcome, "deny");
+  await sign(parseReference(`${BASE}@${index.digest}`), { store: bases, signer: upstream.signer, clock });
+  assert.equal((await judge()).outcome, "pass");
+  const failing = evaluate(reference, {
+    store: apps,
+    policy: policy(),
+    trust,
+    clock: { now: () => NOW },
+    openStore: () => Promise.reject(new CountersignError("registry/unauthorized", "Cannot open it")),
+  });
+  assert.equal((await failing).outcome, "unknown");
+});
