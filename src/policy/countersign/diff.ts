@@ -85,7 +85,7 @@ function factsOf(policy: LoadedPolicy): readonly Fact[] {
     ...products.flatMap((product) =>
       product.repositories.map(({ gate, repository }): Fact => ({ part: "product", name: product.name, what: gate, value: repository })),
     ),
-    ...people.flatMap((person) => factsOfSigner("person", person)),
+    ...people.flatMap((person) => [...factsOfSigner("person", person), ...factsOfCommitter(person)]),
     ...parties.flatMap(factsOfParty),
     ...gates.flatMap((gate) => [
       ...gate.after.map((before): Fact => ({ part: "gate", name: gate.name, what: "after", value: before })),
@@ -118,6 +118,13 @@ function factsOfParty(party: LoadedParty): readonly Fact[] {
 
 function factsOfSigner(part: "person" | "party", { name, identities }: LoadedPerson): readonly Fact[] {
   return identities.map(describeIdentity).map((value): Fact => ({ part, name, what: "identity", value }));
+}
+
+function factsOfCommitter({ name, git = [], authors = [] }: LoadedPerson): readonly Fact[] {
+  return [
+    ...git.map((value): Fact => ({ part: "person", name, what: "git", value })),
+    ...authors.map((value): Fact => ({ part: "person", name, what: "authors", value })),
+  ];
 }
 
 /** What is asked for twice is asked for once: one signature meets both. */

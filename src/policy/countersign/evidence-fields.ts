@@ -4,6 +4,7 @@ import { NAME_PATTERN } from "./name.ts";
 
 export type EvidenceObjectName =
   | "provenance"
+  | "commit"
   | "sbom"
   | "licenses"
   | "packages"
@@ -34,6 +35,15 @@ function need(text: string): string {
 
 const RULE =
   "rules: [ { name: weekdays, gate: prod, expr: 'now.getDayOfWeek(\"Europe/Berlin\") in [1, 2, 3, 4]', message: Production opens Monday to Thursday } ]";
+
+const COMMIT: FieldValue = { kind: "text", pattern: "^([0-9a-f]{40}|[0-9a-f]{64})$" };
+
+/** Sections with people who sign commits. */
+function commits(text: string): string {
+  const people = ["ana", "bo", "eva", "finn"].map((name, i) => `  ${name}: { git: [ { ssh: "SHA256:${"ABCD"[i]?.repeat(42)}A" } ] }`);
+  const parties = "  ci: { certificate: { anchor: ca:acme, subject: { CN: ci, O: Acme, C: US } } }";
+  return `people:\n${people.join("\n")}\nparties:\n${parties}\n${need(`provenance: { by: ci, commit: ${text} }`)}`;
+}
 
 const BY = {
   summary: "A person, a party, or a list of them: the statement of anyone of them will do.",
@@ -69,6 +79,11 @@ export const EVIDENCE_OBJECTS: Readonly<Record<EvidenceObjectName, ObjectShape>>
         value: TEXT,
         example: need('provenance: { by: ci, buildType: "https://ci.acme.io/buildkit/v1" }'),
       },
+      commit: {
+        summary: "The commits that it was built from.",
+        value: object("commit"),
+        example: commits("{ signedBy: people }"),
+      },
       source: {
         summary:
           "What it was built from, as the builder writes it without the revision, and nothing else beside it. It may hold the product's variables; with all of them it says of which product the image is, so that machines that sign for many products need not.",
@@ -82,7 +97,27 @@ export const EVIDENCE_OBJECTS: Readonly<Record<EvidenceObjectName, ObjectShape>>
         example: need('provenance: { by: ci, source: "git+https://git.acme.io/shop", ref: refs/heads/main }'),
       },
     },
-    later: ["base", "agree", "commit"],
+    later: ["base", "agree"],
+  },
+  commit: {
+    title: "commits",
+    summary:
+      "Who must have signed the commits that the provenance names, and all before them. They come with a source statement (`countersign attest --git`) by one of those whose provenance is asked for, and each is checked by its own bytes.",
+    example: "{ signedBy: people }",
+    fields: {
+      signedBy: {
+        summary: "`people` for all whose keys the policy has, or names of people and groups.",
+        value: NAMES,
+        isRequired: true,
+        example: commits("{ signedBy: [eva, finn] }"),
+      },
+      since: {
+        summary:
+          "A commit, or a list of them, that is not asked about, nor what lies before it: what was there when signing began. Without it the whole history must be signed.",
+        value: { kind: "either", of: [COMMIT, { kind: "list", of: COMMIT }] },
+        example: commits(`{ signedBy: people, since: "${"1f".repeat(20)}" }`),
+      },
+    },
   },
   sbom: {
     title: "an SBOM requirement",

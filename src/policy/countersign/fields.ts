@@ -6,6 +6,7 @@ import { NAME_PATTERN as NAME } from "./name.ts";
 type ObjectName =
   | "policy"
   | "person"
+  | "gitKey"
   | "party"
   | "certificate"
   | "san"
@@ -33,6 +34,12 @@ function names(key: string, of: FieldValue): FieldValue {
 function oneOrList(of: FieldValue): FieldValue {
   return { kind: "either", of: [of, { kind: "list", of }] };
 }
+
+const COMMITTERS = `people:
+  ana: { certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } }, git: [ { ssh: "SHA256:${"A".repeat(43)}" } ], authors: [ana@acme.io] }
+  bo: { git: [ { ssh: "SHA256:${"B".repeat(42)}A" } ] }
+parties:
+  ci: { certificate: { anchor: ca:acme, subject: { CN: ci, O: Acme, C: US } } }`;
 
 export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
   policy: {
@@ -101,7 +108,8 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
   },
   person: {
     title: "a person",
-    summary: "How one person is known: one or more of these.",
+    summary:
+      "How one person is known: one or more of these. Whoever is known by `git` alone signs commits, and nothing that a `by` asks for.",
     example: "{ certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } } }",
     fields: {
       certificate: {
@@ -127,8 +135,28 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         example:
           'people:\n  ana: { keyless: { issuer: "https://login.acme.io", identity: "ana@acme.io" } }\n  bo: { keyless: { issuer: "https://login.acme.io", identity: "bo@acme.io" } }',
       },
+      git: { summary: "Keys that the person signs commits with.", value: { kind: "list", of: object("gitKey") }, example: COMMITTERS },
+      authors: {
+        summary:
+          "Mail addresses that the person's commits have. They will keep the author of a commit from approving it, and never let anyone in: anyone can write any mail into a commit.",
+        value: { kind: "list", of: { kind: "text", pattern: "^[^\\s<>@]+@[^\\s<>@]+$" } },
+        example: COMMITTERS,
+      },
     },
-    later: ["git", "authors"],
+  },
+  gitKey: {
+    title: "a key for commits",
+    summary: "What somebody signs commits with.",
+    example: '{ ssh: "SHA256:…" }',
+    fields: {
+      ssh: {
+        summary: "The fingerprint of an SSH key, as `ssh-keygen -l -f KEY.pub` shows it.",
+        value: { kind: "text", pattern: "^SHA256:[A-Za-z0-9+/]{43}$" },
+        isRequired: true,
+        example: COMMITTERS,
+      },
+    },
+    later: ["openpgp"],
   },
   party: {
     title: "a party",

@@ -5,6 +5,7 @@ import { SET_CHECKS } from "./gates.ts";
 import { showIdentity, type WrittenIdentity } from "./identity.ts";
 import type { AskedOfEvidence, ImageAsked } from "../requirements/asked.ts";
 import type { Asked, Model, ModelGate, ModelNeed } from "./model.ts";
+import type { Named } from "./name.ts";
 import type { Product } from "./products.ts";
 import type { Actor, Group } from "./signers.ts";
 import { parseTemplate, type Template } from "./template.ts";
@@ -20,6 +21,9 @@ export interface LoadedPerson {
   readonly name: string;
   /** Texts hold variables as written: `ci-{app}`. */
   readonly identities: readonly Identity[];
+  /** Fingerprints of keys for commits. */
+  readonly git?: readonly string[];
+  readonly authors?: readonly string[];
 }
 
 export type LoadedParty =
@@ -39,6 +43,7 @@ export type LoadedEvidenceNeed = LoadedAsked &
     readonly maxAge?: number;
     readonly vex?: LoadedAsked;
     readonly asserted?: LoadedAsked;
+    readonly commits?: LoadedAsked & { readonly keys: readonly string[] };
   };
 
 export type LoadedNeed =
@@ -73,7 +78,7 @@ export function loadedForm(model: Model): LoadedPolicy {
     version,
     ...(previous === undefined ? {} : { previous }),
     products: sortedByName(products.map(loadProduct)),
-    people: sortedByName(people.map((person) => ({ name: person.name, identities: loadIdentities(person) }))),
+    people: sortedByName(people.map(loadPerson)),
     parties: sortedByName(parties.map(loadParty)),
     gates: sortedByName([...gates.values()].map(loadGate)),
     ...(sharedSigner ? { sharedSigner: true } : {}),
@@ -83,6 +88,20 @@ export function loadedForm(model: Model): LoadedPolicy {
 function loadProduct({ template, repositories }: Product): LoadedProduct {
   const places = repositories.map((place) => ({ gate: place.gate, repository: place.template.text }));
   return { name: template.text, variables: template.variables.toSorted(), repositories: sortBy(places, ({ gate }) => gate) };
+}
+
+function loadPerson(person: Actor): LoadedPerson {
+  const [git, authors] = [namesOf(person.gitKeys), namesOf(person.authors)];
+  return {
+    name: person.name,
+    identities: loadIdentities(person),
+    ...(git.length === 0 ? {} : { git }),
+    ...(authors.length === 0 ? {} : { authors }),
+  };
+}
+
+function namesOf(named: readonly Named[]): readonly string[] {
+  return named.map(({ name }) => name).toSorted();
 }
 
 function loadParty(party: Actor | Group): LoadedParty {
@@ -118,13 +137,16 @@ function loadGate({ name, after, needs, rules, checks }: ModelGate): LoadedGate 
 function loadNeed(need: ModelNeed): LoadedNeed {
   if (need.kind === "image") return need;
   if (need.kind === "signature") return { kind: need.kind, ...loadAsked(need), atLeast: need.atLeast };
-  const { by: _by, byText: _text, signers: _signers, source: _source, expr: _expr, maxAge, vex, asserted, ...asked } = need;
+  const { by: _by, byText: _text, signers: _signers, source: _source, expr: _expr, maxAge, vex, asserted, commits, ...asked } = need;
   return {
     ...asked,
     ...loadAsked(need),
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(vex === undefined ? {} : { vex: loadAsked(vex) }),
     ...(asserted === undefined ? {} : { asserted: loadAsked(asserted) }),
+    ...(commits === undefined
+      ? {}
+      : { commits: { ...loadAsked(commits), keys: namesOf(commits.signers.flatMap(({ gitKeys }) => gitKeys)) } }),
   };
 }
 

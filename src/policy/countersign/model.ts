@@ -1,5 +1,6 @@
 /** A policy whose names lead somewhere: who each requirement means, and which gates come before which. */
 import { nearestName } from "../nearest.ts";
+import { EVERYBODY, refuseWithoutKey } from "./commit-signers.ts";
 import { readEach, readWhole } from "./complaints.ts";
 import type { AskedOfEvidence, ImageAsked } from "../requirements/asked.ts";
 import type { Checks, WrittenGate } from "./gates.ts";
@@ -41,7 +42,14 @@ export type ModelEvidenceNeed = AskedOfEvidence &
     readonly expr: PlacedExpression | undefined;
     readonly vex: Asked | undefined;
     readonly asserted: Asked | undefined;
+    readonly commits: CommitsAsked | undefined;
   };
+
+/** Those who must have signed commits. */
+export interface CommitsAsked extends Asked {
+  /** By the fingerprint of a key for commits, everybody who has one. */
+  readonly known: ReadonlyMap<string, string>;
+}
 
 export type ModelNeed =
   | (Asked & { readonly kind: "signature"; readonly atLeast: number })
@@ -142,15 +150,16 @@ function resolveSignature({ kind, by, atLeast, countPlace }: SignatureNeed, ever
 }
 
 function resolveEvidence(
-  { by, vexBy, assertedBy, maxAge, source, expr, ...asked }: EvidenceNeed,
+  { by, vexBy, assertedBy, commitsBy, maxAge, source, expr, ...asked }: EvidenceNeed,
   everybody: ReadonlyMap<string, Somebody>,
 ): ModelEvidenceNeed {
   const optional = (names: readonly Named[] | undefined): Asked | undefined =>
     names === undefined ? undefined : resolveBy(names, everybody);
-  const found = readWhole<{ whose: Asked; vex: Asked | undefined; asserted: Asked | undefined }>({
+  const found = readWhole<{ whose: Asked } & Pick<ModelEvidenceNeed, "vex" | "asserted" | "commits">>({
     whose: () => resolveBy(by, everybody),
     vex: () => optional(vexBy),
     asserted: () => optional(assertedBy),
+    commits: () => (commitsBy === undefined ? undefined : resolveCommitters(commitsBy, everybody)),
   });
   const other = found.asserted?.signers.find((signer) => !found.whose.signers.includes(signer));
   if (other !== undefined)
@@ -158,10 +167,38 @@ function resolveEvidence(
       `means ${other.name}, whose statements are not asked for`,
       `name ${other.name} in by too, or take it out here`,
     );
-  return { ...asked, ...found.whose, maxAge, source, expr, vex: found.vex, asserted: found.asserted };
+  return { ...asked, ...found.whose, maxAge, source, expr, vex: found.vex, asserted: found.asserted, commits: found.commits };
+}
+
+function resolveCommitters(by: readonly Named[], everybody: ReadonlyMap<string, Somebody>): CommitsAsked {
+  const people = [...everybody.values()].filter((one): one is Actor => one.kind === "person");
+  const known = new Map(people.flatMap(({ name, gitKeys }) => gitKeys.map((key) => [key.name, name])));
+  const [first] = by;
+  const everyone = by.find(({ name }) => name === EVERYBODY);
+  if (everyone === undefined) {
+    const asked = resolveWho(by, everybody);
+    if (first !== undefined) refuseWithoutKey(asked.signers, first.place);
+    return { ...asked, known };
+  }
+  if (by.length > 1 || everybody.has(EVERYBODY))
+    everyone.place.refuse("means all people, and something else beside them", "write people by itself, and call no person or party so");
+  const signers = people.filter(({ gitKeys }) => gitKeys.length > 0);
+  refuseWithoutKey(signers, everyone.place);
+  return { by: [EVERYBODY], byText: `people (${signers.map(({ name }) => name).join(", ")})`, signers, known };
 }
 
 function resolveBy(by: readonly Named[], everybody: ReadonlyMap<string, Somebody>): Asked {
+  const asked = resolveWho(by, everybody);
+  const silent = asked.signers.find(({ identities }) => identities.length === 0);
+  if (silent !== undefined)
+    by[0]?.place.refuse(
+      `means ${silent.name}, who is known by commits alone`,
+      `say under people how ${silent.name} signs: certificate, or key`,
+    );
+  return asked;
+}
+
+function resolveWho(by: readonly Named[], everybody: ReadonlyMap<string, Somebody>): Asked {
   const named = readEach(by, (one) => somebodyNamed(one, everybody));
   const groups = named.map((one) => (one.kind === "group" ? one.people.map((person) => personNamed(person, everybody)) : [one]));
   const texts = named.map((one) => (one.kind === "group" ? `${one.name} (${one.people.map(({ name }) => name).join(", ")})` : one.name));

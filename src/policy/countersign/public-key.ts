@@ -30,11 +30,7 @@ export function readKey(place: Place, around: KeySurroundings): PublicKey {
   if (place.kind === "map") return readKeyFile(place, around);
   const text = place.text(EXAMPLE);
   if (text.includes("-----BEGIN")) return readWholeKey(text, place, around);
-  const [, base64] = /^SHA256:([A-Za-z0-9+/]{43})$/.exec(text) ?? [];
-  // The last character has two bits to spare: with them set it would be a second spelling of one key.
-  if (base64 !== undefined && Buffer.from(base64, "base64").toString("base64") === `${base64}=`) return { fingerprint: text };
-  if (/^SHA256:[A-Za-z0-9+/]{43}=$/.test(text))
-    return place.refuse("has a fingerprint that ends in =", `write ${quote(text.slice(0, -1))}`);
+  if (isFingerprint(text, place)) return { fingerprint: text };
   if (/^[\w./-]+\.(pem|pub|key)$/.test(text)) {
     return place.refuse(
       `is ${quote(text)}, which is a path`,
@@ -42,6 +38,20 @@ export function readKey(place: Place, around: KeySurroundings): PublicKey {
     );
   }
   return place.refuse(`is ${quote(text)}, which is no key`, `write ${EXAMPLE}`);
+}
+
+/** False for what is something else; complains about what is nearly one. */
+function isFingerprint(text: string, place: Place): boolean {
+  const [, base64] = /^SHA256:([A-Za-z0-9+/]{43})$/.exec(text) ?? [];
+  // The last character has two bits to spare: with them set it would be a second spelling of one key.
+  if (base64 !== undefined && Buffer.from(base64, "base64").toString("base64") === `${base64}=`) return true;
+  if (!/^SHA256:[A-Za-z0-9+/]{43}=$/.test(text)) return false;
+  return place.refuse("has a fingerprint that ends in =", `write ${quote(text.slice(0, -1))}`);
+}
+
+export function readFingerprint(place: Place, example: string): string {
+  const text = place.text(example);
+  return isFingerprint(text, place) ? text : place.refuse(`is ${quote(text)}, which is no fingerprint of a key`, `write ${example}`);
 }
 
 function readKeyFile(place: Place, around: KeySurroundings): PublicKey {

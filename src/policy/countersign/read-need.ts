@@ -3,6 +3,7 @@ import { durationMs } from "../../core/duration.ts";
 import type { AskedOfEvidence, ImageAsked, ProvenanceAsked, SbomAsked } from "../requirements/asked.ts";
 import { parseLicense } from "../requirements/license.ts";
 import { parsePackageUrl } from "../requirements/package-url.ts";
+import { type CommitNeed, readCommitNeed } from "./commit-signers.ts";
 import { readEach } from "./complaints.ts";
 import type { PlacedExpression } from "./expressions.ts";
 import { OBJECTS } from "./fields.ts";
@@ -36,6 +37,8 @@ export type EvidenceNeed = AskedOfEvidence & {
   /** Whose VEX excuses findings of a scan. */
   readonly vexBy?: readonly Named[] | undefined;
   readonly assertedBy?: readonly Named[] | undefined;
+  /** Of provenance; `asked` has its baselines. */
+  readonly commitsBy?: readonly Named[] | undefined;
 };
 
 interface ImageNeed {
@@ -117,11 +120,17 @@ function readWho(place: Place | undefined): readonly Named[] | undefined {
 }
 
 function readProvenance(place: Place): Need {
-  const { by, source, ...asked } = place.object<
-    { by: readonly Named[]; source: PlacedTemplate | undefined } & Undefinable<Omit<ProvenanceAsked, "source">>
+  const { by, source, commit, ...asked } = place.object<
+    { by: readonly Named[]; source: PlacedTemplate | undefined; commit: CommitNeed | undefined } & Undefinable<
+      Omit<ProvenanceAsked, "source" | "commit">
+    >
   >(OBJECTS.provenance, (fields) => ({
     by: () => readBy(fields),
     source: () => readSource(fields.optional("source")),
+    commit: () => {
+      const found = fields.optional("commit");
+      return found === undefined ? undefined : readCommitNeed(found);
+    },
     builder: () => fields.optional("builder")?.text("https://ci.acme.io/runner"),
     buildType: () => fields.optional("buildType")?.text("https://ci.acme.io/buildkit/v1"),
     ref: () => {
@@ -130,7 +139,13 @@ function readProvenance(place: Place): Need {
       return ref.refuse("is of no source, and every source has such a ref", "name the source too: source: git+https://git.acme.io/shop");
     },
   }));
-  return { kind: "provenance", by, source, asked: withoutAbsent({ ...asked, source: source?.template.text }) };
+  return {
+    kind: "provenance",
+    by,
+    source,
+    commitsBy: commit?.signedBy,
+    asked: withoutAbsent({ ...asked, source: source?.template.text, commit: commit && { since: commit.since } }),
+  };
 }
 
 function readSource(place: Place | undefined): PlacedTemplate | undefined {

@@ -29,7 +29,7 @@ export function requirementOf(need: ModelNeed, filling: Filling): Requirement {
 }
 
 function evidenceOf(need: ModelEvidenceNeed, { values, isOwn, expressions }: Filling): EvidenceRequirement {
-  const { byText, maxAge, vex, asserted } = need;
+  const { byText, maxAge, vex, asserted, commits } = need;
   const asked = fillSource(need, values);
   return {
     kind: "evidence",
@@ -39,14 +39,16 @@ function evidenceOf(need: ModelEvidenceNeed, { values, isOwn, expressions }: Fil
     about: asked.kind === "attestation" ? { predicateType: asked.asked.type } : { content: asked.kind },
     newestOnly: NEWEST_ONLY.has(need.kind),
     perManifest: PER_MANIFEST.has(need.kind),
-    asks: describeEvidence(asked, { byText, maxAge, vexText: vex?.byText, assertedText: asserted?.byText }),
+    asks: describeEvidence(asked, { byText, maxAge, vexText: vex?.byText, assertedText: asserted?.byText, commitsText: commits?.byText }),
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(vex === undefined ? {} : { vexBy: namesOf(vex) }),
+    ...(commits === undefined ? {} : { sourceBy: namesOf(need) }),
     ...(need.source !== undefined && isOwn(need.source.template.text) ? { provesProduct: true } : {}),
     ...(asked.kind === "scan" && asked.asked.databaseMaxAge !== undefined ? { endOf: databaseEnd(asked.asked.databaseMaxAge) } : {}),
     judge: judgeBy(asked, {
       assertedBy: asserted === undefined ? [] : namesOf(asserted),
       judgeStatement: statementJudge(need.expr, expressions),
+      commitSigners: commits && { known: commits.known, asked: namesOf(commits) },
     }),
   };
 }

@@ -42,7 +42,7 @@ const STATEMENT: Statement = {
 };
 
 function context(more: Partial<EvidenceContext> = {}): EvidenceContext {
-  return { now: NOW, subject: SUBJECT, statement: STATEMENT, vex: [], signer: "ci", ...more };
+  return { now: NOW, subject: SUBJECT, statement: STATEMENT, vex: [], commits: [], signer: "ci", ...more };
 }
 
 async function codes(need: string, content: Content, more: Partial<EvidenceContext> = {}): Promise<readonly string[]> {

@@ -39,6 +39,8 @@ function isEvidenceAsMuch(need: LoadedEvidenceNeed, as: LoadedEvidenceNeed, rena
     isAtMost(need.maxAge, as.maxAge) &&
     isFewer(need.members, as.members) &&
     isFewer(need.vex?.members, as.vex?.members) &&
-    isFewer(need.asserted?.members, as.asserted?.members)
+    isFewer(need.asserted?.members, as.asserted?.members) &&
+    // Whoever has a new key has it under whatever name.
+    (as.commits === undefined || holdsAll(as.commits.keys, need.commits?.keys ?? []))
   );
 }

@@ -41,6 +41,7 @@ export function describeNeed(need: LoadedNeed): string {
     maxAge: need.maxAge,
     vexText: need.vex && anyOf(need.vex.members),
     assertedText: need.asserted && anyOf(need.asserted.members),
+    commitsText: need.commits && anyOf(need.commits.members),
   });
 }
 

@@ -9,14 +9,16 @@ interface Around {
   readonly maxAge?: number | undefined;
   readonly vexText?: string | undefined;
   readonly assertedText?: string | undefined;
+  readonly commitsText?: string | undefined;
 }
 
 /** `a scan by scanner, no older than 24h, without critical findings`. */
-export function describeEvidence(need: AskedOfEvidence, { byText, maxAge, vexText, assertedText }: Around): string {
+export function describeEvidence(need: AskedOfEvidence, { byText, maxAge, vexText, assertedText, commitsText }: Around): string {
   return [
     `${NOUNS[need.kind]} by ${byText}`,
     ...(maxAge === undefined ? [] : [`no older than ${showDuration(maxAge)}`]),
     ...clausesOf(need, vexText),
+    ...(commitsText === undefined ? [] : [`each commit signed by ${commitsText}`]),
     ...(assertedText === undefined ? [] : [`or asserted by ${assertedText} of a document that names no image`]),
   ].join(", ");
 }
@@ -41,12 +43,13 @@ const NOUNS: Readonly<Record<AskedOfEvidence["kind"], string>> = {
 function clausesOf(need: AskedOfEvidence, vexText: string | undefined): readonly string[] {
   switch (need.kind) {
     case "provenance": {
-      const { builder, buildType, source, ref } = need.asked;
+      const { builder, buildType, source, ref, commit } = need.asked;
       return [
         ...(builder === undefined ? [] : [`built by ${show(builder)}`]),
         ...(buildType === undefined ? [] : [`by way of ${show(buildType)}`]),
         ...(source === undefined ? [] : [`from ${show(source)}`]),
         ...(ref === undefined ? [] : [`at ${show(ref)}`]),
+        ...(commit === undefined || commit.since.length === 0 ? [] : [`after ${commit.since.map(show).join(" and ")}`]),
       ];
     }
     case "sbom": {

@@ -1,7 +1,8 @@
 /** From what a need asks to the function that judges a statement by it. */
-import type { Content, ContentKind, Objection } from "../../core/evidence.ts";
+import type { Content, ContentKind, ContentOf, Objection } from "../../core/evidence.ts";
 import { ASSERTED_ANNOTATION, type EvidenceContext, type EvidenceRequirement } from "../../core/policy.ts";
-import type { AskedOfEvidence } from "./asked.ts";
+import type { AskedOfEvidence, ProvenanceAsked } from "./asked.ts";
+import { type CommitSigners, judgeCommits } from "./commits.ts";
 import { judgeProvenance } from "./provenance.ts";
 import { judgeSbom } from "./sbom.ts";
 import { judgeScan } from "./scan.ts";
@@ -12,22 +13,24 @@ export interface Judging {
   readonly assertedBy?: readonly string[] | undefined;
   /** By the need's expression, if it has one. */
   readonly judgeStatement?: ((context: EvidenceContext) => readonly Objection[]) | undefined;
+  /** Of a need that asks about commits. */
+  readonly commitSigners?: CommitSigners | undefined;
 }
 
-export function judgeBy(need: AskedOfEvidence, { assertedBy = [], judgeStatement }: Judging = {}): EvidenceRequirement["judge"] {
-  return (content, context) => [...judgeAssertion(context, assertedBy), ...judgeContent(need, { content, context, judgeStatement })];
+export function judgeBy(need: AskedOfEvidence, { assertedBy = [], ...more }: Judging = {}): EvidenceRequirement["judge"] {
+  return (content, context) => [...judgeAssertion(context, assertedBy), ...judgeContent(need, { ...more, content, context })];
 }
 
-interface Case {
+interface Case extends Omit<Judging, "assertedBy"> {
   readonly content: Content;
   readonly context: EvidenceContext;
-  readonly judgeStatement: Judging["judgeStatement"];
 }
 
-function judgeContent(need: AskedOfEvidence, { content, context, judgeStatement }: Case): readonly Objection[] {
+function judgeContent(need: AskedOfEvidence, { content, context, judgeStatement, commitSigners }: Case): readonly Objection[] {
   switch (need.kind) {
     case "provenance":
-      return content.kind === "provenance" ? judgeProvenance(need.asked, content) : otherKind(need.kind, content.kind);
+      if (content.kind !== "provenance") return otherKind(need.kind, content.kind);
+      return [...judgeProvenance(need.asked, content), ...judgeItsCommits(need.asked, { content, context, commitSigners })];
     case "sbom":
       return content.kind === "sbom" ? judgeSbom(need.asked, content) : otherKind(need.kind, content.kind);
     case "scan":
@@ -43,6 +46,15 @@ function judgeContent(need: AskedOfEvidence, { content, context, judgeStatement 
       return judgeStatement?.(context) ?? [{ code: "evidence/expression-error", message: "the policy's expression was not compiled" }];
     }
   }
+}
+
+function judgeItsCommits(
+  { commit }: ProvenanceAsked,
+  { content, context, commitSigners }: Omit<Case, "content"> & { readonly content: ContentOf<"provenance"> },
+): readonly Objection[] {
+  if (commit === undefined) return [];
+  if (commitSigners === undefined) return [{ code: "author/unproven", message: "nobody is known who signs commits" }];
+  return judgeCommits(commit, { provenance: content, commits: context.commits, signers: commitSigners });
 }
 
 /** The engine asks only for what is of the kind; one that is not must not pass for want of a rule. */

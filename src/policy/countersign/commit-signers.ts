@@ -1,0 +1,102 @@
+/** Reads by which keys people sign commits, the mails that they write into them, and who is asked to have signed those of a source. */
+import { readEach } from "./complaints.ts";
+import { OBJECTS } from "./fields.ts";
+import { type Named, readNames } from "./name.ts";
+import { type Fields, type Place, quote } from "./place.ts";
+import { readFingerprint } from "./public-key.ts";
+import { findRepeated } from "./repeated.ts";
+import type { Actor } from "./signers.ts";
+
+/** Keys and mails are texts with a place, as names are. */
+export interface Committing {
+  /** `SHA256:…` as `ssh-keygen -l` shows it. */
+  readonly gitKeys: readonly Named[];
+  /** They only ever keep somebody out: anyone can write any mail into a commit. */
+  readonly authors: readonly Named[];
+}
+
+export const COMMITS_NOTHING: Committing = { gitKeys: [], authors: [] };
+
+export function readCommitting(fields: Fields): { readonly [K in keyof Committing]: () => Committing[K] } {
+  return {
+    gitKeys: () => {
+      const items = fields.optional("git")?.list("a list of keys", '[ { ssh: "SHA256:…" } ]') ?? [];
+      const keys = readEach(
+        items,
+        (item) => item.object<{ key: Named }>(OBJECTS.gitKey, (inner) => ({ key: () => readGitKey(inner.required("ssh")) })).key,
+      );
+      return refuseTwice(keys);
+    },
+    authors: () => refuseTwice(readEach(fields.optional("authors")?.list("a list of mail addresses", "[eva@acme.io]") ?? [], readMail)),
+  };
+}
+
+function readGitKey(place: Place): Named {
+  return { name: readFingerprint(place, "what `ssh-keygen -l -f KEY.pub` shows: SHA256:…"), place };
+}
+
+function readMail(place: Place): Named {
+  const name = place.text("eva@acme.io");
+  if (/^[^\s<>@]+@[^\s<>@]+$/.test(name)) return { name, place };
+  return place.refuse(`is ${quote(name)}, which is no mail address`, "write it as commits have it: eva@acme.io");
+}
+
+function refuseTwice(items: readonly Named[]): readonly Named[] {
+  const twice = findRepeated(items, ({ name }) => name);
+  return twice === undefined ? items : twice.place.refuse(`has ${quote(twice.name)} twice`, "write it once");
+}
+
+export interface CommitNeed {
+  readonly signedBy: readonly Named[];
+  readonly since: readonly string[];
+}
+
+export function readCommitNeed(place: Place): CommitNeed {
+  return place.object<CommitNeed>(OBJECTS.commit, (fields) => ({
+    signedBy: () => readNames(fields.required("signedBy"), "people, or the names of some of them", "people"),
+    since: () =>
+      [
+        ...new Set(
+          readEach(fields.optional("since")?.listOrOne("the id of a commit, or a list of them", '"…40 hex digits…"') ?? [], readCommitId),
+        ),
+      ].toSorted(),
+  }));
+}
+
+function readCommitId(place: Place): string {
+  const id = place.text('"…40 hex digits…"');
+  if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(id)) return id;
+  return place.refuse(`is ${quote(id)}, which is no id of a commit`, "write what `git rev-parse COMMIT` shows: 40 hex digits, or 64");
+}
+
+/** The word that means all whose keys the policy knows. */
+export const EVERYBODY = "people";
+
+/** Refuses whoever cannot have signed a commit. */
+export function refuseWithoutKey(signers: readonly Actor[], place: Place): void {
+  const machine = signers.find(({ kind }) => kind === "machine");
+  if (machine !== undefined)
+    place.refuse(`means ${machine.name}, and commits are signed by people`, "name people, or write people for all of them");
+  const without = signers.find(({ gitKeys }) => gitKeys.length === 0);
+  if (without !== undefined)
+    place.refuse(
+      `means ${without.name}, of whom the policy has no key for commits`,
+      `add it under people: ${without.name}: { git: [ { ssh: "SHA256:…" } ] }`,
+    );
+  if (signers.length === 0)
+    place.refuse("means nobody: the policy has no key for commits", 'add one under people: eva: { git: [ { ssh: "SHA256:…" } ] }');
+}
+
+/** Who has signed and whom a mail excludes must be one person. */
+export function refuseTwoCommitters(people: readonly Actor[]): void {
+  for (const kind of ["gitKeys", "authors"] as const) {
+    const all = people.flatMap((person) => person[kind].map((item) => ({ ...item, person })));
+    const owners = new Map<string, (typeof all)[number]>();
+    readEach(all, (item) => {
+      const same = owners.get(item.name);
+      if (same !== undefined && same.person !== item.person)
+        item.place.refuse(`is that of ${quote(same.person.name)} too`, "give it to the one whose it is");
+      owners.set(item.name, item);
+    });
+  }
+}

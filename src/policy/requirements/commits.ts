@@ -1,0 +1,91 @@
+/** Are the commits that an image was built from signed by those who are asked? Every one, back to where the policy says that it need not be asked. */
+import { showForeign } from "../../core/display.ts";
+import type { ContentOf, Objection, SourceCommit } from "../../core/evidence.ts";
+import { listSome } from "./some.ts";
+
+export interface CommitSigners {
+  /** By the fingerprint of a key of theirs, all people whom the policy knows. */
+  readonly known: ReadonlyMap<string, string>;
+  /** Those whose signatures are asked for. */
+  readonly asked: readonly string[];
+}
+
+/** Nothing, if all is well. `commits`: whatever was brought along. */
+export function judgeCommits(
+  { since }: { readonly since: readonly string[] },
+  given: { readonly provenance: ContentOf<"provenance">; readonly commits: readonly SourceCommit[]; readonly signers: CommitSigners },
+): readonly Objection[] {
+  const { provenance, signers } = given;
+  const known = new Map(given.commits.map((commit) => [commit.id, commit]));
+  const heads = provenance.sources.flatMap(({ commit }) => commit ?? []);
+  const unnamed = provenance.sources.find(({ uri }) => !provenance.sources.some((one) => one.uri === uri && one.commit !== undefined));
+  if (unnamed !== undefined || heads.length === 0) {
+    const of = unnamed === undefined ? "" : ` of ${quote(unnamed.uri)}`;
+    return [{ code: "author/unproven", message: `the builder does not say which commit${of} it was built from` }];
+  }
+  const { seen, missing } = walk(heads, { known, settled: allBefore(since, known) });
+  const none = seen.filter(({ signature }) => signature.kind === "none");
+  const unread = seen.flatMap((commit) => (commit.signature.kind === "unsupported" ? [{ commit, why: commit.signature.why }] : []));
+  const broken = seen.flatMap((commit) => (commit.signature.kind === "invalid" ? [{ commit, why: commit.signature.why }] : []));
+  const foreign = seen.flatMap((commit) => whySignedByOther(commit, signers) ?? []);
+  return [
+    ...objection(
+      "author/signature-invalid",
+      "signatures of commits are not theirs",
+      broken.map(({ commit, why }) => `${show(commit)}: ${why}`),
+    ),
+    ...objection("author/unknown-signer", `commits are signed by nobody of ${signers.asked.join(", ")}`, foreign),
+    ...objection("author/unproven", "commits that it was built from are not there", missing),
+    ...objection("author/unproven", "commits are not signed", none.map(show)),
+    ...objection(
+      "author/unproven",
+      "commits are signed in a way that is not read",
+      unread.map(({ commit, why }) => `${show(commit)}: ${why}`),
+    ),
+  ];
+}
+
+function objection(code: Objection["code"], what: string, which: readonly string[]): readonly Objection[] {
+  return which.length === 0 ? [] : [{ code, message: `${what}: ${listSome(which)}` }];
+}
+
+function whySignedByOther(commit: SourceCommit, { known, asked }: CommitSigners): string | undefined {
+  if (commit.signature.kind !== "ssh") return undefined;
+  const { fingerprint } = commit.signature;
+  const name = known.get(fingerprint);
+  if (name !== undefined && asked.includes(name)) return undefined;
+  return `${show(commit)} by ${name ?? `the key ${showForeign(fingerprint, 100)}`}`;
+}
+
+/** Commits and all that they name, as far as it is there; each is named by its own bytes, so nobody can slip another in. */
+function walk(
+  heads: readonly string[],
+  { known, settled }: { readonly known: ReadonlyMap<string, SourceCommit>; readonly settled: ReadonlySet<string> },
+): { readonly seen: readonly SourceCommit[]; readonly missing: readonly string[] } {
+  const ids = new Set(heads);
+  const seen: SourceCommit[] = [];
+  const missing: string[] = [];
+  for (const id of ids) {
+    if (settled.has(id)) continue;
+    const commit = known.get(id);
+    if (commit === undefined) missing.push(id);
+    else seen.push(commit);
+    for (const parent of commit?.parents ?? []) ids.add(parent);
+  }
+  return { seen, missing };
+}
+
+/** The baselines, and what they are shown to come after. */
+function allBefore(since: readonly string[], known: ReadonlyMap<string, SourceCommit>): ReadonlySet<string> {
+  const ids = new Set(since);
+  for (const id of ids) for (const parent of known.get(id)?.parents ?? []) ids.add(parent);
+  return ids;
+}
+
+function show({ id, author }: SourceCommit): string {
+  return `${id.slice(0, 12)} (${showForeign(author.name, 60)} <${showForeign(author.mail, 100)}>)`;
+}
+
+function quote(text: string): string {
+  return `"${showForeign(text, 200)}"`;
+}
