@@ -51,8 +51,6 @@ test("the small team's policy is refused for its approval alone, and loads witho
 
 /** What large.yaml asks for and this version does not check; the rest of it is understood. */
 const LATER: readonly (readonly [member: string, from: string | RegExp, to: string])[] = [
-  ["people.eva.git", ', git: [ { ssh: "SHA256:1c" } ]', ""],
-  ["people.eva.authors", ', authors: [ "eva@acme.io" ]', ""],
   ["gates.base.needs[0].signature.signedAs", ', signedAs: "docker.io/vendor/{name}"', ""],
   ["gates.base.needs[0].signature.maxAge", ", maxAge: 90d", ""],
   ["gates.build.needs[1].provenance.base", ", base: base", ""],

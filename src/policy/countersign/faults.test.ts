@@ -32,6 +32,23 @@ function withProducts(products: string): string {
   return policyWith(["people:\n", `${products}people:\n`], ['"ci-{app}"', "ci"], SHARED);
 }
 
+const KEY = `SHA256:${"A".repeat(43)}`;
+
+/** With more said of a person. */
+function withPerson(member: string): string {
+  return change(ANA, ANA.replace("{ certificate", `{ ${member}, certificate`));
+}
+
+/** The same of two; the mark stands at the second. */
+function withBoth(member: string): string {
+  const bo = ANA.replace("Ana", "Bo");
+  const said = (person: string, text: string): readonly [string, string] => [
+    person,
+    person.replace("{ certificate", `{ ${text}, certificate`),
+  ];
+  return policyWith(said(ANA, member.replace("¦", "")), said(bo, member));
+}
+
 function certificate(members: string): string {
   return ci(`{ certificate: { ${members} } }`);
 }
@@ -269,19 +286,34 @@ const ROWS: readonly Row[] = [
   ["a person who is a number", change(ANA, "¦1"), "people.ana", /is the number 1, and must be a map, as a person is/, /certificate/],
   ["a person without an identity", change(ANA, "¦{}"), "people.ana", /says nothing of how the person is known/, /certificate/],
   ["a person's name with a space", change("  ana:", "  ¦a na:"), 'people["a na"]', /has the name "a na"/, /letters, digits/],
+  ["no key for commits", withPerson("git: ¦[]"), "people.ana.git", /is empty/, /ssh: "SHA256/],
+  ["a key for commits in one text", withPerson(`git: [ ¦"${KEY}" ]`), "people.ana.git[0]", /is "SHA256:.*must be a map/, /ssh:/],
   [
-    "git",
-    change(ANA, ANA.replace(" }", " }").replace("{ certificate", "{ ¦git: [], certificate")),
-    "people.ana.git",
-    /is not supported by this version/,
-    /take git out/,
+    "a key for commits that is cut",
+    withPerson('git: [ { ssh: ¦"SHA256:1c" } ]'),
+    "people.ana.git[0].ssh",
+    /no fingerprint/,
+    /ssh-keygen -l/,
   ],
+  ["a key for commits as base64 pads it", withPerson(`git: [ { ssh: ¦"${KEY}=" } ]`), "people.ana.git[0].ssh", /ends in =/, /SHA256:A+"/],
+  ["a key for commits twice", withPerson(`git: [ { ssh: "${KEY}" }, { ssh: ¦"${KEY}" } ]`), "people.ana.git[1].ssh", /twice/, /once/],
   [
-    "authors",
-    change(ANA, ANA.replace("{ certificate", "{ ¦authors: [], certificate")),
-    "people.ana.authors",
+    "a key of OpenPGP",
+    withPerson(`git: [ { ssh: "${KEY}", ¦openpgp: "4A" } ]`),
+    "people.ana.git[0].openpgp",
     /is not supported/,
-    /take authors out/,
+    /take openpgp out/,
+  ],
+  ["one key for commits of two", withBoth(`git: [ { ssh: ¦"${KEY}" } ]`), "people.bo.git[0].ssh", /is that of "ana" too/, /whose it is/],
+  ["a mail that is none", withPerson("authors: [ ¦ana ]"), "people.ana.authors[0]", /no mail address/, /eva@acme\.io/],
+  ["a mail twice", withPerson("authors: [ a@b, ¦a@b ]"), "people.ana.authors[1]", /"a@b" twice/, /once/],
+  ["one mail of two", withBoth("authors: [ ¦a@b ]"), "people.bo.authors[0]", /is that of "ana" too/, /whose it is/],
+  [
+    "a signer who is known by commits alone",
+    change(ANA, `{ git: [ { ssh: "${KEY}" } ] }`).replace("by: release", "by: ¦release"),
+    "gates.prod.needs[0].signature.by",
+    /means ana, who is known by commits alone/,
+    /how ana signs/,
   ],
   [
     "a person with a variable",
