@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { after, type TestContext, test } from "node:test";
 import { digestOf } from "../../src/core/digest.ts";
 import { inParallel } from "../../src/core/in-parallel.ts";
+import { parseReference } from "../../src/core/reference.ts";
 import type { Said } from "../e2e/terminal.ts";
 import { startFaultProxy } from "../fixtures/fault-proxy.ts";
 import { createPolicyWorld, type PolicyMachine, policyText } from "../fixtures/policy-world.ts";
@@ -142,6 +143,25 @@ for (const kind of REGISTRIES) {
     assert.deepEqual([...codes].toSorted(), ["policy/forked", "policy/invalid", "policy/overtaken"]);
   });
 }
+
+test("a tag that somebody takes right after it was moved is not said to have been moved", async (context) => {
+  const registry = await start(context, REGISTRIES[1]);
+  if (registry === undefined) return;
+  const path = "policies/taken";
+  await signFirst(`${registry.host}/${path}`);
+  const store = await world.opened.openStore(parseReference(`${registry.host}/${path}`));
+  const first = await store.resolve({ tag: "latest" });
+  let isMoved = false;
+  const proxy = await startFaultProxy(registry.port, async ({ method, url }) => {
+    if (isMoved) await store.pushManifest(first.descriptor, first.bytes, { tag: "latest" });
+    isMoved = method === "PUT" && url.endsWith("/manifests/latest");
+    return undefined;
+  });
+  const said = await sign(world.machine(), ANAS_FILE, `oci://${proxy.host}/${path}`, world.ana);
+  await proxy.close();
+  assert.equal(said.code, 3, said.stderr);
+  assert.match(said.stderr, /Cannot move the tag "latest" .* to version 2 of policy "shop": it now holds version 1 .*policy\/overtaken/);
+});
 
 test("many who sign another document each, all at once: one is under the tag, and at most one was not told of the others", async (context) => {
   const registry = await start(context, REGISTRIES[0]);
