@@ -50,6 +50,8 @@ export const LIMITS = {
   jsonDepth: 64,
   /** Objects and arrays: an empty one costs fifty times its bytes. A full listing has some 60,000. */
   jsonContainers: 250_000,
+  /** Different names of members: objects that share none cost the parser a thousand times more than those of real documents. */
+  jsonNames: 100_000,
   /** Reports of tests. */
   xmlDepth: 64,
   xmlElements: 500_000,

@@ -91,6 +91,13 @@ test("depth and size are bounded before parsing", () => {
   refuses(`[${"{},".repeat(250_000)}{}]`, "integrity/too-large");
 });
 
+test("different names are bounded, in one object and in many; the same name is none the more", () => {
+  const names = (from: number, to: number): string => Array.from({ length: to - from }, (_, index) => `"${from + index}":0`).join(",");
+  assert.doesNotThrow(() => decodeJson(utf8(`[{${names(0, 100_000)}},{${names(0, 1000)}},{"\\u0030":"x"}]`), { maxBytes: 2_000_000 }));
+  for (const text of [`{${names(0, 100_001)}}`, `[{${names(0, 60_000)}},{${names(60_000, 100_001)}}]`])
+    assert.throws(() => decodeJson(utf8(text), { maxBytes: 2_000_000 }), { code: "integrity/too-large" });
+});
+
 test("a megabyte of anything ends", () => {
   for (const text of [".", '"', "\\", '"\\', '":', "{}", ' "a":', '"a" ']) {
     assert.throws(() => decodeJson(utf8(text.repeat(1_000_000 / text.length)), options), Malformed);

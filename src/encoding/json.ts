@@ -19,7 +19,7 @@ interface JsonOptions {
 
 /**
  * The value of a JSON document: UTF-8 without a byte order mark, no member twice in an object, not nested deeper than
- * `maxDepth`. A member named `__proto__` is one like any other, as `JSON.parse` makes it an own property.
+ * `maxDepth`, bounded in objects and in names. A member named `__proto__` is one like any other, as `JSON.parse` makes it an own property.
  */
 export function decodeJson(bytes: Uint8Array, options: JsonOptions): unknown {
   if (bytes.length > options.maxBytes) throw new Malformed("integrity/too-large", `a JSON document is over ${options.maxBytes} bytes`);
@@ -75,6 +75,7 @@ function parseText(text: string, part = text): unknown {
 function scan(text: string, { maxDepth = LIMITS.jsonDepth, maxContainers = LIMITS.jsonContainers }: JsonOptions): void {
   /** What is open: an object's names, or `undefined` for an array. */
   const open: (Set<string> | undefined)[] = [];
+  const different = new Set<string>();
   let opened = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -95,7 +96,12 @@ function scan(text: string, { maxDepth = LIMITS.jsonDepth, maxContainers = LIMIT
           "json/duplicate-member",
           `a JSON object names the member "${content.slice(0, 100)}" twice: ${placeOf(text, at)}`,
         );
-      names?.add(content);
+      if (names !== undefined) {
+        names.add(content);
+        different.add(content);
+        if (different.size > LIMITS.jsonNames)
+          throw new Malformed("integrity/too-large", `a JSON document has over ${LIMITS.jsonNames} different names of members`);
+      }
       at = end - 1;
     }
   }
