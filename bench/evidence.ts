@@ -7,7 +7,7 @@ import { decodePolicy } from "../src/policy/countersign/document.ts";
 import { decideGates } from "../src/policy/decide.ts";
 import { pushImage } from "../src/testing/image.ts";
 import { type DelayProxy, startDelayProxy } from "../tests/fixtures/delay-proxy.ts";
-import { type Command, measureInTurn } from "./measure.ts";
+import { type Command, measureInTurn, runOnce } from "./measure.ts";
 import { COUNTERSIGN, type World } from "./world.ts";
 
 const STATEMENTS = 50;
@@ -58,9 +58,9 @@ async function measureFar(
   const argv = [...COUNTERSIGN, "verify", `127.0.0.1:${far.port}/evidence@${digest}`, "--policy", policy, "--concurrency", "64"];
   const command: Command = { name: "countersign", argv, env: world.env };
   // The first run fills caches, as in every other row.
-  await measureInTurn([command], 1);
+  await runOnce(command);
   far.counter.reset();
-  await measureInTurn([command], 1);
+  await runOnce(command);
   const roundTrips = far.counter.longest;
   const [measured] = await measureInTurn([command], rounds);
   return { medianMs: measured?.medianMs ?? NaN, roundTrips };
