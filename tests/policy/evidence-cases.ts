@@ -20,7 +20,13 @@ interface Said {
   readonly isAsserted: boolean;
 }
 
-type Kind = "provenance" | "sbom" | "scan" | "test" | "vex" | "review";
+/** By which commits are signed. */
+export const KEYS: Readonly<Record<"ana" | "bo", string>> = { ana: `SHA256:${"A".repeat(43)}`, bo: `SHA256:${"B".repeat(42)}A` };
+/** A commit that nobody has brought along. */
+export const BASELINE: string = "1f".repeat(20);
+const HEAD = "2f".repeat(20);
+
+type Kind = "provenance" | "source" | "sbom" | "scan" | "test" | "vex" | "review";
 
 interface Case {
   readonly said: Readonly<Partial<Record<Kind, Said>>>;
@@ -44,9 +50,16 @@ const PROVENANCE = {
   kind: "provenance",
   builder: "https://ci.acme.io/runner",
   buildType: "https://ci.acme.io/v1",
-  sources: [{ uri: "git+https://git.acme.io/api", ref: "refs/heads/main" }],
+  sources: [{ uri: "git+https://git.acme.io/api", ref: "refs/heads/main", commit: HEAD }],
   materials: [],
 } as const;
+function sourceBy(fingerprint: string): Content {
+  const who = { name: "Ana", mail: "ana@acme.io" };
+  const signature = { kind: "ssh", fingerprint } as const;
+  const commits = [{ id: HEAD, parents: [BASELINE], author: who, committer: who, coAuthors: [], signature }];
+  return { kind: "source", head: HEAD, commits, tags: [] };
+}
+
 const SCAN = { kind: "scan", scanner: "trivy", findings: [] } as const;
 const TEST = { kind: "test", result: "passed", failed: [], passed: 3 } as const;
 
@@ -55,6 +68,7 @@ const EXCUSE: VexStatement = { ids: ["CVE-1"], status: "not_affected", products:
 
 const GOOD: Record<Kind, Said> = {
   provenance: said(PROVENANCE),
+  source: said(sourceBy(KEYS.ana)),
   sbom: said({ kind: "sbom", packages: [{ name: "x", purl: "pkg:npm/x@1", licenses: ["MIT"] }] }),
   scan: said(SCAN, { by: "scanner" }),
   test: said(TEST),
@@ -95,8 +109,10 @@ const CASES: readonly Case[] = [
   ]),
   withContent("provenance", { ...PROVENANCE, builder: "https://evil.io" }),
   withContent("provenance", { ...PROVENANCE, buildType: "https://evil.io" }),
-  withContent("provenance", { ...PROVENANCE, sources: [{ uri: "git+https://git.acme.io/web", ref: "refs/heads/main" }] }),
-  withContent("provenance", { ...PROVENANCE, sources: [{ uri: "git+https://git.acme.io/api", ref: "refs/pull/1" }] }),
+  withContent("provenance", { ...PROVENANCE, sources: [{ uri: "git+https://git.acme.io/web", ref: "refs/heads/main", commit: HEAD }] }),
+  withContent("provenance", { ...PROVENANCE, sources: [{ uri: "git+https://git.acme.io/api", ref: "refs/pull/1", commit: HEAD }] }),
+  withContent("source", sourceBy(KEYS.bo)),
+  withContent("source", sourceBy(`SHA256:${"D".repeat(42)}A`)),
   ...["X11", "BSD-2-Clause", "MIT", "Apache-2.0"].map((license) => sbomOf("pkg:npm/y@1", license)),
   sbomOf("pkg:npm/y@1"),
   ...["pkg:npm/event-stream@1", "pkg:npm/left-pad@1"].map((purl) => sbomOf(purl, "MIT")),

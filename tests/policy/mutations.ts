@@ -14,7 +14,7 @@ import { diffPolicies } from "../../src/policy/countersign/diff.ts";
 import { type CountersignPolicy, decodePolicy } from "../../src/policy/countersign/document.ts";
 import type { FieldValue } from "../../src/policy/countersign/field.ts";
 import { OBJECTS } from "../../src/policy/countersign/fields.ts";
-import { answersByEvidence, REVIEW } from "./evidence-cases.ts";
+import { answersByEvidence, BASELINE, KEYS, REVIEW } from "./evidence-cases.ts";
 import { makeSigningWorld, NOW, REVOCABLE, type SigningWorld } from "./signing-world.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -28,6 +28,8 @@ export const DECIDES_NOTHING: Readonly<Record<string, string>> = {
   version: "verifier.yaml asks for a minimum of it",
   previous: "the chain of versions is followed when signed policies are",
   sharedSigner: "without it the policy is refused",
+  "people.ana.authors[0]": "they keep the author of a commit from approving, and this version counts no approvals",
+  "people.ana.authors[1]": "they keep the author of a commit from approving, and this version counts no approvals",
   "rules[0].name": "verdicts call the rule so",
   "rules[0].message": "verdicts say it",
 };
@@ -144,7 +146,11 @@ function evidenceFixture(head: Json): Json {
     products: {
       "shop/{app}": { build: "build.acme.io/{app}", lax: "lax.acme.io/{app}", prod: "prod.acme.io/{app}", tools: "elsewhere.io/{app}" },
     },
-    people: { ana: named("Ana"), bo: named("Bo"), cy: named("Cy") },
+    people: {
+      ana: { ...named("Ana"), git: [{ ssh: KEYS.ana }], authors: ["ana@acme.io", "ana@home.io"] },
+      bo: { ...named("Bo"), git: [{ ssh: KEYS.bo }] },
+      cy: named("Cy"),
+    },
     parties: {
       builder: named("builder"),
       scanner: named("ci-{app}"),
@@ -161,6 +167,7 @@ function evidenceFixture(head: Json): Json {
               buildType: "https://ci.acme.io/v1",
               source: "git+https://git.acme.io/{app}",
               ref: "refs/heads/main",
+              commit: { signedBy: "people", since: BASELINE },
             },
           },
           {
@@ -259,7 +266,8 @@ function weaken(document: Json, path: Path): readonly Mutation[] {
   if (path.length === 1 && field === "name") mutations.push(to("another", `x${String(value)}`));
   if (typeof value === "number") mutations.push(to("one less", value - 1));
   if (field === "by") mutations.push(to("two people", ["ana", "bo"]));
-  if (field === "by" || field === "people") for (const other of everybody) if (other !== value) mutations.push(to(other, other));
+  if (field === "by" || field === "people" || field === "signedBy")
+    for (const other of everybody) if (other !== value) mutations.push(to(other, other));
   if (field === "anchor") mutations.push(to("another store", "ca:elsewhere"));
   if (["expiry", "time", "revocation"].includes(field)) mutations.push(to("enforced", "enforce"), to("skipped", "skip"));
   if (["builder", "buildType", "source", "type", "ref"].includes(field)) mutations.push(to("another", `${String(value)}x`));
@@ -267,6 +275,8 @@ function weaken(document: Json, path: Path): readonly Mutation[] {
   if (field === "expr") mutations.push(to("true", "true"));
   if (field === "gate") for (const gate of GATES) mutations.push(to(gate, gate));
   if (field === "message" || (field === "name" && path.length > 1)) mutations.push(to("another", `x${String(value)}`));
+  if (field === "ssh") mutations.push(to("another key", `SHA256:${"C".repeat(42)}A`));
+  if (field === "since") mutations.push(to("another commit", "0".repeat(40)));
   if (field === "key") mutations.push(to("another key", `SHA256:${"A".repeat(43)}`));
   if (field === "fingerprint") mutations.push(to("another certificate", "0".repeat(64)));
   if (path[0] === "products" && path.length === 3) mutations.push(to("elsewhere", String(value).replace(/^[a-z]+\./, "other.")));

@@ -26,6 +26,9 @@ const provoked = new Set<string>();
 const PROVOKED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["git/object", "src/encoding/git-object.test.ts"],
   ["git/collision", "src/encoding/sha1.test.ts"],
+  ["author/unproven", "src/policy/requirements/commits.test.ts"],
+  ["author/unknown-signer", "src/policy/requirements/commits.test.ts"],
+  ["author/signature-invalid", "src/policy/requirements/commits.test.ts"],
   ["statement/invalid", "src/statements/statement.test.ts"],
   ["statement/predicate", "src/statements/content.test.ts"],
   ["evidence/other-kind", "src/policy/countersign/requirements.test.ts"],

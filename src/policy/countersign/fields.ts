@@ -37,9 +37,7 @@ function oneOrList(of: FieldValue): FieldValue {
 
 const COMMITTERS = `people:
   ana: { certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } }, git: [ { ssh: "SHA256:${"A".repeat(43)}" } ], authors: [ana@acme.io] }
-  bo: { git: [ { ssh: "SHA256:${"B".repeat(42)}A" } ] }
-parties:
-  ci: { certificate: { anchor: ca:acme, subject: { CN: ci, O: Acme, C: US } } }`;
+  bo: { certificate: { anchor: ca:acme, subject: { CN: Bo, O: Acme, C: US } } }`;
 
 export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
   policy: {
