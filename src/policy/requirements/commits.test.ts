@@ -28,6 +28,10 @@ function judge(commits: readonly SourceCommit[], { since = [] as readonly string
   return judgeCommits({ since }, { provenance, commits, signers: SIGNERS }).map(({ code, message }) => `${code} ${message}`);
 }
 
+function codes(commits: readonly SourceCommit[]): readonly string[] {
+  return judgeCommits({ since: [] }, { provenance: built("head"), commits, signers: SIGNERS }).map(({ code }) => code);
+}
+
 describe("the commits that an image was built from", () => {
   test("are good if each is signed by one who is asked", () => {
     assert.deepEqual(judge([commit("head", ["a", "b"]), commit("a", ["c"]), commit("b", ["c"]), commit("c")]), []);
@@ -50,6 +54,12 @@ describe("the commits that an image was built from", () => {
     ]);
     assert.deepEqual(judge([commit("head", ["a"])]), ["author/unproven commits that it was built from are not there: a"]);
     assert.deepEqual(judge([]), ["author/unproven commits that it was built from are not there: head"]);
+  });
+
+  test("are denied for what is certain, and unknown for what is not proven", () => {
+    assert.deepEqual(codes([commit("head", ["a"]), commit("a", ["b"], { kind: "none" })]), ["author/unproven", "author/unproven"]);
+    assert.deepEqual(codes([commit("head", [], { kind: "invalid", why: "broken" })]), ["author/signature-invalid"]);
+    assert.deepEqual(codes([commit("head", [], { kind: "ssh", fingerprint: BO })]), ["author/unknown-signer"]);
   });
 
   test("are those that the provenance names, of each of its sources", () => {
