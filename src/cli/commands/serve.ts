@@ -50,10 +50,9 @@ async function loadConfiguration(file: string, { paths }: Setup): Promise<Awaite
 }
 
 function announce(parts: readonly ServedPart[], { io, values, global }: Call): void {
+  for (const { url } of global.quiet ? [] : parts) remark(io, `timestamp authority: ${url}`);
   // One line, because whoever reads it waits for its end.
   if (values.text("output") === "json") print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "Serving", parts }));
-  if (global.quiet) return;
-  for (const { url } of parts) remark(io, `timestamp authority: ${url}`);
 }
 
 /** Refusals are the asker's affair, and told only with `-v`; what keeps the authority from working is told once, until it works again. */

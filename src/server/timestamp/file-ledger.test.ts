@@ -1,6 +1,19 @@
 /** What a ledger in a folder promises: no number twice and no time before the last, whatever happens between two of its lives. */
 import assert from "node:assert/strict";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  promises,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -222,6 +235,28 @@ test("who has lost the folder to another gives no more numbers than it had taken
     { clock },
   );
   assert.equal(readFileSync(join(folder, "lock"), "utf8"), "another");
+});
+
+test("who loses the folder while it takes a block gives none of its numbers", async (context) => {
+  const folder = fresh();
+  const { link } = promises;
+  const restore = (): void => {
+    promises.link = link;
+    syncBuiltinESMExports();
+  };
+  context.after(restore);
+  await open(folder, async ({ ledger, lost }) => {
+    // It sleeps here so long that another begins.
+    promises.link = (...given) => {
+      writeFileSync(join(folder, "lock"), "another");
+      return link(...given);
+    };
+    syncBuiltinESMExports();
+    await assert.rejects(ledger.next(), (error) => error instanceof FileFailure && error.state === "held");
+    restore();
+    assert.equal(lost.aborted, true);
+    assert.equal(blocks(folder).length, 1);
+  });
 });
 
 test("a folder that is taken away is lost", async () => {
