@@ -1,12 +1,13 @@
 /** Attacks on signed policies by whoever may write where they are kept: an older one, another of the same version, one beside the chain. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, type TestContext, test } from "node:test";
+import { generateKeyPairSync } from "node:crypto";
 import { digestOf } from "../../src/core/digest.ts";
 import { parseReference } from "../../src/core/reference.ts";
 import type { Store } from "../../src/core/store.ts";
-import { versionTag } from "../../src/policy/policy-artifact.ts";
+import { versionTag, writePolicyArtifact } from "../../src/policy/policy-artifact.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";
 import { createPolicyWorld, type PolicyMachine, policyText } from "../fixtures/policy-world.ts";
 import { runProgram } from "../fixtures/programs.ts";
@@ -39,7 +40,7 @@ async function placeAt(repository: string): Promise<Place> {
     sign: (text, { on = world.machine(), tag = "latest" } = {}) =>
       on.run("policy", "sign", world.write(text), `oci://${repository}:${tag}`, ...world.ana),
     turn: async (version, text) => {
-      const { descriptor, bytes } = await store.resolve({ tag: versionTag({ version, digest: digestOf(Buffer.from(text)) }) });
+      const { descriptor, bytes } = await store.resolve({ tag: tagOf([version, text]) });
       await store.pushManifest(descriptor, bytes, { tag: "latest" });
     },
   };
@@ -150,16 +151,20 @@ test("two documents of one version: the one that was seen first holds, and so do
   expect(await place.sign(fourth), 0);
   expect(await machine.judge(place.text), 3, /version 4, and does not follow the version 2 .*policy\/forked/);
   // Where the registry holds back what is between, that is said.
-  await hide(place, 3, next);
+  await hide(place, [3, next], [1, V1]);
   expect(await machine.judge(place.text), 0, /could not be seen whether version 4 follows the version 2 .*: those between are not there/);
   await place.turn(2, V2);
   expect(await machine.judge(place.text), 3, /policy\/rolled-back/);
 });
 
+function tagOf([version, text]: readonly [number, string]): string {
+  return versionTag({ version, digest: digestOf(Buffer.from(text)) });
+}
+
 /** Its own tag leads to something else. */
-async function hide(place: Place, version: number, text: string): Promise<void> {
-  const { descriptor, bytes } = await place.store.resolve({ tag: versionTag({ version: 1, digest: digestOf(Buffer.from(V1)) }) });
-  await place.store.pushManifest(descriptor, bytes, { tag: versionTag({ version, digest: digestOf(Buffer.from(text)) }) });
+async function hide(place: Place, hidden: readonly [number, string], by: readonly [number, string]): Promise<void> {
+  const { descriptor, bytes } = await place.store.resolve({ tag: tagOf(by) });
+  await place.store.pushManifest(descriptor, bytes, { tag: tagOf(hidden) });
 }
 
 test("several versions that a machine has missed are followed back, and a policy that was begun anew is none of them", async (context) => {
@@ -277,6 +282,14 @@ test("what others may write is no memory: in the working tree nothing is remembe
   assert.ok(!existsSync(join(project, "state")));
   const signed = await run("policy", "sign", world.write(V2), `${place.text}:latest`, ...world.ana);
   assert.equal(signed.code, 3, signed.stderr);
+  // Nor are signatures that rest on trust stores which others may write.
+  cpSync(join(machine.home, ".config/notation/truststore"), join(project, "truststore"), { recursive: true });
+  machine.configure(`trustStores: ${join(project, "truststore")}\n`);
+  const args = ["verify", image, "--as", "registry.example/shop", "--policy", place.text];
+  const unpinned = await runProgram(process.execPath, [LAUNCHER, ...args], { env: { ...machine.env }, cwd: project });
+  assert.equal(unpinned.code, 0, unpinned.stderr);
+  assert.match(unpinned.stderr, /the policy counts as unpinned/);
+  assert.throws(() => machine.floors());
 });
 
 test("an unsigned policy, and one of a file, raises nothing", async (context) => {
@@ -300,6 +313,71 @@ test("whoever signs remembers too, and is refused where the registry shows him s
   expect(await place.sign(V3, { on: machine }), 0);
   // Where the tag was removed, too: what it held is remembered.
   expect(await place.sign(policyText(1, { note: "begun anew" }), { on: machine, tag: "fresh" }), 3, /policy\/rolled-back/);
+});
+
+test("what verifiers could not read is not signed: key files beside it, a tag that holds something else, another time", async (context) => {
+  const place = await newPlace(context);
+  const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
+  writeFileSync(join(world.folder, "ci.pub"), pem);
+  const key = `{ key: { file: ci.pub, sha256: "${digestOf(Buffer.from(pem)).slice(7)}" } }`;
+  const withFile = V1.replace(/\{ certificate: .* \} \} \}$/m, () => key);
+  assert.notEqual(withFile, V1);
+  const machine = world.machine();
+  expect(await machine.run("policy", "check", world.write(withFile)), 0);
+  expect(await place.sign(withFile), 3, /policy\/invalid/);
+  await assert.rejects(place.store.tags(), /404|not/);
+  expect(await machine.run("policy", "sign", world.write(V1), place.text, ...world.ana, "--at", "2026-01-01T00:00:00Z"), 2, /--at/);
+  expect(await place.sign(V1), 0);
+  for (const document of ["a: b: c", "kind: Policy", "[]"]) {
+    const { blobs, manifest } = writePolicyArtifact(Buffer.from(document));
+    for (const { descriptor, bytes } of blobs) await place.store.pushBlob(descriptor, bytes);
+    await place.store.pushManifest(manifest.descriptor, manifest.bytes, { tag: "latest" });
+    expect(await place.sign(V1), 3, /its document is no Countersign policy .*policy\/invalid/);
+  }
+});
+
+test("who cannot see whether others sign the same version is told, and so is who waits beside them", async (context) => {
+  let isListed = true;
+  const registry = await startRegistry({
+    tamper: ({ url }) => (url.includes("/tags/list") && !isListed ? { status: 404, body: Buffer.from("none") } : undefined),
+  });
+  context.after(() => registry.close());
+  const place = await placeAt(`${registry.host}/policies/unlisted`);
+  expect(await place.sign(V1), 0);
+  isListed = false;
+  const signed = expect(await place.sign(V2), 0, /warning: whether somebody signs another version 2 could not be found out/);
+  assert.match(signed.stdout, /version 2 is signed/);
+  isListed = true;
+  const [machine, other] = [world.machine(), world.machine()];
+  for (const one of [machine, other]) one.configure("", { atLeast: 2 });
+  expect(await place.sign(policyText(3, { after: V2, note: "of one" }), { on: machine }), 0);
+  const beside = await place.sign(V3, { on: other });
+  assert.match(expect(beside, 0, /warning: another version 3 of policy "shop" waits for signatures too: oci:/).stdout, /1 of 2/);
+  // Neither is what a verifier would use.
+  machine.configure();
+  expect(await machine.judge(place.text), 0);
+});
+
+test("a registry that takes a signature and does not list it, as where it removes what has no tag, is told apart from a missing signer", async (context) => {
+  let listings = Number.NaN;
+  const registry = await startRegistry({
+    tamper: ({ method, url }) => {
+      if (method === "PUT" && /\/manifests\/sha256:/.test(url)) listings = 0;
+      if (!/\/referrers\//.test(url) || !((listings += 1) > 1)) return undefined;
+      return {
+        body: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: [] })),
+      };
+    },
+  });
+  context.after(() => registry.close());
+  const place = await placeAt(`${registry.host}/policies/forgetful`);
+  const said = expect(
+    await place.sign(V1),
+    4,
+    /the registry does not list the signature that it has just taken, sha256:.* \(store\/incomplete\)/,
+  );
+  assert.match(said.stderr, /take the repository of policies out of that rule/);
 });
 
 test("a policy is brought to another tag by its successor, and to another place with its predecessor", async (context) => {
@@ -338,7 +416,9 @@ test("the history tells versions and signers, back to the first; what is missing
     [V3, V2, V1].map((text, at) => [3 - at, digestOf(Buffer.from(text))]),
   );
   assert.equal(json.chain, digestOf(Buffer.from(V1)));
-  await hide(place, 2, V2);
+  await signBeside(place, [1, V1], OTHER_V2);
+  await place.turn(3, V3);
+  await hide(place, [2, V2], [2, OTHER_V2]);
   const cut = expect(await machine.run("policy", "show", "shop", "--history", "--output", "json"), 4).json();
   assert.deepEqual(findFaults(cut), []);
   assert.deepEqual((cut as { readonly missing: object }).missing, { version: 2, digest: digestOf(Buffer.from(V2)) });
