@@ -14,7 +14,7 @@ import { examine, type ExamineOptions, findingOf, type Unexamined } from "./exam
 import { type AttachedStatement, PREDICATE_TYPE, readAttached } from "./formats/attached/manifest.ts";
 import type { ExaminedEvidence } from "./policy/decide-evidence.ts";
 import { decodeStatement } from "./statements/statement.ts";
-import { readContent } from "./statements/content.ts";
+import { contentKindOf, readContent } from "./statements/content.ts";
 
 interface AttachedOptions extends ExamineOptions {
   /** Fingerprints of the anchors. */
@@ -142,6 +142,9 @@ export function describeEvidence(
     const message = `the statement is about ${showForeign(Object.values(named?.digest ?? {})[0] ?? "nothing", 100)}`;
     return { report: { ...report, findings: [...findings, finding("subject", "evidence/subject", message)] } };
   }
+  // Commits cost a hundred times more to check than to send, which a stranger is not to make us do.
+  if (contentKindOf(statement.predicateType) === "source" && !about.signatures.some(mayVouch))
+    return { report: { ...report, content: "source", findings }, statement };
   try {
     const content = readContent(statement);
     const at = timeOf(content, about.signatures);
@@ -154,6 +157,10 @@ export function describeEvidence(
   } catch (error) {
     return { report: { ...report, findings: [...findings, findingOf(error)] }, statement };
   }
+}
+
+function mayVouch({ person, party, outcome }: SignatureReport): boolean {
+  return (person ?? party) !== undefined || outcome === "unknown";
 }
 
 export function isAbout({ subjects }: Statement, subject: Digest): boolean {

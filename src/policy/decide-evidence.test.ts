@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Digest, parseDigest } from "../core/digest.ts";
-import type { ContentOf, Objection, Statement } from "../core/evidence.ts";
+import type { ContentOf, Objection, SourceCommit, Statement } from "../core/evidence.ts";
 import { finding, type FindingCode } from "../core/finding.ts";
-import type { EvidenceRequirement, Gate, ImageRequirement } from "../core/policy.ts";
+import type { EvidenceContext, EvidenceRequirement, Gate, ImageRequirement } from "../core/policy.ts";
 import type { SignatureReport } from "../core/verdict.ts";
 import { decideGates } from "./decide.ts";
 import type { EvidenceOf, EvidenceSeen, ExaminedEvidence } from "./decide-evidence.ts";
@@ -187,6 +187,27 @@ test("VEX statements count for a scan only if those who are asked for them have 
   answer(requirement, [evidence(), vex("security")]);
   answer(requirement, [evidence(), vex("scanner")]);
   assert.deepEqual(asked, [1, 0]);
+});
+
+test("a child's requirement looks into the source statements of the index, which need not name the child", () => {
+  const commit = (id: string): SourceCommit => {
+    const who = { name: "eva", mail: "eva@acme.io" };
+    return { id, parents: [], author: who, committer: who, coAuthors: [], signature: { kind: "none" } };
+  };
+  const source = (by: string, id: string): ExaminedEvidence => ({
+    ...evidence({ by }),
+    content: { kind: "source", head: id, commits: [commit(id)], tags: [] },
+  });
+  const asked: string[][] = [];
+  const judge = (_: unknown, { commits }: EvidenceContext): readonly Objection[] => {
+    asked.push(commits.map(({ id }) => id));
+    return [];
+  };
+  const child = about([evidence({ about: CHILD }), source("scanner", "own")], { subject: CHILD, isChild: true });
+  const image = about([source("scanner", "index"), source("stranger", "strange")]);
+  decide(scan({ judge, perManifest: true, sourceBy: ["scanner"] }), { image, runnable: [child] });
+  decide(scan({ judge, perManifest: true }), { image, runnable: [child] });
+  assert.deepEqual(asked, [["own", "index"], []]);
 });
 
 test("a pass says until when what counted is fresh enough", () => {
