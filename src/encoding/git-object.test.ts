@@ -53,7 +53,7 @@ describe("a commit", () => {
     refuses(raw, /which is no SHA-1 in hex/);
   });
 
-  test("is signed over its own bytes without the header of the signature, and nothing else is taken out or mended", () => {
+  test("is signed over its own bytes without the header of the signature, and nothing else is taken out or mended (CVE-2026-44309)", () => {
     const before = [`tree ${TREE}`, `author ${EVA}`, `committer ${EVA}`, "encoding ISO-8859-1"];
     const tag = `mergetag object ${ONE}\n type commit\n tag v1\n \n of others\r\n -----BEGIN PGP SIGNATURE-----\n \n -----END PGP SIGNATURE-----`;
     const gpgsig = `gpgsig ${ARMOUR.replaceAll("\n", "\n ")}`;
