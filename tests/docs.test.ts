@@ -12,6 +12,7 @@ import { createSigner } from "../src/keys/signer.ts";
 import { decodePolicy } from "../src/policy/countersign/document.ts";
 import { decodeVerifier } from "../src/policy/verifier/document.ts";
 import { decodeNotaryPolicy } from "../src/policy/notary/document.ts";
+import { decodeServerConfiguration } from "../src/server/configuration/document.ts";
 import { pushImage } from "../src/testing/image.ts";
 import { startRegistry } from "../src/testing/registry-server.ts";
 import { countersign } from "./e2e/terminal.ts";
@@ -26,9 +27,9 @@ function markdownBelow(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** Words of a shell line, quotes taken off; the line ends at a comment or a redirection. */
+/** Words of a shell line, quotes taken off; the line ends at a comment, a redirection, or before it is put into the background. */
 function wordsOf(line: string): string[] {
-  return [...line.replace(/\s(?:#\s|>\s).*$/, "").matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+  return [...line.replace(/\s(?:#\s|>\s|&$).*$/, "").matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
     ([, single, double, plain]) => single ?? double ?? plain ?? "",
   );
 }
@@ -68,7 +69,7 @@ test("every trust policy in the documents loads without a warning", () => {
   for (const text of found) assert.deepEqual(decodeNotaryPolicy(Buffer.from(text), { source: "a document" }).warnings, []);
 });
 
-test("every policy and verifier configuration in the documents loads", async () => {
+test("every policy and configuration in the documents loads", async () => {
   const blocks = pages.flatMap((page) =>
     [...readFileSync(join(root, page), "utf8").matchAll(/```yaml\n([^]*?)```/g)].map(([, text = ""]) => ({ page, text })),
   );
@@ -79,8 +80,10 @@ test("every policy and verifier configuration in the documents loads", async () 
   for (const { page, text } of policies) await assert.doesNotReject(decodePolicy(Buffer.from(text), { source: page }));
   const verifiers = whole.filter(({ text }) => /^kind: Verifier$/m.test(text));
   assert.ok(verifiers.length > 0);
-  for (const { page, text } of verifiers)
-    await assert.doesNotReject(decodeVerifier(Buffer.from(text), { source: page, readFile: noFile }));
+  for (const { page, text } of verifiers) await assert.doesNotReject(decodeVerifier(Buffer.from(text), { source: page, readFile: noFile }));
+  const servers = whole.filter(({ text }) => /^kind: Server$/m.test(text) && /^timestampAuthority:$/m.test(text));
+  assert.ok(servers.length > 0);
+  for (const { page, text } of servers) await assert.doesNotReject(decodeServerConfiguration(Buffer.from(text), { source: page }));
 });
 
 function noFile(path: string): never {

@@ -1,7 +1,9 @@
 /** The guides, line by line at a real terminal, against a real registry: each line ends as it says, and what is shown is seen. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -74,9 +76,19 @@ async function runAtTerminal(context: TestContext, script: string): Promise<{ re
   return { code, screen: screen.replaceAll("\r\n", "\n") };
 }
 
+/** Where the guide's server listens in place of the port that it names. */
+async function freePlace(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return `127.0.0.1:${port}`;
+}
+
 for (const name of readdirSync(guides)) {
   test(`${name} works as it stands`, async (context) => {
-    if (!needsPrograms(context, "script")) return;
+    if (!needsPrograms(context, "script", "curl", "openssl")) return;
     const registry = await startRegistry();
     context.after(() => registry.close());
     const opened = await setup({ env: {}, config: tmpdir() });
@@ -86,7 +98,11 @@ for (const name of readdirSync(guides)) {
       const files = [{ path: "app", bytes: Buffer.from(image) }];
       await pushImage(await opened.openStore(reference), { files, tag: image.split(":")[1] ?? "latest" });
     }
-    const blocks = blocksOf(readFileSync(join(guides, name), "utf8").replaceAll("localhost:5000", registry.host));
+    const blocks = blocksOf(
+      readFileSync(join(guides, name), "utf8")
+        .replaceAll("localhost:5000", registry.host)
+        .replaceAll("127.0.0.1:3161", await freePlace()),
+    );
     const { code, screen } = await runAtTerminal(context, scriptOf(blocks));
     assert.equal(code, 0, screen);
     for (const { text } of blocks.filter(({ kind }) => kind === "text")) {
