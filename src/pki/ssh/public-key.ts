@@ -12,7 +12,7 @@ export interface SshKey {
   readonly application?: Uint8Array;
 }
 
-export interface SshCurve {
+interface SshCurve {
   readonly type: "ecdsa";
   /** As the format of a signature names it. */
   readonly name: string;

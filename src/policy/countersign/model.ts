@@ -8,7 +8,7 @@ import type { Named } from "./name.ts";
 import { type Place, quote } from "./place.ts";
 import type { Product } from "./products.ts";
 import type { PlacedExpression } from "./expressions.ts";
-import type { EvidenceNeed, Need, PlacedTemplate, SignatureNeed } from "./read-need.ts";
+import { type EvidenceNeed, type Need, NO_BASE, type PlacedTemplate, type SignatureNeed } from "./read-need.ts";
 import type { WrittenRule } from "./rules.ts";
 import type { Actor, Group } from "./signers.ts";
 
@@ -39,6 +39,8 @@ export type ModelEvidenceNeed = AskedOfEvidence &
   Asked & {
     readonly maxAge: number | undefined;
     readonly source: PlacedTemplate | undefined;
+    /** The gate that the base has to pass. */
+    readonly base: Named | undefined;
     readonly expr: PlacedExpression | undefined;
     readonly vex: Asked | undefined;
     readonly asserted: Asked | undefined;
@@ -46,7 +48,7 @@ export type ModelEvidenceNeed = AskedOfEvidence &
   };
 
 /** Those who must have signed commits. */
-export interface CommitsAsked extends Asked {
+interface CommitsAsked extends Asked {
   /** By the fingerprint of a key for commits, everybody who has one. */
   readonly known: ReadonlyMap<string, string>;
 }
@@ -83,6 +85,19 @@ export function resolveNames(written: WrittenPolicy): Model {
     if (gateNames.includes(name)) return name;
     return place.refuse(`names the gate ${quote(name)}, which the policy does not have`, meant(name, gateNames, "gates"));
   };
+  const baseGateNamed = (base: Named): Named | undefined => {
+    if (base.name === NO_BASE) {
+      if (gateNames.includes(NO_BASE))
+        base.place.refuse(`means no base, and the policy has a gate ${quote(NO_BASE)}`, "give that gate another name");
+      return undefined;
+    }
+    const name = gateNamed(base);
+    if (products.some(({ repositories }) => repositories.some(({ gate }) => gate === name))) return base;
+    return base.place.refuse(
+      `names the gate ${quote(name)}, for which no product has a repository, so that no base could pass it`,
+      `add a product of bases: base/{name}: { ${name}: "registry.acme.io/base/{name}" }`,
+    );
+  };
   readEach(parties, (party) => {
     if (everybody.has(party.name))
       party.key.refuse("is the name of a person too, and by: would mean either", "give the party another name");
@@ -101,7 +116,7 @@ export function resolveNames(written: WrittenPolicy): Model {
         ({ gate, key }) => gateNamed({ name: gate, place: key }),
       ),
     rules: () => readEach(rules, ({ gate }) => gateNamed(gate)),
-    gates: () => new Map(readEach(gates, (gate) => [gate.name, resolveGate(gate, { everybody, gateNamed, rules })])),
+    gates: () => new Map(readEach(gates, (gate) => [gate.name, resolveGate(gate, { everybody, gateNamed, baseGateNamed, rules })])),
   });
   return { ...written, gates: found.gates };
 }
@@ -116,26 +131,29 @@ interface Checked {
 interface Known {
   readonly everybody: ReadonlyMap<string, Somebody>;
   readonly gateNamed: (name: Named) => string;
+  /** `undefined` for the word that means none. */
+  readonly baseGateNamed: (base: Named) => Named | undefined;
   readonly rules: readonly WrittenRule[];
 }
 
-function resolveGate({ after, needs, ...gate }: WrittenGate, { everybody, gateNamed, rules }: Known): ModelGate {
+function resolveGate({ after, needs, ...gate }: WrittenGate, known: Known): ModelGate {
+  const { gateNamed, rules } = known;
   const resolved = readWhole<Pick<ModelGate, "after" | "needs">>({
     after: () => readEach(after, gateNamed),
-    needs: () => readEach(needs, (need) => resolveNeed(need, everybody)),
+    needs: () => readEach(needs, (need) => resolveNeed(need, known)),
   });
   const own = rules.filter((rule) => rule.gate.name === gate.name).map(({ name, expr, message }) => ({ name, expr, message }));
   return { ...gate, ...resolved, rules: own };
 }
 
-function resolveNeed(need: Need, everybody: ReadonlyMap<string, Somebody>): ModelNeed {
+function resolveNeed(need: Need, known: Known): ModelNeed {
   switch (need.kind) {
     case "signature":
-      return resolveSignature(need, everybody);
+      return resolveSignature(need, known.everybody);
     case "image":
       return need;
     default:
-      return resolveEvidence(need, everybody);
+      return resolveEvidence(need, known);
   }
 }
 
@@ -150,15 +168,16 @@ function resolveSignature({ kind, by, atLeast, countPlace }: SignatureNeed, ever
 }
 
 function resolveEvidence(
-  { by, vexBy, assertedBy, commitsBy, maxAge, source, expr, ...asked }: EvidenceNeed,
-  everybody: ReadonlyMap<string, Somebody>,
+  { by, vexBy, assertedBy, commitsBy, maxAge, source, base, expr, ...asked }: EvidenceNeed,
+  { everybody, baseGateNamed }: Known,
 ): ModelEvidenceNeed {
   const optional = (names: readonly Named[] | undefined): Asked | undefined =>
     names === undefined ? undefined : resolveBy(names, everybody);
-  const found = readWhole<{ whose: Asked } & Pick<ModelEvidenceNeed, "vex" | "asserted" | "commits">>({
+  const found = readWhole<{ whose: Asked } & Pick<ModelEvidenceNeed, "vex" | "asserted" | "base" | "commits">>({
     whose: () => resolveBy(by, everybody),
     vex: () => optional(vexBy),
     asserted: () => optional(assertedBy),
+    base: () => (base === undefined ? undefined : baseGateNamed(base)),
     commits: () => (commitsBy === undefined ? undefined : resolveCommitters(commitsBy, everybody)),
   });
   const other = found.asserted?.signers.find((signer) => !found.whose.signers.includes(signer));
@@ -167,7 +186,8 @@ function resolveEvidence(
       `means ${other.name}, whose statements are not asked for`,
       `name ${other.name} in by too, or take it out here`,
     );
-  return { ...asked, ...found.whose, maxAge, source, expr, vex: found.vex, asserted: found.asserted, commits: found.commits };
+  const { whose, ...others } = found;
+  return { ...asked, ...whose, ...others, maxAge, source, expr };
 }
 
 function resolveCommitters(by: readonly Named[], everybody: ReadonlyMap<string, Somebody>): CommitsAsked {
