@@ -113,6 +113,7 @@ ${optionTable(GLOBAL_OPTIONS)}
 | variable | meaning |
 |---|---|
 | \`COUNTERSIGN_CONFIG\` | as \`--config\` |
+| \`COUNTERSIGN_STATE\` | where it is remembered which signed policies were seen; \`$XDG_STATE_HOME/countersign\` unless set, or \`state\` in \`COUNTERSIGN_CONFIG\` |
 | \`COUNTERSIGN_POLICY\` | the policy that judges where \`--policy\` names none |
 | \`COUNTERSIGN_PASSPHRASE\` | the passphrase of an encrypted key |
 | \`COUNTERSIGN_REGISTRY_USERNAME\`, \`COUNTERSIGN_REGISTRY_PASSWORD\` | credentials for the one registry of the command |

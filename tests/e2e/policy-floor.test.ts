@@ -76,6 +76,7 @@ for (const [program, start] of [
   ["docker-registry", () => startDockerRegistry({ storage: "inmemory" })],
   ["olareg", startOlareg],
 ] as const) {
+  // The attack on gittuf, CVE-2026-44544.
   test(`${program}: an older signed policy is refused once a newer one was seen, by every later process, and by nobody who has seen neither`, async (context) => {
     if (!needsPrograms(context, program)) return;
     const registry = await start();

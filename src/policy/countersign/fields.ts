@@ -61,7 +61,8 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         example: "version: 2",
       },
       previous: {
-        summary: "The digest of the version before this one. Only its form is checked so far.",
+        summary:
+          "The digest of the version before this one. `policy sign` asks for it, and a machine that has seen a version takes only what follows it.",
         value: { kind: "text", pattern: "^sha256:[0-9a-f]{64}$" },
         example: `version: 2\nprevious: sha256:${"1f".repeat(32)}`,
       },

@@ -154,7 +154,7 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         example: `${SIGNERS}\npolicies:\n  shop: { source: "oci://registry.acme.io/policies/shop", minimumVersion: 12 }`,
       },
       minimumVersion: {
-        summary: "An older version judges nothing.",
+        summary: "An older version judges nothing, also on a machine that has not seen this one yet.",
         value: { kind: "count" },
         example: "policies:\n  shop: { source: policies/shop.yaml, minimumVersion: 12 }",
       },
