@@ -54,7 +54,7 @@ function shellLines(): Line[] {
 test("every command line in the documents is one that the program knows", () => {
   const lines = shellLines().flatMap(({ page, line }) => {
     const found = /(?:^|\$\(|[;|&"]\s*)(?:\.\/bin\/)?countersign (.*?)(?:\)"?)?$/.exec(line.trim());
-    return found === null ? [] : [{ page, line, words: wordsOf(found[1] ?? "") }];
+    return found === null ? [] : [{ page, line, words: wordsOf((found[1] ?? "").replace("$LATER", "2027-11-24")) }];
   });
   assert.ok(lines.length >= 8, `only ${lines.length} were found`);
   for (const { page, line, words } of lines) assert.doesNotThrow(() => parseCommandLine(words), `${page}: ${line}`);
