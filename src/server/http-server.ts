@@ -37,7 +37,7 @@ export interface RunningServer {
 }
 
 /** Times in milliseconds, the rest counts and bytes. */
-export const SERVER_LIMITS = {
+const SERVER_LIMITS = {
   headerBytes: 8_192,
   headersMs: 10_000,
   requestMs: 20_000,
