@@ -189,11 +189,12 @@ test("VEX statements count for a scan only if those who are asked for them have 
   assert.deepEqual(asked, [1, 0]);
 });
 
+function commit(id: string): SourceCommit {
+  const who = { name: "eva", mail: "eva@acme.io" };
+  return { id, parents: [], author: who, committer: who, coAuthors: [], signature: { kind: "none" } };
+}
+
 test("a child's requirement looks into the source statements of the index, which need not name the child", () => {
-  const commit = (id: string): SourceCommit => {
-    const who = { name: "eva", mail: "eva@acme.io" };
-    return { id, parents: [], author: who, committer: who, coAuthors: [], signature: { kind: "none" } };
-  };
   const source = (by: string, id: string): ExaminedEvidence => ({
     ...evidence({ by }),
     content: { kind: "source", head: id, commits: [commit(id)], tags: [] },

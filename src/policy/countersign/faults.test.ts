@@ -34,19 +34,18 @@ function withProducts(products: string): string {
 
 const KEY = `SHA256:${"A".repeat(43)}`;
 
+function said(person: string, member: string): readonly [from: string, to: string] {
+  return [person, person.replace("{ certificate", `{ ${member}, certificate`)];
+}
+
 /** With more said of a person. */
 function withPerson(member: string): string {
-  return change(ANA, ANA.replace("{ certificate", `{ ${member}, certificate`));
+  return policyWith(said(ANA, member));
 }
 
 /** The same of two; the mark stands at the second. */
 function withBoth(member: string): string {
-  const bo = ANA.replace("Ana", "Bo");
-  const said = (person: string, text: string): readonly [string, string] => [
-    person,
-    person.replace("{ certificate", `{ ${text}, certificate`),
-  ];
-  return policyWith(said(ANA, member.replace("¦", "")), said(bo, member));
+  return policyWith(said(ANA, member.replace("¦", "")), said(ANA.replace("Ana", "Bo"), member));
 }
 
 function certificate(members: string): string {
