@@ -1,6 +1,6 @@
 /** What may be known of an image beside its signatures: one case in which all is as a policy could wish, and many in which one thing is not. */
 import { parseDigest } from "../../src/core/digest.ts";
-import type { Content, ScanFinding, VexStatement } from "../../src/core/evidence.ts";
+import type { Content, Objection, ScanFinding, VexStatement } from "../../src/core/evidence.ts";
 import { finding } from "../../src/core/finding.ts";
 import { ASSERTED_ANNOTATION, type Policy } from "../../src/core/policy.ts";
 import type { SignatureReport } from "../../src/core/verdict.ts";
@@ -18,8 +18,12 @@ interface Said {
   readonly predicate: unknown;
   readonly predicateType: string;
   readonly isAsserted: boolean;
+  /** Of provenance: what speaks against its base, at the gate that bases have to pass. */
+  readonly base: readonly Objection[];
 }
 
+/** The gate that bases have to pass. */
+export const BASE_GATE = "tools";
 /** By which commits are signed. */
 export const KEYS: Readonly<Record<"ana" | "bo", string>> = { ana: `SHA256:${"A".repeat(43)}`, bo: `SHA256:${"B".repeat(42)}A` };
 /** A commit that nobody has brought along. */
@@ -42,6 +46,7 @@ function said(content: Content, more: Partial<Said> = {}): Said {
     predicate: {},
     predicateType: `https://acme.io/${content.kind}`,
     isAsserted: false,
+    base: [],
     ...more,
   };
 }
@@ -111,6 +116,7 @@ const CASES: readonly Case[] = [
   withContent("provenance", { ...PROVENANCE, buildType: "https://evil.io" }),
   withContent("provenance", { ...PROVENANCE, sources: [{ uri: "git+https://git.acme.io/web", ref: "refs/heads/main", commit: HEAD }] }),
   withContent("provenance", { ...PROVENANCE, sources: [{ uri: "git+https://git.acme.io/api", ref: "refs/pull/1", commit: HEAD }] }),
+  withSaid("provenance", { base: [{ code: "base/denied", message: "it is not approved" }] }),
   withContent("source", sourceBy(KEYS.bo)),
   withContent("source", sourceBy(`SHA256:${"D".repeat(42)}A`)),
   ...["X11", "BSD-2-Clause", "MIT", "Apache-2.0"].map((license) => sbomOf("pkg:npm/y@1", license)),
@@ -157,7 +163,7 @@ export function answersByEvidence(
 }
 
 /** Dates of a case are from the epoch on, and are meant from now on. */
-function examined({ content, by, hoursAgo, predicate, predicateType, isAsserted }: Said, now: Date): ExaminedEvidence {
+function examined({ content, by, hoursAgo, predicate, predicateType, isAsserted, base }: Said, now: Date): ExaminedEvidence {
   const at = new Date(now.getTime() - hoursAgo * HOUR);
   const annotations = isAsserted ? { [ASSERTED_ANNOTATION]: "true" } : {};
   const moved =
@@ -166,6 +172,7 @@ function examined({ content, by, hoursAgo, predicate, predicateType, isAsserted 
     report: { digest: SUBJECT, subject: SUBJECT, carrier: "attached", content: content.kind, signatures: [signatureBy(by)], findings: [] },
     statement: { subjects: [{ digest: { sha256: SUBJECT.slice(7) }, annotations }], predicateType, predicate },
     content: moved,
+    bases: new Map([[BASE_GATE, base]]),
     at,
   };
 }

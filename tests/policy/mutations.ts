@@ -14,7 +14,7 @@ import { diffPolicies } from "../../src/policy/countersign/diff.ts";
 import { type CountersignPolicy, decodePolicy } from "../../src/policy/countersign/document.ts";
 import type { FieldValue } from "../../src/policy/countersign/field.ts";
 import { OBJECTS } from "../../src/policy/countersign/fields.ts";
-import { answersByEvidence, BASELINE, KEYS, REVIEW } from "./evidence-cases.ts";
+import { answersByEvidence, BASE_GATE, BASELINE, KEYS, REVIEW } from "./evidence-cases.ts";
 import { makeSigningWorld, NOW, REVOCABLE, type SigningWorld } from "./signing-world.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -167,6 +167,7 @@ function evidenceFixture(head: Json): Json {
               buildType: "https://ci.acme.io/v1",
               source: "git+https://git.acme.io/{app}",
               ref: "refs/heads/main",
+              base: BASE_GATE,
               commit: { signedBy: "people", since: BASELINE },
             },
           },

@@ -1,6 +1,7 @@
 /** What must hold between the parts of a policy: nobody is known twice, no repository is two products', no signer is for all unsaid. */
 import { refuseTwoCommitters } from "./commit-signers.ts";
 import { readEach } from "./complaints.ts";
+import { refuseBaseRings } from "./gate-order.ts";
 import { mayBeSame, missingVariable } from "./identity.ts";
 import { quote } from "./place.ts";
 import { type Selectable, sourcesOf } from "./prepare.ts";
@@ -17,6 +18,7 @@ export function checkAgreement({ model, closures, askedBy, unproven }: Selectabl
       () => refuseTwoPlaces(model.products),
       () => refuseTwoSigners(signers),
       () => refuseTwoCommitters(model.people),
+      () => refuseBaseRings(model),
       () => refusePersonalVariables(signers),
       () => void readEach(askedOf(askedBy), refuseOtherVariables),
       () => void readEach(model.products, (product) => refuseOtherSources(product, closures)),

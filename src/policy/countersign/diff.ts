@@ -1,7 +1,16 @@
 /** What changes in meaning from one policy to another, and which gates become easier to open. */
 import { findFewest, type Threshold } from "./fewest.ts";
 import { isLaxer, SET_CHECKS, strictest } from "./gates.ts";
-import { gatesBefore, type LoadedParty, type LoadedPerson, type LoadedPolicy, signersOf, templatesOf } from "./loaded.ts";
+import {
+  baseGatesOf,
+  gatesBefore,
+  gatesNeeded,
+  type LoadedParty,
+  type LoadedPerson,
+  type LoadedPolicy,
+  signersOf,
+  templatesOf,
+} from "./loaded.ts";
 import { membersAt, productSigners } from "./product-signers.ts";
 import { overlaps } from "./template.ts";
 import { type GateOpeners, whoCan } from "./who-can.ts";
@@ -174,11 +183,14 @@ function whyEasier(
     is.needs.map(({ of, atLeast }) => ({ of: of.map(rename), atLeast })),
   );
   const reasons = opener === undefined ? [] : [describeOpener(opener)];
-  const [oldGates, newGates] = [gatesBefore(before, was.gate), gatesBefore(after, is.gate)];
-  reasons.push(...findWeaker({ was: oldGates, is: newGates }, rename));
-  for (const check of SET_CHECKS) {
-    const [old, now] = [strictest(oldGates, check), strictest(newGates, check)];
-    if (isLaxer(now, old)) reasons.push(`${check} is ${now}, and was ${old}`);
+  const needed = gatesNeeded(after, is.gate);
+  reasons.push(...findWeaker({ was: gatesNeeded(before, was.gate), is: needed }, rename));
+  // A base is judged by itself, with the checks of its own gate.
+  for (const gate of new Set([is.gate, ...needed.flatMap(baseGatesOf)])) {
+    for (const check of SET_CHECKS) {
+      const [old, now] = [before, after].map((policy) => strictest(gatesBefore(policy, gate), check));
+      if (old !== undefined && now !== undefined && isLaxer(now, old)) reasons.push(`${check} is ${now}, and was ${old}`);
+    }
   }
   for (const name of newlyShared) {
     if (is.needs.some(({ of }) => of.includes(name))) reasons.push(`${name} signs for several products, and did not before`);
@@ -190,7 +202,7 @@ function whyEasier(
       products.set(name, [...(products.get(name) ?? []), product]);
   }
   for (const [name, of] of products) reasons.push(`signatures by ${name} need no longer name the product ${of.join(", ")}`);
-  return reasons;
+  return [...new Set(reasons)];
 }
 
 function findFreed(before: LoadedPolicy, after: LoadedPolicy, rename: Both["rename"]): readonly Freed[] {

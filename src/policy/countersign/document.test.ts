@@ -53,7 +53,6 @@ test("the small team's policy is refused for its approval alone, and loads witho
 const LATER: readonly (readonly [member: string, from: string | RegExp, to: string])[] = [
   ["gates.base.needs[0].signature.signedAs", ', signedAs: "docker.io/vendor/{name}"', ""],
   ["gates.base.needs[0].signature.maxAge", ", maxAge: 90d", ""],
-  ["gates.build.needs[1].provenance.base", ", base: base", ""],
   ["gates.security.approve", /\n +approve: \{ by: security.*/, ""],
   ["gates.qa.approve", ", approve: { by: qa, valid: 14d }", ""],
   ["gates.prod.approve", /\n +approve: \{ by: release.*/, ""],

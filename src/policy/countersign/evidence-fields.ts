@@ -96,8 +96,15 @@ export const EVIDENCE_OBJECTS: Readonly<Record<EvidenceObjectName, ObjectShape>>
         value: TEXT,
         example: need('provenance: { by: ci, source: "git+https://git.acme.io/shop", ref: refs/heads/main }'),
       },
+      base: {
+        summary:
+          "The gate that the image's base has to pass, in the base's own repository. The base is the image that the provenance names by its digest and whose layers the image begins with; one that names none does not count. `none`, or nothing, asks for no base.",
+        value: TEXT,
+        example:
+          "products:\n  shop: { build: ghcr.io/acme/shop, prod: registry.acme.io/shop }\n  base: { base: registry.acme.io/base }\nsharedSigner: true\ngates:\n  base: { needs: [ { signature: { by: ana } } ] }\n  build: { needs: [ { provenance: { by: ci, base: base } } ] }\n  prod: { after: build }",
+      },
     },
-    later: ["base", "agree"],
+    later: ["agree"],
   },
   commit: {
     title: "commits",

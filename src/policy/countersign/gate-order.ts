@@ -1,5 +1,7 @@
 /** Which gates are judged together: one with all that come before it. */
+import { readEach } from "./complaints.ts";
 import type { Model, ModelGate } from "./model.ts";
+import type { Named } from "./name.ts";
 import { quote } from "./place.ts";
 
 export type Closure = readonly [...ModelGate[], ModelGate];
@@ -21,6 +23,24 @@ export function namesBefore(gate: string, afterOf: (name: string) => readonly st
   // A set is walked to its end, however it grows.
   for (const name of names) for (const before of afterOf(name)) names.add(before);
   return names;
+}
+
+/** A base is judged at its own gate, and so is the base of that one: this must come to an end. Throws `Complaints`. */
+export function refuseBaseRings({ gates }: Pick<Model, "gates">): void {
+  const basesOf = (gate: ModelGate): readonly Named[] =>
+    gate.needs.flatMap((need) => (need.kind === "provenance" && need.base !== undefined ? [need.base] : []));
+  const next = (name: string): readonly string[] => {
+    const gate = gates.get(name);
+    return gate === undefined ? [] : [...gate.after, ...basesOf(gate).map((base) => base.name)];
+  };
+  const asking = [...gates.values()].flatMap((gate) => basesOf(gate).map((base) => ({ gate, base })));
+  readEach(asking, ({ gate, base }) => {
+    if (namesBefore(base.name, next).has(gate.name))
+      base.place.refuse(
+        `makes bases pass ${quote(base.name)}, which asks for ${quote(gate.name)} in turn`,
+        "let bases pass a gate that asks for nothing of this one, or write base: none",
+      );
+  });
 }
 
 /** Each gate after all that come before it; else in the order of the document. */

@@ -137,7 +137,19 @@ function loadGate({ name, after, needs, rules, checks }: ModelGate): LoadedGate 
 function loadNeed(need: ModelNeed): LoadedNeed {
   if (need.kind === "image") return need;
   if (need.kind === "signature") return { kind: need.kind, ...loadAsked(need), atLeast: need.atLeast };
-  const { by: _by, byText: _text, signers: _signers, source: _source, expr: _expr, maxAge, vex, asserted, commits, ...asked } = need;
+  const {
+    by: _by,
+    byText: _text,
+    signers: _signers,
+    source: _source,
+    base: _base,
+    expr: _expr,
+    maxAge,
+    vex,
+    asserted,
+    commits,
+    ...asked
+  } = need;
   return {
     ...asked,
     ...loadAsked(need),
@@ -207,6 +219,18 @@ export function gatesBefore({ gates }: Pick<LoadedPolicy, "gates">, gate: string
   const after = new Map(gates.map((one) => [one.name, one.after]));
   const names = namesBefore(gate, (name) => after.get(name) ?? []);
   return gates.filter(({ name }) => names.has(name));
+}
+
+/** The same, and all that the bases have to pass of which they ask. */
+export function gatesNeeded({ gates }: Pick<LoadedPolicy, "gates">, gate: string): readonly LoadedGate[] {
+  const next = new Map(gates.map((one) => [one.name, [...one.after, ...baseGatesOf(one)]]));
+  const names = namesBefore(gate, (name) => next.get(name) ?? []);
+  return gates.filter(({ name }) => names.has(name));
+}
+
+/** That bases have to pass of which the gate asks. */
+export function baseGatesOf({ needs }: LoadedGate): readonly string[] {
+  return needs.flatMap((need) => (need.kind === "provenance" ? (need.asked.base ?? []) : []));
 }
 
 /** The product's repositories as they are compared. */

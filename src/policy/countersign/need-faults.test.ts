@@ -22,7 +22,7 @@ const ROWS: readonly Row[] = [
   ["a stranger", "scan: { by: ¦cii, deny: high }", "scan.by", /names "cii"/, /write ci|add it/],
   ["a count", "test: { by: ci, ¦atLeast: 2 }", "test.atLeast", /is not a field of a test requirement/, /by, result, maxAge/],
   ["a mistyped field", "provenance: { by: ci, ¦bilder: x }", "provenance.bilder", /did you mean builder\?/, /write builder/],
-  ["a base", "provenance: { by: ci, ¦base: base }", "provenance.base", /is not supported by this version/, /take base out/],
+  ["a base of no gate", "provenance: { by: ci, base: ¦base }", "provenance.base", /names the gate "base", which/, /add it under gates/],
   ["builders who agree", "provenance: { by: ci, ¦agree: 2 }", "provenance.agree", /is not supported/, /take agree out/],
   ["a builder that is no text", "provenance: { by: ci, builder: ¦[x] }", "provenance.builder", /is a list, and must be text/, /https/],
   ["a ref of no source", "provenance: { by: ci, ref: ¦refs/heads/main }", "provenance.ref", /is of no source/, /source:/],

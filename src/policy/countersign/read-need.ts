@@ -32,6 +32,8 @@ export type EvidenceNeed = AskedOfEvidence & {
   readonly maxAge?: number | undefined;
   /** Of provenance; `asked` has it as it is written. */
   readonly source?: PlacedTemplate | undefined;
+  /** Of provenance, the gate of its base; `asked` has its name. */
+  readonly base?: Named | undefined;
   /** Of an attestation; `asked` has its text. */
   readonly expr?: PlacedExpression | undefined;
   /** Whose VEX excuses findings of a scan. */
@@ -120,12 +122,19 @@ function readWho(place: Place | undefined): readonly Named[] | undefined {
 }
 
 function readProvenance(place: Place): Need {
-  const { by, source, commit, ...asked } = place.object<
-    { by: readonly Named[]; source: PlacedTemplate | undefined; commit: CommitNeed | undefined } & Undefinable<
-      Omit<ProvenanceAsked, "source" | "commit">
-    >
+  const { by, source, base, commit, ...asked } = place.object<
+    {
+      by: readonly Named[];
+      source: PlacedTemplate | undefined;
+      base: Named | undefined;
+      commit: CommitNeed | undefined;
+    } & Undefinable<Omit<ProvenanceAsked, "source" | "base" | "commit">>
   >(OBJECTS.provenance, (fields) => ({
     by: () => readBy(fields),
+    base: () => {
+      const found = fields.optional("base");
+      return found === undefined ? undefined : { name: found.text("base"), place: found };
+    },
     source: () => readSource(fields.optional("source")),
     commit: () => {
       const found = fields.optional("commit");
@@ -143,10 +152,19 @@ function readProvenance(place: Place): Need {
     kind: "provenance",
     by,
     source,
+    base,
     commitsBy: commit?.signedBy,
-    asked: withoutAbsent({ ...asked, source: source?.template.text, commit: commit && { since: commit.since } }),
+    asked: withoutAbsent({
+      ...asked,
+      source: source?.template.text,
+      base: base?.name === NO_BASE ? undefined : base?.name,
+      commit: commit && { since: commit.since },
+    }),
   };
 }
+
+/** In place of a gate's name: what a policy that says nothing of bases means too. */
+export const NO_BASE = "none";
 
 function readSource(place: Place | undefined): PlacedTemplate | undefined {
   if (place === undefined) return undefined;

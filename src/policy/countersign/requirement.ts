@@ -43,6 +43,7 @@ function evidenceOf(need: ModelEvidenceNeed, { values, isOwn, expressions }: Fil
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(vex === undefined ? {} : { vexBy: namesOf(vex) }),
     ...(commits === undefined ? {} : { sourceBy: namesOf(need) }),
+    ...(need.base === undefined ? {} : { baseGate: need.base.name }),
     ...(need.source !== undefined && isOwn(need.source.template.text) ? { provesProduct: true } : {}),
     ...(asked.kind === "scan" && asked.asked.databaseMaxAge !== undefined ? { endOf: databaseEnd(asked.asked.databaseMaxAge) } : {}),
     judge: judgeBy(asked, {

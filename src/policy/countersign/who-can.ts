@@ -2,7 +2,7 @@
 import { formatStore } from "../../core/trust-source.ts";
 import type { Verifier } from "../verifier/verifier.ts";
 import { cutSets, type Fewest, findFewest, type Threshold } from "./fewest.ts";
-import { gatesBefore, type LoadedPolicy, type Somebody, signersOf, wantedBy } from "./loaded.ts";
+import { gatesNeeded, type LoadedPolicy, type Somebody, signersOf, wantedBy } from "./loaded.ts";
 import { type ProductSigners, productSigners } from "./product-signers.ts";
 
 interface Opener {
@@ -22,7 +22,7 @@ export interface Issuer {
 
 export interface GateOpeners {
   readonly gate: string;
-  /** All must be met, those of the gates before it too; what another one implies is left out. */
+  /** All must be met, those of the gates before it and of its bases too; what another one implies is left out. */
   readonly needs: readonly Threshold[];
   /** Assuming honest infrastructure: that no issuer, and nobody who keeps the configuration, helps. */
   readonly fewest: Fewest;
@@ -71,9 +71,9 @@ export function whoCan(policy: LoadedPolicy, { policySigners }: Pick<Verifier, "
   };
 }
 
-/** What the gate and those before it ask for, of those who can be known at all. */
+/** What the gate, those before it and those of its bases ask for, of those who can be known at all. */
 function thresholdsOf(policy: LoadedPolicy, gate: string, known: ReadonlyMap<string, Somebody>): readonly Threshold[] {
-  const needs = gatesBefore(policy, gate).flatMap((one) => wantedBy(one.needs));
+  const needs = gatesNeeded(policy, gate).flatMap((one) => wantedBy(one.needs));
   const canBeKnown = (name: string): boolean => isKnowable(known.get(name) ?? { identities: [] });
   return withoutImplied(needs.map(({ members, atLeast }) => ({ of: members.filter(canBeKnown), atLeast })));
 }

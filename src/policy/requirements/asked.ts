@@ -6,6 +6,8 @@ export interface ProvenanceAsked {
   readonly buildType?: string;
   readonly source?: string;
   readonly ref?: string;
+  /** The gate that the image's base has to pass. */
+  readonly base?: string;
   /** Every commit is to be signed, but these and what lies before them. */
   readonly commit?: { readonly since: readonly string[] };
 }

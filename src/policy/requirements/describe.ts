@@ -43,12 +43,13 @@ const NOUNS: Readonly<Record<AskedOfEvidence["kind"], string>> = {
 function clausesOf(need: AskedOfEvidence, vexText: string | undefined): readonly string[] {
   switch (need.kind) {
     case "provenance": {
-      const { builder, buildType, source, ref, commit } = need.asked;
+      const { builder, buildType, source, ref, base, commit } = need.asked;
       return [
         ...(builder === undefined ? [] : [`built by ${show(builder)}`]),
         ...(buildType === undefined ? [] : [`by way of ${show(buildType)}`]),
         ...(source === undefined ? [] : [`from ${show(source)}`]),
         ...(ref === undefined ? [] : [`at ${show(ref)}`]),
+        ...(base === undefined ? [] : [`on a base that passes gate ${show(base)}`]),
         ...(commit === undefined || commit.since.length === 0 ? [] : [`after ${commit.since.map(show).join(" and ")}`]),
       ];
     }

@@ -8,7 +8,7 @@ export function asksAsMuch(need: AskedOfEvidence, as: AskedOfEvidence): boolean 
     case "provenance":
       return (
         as.kind === need.kind &&
-        (["builder", "buildType", "source", "ref"] as const).every((name) => isSameText(need.asked[name], as.asked[name])) &&
+        (["builder", "buildType", "source", "ref", "base"] as const).every((name) => isSameText(need.asked[name], as.asked[name])) &&
         (as.asked.commit === undefined || (need.asked.commit !== undefined && holdsAll(as.asked.commit.since, need.asked.commit.since)))
       );
     case "sbom": {
