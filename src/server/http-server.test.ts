@@ -111,7 +111,7 @@ test("10,000 random paths get one and the same answer, and leave nothing behind"
     }),
   );
   assert.equal(answers.size, 1, [...answers].join("\n"));
-  assert.match([...answers][0] ?? "", /^\[404,/);
+  assert.match([...answers][0] ?? "", /^\[404,.*"connection":"keep-alive"/);
 });
 
 test("a body is read up to its bound, whether its length is told before or not", async (context) => {
@@ -191,6 +191,24 @@ test("no more connections than are allowed are held", async (context) => {
   let status: number | undefined;
   while (status === undefined) ({ status } = await ask(server).catch(() => ({ status: undefined })));
   assert.equal(status, 200);
+});
+
+test("no more requests than are allowed are answered at once, however few connections bring them", async (context) => {
+  const { promise, resolve: finish } = Promise.withResolvers<Answer>();
+  const routes: readonly Route[] = [{ method: "GET", path: "/slow", answer: () => promise }, ...ROUTES];
+  const server = await start(context, { atOnce: 2 }, routes);
+  const { socket, seen, closed } = await dial(server);
+  socket.write("GET /slow HTTP/1.1\r\nhost: a\r\n\r\n".repeat(3));
+  let busy: number | undefined;
+  // The server reads the three in its own time.
+  while (busy !== 503) busy = (await ask(server)).status;
+  finish(OK);
+  socket.write("GET /ok HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+  await closed;
+  assert.deepEqual(
+    [...seen().matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status),
+    ["200", "200", "503", "200"],
+  );
 });
 
 test("a fault of ours ends the one request", async (context) => {

@@ -46,6 +46,8 @@ const SERVER_LIMITS = {
   keepAliveMs: 5_000,
   checkMs: 1_000,
   connections: 512,
+  /** Requests that are being answered. One connection can send many, one after the other. */
+  atOnce: 1_024,
   /** What has begun may take so long after the stop. */
   graceMs: 10_000,
 } as const;
@@ -61,6 +63,7 @@ export interface ServerOptions {
 export async function startServer(address: ListenAddress, options: ServerOptions): Promise<RunningServer> {
   const limits = { ...SERVER_LIMITS, ...options.limits };
   let isStopping = false;
+  let open = 0;
   /** Connections on which nothing is being asked; Node counts those that never asked anything among the busy. */
   const idle = new Set<Socket>();
   const server = createServer(
@@ -74,12 +77,17 @@ export async function startServer(address: ListenAddress, options: ServerOptions
     (request, response) => {
       const { socket } = request;
       idle.delete(socket);
-      response.once("close", () => socket.destroyed || idle.add(socket));
-      void respond(request, options.routes).then(
-        (sent) => send(response, { ...sent, isLast: isStopping || !request.complete }),
+      open += 1;
+      response.once("close", () => {
+        open -= 1;
+        if (!socket.destroyed) idle.add(socket);
+      });
+      const answering =
+        open > limits.atOnce ? Promise.resolve(refuse(503, "there are too many requests")) : respond(request, options.routes);
+      void answering
+        .then((sent) => send(response, { ...sent, isLast: isStopping || isUnread(request) }))
         // The client is gone, or we have failed.
-        () => socket.destroy(),
-      );
+        .catch(() => socket.destroy());
     },
   );
   server.on("connection", (socket) => {
@@ -110,6 +118,8 @@ async function listen(server: Server, { host, port }: ListenAddress): Promise<vo
       server.once("error", fail);
       server.listen({ host, port, exclusive: true }, done);
     });
+    // A connection that cannot be taken, for want of file descriptors, is its client's loss.
+    server.on("error", () => undefined);
   } catch (error) {
     const place = `${showHost(host)}:${port}`;
     const state = LISTEN_STATES[systemCode(error) ?? ""] ?? fileFailureOf(error).message;
@@ -152,6 +162,11 @@ async function respond(request: IncomingMessage, routes: readonly Route[]): Prom
   const body = await readBody(request, route.maxBytes ?? 0);
   if (body === undefined) return refuse(413, `the body must not be longer than ${route.maxBytes ?? 0} bytes`);
   return await route.answer(body);
+}
+
+/** Whether there is a body of which something is still to come; without one, Node says so only in a moment. */
+function isUnread({ headers, complete }: IncomingMessage): boolean {
+  return !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
 }
 
 /** `undefined` if it is longer; no more than that is ever held. */

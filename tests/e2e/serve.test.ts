@@ -95,7 +95,7 @@ interface Stamped {
   readonly from: number;
 }
 
-/** `undefined` where nobody answers any more. */
+/** `undefined` where nobody answers any more, or with a refusal. */
 function stamp(url: string, agent: Agent): Promise<Stamped | undefined> {
   const { bytes } = encodeTimestampRequest({ signatureValue: Buffer.from("stamped"), hash: "sha256" });
   return new Promise((done) => {
@@ -105,8 +105,12 @@ function stamp(url: string, agent: Agent): Promise<Stamped | undefined> {
       response.once("error", () => done(undefined));
       response.once("end", () => {
         if (!response.complete) return done(undefined);
-        const { serial, interval } = decodeTimestampInfo(decodeSignedToken(decodeTimestampResponse(Buffer.concat(pieces))).content);
-        return done({ serial, from: interval.from.getTime() });
+        try {
+          const { serial, interval } = decodeTimestampInfo(decodeSignedToken(decodeTimestampResponse(Buffer.concat(pieces))).content);
+          return done({ serial, from: interval.from.getTime() });
+        } catch {
+          return done(undefined);
+        }
       });
     });
     asked.once("error", () => done(undefined));
@@ -170,6 +174,21 @@ test("a second one on the same folder is refused, and the first goes on", async 
   assert.match(second.stderr, /Cannot use the folder ".*clock\.timestamps": another server uses it \(server\/state\)/);
   const agent = new Agent();
   assert.notEqual(await stamp(url, agent), undefined);
+});
+
+test("who was taken to be dead, and was not, ends when it notices", async (context) => {
+  const config = await home();
+  const { url, said, ended } = await serve(context, config);
+  const agent = new Agent({ keepAlive: true });
+  context.after(() => agent.destroy());
+  writeFileSync(join(config, "clock.timestamps", "lock"), "another");
+  // Until its block is at an end.
+  const serials = new Set<string>();
+  for (let stamped = await stamp(url, agent); stamped !== undefined; stamped = await stamp(url, agent)) serials.add(stamped.serial);
+  assert.ok(serials.size <= 1024);
+  assert.deepEqual(await ended, [3, null]);
+  assert.match(said(), /^no timestamp can be given: another writer holds it$/m);
+  assert.match(said(), /^Cannot go on with the folder ".*": another server has taken it over \(server\/state\)$/m);
 });
 
 test("SIGTERM ends it in order: what was being asked is answered, the exit code is 0, and the next begins at once", async (context) => {
