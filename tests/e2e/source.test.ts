@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { openLayout } from "../../src/registry/layout.ts";
 import { pushImage } from "../../src/testing/image.ts";
+import { findFaults } from "../json-schema.ts";
 import { type GitRepository, makePerson, makeRepository, type Person } from "../fixtures/git-repository.ts";
 import { type Ran, runProgram } from "../fixtures/programs.ts";
 import { findProgram } from "../real/programs.ts";
@@ -123,6 +124,9 @@ describe("whose commits an image was built from", { skip }, () => {
     await rm(repository.folder, { recursive: true });
     const good = await verify(scene, policy);
     assert.equal(good.code, 0, good.stdout + good.stderr);
+    const told = await run("verify", scene.image, "--policy", policy, "--as", "registry.acme.io/shop", "--output", "json", "--explain");
+    assert.deepEqual(findFaults(told.json()), []);
+    assert.match(told.stdout, /"content": ?"source"/);
     const evaAlone = await verify(scene, await policyAsking("{ signedBy: eva }"));
     assert.equal(evaAlone.code, 1, evaAlone.stdout);
     says(evaAlone, "author/unknown-signer");
