@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { versionOf } from "../../tests/fixtures/floor-version.ts";
 import { CountersignError } from "../core/errors.ts";
 import { inParallel } from "../core/in-parallel.ts";
@@ -41,25 +42,26 @@ function remember(folder: string, versions: readonly number[], { fatal }: { read
   });
 }
 
+async function killAt(fatal: number): Promise<number> {
+  const folder = `killed-${fatal}`;
+  const { signal, stdout } = await remember(folder, [1, 2, 3], { fatal });
+  assert.equal(signal, fatal === 0 ? null : "SIGKILL", `at step ${fatal}`);
+  const floors = at(folder);
+  const left = floors.read(versionOf(1));
+  if (fatal === 0) assert.equal(left?.version, 3);
+  if (left !== undefined) assert.equal(left.digest, versionOf(left.version).digest);
+  await floors.raise(versionOf(4));
+  assert.equal(floors.read(versionOf(1))?.version, 4);
+  return Number(stdout);
+}
+
 test("a writer that is killed at any change of a file leaves the floor before, or the one after, and the next one goes on at once", async () => {
-  async function attempt(fatal: number): Promise<number> {
-    const folder = `killed-${fatal}`;
-    const { signal, stdout } = await remember(folder, [1, 2, 3], { fatal });
-    assert.equal(signal, fatal === 0 ? null : "SIGKILL", `at step ${fatal}`);
-    const floors = at(folder);
-    const left = floors.read(versionOf(1));
-    if (fatal === 0) assert.equal(left?.version, 3);
-    if (left !== undefined) assert.equal(left.digest, versionOf(left.version).digest);
-    await floors.raise(versionOf(4));
-    assert.equal(floors.read(versionOf(1))?.version, 4);
-    return Number(stdout);
-  }
-  const steps = await attempt(0);
+  const steps = await killAt(0);
   assert.ok(steps >= 9, `${steps} steps`);
   await inParallel(
     Array.from({ length: steps }, (_, step) => step + 1),
     3,
-    attempt,
+    killAt,
   );
 });
 
@@ -73,17 +75,17 @@ test("of several processes that remember at once none takes anything back", asyn
   ];
   const floors = at(folder);
   let newest = 0;
-  let isDone = false;
+  const done = new AbortController();
   const watching = (async () => {
-    while (!isDone) {
+    while (!done.signal.aborted) {
       const version = floors.read(versionOf(1))?.version ?? 0;
       assert.ok(version >= newest, `${version} after ${newest}`);
       newest = version;
-      await new Promise((done) => setTimeout(done, 1));
+      await sleep(1);
     }
   })();
   await Promise.all(orders.map((versions) => remember(folder, versions)));
-  isDone = true;
+  done.abort();
   await watching;
   assert.equal(floors.read(versionOf(1))?.version, 12);
   assert.deepEqual(

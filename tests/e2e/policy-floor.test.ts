@@ -417,6 +417,9 @@ test("the history tells versions and signers, back to the first; what is missing
     [V3, V2, V1].map((text, at) => [3 - at, digestOf(Buffer.from(text))]),
   );
   assert.equal(json.chain, digestOf(Buffer.from(V1)));
+  const answer = (await machine.run("policy", "show", place.text, "--output", "json")).json();
+  assert.deepEqual(findFaults(answer), []);
+  assert.equal((answer as { readonly chain: string }).chain, json.chain);
   await signBeside(place, [1, V1], OTHER_V2);
   await place.turn(3, V3);
   await hide(place, [2, V2], [2, OTHER_V2]);

@@ -64,10 +64,10 @@ for (const kind of REGISTRIES) {
       const repository = `${registry?.host}/${path}`;
       await signFirst(repository);
       const machine = world.machine();
-      let kill: (() => Promise<void>) | undefined;
       const proxy = await startFaultProxy(registry?.port ?? 0, async ({ number }) => {
         if (number < fatal) return undefined;
-        await kill?.();
+        child.kill("SIGKILL");
+        await ended;
         return { kind: "reset", when: "before" };
       });
       const child = spawn(process.execPath, [LAUNCHER, "policy", "sign", ANAS_FILE, `oci://${proxy.host}/${path}`, ...world.ana], {
@@ -75,10 +75,6 @@ for (const kind of REGISTRIES) {
         stdio: "ignore",
       });
       const ended = new Promise<NodeJS.Signals | number | null>((done) => child.once("close", (code, signal) => done(signal ?? code)));
-      kill = async () => {
-        child.kill("SIGKILL");
-        await ended;
-      };
       assert.equal(await ended, fatal === Infinity ? 0 : "SIGKILL", `killed before request ${fatal}`);
       await proxy.close();
       const left = await assertUsable(repository);

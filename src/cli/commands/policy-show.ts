@@ -6,6 +6,7 @@ import { API_VERSION } from "../../core/verdict.ts";
 import { parsePolicyLocation, type PolicyLocation } from "../../policy/policy-location.ts";
 import { type PolicyVersions, policyVersions } from "../../policy-versions.ts";
 import type { Setup } from "../../setup.ts";
+import { chainOf } from "../../trust/hold-to-floor.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy } from "../policy-file.ts";
@@ -30,7 +31,9 @@ async function showPolicy(named: string | undefined, { io, values, global }: Cal
   if (values.text("output") === "json") {
     // A document in YAML stays a text: its comments are part of it.
     const document: unknown = file.policy.form === "notary" ? JSON.parse(text) : text;
-    const answer = { apiVersion: API_VERSION, kind: "PolicyShow", ...policyFacts(file), document };
+    const chain = chainOf(file);
+    const facts = { ...policyFacts(file), ...(chain === undefined ? {} : { chain }) };
+    const answer = { apiVersion: API_VERSION, kind: "PolicyShow", ...facts, document };
     print(io, showForeignJson(JSON.stringify(answer, null, 2)));
   } else {
     if (!global.quiet) {
