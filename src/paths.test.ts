@@ -20,11 +20,14 @@ for (const [env, files] of places) {
   test(`auth files with ${Object.keys(env).join(", ")}`, () => assert.deepEqual(findAuthFiles(env), files));
 }
 
+function stateWith(env: Readonly<Record<string, string>>, config?: string): string {
+  return findPaths({ HOME, ...env }, config).state;
+}
+
 test("what is remembered is beside a configuration that is named, and else where the state of programs is", () => {
-  const state = (env: Readonly<Record<string, string>>, config?: string): string => findPaths({ HOME, ...env }, config).state;
-  assert.equal(state({}), "/home/alice/.local/state/countersign");
-  assert.equal(state({ XDG_STATE_HOME: "/state" }), "/state/countersign");
-  assert.equal(state({ XDG_STATE_HOME: "/state", COUNTERSIGN_CONFIG: "/c" }), "/c/state");
-  assert.equal(state({ XDG_STATE_HOME: "/state", COUNTERSIGN_CONFIG: "/c" }, "/d"), "/d/state");
-  assert.equal(state({ COUNTERSIGN_STATE: "/kept", COUNTERSIGN_CONFIG: "/c" }), "/kept");
+  assert.equal(stateWith({}), "/home/alice/.local/state/countersign");
+  assert.equal(stateWith({ XDG_STATE_HOME: "/state" }), "/state/countersign");
+  assert.equal(stateWith({ XDG_STATE_HOME: "/state", COUNTERSIGN_CONFIG: "/c" }), "/c/state");
+  assert.equal(stateWith({ XDG_STATE_HOME: "/state", COUNTERSIGN_CONFIG: "/c" }, "/d"), "/d/state");
+  assert.equal(stateWith({ COUNTERSIGN_STATE: "/kept", COUNTERSIGN_CONFIG: "/c" }), "/kept");
 });

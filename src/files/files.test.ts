@@ -69,8 +69,8 @@ test("a small file that somebody writes to while it is read is refused, whether 
     fs.readSync = ((...given: Parameters<typeof readSync>) => {
       fs.readSync = readSync;
       syncBuiltinESMExports();
-      const [file, room, offset] = given;
-      const bytesRead = readSync(file, room, Number(offset), 4, null);
+      const [opened, room, offset] = given;
+      const bytesRead = readSync(opened, room, Number(offset), 4, null);
       writeFileSync(path, content);
       return bytesRead;
     }) as typeof readSync;

@@ -20,7 +20,7 @@ const AD_HOC = ["--trust-store", "ca:test", "--trusted-identity", IDENTITY];
 
 /** Kinds of document that some test has seen and compared with its schema. */
 const seen = new Set<string>();
-/** Compared in attest.test.ts, src/cli/verify-manifests.test.ts, credentials.test.ts and policy-commands.test.ts. */
+/** Compared in attest.test.ts, src/cli/verify-manifests.test.ts, credentials.test.ts, policy-floor.test.ts and policy-commands.test.ts. */
 const SEEN_ELSEWHERE = [
   "AttestationList",
   "Attestations",
@@ -33,6 +33,8 @@ const SEEN_ELSEWHERE = [
   "PolicyExplanation",
   "PolicyExport",
   "PolicyInit",
+  "PolicyVersions",
+  "Serving",
   "WhoCan",
 ];
 
@@ -602,6 +604,7 @@ test("policies are pinned, and signed into a registry", async () => {
   for (const [kind, path] of [
     ["Policy", file],
     ["Verifier", String(trusted["verifier"])],
+    ["Server", await madeServer()],
   ] as const) {
     const [written] = await decodeYaml(await readFile(path), { maxBytes: 10_000 });
     assert.deepEqual(findFaults(written && plainValue(written)), []);
@@ -619,6 +622,12 @@ test("policies are pinned, and signed into a registry", async () => {
     await registry.close();
   }
 });
+
+/** What `cert test --timestamp` writes for `serve`. */
+async function madeServer(): Promise<string> {
+  const made = document(await run(["cert", "test", "clock", "--timestamp", "--output", "json"]), "TestCertificate");
+  return String(made["serveFile"]);
+}
 
 test("every schema has been compared with a real document", () => {
   const kinds = [...SCHEMAS.values()].map(({ properties }) =>
