@@ -12,7 +12,7 @@ import type { ReadonlyStore, StoredManifest } from "./core/store.ts";
 import type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-source.ts";
 import { API_VERSION, type RequirementReport, type SignatureReport, type Verdict } from "./core/verdict.ts";
 import { type GatherOptions, gather, type Hanging, listHanging } from "./gather.ts";
-import { type Coverage, decideAll, decideGates, findGaps } from "./policy/decide.ts";
+import { type Coverage, decideAll, decideGates, findGaps, isOpenFor } from "./policy/decide.ts";
 import type { EvidenceSeen } from "./policy/decide-evidence.ts";
 import { underGate } from "./policy/gate-view.ts";
 import type { BaseQuestion } from "./bases.ts";
@@ -151,7 +151,7 @@ async function judge(
   const evidence = hangs === undefined ? undefined : await more?.parts.withBases(hangs, gates, (gate) => baseQuestion(gate, options));
   const requirements = decideGates(gates, { signatures: reports, coverage, evidence, place });
   const outcome = decideAll(requirements);
-  const signatures = reports.map((report) => asCounted(report, gates, requirements));
+  const signatures = reports.map((report) => asCounted(report, { gates, requirements, now: given.now }));
   const notes = listing.notes.map((note) => finding("listing", note.code, showForeign(note.message), { action: "log" }));
   const end =
     outcome === "pass" ? validUntil(requirements, { gates, reports: [...reports, ...signaturesOf(evidence)], now: given.now }) : undefined;
@@ -219,11 +219,19 @@ async function loadAnchors(stores: readonly TrustStoreName[], trust: TrustSource
 }
 
 /** A signature as the gate sees it that it counts for; one that counts for none as the strictest of them would. */
-function asCounted(report: SignatureReport, gates: readonly Gate[], requirements: readonly RequirementReport[]): SignatureReport {
+function asCounted(
+  report: SignatureReport,
+  {
+    gates,
+    requirements,
+    now,
+  }: { readonly gates: readonly Gate[]; readonly requirements: readonly RequirementReport[]; readonly now: Date },
+): SignatureReport {
   const counting = requirements.find(({ counted }) => counted.some(({ signature }) => signature === report.digest));
   const gate = gates.find(({ name }) => name === counting?.gate);
   if (gate !== undefined) return underGate(report, gate);
-  return report.outcome === "counts" ? { ...report, outcome: "does-not-count" } : report;
+  if (report.outcome !== "counts") return report;
+  return { ...report, outcome: isOpenFor(report, gates, now) ? "unknown" : "does-not-count" };
 }
 
 /** What counted only because the policy merely logs a check, or does not run it. */

@@ -1,6 +1,6 @@
 /** How long a pass holds, if nothing else changes: until the first requirement has too little that still counts. */
 import type { Gate } from "./core/policy.ts";
-import type { RequirementReport, SignatureReport } from "./core/verdict.ts";
+import type { Counted, RequirementReport, SignatureReport } from "./core/verdict.ts";
 
 /** `requirements` are those of a pass. `undefined` if nothing that is enforced ever ends. */
 export function validUntil(
@@ -25,8 +25,8 @@ export function validUntil(
       case "evidence":
       case "signature":
         return Math.min(
-          endOfCounted(requirement, (signature) => endOf(reportOf.get(signature), gate)),
-          freshUntil(requirement),
+          endOfCounted(requirement, ({ signature, freshUntil: end }) => Math.min(endOf(reportOf.get(signature), gate), momentOf(end))),
+          momentOf(requirement.freshUntil),
         );
     }
   });
@@ -34,16 +34,16 @@ export function validUntil(
   return Number.isFinite(end) ? new Date(end) : undefined;
 }
 
-function freshUntil({ freshUntil: end }: RequirementReport): number {
+function momentOf(end: string | undefined): number {
   return end === undefined ? Infinity : Date.parse(end);
 }
 
 /** With two needed of three, the second longest decides. */
-function endOfCounted({ counted, atLeast }: RequirementReport, endOfSignature: (digest: string) => number): number {
+function endOfCounted({ counted, atLeast }: RequirementReport, endOfSignature: (counted: Counted) => number): number {
   const last = new Map<string, number>();
-  for (const { signature, person, party } of counted) {
-    const name = person ?? party ?? signature;
-    last.set(name, Math.max(last.get(name) ?? 0, endOfSignature(signature)));
+  for (const one of counted) {
+    const name = one.person ?? one.party ?? one.signature;
+    last.set(name, Math.max(last.get(name) ?? 0, endOfSignature(one)));
   }
   return [...last.values()].toSorted((a, b) => b - a)[atLeast - 1] ?? 0;
 }

@@ -7,6 +7,7 @@ import { quoteWord } from "../core/shell.ts";
 import { formatStore, type TrustSource, type TrustStoreName } from "../core/trust-source.ts";
 import { isCountersignPolicy } from "../policy/countersign/document.ts";
 import { allPlaces, nearestPlace, placeOf, type ProductPlace } from "../policy/countersign/place-of.ts";
+import { signatureClauses } from "../policy/requirements/describe.ts";
 import { describeIdentity } from "../policy/countersign/words.ts";
 
 export interface ExplainedGate {
@@ -126,8 +127,9 @@ function describeRequirement(requirement: Requirement, { signers, trustStores }:
   if (requirement.kind !== "signature") return requirement.asks;
   const { byText, by, atLeast } = requirement;
   if (by !== undefined) {
-    if (by.length === 1) return `a signature by ${byText}`;
-    return atLeast === 1 ? `a signature by one of ${byText}` : `signatures by ${atLeast} different signers of ${byText}`;
+    const one = by.length === 1 ? byText : `one of ${byText}`;
+    const who = atLeast === 1 ? `a signature by ${one}` : `signatures by ${atLeast} different signers of ${byText}`;
+    return [who, ...signatureClauses(requirement)].join(", ");
   }
   const stores = trustStores.map(formatStore).join(" or ");
   const who = signers.kind === "identities" ? signers.identities.map((rule) => (rule.kind === "any" ? "anybody" : rule.text)) : [];

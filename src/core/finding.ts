@@ -240,6 +240,11 @@ export const FINDINGS = {
     "The signature does not say which product it is for, and its signer signs for several",
     "Sign it again by the policy that asks for it (POLICY), so that the product is signed along: `countersign sign REF@DIGEST --key KEY`; or with another tool and the annotation dev.countersign.product=PRODUCT.",
   ],
+  "identity/name-not-signed": [
+    "unknown",
+    "It is not known by which name the image was signed: this version reads neither names inside signatures nor pull-in records",
+    "Take signedAs out of the policy if the signer may sign any name, or use a version that reads them.",
+  ],
   // expiry and time
   "expiry/none": ["pass", "The signature has no expiry", ""],
   "expiry/valid": ["pass", "The signature has not expired", ""],
@@ -403,6 +408,16 @@ export const FINDINGS = {
     "fail",
     "Too few of those whom the policy asks for have signed",
     "Let one of those who are still missing sign: `countersign sign REF@DIGEST --key KEY`.",
+  ],
+  "signature/too-old": [
+    "fail",
+    "The signature is older than the policy allows",
+    "Let whoever signed it sign it again: `countersign sign REF@DIGEST --key KEY`.",
+  ],
+  "signature/age-unknown": [
+    "unknown",
+    "Nothing that is signed says how old the signature is",
+    "Have it signed in a form that says when: `countersign sign REF@DIGEST --key KEY` with a certificate.",
   ],
   "signature/unexamined": [
     "unknown",

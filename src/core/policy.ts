@@ -83,6 +83,10 @@ export interface SignatureRequirement {
   /** The same as the document says it: `ci`, or `release (eva, finn, gus)`. */
   readonly byText: string;
   readonly atLeast: number;
+  /** Seconds: how long ago it may have been signed. */
+  readonly maxAge?: number;
+  /** The name that the image must have been signed by, as its publisher calls it: `docker.io/vendor/base`. */
+  readonly signedAs?: string;
 }
 
 /** What `judge` of an evidence requirement may look at besides the evidence. */

@@ -72,6 +72,8 @@ export interface Counted {
   readonly evidence?: string;
   readonly person?: string;
   readonly party?: string;
+  /** RFC 3339: when the signature gets too old for what asks for it; absent where it does not. */
+  readonly freshUntil?: string;
 }
 
 /** A signature that did not count, and what stood in the way. */

@@ -4,6 +4,7 @@ import type { Content, Objection, SourceCommit, Statement, VexStatement } from "
 import { type Finding, findingRow } from "../core/finding.ts";
 import type { EvidenceContext, EvidenceRequirement, Gate, ImageRequirement, RuleContext, RuleRequirement } from "../core/policy.ts";
 import type { Counted, EvidenceReport, RefusedEvidence, RequirementReport, SignatureReport } from "../core/verdict.ts";
+import { CLOCK_SKEW_MS, showAge } from "./age.ts";
 import { type GateView, underGate } from "./gate-view.ts";
 
 /** Evidence as it was read. What could not be is left out, and the report's findings say why. */
@@ -26,9 +27,6 @@ export interface EvidenceOf {
   /** In words, why there may be more than was seen; empty if all was. */
   readonly gaps: readonly string[];
 }
-
-/** How far a clock may be ahead of ours before what it says of the future is not believed. */
-const CLOCK_SKEW_MS = 300_000;
 
 type Weighed = {
   readonly found: ExaminedEvidence;
@@ -251,12 +249,6 @@ function weighAge({ name, maxAge }: EvidenceRequirement, at: Date | undefined, n
       message: `the ${name} is of ${at.toISOString()}, ${showAge(age)} ago; ${showAge(maxAge * 1000)} are allowed`,
     },
   ];
-}
-
-export function showAge(ms: number): string {
-  const hours = Math.floor(ms / 3_600_000);
-  if (hours < 1) return `${Math.floor(ms / 60_000)} min`;
-  return hours < 72 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
 }
 
 /** Of several any will do where not the newest alone counts. */

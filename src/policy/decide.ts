@@ -3,7 +3,8 @@ import { type Finding, finding } from "../core/finding.ts";
 import type { Gate, RuleContext, SignatureRequirement } from "../core/policy.ts";
 import { decideByEvidence, decideRule, type EvidenceSeen, provesProduct } from "./decide-evidence.ts";
 import { underGate } from "./gate-view.ts";
-import type { Answer, Refused, RequirementReport, SignatureReport } from "../core/verdict.ts";
+import { endOfAge, underRequirement } from "./signature-view.ts";
+import type { Answer, Counted, Refused, RequirementReport, SignatureReport } from "../core/verdict.ts";
 
 /** What is known of the set of signatures as a whole. */
 export interface Coverage {
@@ -25,7 +26,7 @@ export interface Seen {
   readonly coverage: Coverage;
   /** Absent where no gate asks for more than signatures. */
   readonly evidence?: EvidenceSeen | undefined;
-  /** Absent where no gate has a rule. */
+  /** Absent where no gate has a rule, and none asks how old a signature is. */
   readonly place?: RuleContext | undefined;
 }
 
@@ -38,7 +39,7 @@ export function decideGates(gates: readonly Gate[], { signatures, coverage, evid
     return gate.requirements.flatMap((requirement) => {
       switch (requirement.kind) {
         case "signature":
-          return [decideRequirement(requirement, { gate: gate.name, seen, coverage })];
+          return [decideRequirement(requirement, { gate: gate.name, seen, coverage, now: place?.now })];
         case "rule":
           return [decideRule(requirement, { gate, place })];
         default:
@@ -48,19 +49,23 @@ export function decideGates(gates: readonly Gate[], { signatures, coverage, evid
   });
 }
 
+interface SeenAtGate {
+  readonly gate: string;
+  readonly seen: readonly SignatureReport[];
+  readonly coverage: Coverage;
+  readonly now: Date | undefined;
+}
+
 /**
  * Enough valid signatures pass. Without them the answer is "deny" only if every signature was seen and judged, or if those
  * left open could not make up what is missing; anything listed and not fetched, or cut off, leaves it unknown.
  */
-function decideRequirement(
-  requirement: SignatureRequirement,
-  { gate, seen, coverage }: { readonly gate: string; readonly seen: readonly SignatureReport[]; readonly coverage: Coverage },
-): RequirementReport {
+function decideRequirement(requirement: SignatureRequirement, { gate, seen, coverage, now }: SeenAtGate): RequirementReport {
   const { name, by, byText, atLeast } = requirement;
-  const concerned = seen.filter((report) => concerns(requirement, report));
+  const concerned = seen.filter((report) => concerns(requirement, report)).map((report) => underRequirement(report, requirement, now));
   const counting = concerned.filter(({ outcome }) => outcome === "counts");
   const open = concerned.filter(({ outcome }) => outcome === "unknown");
-  const counted = counting.map(({ digest, person, party }) => ({ signature: digest, ...(person && { person }), ...(party && { party }) }));
+  const counted = counting.map((signature) => countedOf(signature, requirement));
   const report = {
     gate,
     kind: requirement.kind,
@@ -93,6 +98,12 @@ function decideRequirement(
           atLeast - who.size,
         ));
   return { ...short, outcome: "deny", missing: [why], ...(remedy === undefined ? {} : { remedy }) };
+}
+
+function countedOf(signature: SignatureReport, requirement: SignatureRequirement): Counted {
+  const { digest, person, party } = signature;
+  const end = endOfAge(signature, requirement)?.toISOString();
+  return { signature: digest, ...(person && { person }), ...(party && { party }), ...(end && { freshUntil: end }) };
 }
 
 function refusalOf({ digest, findings }: SignatureReport): Refused {
@@ -164,4 +175,14 @@ function leftByBudget({ unexamined }: Coverage): string {
 function whyNone(count: number): string {
   if (count === 0) return "the image has no signature";
   return count === 1 ? "the image has one signature, and it does not count" : `none of the image's ${count} signatures counts`;
+}
+
+/** Whether some requirement of the gates is left open by what it asks of this signature beyond the checks. */
+export function isOpenFor(report: SignatureReport, gates: readonly Gate[], now: Date): boolean {
+  return gates.some((gate) =>
+    gate.requirements.some((requirement) => {
+      if (requirement.kind !== "signature" || !concerns(requirement, report)) return false;
+      return underRequirement(underGate(report, gate), requirement, now).outcome === "unknown";
+    }),
+  );
 }

@@ -32,6 +32,7 @@ export const DECIDES_NOTHING: Readonly<Record<string, string>> = {
   "people.ana.authors[1]": "they keep the author of a commit from approving, and this version counts no approvals",
   "rules[0].name": "verdicts call the rule so",
   "rules[0].message": "verdicts say it",
+  "gates.prod.checks.time": "a signature that is young enough has a certificate that is valid",
 };
 
 /** Fields that no fixture has, each with the reason. */
@@ -46,6 +47,7 @@ export const IN_NO_FIXTURE: Readonly<Record<string, string>> = {
   "keyless.ownerId": "it matches nothing in this version",
   "oidc.issuer": "it matches nothing in this version",
   "oidc.subject": "it matches nothing in this version",
+  "signature.signedAs": "this version does not read it, and leaves the answer open (signature-view.test.ts)",
   "keyFile.file": "it is read into the key's fingerprint, which a fixture has",
   "keyFile.sha256": "a policy whose key file has another digest is refused",
 };
@@ -102,13 +104,17 @@ export function fixtures(world: SigningWorld): Readonly<Record<string, Json>> {
       ...head,
       name: "names",
       sharedSigner: true,
-      products: { "shop/api": { build: "build.acme.io/api" } },
+      products: { "shop/api": { build: "build.acme.io/api", prod: "prod.acme.io/api" } },
       people: { ana: { key: keyText(leaf("Ana").spki) }, bo: named("Bo") },
       parties: {
         host: { certificate: { anchor: "ca:acme", san: { dns: "builder.acme.io" } } },
         mail: { certificate: { anchor: "ca:acme", san: { email: "Cy@acme.io" } } },
       },
-      gates: { build: { needs: [{ signature: { by: ["ana", "bo"] } }, { signature: { by: ["host", "mail"], atLeast: 2 } }] } },
+      gates: {
+        build: { needs: [{ signature: { by: ["ana", "bo"] } }, { signature: { by: ["host", "mail"], atLeast: 2 } }] },
+        // Without the check of time, the age alone tells now from later.
+        prod: { needs: [{ signature: { by: ["ana"], maxAge: "20d" } }], checks: { time: "skip" } },
+      },
     },
     evidence: evidenceFixture(head),
   };

@@ -56,7 +56,7 @@ test("what the schema refuses, the reader refuses", async () => {
     policyWith(["name: shop", "name: a b"]),
     policyWith(["name: shop", "owner: me\nname: shop"]),
     policyWith(["by: ci }", "by: 1 }"]),
-    policyWith(["by: ci }", "by: ci, maxAge: 1d }"]),
+    policyWith(["by: ci }", "by: ci, maxAge: 1 day }"]),
     policyWith(["[ana, bo]", "ana"]),
     policyWith(["[ana, bo]", "[1]"]),
     policyWith(["prod: { after", "prod: { checks: { expiry: warn }, after"]),

@@ -1,6 +1,6 @@
 /** A verdict as a person reads it: the answer, what was asked, what was seen, what to do. */
 import { showForeign } from "../../core/display.ts";
-import type { Finding } from "../../core/finding.ts";
+import { type Finding, type FindingCode, finding, findingRow, FINDINGS } from "../../core/finding.ts";
 import type { Refused, RequirementReport, SignatureReport, Verdict } from "../../core/verdict.ts";
 import { isBlocking } from "../../policy/decide.ts";
 import { renderEvidence } from "./evidence.ts";
@@ -119,12 +119,22 @@ function renderStrangers({ outcome, requirements, signatures }: Verdict, shown: 
 /** One that counts elsewhere, with what stands in its way here. */
 function asRefused(signature: SignatureReport, refused: readonly Refused[]): SignatureReport {
   const here = refused.find((entry) => entry.signature === signature.digest);
-  if (here === undefined || signature.outcome !== "counts") return signature;
+  if (here === undefined) return signature;
   const findings = signature.findings.map((seen): Finding => {
     const because = here.because.find(({ code }) => code === seen.code);
-    return because === undefined ? seen : { ...seen, action: "enforce" };
+    return because === undefined || signature.outcome !== "counts" ? seen : { ...seen, action: "enforce" };
   });
-  return { ...signature, outcome: "does-not-count", findings };
+  // What one requirement asks beyond the checks stands with that requirement.
+  const more = here.because.flatMap(({ code, message }) =>
+    isFindingCode(code) && findings.every((seen) => seen.code !== code) ? [finding("policy", code, message)] : [],
+  );
+  const isDoubt = here.because.every(({ code }) => isFindingCode(code) && findingRow(code).outcome === "unknown");
+  const outcome = signature.outcome !== "counts" ? signature.outcome : isDoubt ? "unknown" : "does-not-count";
+  return { ...signature, outcome, findings: [...findings, ...more] };
+}
+
+function isFindingCode(code: string): code is FindingCode {
+  return Object.hasOwn(FINDINGS, code);
 }
 
 function renderList(signatures: readonly SignatureReport[], { style, explain }: Shown): string[] {

@@ -4,7 +4,7 @@ import { readEach } from "./complaints.ts";
 import { refuseBaseRings } from "./gate-order.ts";
 import { mayBeSame, missingVariable } from "./identity.ts";
 import { quote } from "./place.ts";
-import { type Selectable, sourcesOf } from "./prepare.ts";
+import { type Selectable, templatesOf } from "./prepare.ts";
 import type { Product } from "./products.ts";
 import type { PlacedIdentity } from "./read-identity.ts";
 import type { Actor } from "./signers.ts";
@@ -143,7 +143,7 @@ function refuseOtherVariables({ product: { template }, identities }: Asked): voi
 
 function refuseOtherSources({ template, repositories }: Product, closures: Selectable["closures"]): void {
   const gates = new Set(repositories.flatMap(({ gate }) => closures.get(gate) ?? []));
-  readEach(sourcesOf([...gates]), (source) => {
+  readEach(templatesOf([...gates]), (source) => {
     const unknown = source.template.variables.find((name) => !template.variables.includes(name));
     if (unknown === undefined) return;
     source.place.refuse(

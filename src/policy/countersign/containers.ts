@@ -3,6 +3,7 @@
  * more than ours, and what it cannot ask for it refuses. Source: containers-policy.json(5), containers-registries.d(5).
  */
 import type { Policy } from "../../core/policy.ts";
+import { signatureClauses } from "../requirements/describe.ts";
 import { gatesBefore, signersOf, wantedBy } from "./loaded.ts";
 import { describeThresholds } from "./who-can.ts";
 import { type CountersignPolicy, isCountersignPolicy } from "./document.ts";
@@ -96,6 +97,8 @@ function keysFor({ loaded, publicKeys }: CountersignPolicy, gate: string): reado
   const other = needs.find(({ kind }) => kind !== "signature");
   if (other !== undefined)
     return `it asks for ${other.kind === "image" ? "what the image's configuration says" : other.kind}, and only signatures can be asked for`;
+  const more = needs.flatMap((need) => (need.kind === "signature" ? signatureClauses(need) : []))[0];
+  if (more !== undefined) return `it asks for signatures ${more}, and only who has signed can be asked for`;
   for (const { members, atLeast } of wantedBy(needs)) {
     if (atLeast < members.length)
       return `${describeThresholds([{ of: members, atLeast }])} have to sign, and only all of several can be asked for`;

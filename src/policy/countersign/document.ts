@@ -17,6 +17,7 @@ import { compileExpressions, type PlacedExpression } from "./expressions.ts";
 import { outline, prepare } from "./prepare.ts";
 import { readRules } from "./rules.ts";
 import { select } from "./select.ts";
+import { findUnread } from "./unread.ts";
 import { readParties, readPeople } from "./signers.ts";
 
 export interface CountersignPolicy extends Policy {
@@ -66,7 +67,7 @@ async function readPolicy(
     version: String(model.version),
     digest,
     trust: "unpinned",
-    warnings,
+    warnings: [...warnings, ...findUnread(model)],
     gates: outline(selectable),
     loaded: loadedForm(model),
     publicKeys,

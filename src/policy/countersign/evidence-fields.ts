@@ -1,5 +1,5 @@
 /** Every field of what a gate asks of evidence and of the image's configuration, for `fields.ts`. */
-import type { FieldValue, ObjectShape } from "./field.ts";
+import { DURATION, type FieldValue, type ObjectShape } from "./field.ts";
 import { NAME_PATTERN } from "./name.ts";
 
 export type EvidenceObjectName =
@@ -20,8 +20,6 @@ export type EvidenceObjectName =
 const TEXT: FieldValue = { kind: "text" };
 const TEXTS: FieldValue = { kind: "list", of: TEXT };
 const NAMES: FieldValue = { kind: "either", of: [TEXT, TEXTS] };
-/** As `durationMs` of the core reads one. */
-const DURATION: FieldValue = { kind: "text", pattern: "^([0-9]{1,9}(ms|s|m|h|d|w))+$" };
 const ALLOW: FieldValue = { kind: "text", allowed: ["deny", "allow"] };
 
 function object(name: EvidenceObjectName): FieldValue {

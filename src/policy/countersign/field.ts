@@ -24,6 +24,9 @@ export interface Field {
   readonly example: string;
 }
 
+/** A length of time, as `durationMs` of the core reads one. */
+export const DURATION: FieldValue = { kind: "text", pattern: "^([0-9]{1,9}(ms|s|m|h|d|w))+$" };
+
 /** Of every document of ours. */
 export const API_VERSION_FIELD: Field = {
   summary: "The version of the format.",

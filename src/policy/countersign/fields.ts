@@ -1,6 +1,6 @@
 /** Every field of a policy: what it is for, what it holds, and an example that loads. */
 import { EVIDENCE_OBJECTS, type EvidenceObjectName } from "./evidence-fields.ts";
-import { API_VERSION_FIELD, type FieldValue, type ObjectShape } from "./field.ts";
+import { API_VERSION_FIELD, DURATION, type FieldValue, type ObjectShape } from "./field.ts";
 import { NAME_PATTERN as NAME } from "./name.ts";
 
 type ObjectName =
@@ -408,8 +408,19 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         example:
           "gates:\n  build: { needs: [ { signature: { by: ci } } ] }\n  prod: { after: build, needs: [ { signature: { by: [ana, bo], atLeast: 2 } } ] }",
       },
+      maxAge: {
+        summary:
+          "How long ago it may have been signed: `90d`. Of what the signer says and what a timestamp proves, the worse end counts; a signature that does not say when it was made leaves the answer open.",
+        value: DURATION,
+        example: "gates:\n  build: { needs: [ { signature: { by: ci, maxAge: 90d } } ] }\n  prod: { after: build }",
+      },
+      signedAs: {
+        summary:
+          "The name by which the publisher has signed the image, wherever it lies now: `docker.io/vendor/{name}`. One that holds all variables of the product says which product the image is. This version does not read such names, so that the gate's answer stays open.",
+        value: TEXT,
+        example: 'gates:\n  build: { needs: [ { signature: { by: ci, signedAs: "docker.io/vendor/shop" } } ] }\n  prod: { after: build }',
+      },
     },
-    later: ["signedAs", "maxAge"],
   },
   ...EVIDENCE_OBJECTS,
   checks: {

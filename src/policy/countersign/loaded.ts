@@ -2,9 +2,9 @@
 import type { Identity } from "../../core/policy.ts";
 import { namesBefore } from "./gate-order.ts";
 import { SET_CHECKS } from "./gates.ts";
-import { showIdentity, type WrittenIdentity } from "./identity.ts";
+import { missingVariable, showIdentity, type WrittenIdentity } from "./identity.ts";
 import type { AskedOfEvidence, ImageAsked } from "../requirements/asked.ts";
-import type { Asked, Model, ModelGate, ModelNeed } from "./model.ts";
+import type { Asked, Model, ModelGate, ModelNeed, ModelSignatureNeed } from "./model.ts";
 import type { Named } from "./name.ts";
 import type { Product } from "./products.ts";
 import type { Actor, Group } from "./signers.ts";
@@ -46,10 +46,16 @@ export type LoadedEvidenceNeed = LoadedAsked &
     readonly commits?: LoadedAsked & { readonly keys: readonly string[] };
   };
 
-export type LoadedNeed =
-  | (LoadedAsked & { readonly kind: "signature"; readonly atLeast: number })
-  | LoadedEvidenceNeed
-  | { readonly kind: "image"; readonly asked: ImageAsked };
+export interface LoadedSignatureNeed extends LoadedAsked {
+  readonly kind: "signature";
+  readonly atLeast: number;
+  /** Seconds. */
+  readonly maxAge?: number;
+  /** With its variables as written. */
+  readonly signedAs?: string;
+}
+
+export type LoadedNeed = LoadedSignatureNeed | LoadedEvidenceNeed | { readonly kind: "image"; readonly asked: ImageAsked };
 
 export interface LoadedGate {
   readonly name: string;
@@ -136,7 +142,7 @@ function loadGate({ name, after, needs, rules, checks }: ModelGate): LoadedGate 
 
 function loadNeed(need: ModelNeed): LoadedNeed {
   if (need.kind === "image") return need;
-  if (need.kind === "signature") return { kind: need.kind, ...loadAsked(need), atLeast: need.atLeast };
+  if (need.kind === "signature") return loadSignature(need);
   const {
     by: _by,
     byText: _text,
@@ -162,6 +168,17 @@ function loadNeed(need: ModelNeed): LoadedNeed {
   };
 }
 
+function loadSignature(need: ModelSignatureNeed): LoadedSignatureNeed {
+  const { kind, atLeast, maxAge, signedAs } = need;
+  return {
+    kind,
+    ...loadAsked(need),
+    atLeast,
+    ...(maxAge === undefined ? {} : { maxAge }),
+    ...(signedAs === undefined ? {} : { signedAs: signedAs.template.text }),
+  };
+}
+
 function loadAsked({ by, signers }: Asked): LoadedAsked {
   return { by: by.toSorted(), members: signers.map(({ name }) => name).toSorted() };
 }
@@ -181,11 +198,19 @@ export function sourcesIn(needs: readonly LoadedNeed[]): readonly Template[] {
   );
 }
 
-/** All whose word plays a part in them. */
-export function membersIn(needs: readonly LoadedNeed[]): readonly string[] {
+/** The names that they ask images to be signed by. */
+export function signedNamesIn(needs: readonly LoadedNeed[]): readonly Template[] {
+  return needs.flatMap((need) => (need.kind === "signature" && need.signedAs !== undefined ? [parseTemplate(need.signedAs, refuse)] : []));
+}
+
+/** All whose word plays a part in them. With `variables`: but for those whose signatures name the image itself, by all of these. */
+export function membersIn(needs: readonly LoadedNeed[], variables?: readonly string[]): readonly string[] {
   return needs.flatMap((need) => {
     if (need.kind === "image") return [];
-    return need.kind === "signature" ? need.members : [...need.members, ...(need.vex?.members ?? [])];
+    if (need.kind !== "signature") return [...need.members, ...(need.vex?.members ?? [])];
+    const name = need.signedAs === undefined ? undefined : parseTemplate(need.signedAs, refuse);
+    const isNamed = variables !== undefined && name !== undefined && missingVariable(name, variables) === undefined;
+    return isNamed ? [] : need.members;
   });
 }
 

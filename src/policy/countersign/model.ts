@@ -53,10 +53,9 @@ interface CommitsAsked extends Asked {
   readonly known: ReadonlyMap<string, string>;
 }
 
-export type ModelNeed =
-  | (Asked & { readonly kind: "signature"; readonly atLeast: number })
-  | ModelEvidenceNeed
-  | { readonly kind: "image"; readonly asked: ImageAsked };
+export type ModelSignatureNeed = Asked & Pick<SignatureNeed, "kind" | "atLeast" | "maxAge" | "signedAs">;
+
+export type ModelNeed = ModelSignatureNeed | ModelEvidenceNeed | { readonly kind: "image"; readonly asked: ImageAsked };
 
 export interface ModelGate {
   readonly name: string;
@@ -157,14 +156,15 @@ function resolveNeed(need: Need, known: Known): ModelNeed {
   }
 }
 
-function resolveSignature({ kind, by, atLeast, countPlace }: SignatureNeed, everybody: ReadonlyMap<string, Somebody>): ModelNeed {
+function resolveSignature({ by, countPlace, ...need }: SignatureNeed, everybody: ReadonlyMap<string, Somebody>): ModelNeed {
   const asked = resolveBy(by, everybody);
+  const { atLeast } = need;
   const { length, 0: only } = asked.signers;
   if (atLeast > length) {
     const who = length === 1 ? `only ${only?.name} is asked` : `only ${length} are asked`;
     countPlace.refuse(`wants ${atLeast} signers, and ${who}`, `write at most ${length}, or name more in by`);
   }
-  return { kind, ...asked, atLeast };
+  return { ...need, ...asked };
 }
 
 function resolveEvidence(

@@ -4,7 +4,7 @@ import type { GateOutline } from "../../core/policy.ts";
 import { formatStore, type TrustStoreName } from "../../core/trust-source.ts";
 import { type Closure, closuresOf } from "./gate-order.ts";
 import type { Checks } from "./gates.ts";
-import { isOneEach } from "./identity.ts";
+import { isOneEach, missingVariable } from "./identity.ts";
 import { type Model, type ModelGate, signersOfNeed } from "./model.ts";
 import { placelessGates, type Product } from "./products.ts";
 import type { PlacedTemplate } from "./read-need.ts";
@@ -29,9 +29,35 @@ export interface Selectable {
 /** What a gate and those before it ask for. */
 interface Asking {
   readonly signers: readonly Actor[];
+  /** Of those whoever is asked for what names the image itself, and by which name. */
+  readonly named: readonly { readonly signedAs: Template; readonly signers: readonly Actor[] }[];
+  /** Whoever is asked for anything else. */
+  readonly unnamed: readonly Actor[];
   readonly sources: readonly Template[];
   /** That a product must have to be asked about. */
   readonly variables: readonly string[];
+}
+
+/** What several gates ask for. */
+interface AskedTogether extends Pick<Asking, "named" | "sources"> {
+  readonly signers: ReadonlySet<Actor>;
+  readonly unnamed: ReadonlySet<Actor>;
+}
+
+function together(parts: readonly Asking[]): AskedTogether {
+  return {
+    signers: new Set(parts.flatMap(({ signers }) => signers)),
+    named: parts.flatMap(({ named }) => named),
+    unnamed: new Set(parts.flatMap(({ unnamed }) => unnamed)),
+    sources: parts.flatMap(({ sources }) => sources),
+  };
+}
+
+/** A name that holds every variable of the product is another one for each of its images. */
+function withoutNamed({ signers, named, unnamed }: AskedTogether, { template: { variables } }: Product): ReadonlySet<Actor> {
+  if (named.length === 0) return signers;
+  const shared = named.filter(({ signedAs }) => missingVariable(signedAs, variables) !== undefined);
+  return new Set([...unnamed, ...shared.flatMap((one) => one.signers)]);
 }
 
 /** Throws `Complaints` for gates in a ring. */
@@ -46,23 +72,19 @@ export function prepare(model: Model): Selectable {
     return { product, variables, listed, all: [...listed, ...others] };
   });
   // Most products list the same gates.
-  const known = new Map<string, Pick<Asking, "sources"> & { readonly signers: ReadonlySet<Actor> }>();
-  const askedAt = (gates: readonly string[]): Pick<Asking, "sources"> & { readonly signers: ReadonlySet<Actor> } => {
+  const known = new Map<string, AskedTogether>();
+  const askedAt = (gates: readonly string[]): AskedTogether => {
     const key = gates.toSorted().join();
-    const parts = (): readonly Asking[] => gates.map((gate) => asking.get(gate)).filter((one) => one !== undefined);
-    const all = known.get(key) ?? {
-      signers: new Set(parts().flatMap(({ signers }) => signers)),
-      sources: parts().flatMap(({ sources }) => sources),
-    };
+    const all = known.get(key) ?? together(gates.map((gate) => asking.get(gate)).filter((one) => one !== undefined));
     known.set(key, all);
     return all;
   };
   const ownerOf = ownersOfSources(found.map(({ product, variables, all }) => ({ product, variables, sources: askedAt(all).sources })));
   const unprovenAt = (product: Product, gates: readonly string[]): ReadonlySet<Actor> => {
-    const { sources, signers } = askedAt(gates);
+    const { sources } = askedAt(gates);
     const isOwn = (source: Template): boolean => ownerOf.get(source.text) === product;
-    if (!sources.some(isOwn)) return signers;
-    return askedAt(gates.filter((gate) => asking.get(gate)?.sources.some(isOwn) !== true)).signers;
+    const others = sources.some(isOwn) ? gates.filter((gate) => asking.get(gate)?.sources.some(isOwn) !== true) : gates;
+    return withoutNamed(askedAt(others), product);
   };
   return {
     model,
@@ -77,8 +99,13 @@ export function prepare(model: Model): Selectable {
 function askingOf(closure: Closure): Asking {
   const signers = signersOf(closure);
   const sources = sourcesOf(closure).map(({ template }) => template);
-  const holders = [...signers.flatMap(({ identities }) => identities), ...sources];
-  return { signers, sources, variables: [...new Set(holders.flatMap(({ variables }) => variables))] };
+  const needs = closure.flatMap((gate) => gate.needs);
+  const named = needs.flatMap((need) =>
+    need.kind === "signature" && need.signedAs !== undefined ? [{ signedAs: need.signedAs.template, signers: need.signers }] : [],
+  );
+  const unnamed = needs.filter((need) => need.kind !== "signature" || need.signedAs === undefined).flatMap(signersOfNeed);
+  const holders = [...signers.flatMap(({ identities }) => identities), ...sources, ...named.map(({ signedAs }) => signedAs)];
+  return { signers, named, unnamed, sources, variables: [...new Set(holders.flatMap(({ variables }) => variables))] };
 }
 
 /** Each once, in the order in which the gates name them. */
@@ -91,6 +118,14 @@ export function sourcesOf(gates: readonly ModelGate[]): readonly PlacedTemplate[
   return gates.flatMap(({ needs }) =>
     needs.flatMap((need) => (need.kind === "provenance" && need.source !== undefined ? [need.source] : [])),
   );
+}
+
+/** The same, and the names that they ask images to be signed by: whatever holds a product's variables and is no identity. */
+export function templatesOf(gates: readonly ModelGate[]): readonly PlacedTemplate[] {
+  const names = gates.flatMap(({ needs }) =>
+    needs.flatMap((need) => (need.kind === "signature" && need.signedAs !== undefined ? [need.signedAs] : [])),
+  );
+  return [...sourcesOf(gates), ...names];
 }
 
 export function outline({ model, closures }: Selectable): readonly GateOutline[] {

@@ -1,6 +1,15 @@
 /** Whom each product asks, and whose signatures must name it: those of whoever signs for others too. */
 import { isOneEach, variablesIn } from "./identity.ts";
-import { gatesBefore, type LoadedPolicy, type LoadedProduct, membersIn, type Somebody, signersOf, sourcesIn } from "./loaded.ts";
+import {
+  gatesBefore,
+  type LoadedPolicy,
+  type LoadedProduct,
+  membersIn,
+  type Somebody,
+  signedNamesIn,
+  signersOf,
+  sourcesIn,
+} from "./loaded.ts";
 import { placelessGates } from "./products.ts";
 import { ownersOfSources } from "./sources.ts";
 import type { Template } from "./template.ts";
@@ -26,7 +35,7 @@ export function productSigners(policy: LoadedPolicy): readonly ProductSigners[] 
     const { variables } = product;
     const others = placeless.filter((gate) => isOneEach([{ variables }], asking.get(gate)?.variables ?? []));
     const names = [...new Set([...product.repositories.map(({ gate }) => gate), ...others])];
-    const all = names.map((gate) => ({ members: new Set<string>(), sources: [], ...asking.get(gate) }));
+    const all = names.map((gate) => ({ gate, members: new Set<string>(), sources: [], ...asking.get(gate) }));
     return {
       product,
       variables,
@@ -43,7 +52,8 @@ export function productSigners(policy: LoadedPolicy): readonly ProductSigners[] 
     const unproven = all.filter(({ sources }) => !sources.some(({ text }) => ownerOf.get(text) === product));
     const isForOthers = (name: string): boolean =>
       (times.get(name) ?? 0) > 1 || !isOneEach((known.get(name)?.identities ?? []).map(variablesIn), product.variables);
-    return { product, gates: names, asked, mustName: new Set(unproven.flatMap(({ members }) => [...members]).filter(isForOthers)) };
+    const unnamed = unproven.flatMap(({ gate }) => [...membersAt(policy, gate, product.variables)]);
+    return { product, gates: names, asked, mustName: new Set(unnamed.filter(isForOthers)) };
   });
 }
 
@@ -56,11 +66,12 @@ interface Asking {
 function askingOf(policy: LoadedPolicy, gate: string, known: ReadonlyMap<string, Pick<Somebody, "identities">>): Asking {
   const members = membersAt(policy, gate);
   const sources = gatesBefore(policy, gate).flatMap(({ needs }) => sourcesIn(needs));
+  const names = gatesBefore(policy, gate).flatMap(({ needs }) => signedNamesIn(needs));
   const identities = [...members].flatMap((name) => known.get(name)?.identities ?? []).map(variablesIn);
-  return { members, sources, variables: [...new Set([...identities, ...sources].flatMap(({ variables }) => variables))] };
+  return { members, sources, variables: [...new Set([...identities, ...sources, ...names].flatMap(({ variables }) => variables))] };
 }
 
-/** Whom a gate and those before it ask for. */
-export function membersAt(policy: LoadedPolicy, gate: string): ReadonlySet<string> {
-  return new Set(gatesBefore(policy, gate).flatMap(({ needs }) => membersIn(needs)));
+/** Whom a gate and those before it ask for; `variables` as for `membersIn`. */
+export function membersAt(policy: LoadedPolicy, gate: string, variables?: readonly string[]): ReadonlySet<string> {
+  return new Set(gatesBefore(policy, gate).flatMap(({ needs }) => membersIn(needs, variables)));
 }

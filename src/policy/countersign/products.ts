@@ -70,7 +70,8 @@ function withoutVariables(text: string): string {
   return text.replaceAll(/\{[^}]*\}/g, "x");
 }
 
-function readRepository(place: Place): Template {
+/** As references spell it. */
+export function readRepository(place: Place): Template {
   const written = place.text(`"${REPOSITORY}"`);
   const refuse = (state: string, remedy: string): never => place.refuse(`is ${quote(written)}: ${state}`, remedy);
   if (written.includes("://")) return refuse("a repository has no scheme", `write ${written.replace(/^.*?:\/\//, "")}`);

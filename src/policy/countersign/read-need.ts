@@ -9,6 +9,7 @@ import type { PlacedExpression } from "./expressions.ts";
 import { OBJECTS } from "./fields.ts";
 import { type Named, readNames } from "./name.ts";
 import { type Fields, type Place, quote } from "./place.ts";
+import { readRepository } from "./products.ts";
 import { readExpression } from "./rules.ts";
 import { parseTemplate, type Template } from "./template.ts";
 
@@ -18,6 +19,10 @@ export interface SignatureNeed {
   readonly atLeast: number;
   /** Where the number stands, or what it stands for. */
   readonly countPlace: Place;
+  /** Seconds. */
+  readonly maxAge: number | undefined;
+  /** The publisher's name for the image. */
+  readonly signedAs: PlacedTemplate | undefined;
 }
 
 /** Text with the product's variables, and where it stands. */
@@ -68,6 +73,8 @@ const READERS: Readonly<Record<(typeof KINDS)[number], (place: Place) => Need>> 
       by: () => readBy(fields),
       atLeast: () => fields.optional("atLeast")?.count() ?? 1,
       countPlace: () => fields.optional("atLeast") ?? place,
+      maxAge: () => readDuration(fields.optional("maxAge")),
+      signedAs: () => readSignedAs(fields.optional("signedAs")),
     })),
   }),
   provenance: readProvenance,
@@ -165,6 +172,10 @@ function readProvenance(place: Place): Need {
 
 /** In place of a gate's name: what a policy that says nothing of bases means too. */
 export const NO_BASE = "none";
+
+function readSignedAs(place: Place | undefined): PlacedTemplate | undefined {
+  return place && { template: readRepository(place), place };
+}
 
 function readSource(place: Place | undefined): PlacedTemplate | undefined {
   if (place === undefined) return undefined;

@@ -1,12 +1,12 @@
 /** A need of the policy as a requirement of the engine, for one product. */
 import type { Content } from "../../core/evidence.ts";
-import type { EvidenceRequirement, Requirement, RuleRequirement } from "../../core/policy.ts";
+import type { EvidenceRequirement, Requirement, RuleRequirement, SignatureRequirement } from "../../core/policy.ts";
 import type { AskedOfEvidence } from "../requirements/asked.ts";
 import { describeEvidence, describeImage } from "../requirements/describe.ts";
 import { judgeImage } from "../requirements/image.ts";
 import { judgeBy, type Judging } from "../requirements/judge.ts";
 import { type Expressions, judgeRule, judgeStatement, type PlacedExpression } from "./expressions.ts";
-import type { Asked, ModelEvidenceNeed, ModelNeed, ModelRule } from "./model.ts";
+import type { Asked, ModelEvidenceNeed, ModelNeed, ModelRule, ModelSignatureNeed } from "./model.ts";
 import { fillTemplate, type Values } from "./template.ts";
 
 export interface Filling {
@@ -20,12 +20,25 @@ export interface Filling {
 export function requirementOf(need: ModelNeed, filling: Filling): Requirement {
   switch (need.kind) {
     case "signature":
-      return { kind: "signature", name: "signature", by: namesOf(need), byText: need.byText, atLeast: need.atLeast };
+      return signatureOf(need, filling);
     case "image":
       return { kind: "image", name: "image", asks: describeImage(need.asked), judge: (config) => judgeImage(need.asked, config) };
     default:
       return evidenceOf(need, filling);
   }
+}
+
+function signatureOf(need: ModelSignatureNeed, { values }: Filling): SignatureRequirement {
+  const { byText, atLeast, maxAge, signedAs } = need;
+  return {
+    kind: "signature",
+    name: "signature",
+    by: namesOf(need),
+    byText,
+    atLeast,
+    ...(maxAge === undefined ? {} : { maxAge }),
+    ...(signedAs === undefined ? {} : { signedAs: fillTemplate(signedAs.template, values) ?? signedAs.template.text }),
+  };
 }
 
 function evidenceOf(need: ModelEvidenceNeed, { values, isOwn, expressions }: Filling): EvidenceRequirement {

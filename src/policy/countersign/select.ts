@@ -11,7 +11,7 @@ import { type FoundPlace, findPlace } from "./place-of.ts";
 import { quote } from "./place.ts";
 import type { Expressions } from "./expressions.ts";
 import { requirementOf, requirementOfRule } from "./requirement.ts";
-import { gateActions, type Selectable, signersOf, sourcesOf, storesOf } from "./prepare.ts";
+import { gateActions, type Selectable, signersOf, storesOf, templatesOf } from "./prepare.ts";
 import type { Product } from "./products.ts";
 import type { Actor } from "./signers.ts";
 import { fillTemplate, type Values } from "./template.ts";
@@ -84,13 +84,13 @@ function selectGate(
       remedy: `list a repository for gate ${gate.name} in the product, and give ${missing.name} an identity that fits it`,
     };
   }
-  const foreign = sourcesOf(closure).find(({ template }) => lacks(template.variables));
+  const foreign = templatesOf(closure).find(({ template }) => lacks(template.variables));
   if (foreign !== undefined) {
-    const message = `gate ${gate.name} asks for the source ${quote(foreign.template.text)}, which has a variable that the product ${name} does not have`;
+    const message = `gate ${gate.name} asks for ${quote(foreign.template.text)}, which has a variable that the product ${name} does not have`;
     return {
       kind: "not-listed",
       message,
-      remedy: `list a repository for gate ${gate.name} in the product, and ask for a source that fits it`,
+      remedy: `list a repository for gate ${gate.name} in the product, and ask for what fits it`,
     };
   }
   const isAskedElsewhere = (signer: Actor): boolean => [...mayAsk].some(([other, asked]) => other !== product && asked.has(signer));

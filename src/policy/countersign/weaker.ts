@@ -1,6 +1,6 @@
 /** What a gate asked of evidence, of the image and by rules, and does not ask in full any more. */
 import { asksAsMuch, asksAsMuchOfImage, holdsAll, isAtMost } from "../requirements/strictness.ts";
-import type { LoadedEvidenceNeed, LoadedGate, LoadedNeed } from "./loaded.ts";
+import type { LoadedEvidenceNeed, LoadedGate, LoadedNeed, LoadedSignatureNeed } from "./loaded.ts";
 import { describeNeed } from "./words.ts";
 
 /** Of gates that are judged together, before and now; `rename` leads from names of now to those of before. */
@@ -13,23 +13,32 @@ export function findWeaker(
   const expressions = new Set(is.flatMap(({ rules }) => rules.map(({ expr }) => expr)));
   const rules = was.flatMap((gate) => gate.rules).filter(({ expr }) => !expressions.has(expr));
   return [
-    ...new Set(
-      lost.filter(({ kind }) => kind !== "signature").map((need) => `not all of this is asked for any more: ${describeNeed(need)}`),
-    ),
+    ...new Set(lost.map((need) => `not all of this is asked for any more: ${describeNeed(need)}`)),
     ...rules.map(({ name, expr }) => `the rule ${name} is asked no longer: ${expr}`),
   ];
 }
 
-/** Of signatures the thresholds tell. */
 function isAsMuch(need: LoadedNeed, as: LoadedNeed, rename: (name: string) => string): boolean {
   switch (as.kind) {
     case "signature":
-      return false;
+      return isSignatureAsMuch(need, as, rename);
     case "image":
       return need.kind === "image" && asksAsMuchOfImage(need.asked, as.asked);
     default:
       return need.kind !== "image" && need.kind !== "signature" && isEvidenceAsMuch(need, as, rename);
   }
+}
+
+/** Where only so many of somebody are asked for, the thresholds tell. */
+function isSignatureAsMuch(need: LoadedNeed, as: LoadedSignatureNeed, rename: (name: string) => string): boolean {
+  if (as.maxAge === undefined && as.signedAs === undefined) return true;
+  return (
+    need.kind === "signature" &&
+    isAtMost(need.maxAge, as.maxAge) &&
+    (as.signedAs === undefined || need.signedAs === as.signedAs) &&
+    need.atLeast >= as.atLeast &&
+    holdsAll(as.members, need.members.map(rename))
+  );
 }
 
 function isEvidenceAsMuch(need: LoadedEvidenceNeed, as: LoadedEvidenceNeed, rename: (name: string) => string): boolean {

@@ -1,7 +1,7 @@
 /** Parts of a policy in words, the same for the same meaning: order plays no part. */
 import type { Identity } from "../../core/policy.ts";
 import { formatStore } from "../../core/trust-source.ts";
-import { describeEvidence, describeImage } from "../requirements/describe.ts";
+import { describeEvidence, describeImage, signatureClauses } from "../requirements/describe.ts";
 import type { LoadedNeed } from "./loaded.ts";
 import { describeThresholds } from "./who-can.ts";
 
@@ -35,7 +35,8 @@ function describeCertificate(is: Extract<Identity, { kind: "certificate" }>["is"
 /** What a need asks: `signature of any 2 of {ana, bo, cy}`. */
 export function describeNeed(need: LoadedNeed): string {
   if (need.kind === "image") return describeImage(need.asked);
-  if (need.kind === "signature") return `signature of ${describeThresholds([{ of: need.members, atLeast: need.atLeast }])}`;
+  if (need.kind === "signature")
+    return [`signature of ${describeThresholds([{ of: need.members, atLeast: need.atLeast }])}`, ...signatureClauses(need)].join(", ");
   return describeEvidence(need, {
     byText: anyOf(need.members),
     maxAge: need.maxAge,

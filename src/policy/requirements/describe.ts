@@ -23,6 +23,14 @@ export function describeEvidence(need: AskedOfEvidence, { byText, maxAge, vexTex
   ].join(", ");
 }
 
+/** `no older than 90d`, `signed as docker.io/vendor/base`. */
+export function signatureClauses({ maxAge, signedAs }: { readonly maxAge?: number; readonly signedAs?: string }): readonly string[] {
+  return [
+    ...(maxAge === undefined ? [] : [`no older than ${showDuration(maxAge)}`]),
+    ...(signedAs === undefined ? [] : [`signed as ${show(signedAs)}`]),
+  ];
+}
+
 /** `an image that runs as another user than root`. */
 export function describeImage({ user, ports }: ImageAsked): string {
   const as = user === "nonroot" ? "as another user than root" : `as ${show(user ?? "")}`;
