@@ -20,7 +20,7 @@ const AD_HOC = ["--trust-store", "ca:test", "--trusted-identity", IDENTITY];
 
 /** Kinds of document that some test has seen and compared with its schema. */
 const seen = new Set<string>();
-/** Compared in attest.test.ts, src/cli/verify-manifests.test.ts, credentials.test.ts, policy-floor.test.ts and policy-commands.test.ts. */
+/** Compared in attest.test.ts, src/cli/verify-manifests.test.ts, credentials.test.ts, policy-floor.test.ts, policy-commands.test.ts and serve.test.ts. */
 const SEEN_ELSEWHERE = [
   "AttestationList",
   "Attestations",

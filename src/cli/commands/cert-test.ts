@@ -106,7 +106,7 @@ kind: Server
 timestampAuthority:
   listen: ${TEST_AUTHORITY.listen}
   ${key}
-  policy: 1.3.6.1.4.1.32473.1  # for examples only
+  policy: "1.3.6.1.4.1.32473.1"  # for examples only
   accuracy: 1s
   state: ${JSON.stringify(`${name}.timestamps`)}
 `;

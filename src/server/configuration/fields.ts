@@ -7,7 +7,7 @@ const TEXT: FieldValue = { kind: "text" };
 const AUTHORITY = `timestampAuthority:
   listen: 127.0.0.1:3161
   key: clock
-  policy: 1.3.6.1.4.1.32473.1
+  policy: "1.3.6.1.4.1.32473.1"
   accuracy: 1s
   state: clock`;
 const BY_FILES = AUTHORITY.replace("key: clock", "key: ./clock.key\n  certificate: clock.crt");
@@ -31,7 +31,7 @@ export const SERVER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
   timestampAuthority: {
     title: "a timestamp authority",
     summary: "An authority that says by when something existed (RFC 3161). Paths begin where this file is, or at home after `~/`.",
-    example: "{ key: clock, policy: 1.3.6.1.4.1.32473.1, accuracy: 1s, state: clock }",
+    example: '{ key: clock, policy: "1.3.6.1.4.1.32473.1", accuracy: 1s, state: clock }',
     fields: {
       listen: {
         summary:
