@@ -1,4 +1,4 @@
-/** What our timestamp authority gives: openssl, notation and cosign ask it and believe it, and none of them what is not its own. */
+/** What our timestamp authority gives: openssl, notation, cosign and Java ask it and believe it, and none of them what is not its own. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -198,4 +198,28 @@ suite("cosign", () => {
       assert.notEqual((await cosign(...verify, "--trusted-root", "other.json", reference)).code, 0);
     });
   }
+});
+
+suite("java", () => {
+  test("jarsigner has a jar stamped, and finds the timestamp good by the root alone", async (context) => {
+    if (!needsPrograms(context, "jarsigner", "keytool", "jar")) return;
+    const authority = await startTimestampAuthority({ chain: await createTimestampingTestChain({ length: 3 }) });
+    context.after(() => authority.close());
+    const java = async (program: string, ...words: readonly string[]): Promise<string> => {
+      const { code, stdout, stderr } = await runProgram(program, words, { cwd: folder, env: { HOME: folder, LC_ALL: "C.UTF-8" } });
+      assert.equal(code, 0, `${program} ${words.join(" ")}\n${stdout}${stderr}`);
+      return stdout;
+    };
+    const store = ["-keystore", "keys.p12", "-storepass", "only-for-tests"];
+    await java("keytool", "-genkeypair", "-alias", "signer", "-keyalg", "EC", "-dname", "CN=signer", ...store);
+    await java("keytool", "-importcert", "-noprompt", "-alias", "clock", "-file", save("clock.pem", pem([authority.root])), ...store);
+    save("file", "content");
+    await java("jar", "cf", "signed.jar", "file");
+    await java("jarsigner", ...store, "-tsa", authority.url, "signed.jar", "signer");
+    assert.equal(authority.events.at(-1)?.kind, "issued");
+    const verified = await java("jarsigner", "-verify", "-verbose", "-certs", ...store, "signed.jar");
+    assert.match(verified, /jar verified\./);
+    assert.match(verified, /Timestamped by "CN=test clock, O=Countersign Test, L=Seattle, ST=WA, C=US" on /);
+    assert.doesNotMatch(verified, /TSA certificate chain is invalid/);
+  });
 });
