@@ -200,16 +200,17 @@ suite("cosign", () => {
   }
 });
 
+async function java(program: string, ...words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runProgram(program, words, { cwd: folder, env: { HOME: folder, LC_ALL: "C.UTF-8" } });
+  assert.equal(code, 0, `${program} ${words.join(" ")}\n${stdout}${stderr}`);
+  return stdout;
+}
+
 suite("java", () => {
   test("jarsigner has a jar stamped, and finds the timestamp good by the root alone", async (context) => {
     if (!needsPrograms(context, "jarsigner", "keytool", "jar")) return;
     const authority = await startTimestampAuthority({ chain: await createTimestampingTestChain({ length: 3 }) });
     context.after(() => authority.close());
-    const java = async (program: string, ...words: readonly string[]): Promise<string> => {
-      const { code, stdout, stderr } = await runProgram(program, words, { cwd: folder, env: { HOME: folder, LC_ALL: "C.UTF-8" } });
-      assert.equal(code, 0, `${program} ${words.join(" ")}\n${stdout}${stderr}`);
-      return stdout;
-    };
     const store = ["-keystore", "keys.p12", "-storepass", "only-for-tests"];
     await java("keytool", "-genkeypair", "-alias", "signer", "-keyalg", "EC", "-dname", "CN=signer", ...store);
     await java("keytool", "-importcert", "-noprompt", "-alias", "clock", "-file", save("clock.pem", pem([authority.root])), ...store);
