@@ -1,5 +1,5 @@
 /** Examines one statement about a subject: what it says, and who vouches for it. Whatever a stranger put there ends in findings. */
-import { type Digest, digestAlgorithm, digestHex, digestMatches } from "./core/digest.ts";
+import { type Digest, digestAlgorithm, digestHex } from "./core/digest.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { showForeign } from "./core/display.ts";
 import type { EvidenceCarrier, Statement } from "./core/evidence.ts";
@@ -8,12 +8,12 @@ import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
 import type { Listing } from "./core/store.ts";
 import type { SignatureReport } from "./core/verdict.ts";
-import { decodeBase64 } from "./encoding/base64.ts";
 import { claimsTrusted, discover, orderCandidates } from "./discover.ts";
 import { examine, type ExamineOptions, findingOf, type Unexamined } from "./examine.ts";
-import { type AttachedStatement, PREDICATE_TYPE, readAttached } from "./formats/attached/manifest.ts";
+import { documentTypeOf } from "./formats/attached/document-types.ts";
+import { type AttachedStatement, claimedPredicateType, readAttached } from "./formats/attached/manifest.ts";
 import type { ExaminedEvidence } from "./policy/decide-evidence.ts";
-import { decodeStatement } from "./statements/statement.ts";
+import { readAttachedStatement } from "./read-attached.ts";
 import { contentKindOf, readContent } from "./statements/content.ts";
 
 interface AttachedOptions extends ExamineOptions {
@@ -27,7 +27,8 @@ export async function examineAttached(
   candidate: Descriptor,
   options: AttachedOptions,
 ): Promise<ExaminedEvidence | Unexamined | "not-mine" | "not-wanted"> {
-  const about = { digest: candidate.digest, carrier: "attached", subject: options.subject.digest } as const;
+  const carrier = documentTypeOf(candidate.artifactType) === undefined ? "attached" : "document";
+  const about = { digest: candidate.digest, carrier, subject: options.subject.digest } as const;
   try {
     if (candidate.size > LIMITS.manifestBytes)
       throw new Malformed("integrity/too-large", `a manifest that carries a statement claims ${candidate.size} bytes`);
@@ -55,8 +56,8 @@ function isUnsigned({ referrers, complete }: Listing): boolean {
   return complete && referrers.length === 0;
 }
 
-function typeClaimedBy({ annotations }: Descriptor): { readonly predicateType?: string } {
-  const claimed = annotations?.[PREDICATE_TYPE];
+function typeClaimedBy(candidate: Descriptor): { readonly predicateType?: string } {
+  const claimed = claimedPredicateType(candidate);
   return claimed === undefined ? {} : { predicateType: showForeign(claimed, 200) };
 }
 
@@ -67,7 +68,8 @@ async function examineClaimed(given: {
   readonly options: AttachedOptions;
 }): Promise<ExaminedEvidence | Unexamined | "not-wanted"> {
   const { candidate, attached, listing, options } = given;
-  const about = { digest: candidate.digest, carrier: "attached", subject: options.subject.digest } as const;
+  const carrier = attached.document === undefined ? "attached" : "document";
+  const about = { digest: candidate.digest, carrier, subject: options.subject.digest } as const;
   const claimed = attached.predicateType === undefined ? {} : { predicateType: showForeign(attached.predicateType, 200) };
   const gaps = listing.notes.map(({ code, message }) => finding("listing", code, showForeign(message)));
   // What nobody vouches for need not be read: that keeps a stranger's gigabytes where they are.
@@ -108,17 +110,9 @@ async function examineSignatures(
   };
 }
 
-async function readStatement({ layer }: AttachedStatement, options: AttachedOptions): Promise<Statement | Finding | "over-budget"> {
+async function readStatement(attached: AttachedStatement, options: AttachedOptions): Promise<Statement | Finding | "over-budget"> {
   try {
-    if (layer.size > LIMITS.statementBytes) throw new Malformed("integrity/too-large", `a statement claims ${layer.size} bytes`);
-    if (layer.data !== undefined) {
-      const bytes = decodeBase64(layer.data);
-      if (bytes.length !== layer.size || !digestMatches(bytes, layer.digest))
-        throw new Malformed("integrity/embedded-data", "the embedded statement does not have the digest of its descriptor");
-      return decodeStatement(bytes);
-    }
-    if (!options.budget.spend(layer.size)) return "over-budget";
-    return await options.memory.use(layer.size, async () => decodeStatement(await options.store.fetch(layer, options)));
+    return await readAttachedStatement(attached, options);
   } catch (error) {
     return findingOf(error);
   }

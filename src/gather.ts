@@ -12,7 +12,7 @@ import type { SignatureReport, Verdict } from "./core/verdict.ts";
 import { discover, orderCandidates } from "./discover.ts";
 import { examine, type ExamineOptions, type Unexamined } from "./examine.ts";
 import { examineAll } from "./examine-all.ts";
-import { IN_TOTO, PREDICATE_TYPE } from "./formats/attached/manifest.ts";
+import { ATTACHED_TYPES, claimedPredicateType } from "./formats/attached/manifest.ts";
 import type { AttestationLayer } from "./formats/cosign-attestation/manifest.ts";
 import { IMAGE_SIGNATURE } from "./formats/image-signature.ts";
 import { BUNDLE_PREDICATE_TYPE } from "./formats/sigstore-bundle/manifest.ts";
@@ -70,7 +70,7 @@ export async function listHanging(
 ): Promise<Hanging> {
   const { evidence } = options;
   const [listing, tagged] = await Promise.all([
-    discover(store, subject, { formats: FORMATS, others: evidence === undefined ? [] : [IN_TOTO], ...signalOf(options) }),
+    discover(store, subject, { formats: FORMATS, others: evidence === undefined ? [] : ATTACHED_TYPES, ...signalOf(options) }),
     evidence?.findAttestations(store, subject, signalOf(options)) ?? { attestations: [], gaps: [] },
   ]);
   const cut = listing.complete ? [] : ["the registry did not give the whole list of what hangs on it"];
@@ -105,8 +105,8 @@ export async function gather(
 }
 
 /** A type that is claimed in the listing is that of the manifest itself: who claims another hides nothing but his own. */
-function isOfInterest({ annotations }: Descriptor, { evidence }: GatherOptions): boolean {
-  const claimed = annotations?.[PREDICATE_TYPE] ?? annotations?.[BUNDLE_PREDICATE_TYPE];
+function isOfInterest(candidate: Descriptor, { evidence }: GatherOptions): boolean {
+  const claimed = claimedPredicateType(candidate) ?? candidate.annotations?.[BUNDLE_PREDICATE_TYPE];
   return claimed === undefined || claimed === IMAGE_SIGNATURE || evidence?.wants(claimed) === true;
 }
 
@@ -135,7 +135,7 @@ function lookedAt(found: ExaminedEvidence | Unexamined | "not-wanted"): Looked |
 
 /** Fallback indexes are known to leave out what something is. */
 function mayBeAttached({ artifactType }: Descriptor): boolean {
-  return artifactType === IN_TOTO || artifactType === undefined || artifactType === OCI_EMPTY;
+  return artifactType === undefined || artifactType === OCI_EMPTY || ATTACHED_TYPES.includes(artifactType);
 }
 
 function sort(looked: readonly Looked[]): Pick<Gathered, "signatures" | "evidence"> {

@@ -157,6 +157,8 @@ export interface Objection {
 export type EvidenceCarrier =
   /** An artifact attached to the subject, with signatures of its own. */
   | "attached"
+  /** The same, and the artifact is a document as a tool wrote it, such as a bill of materials: that it is about the subject says the artifact. */
+  | "document"
   /** A Sigstore bundle. */
   | "bundle"
   /** A layer of cosign's `sha256-HEX.att`. */

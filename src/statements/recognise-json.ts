@@ -2,7 +2,7 @@
 import { isObject } from "../core/descriptor.ts";
 import { readContent } from "./content.ts";
 import type { NamedDigest, Scan } from "./importers/scan.ts";
-import { SCAN_FORMS } from "./importers/table.ts";
+import { SARIF, SCAN_FORMS, type ScanForm } from "./importers/table.ts";
 import type { Member } from "./member.ts";
 import { namedByCycloneDx, namedBySpdx, namedBySubjects, namedByVex } from "./named.ts";
 import { COSIGN_VULN_V1, readCosignVulnReport } from "./predicates/cosign-vuln.ts";
@@ -15,7 +15,7 @@ import { parseStatement } from "./statement.ts";
 type Names = ReadonlySet<string>;
 type Read = Omit<RecognisedDocument, "form">;
 
-interface JsonForm {
+export interface JsonForm {
   /** As people call it. */
   readonly name: string;
   /** Looks at a few members alone: whether it is whole is the reader's question. */
@@ -41,10 +41,31 @@ function predicate(
   };
 }
 
+function scan({ name, isMine, read }: ScanForm): JsonForm {
+  return {
+    name,
+    isMine,
+    read: (document, times) => {
+      const { scan: seen, named } = read(document);
+      return { ...writeScan(withTimes(seen, times)), namedDigests: named };
+    },
+  };
+}
+
+export const SPDX_DOCUMENT: JsonForm = predicate("SPDX document", "https://spdx.dev/Document", {
+  isMine: (names) => names.has("spdxVersion"),
+  named: namedBySpdx,
+});
+export const CYCLONEDX_DOCUMENT: JsonForm = predicate("CycloneDX document", "https://cyclonedx.org/bom", {
+  isMine: (names) => names.has("bomFormat"),
+  named: namedByCycloneDx,
+});
+export const SARIF_LOG: JsonForm = scan(SARIF);
+
 export const JSON_FORMS: readonly JsonForm[] = [
   { name: "in-toto statement", isMine: (names) => names.has("_type"), read: readStatement },
-  predicate("SPDX document", "https://spdx.dev/Document", { isMine: (names) => names.has("spdxVersion"), named: namedBySpdx }),
-  predicate("CycloneDX document", "https://cyclonedx.org/bom", { isMine: (names) => names.has("bomFormat"), named: namedByCycloneDx }),
+  SPDX_DOCUMENT,
+  CYCLONEDX_DOCUMENT,
   { name: "OpenVEX document", isMine: (_, document) => contextOf(document).startsWith(OPENVEX), read: readVex },
   predicate("SLSA provenance v1", "https://slsa.dev/provenance/v1", {
     isMine: (names) => names.has("buildDefinition") || names.has("runDetails"),
@@ -63,14 +84,8 @@ export const JSON_FORMS: readonly JsonForm[] = [
   predicate("SLSA verification summary", "https://slsa.dev/verification_summary/v1", {
     isMine: (names) => names.has("verificationResult"),
   }),
-  ...SCAN_FORMS.map(({ name, isMine, read }): JsonForm => ({
-    name,
-    isMine,
-    read: (document, times) => {
-      const { scan, named } = read(document);
-      return { ...writeScan(withTimes(scan, times)), namedDigests: named };
-    },
-  })),
+  ...SCAN_FORMS.filter((form) => form !== SARIF).map(scan),
+  SARIF_LOG,
 ];
 
 /** Documents that are known and are no evidence as they are. */

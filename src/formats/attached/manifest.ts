@@ -1,4 +1,4 @@
-/** The artifact that carries a statement beside its subject; who vouches for it signs this manifest. */
+/** The artifact that carries a statement, or a document, beside its subject; who vouches for it signs this manifest. */
 import { type Descriptor, isObject, parseAnnotations, parseDescriptor } from "../../core/descriptor.ts";
 import { digestOf } from "../../core/digest.ts";
 import type { WrittenManifest } from "../../core/format.ts";
@@ -8,37 +8,57 @@ import { OCI_ARTIFACT_MANIFEST, OCI_EMPTY, OCI_MANIFEST } from "../../core/media
 import { encodeBase64 } from "../../encoding/base64.ts";
 import { decodeManifest } from "../../encoding/manifest.ts";
 import { encodeJson } from "../../encoding/json.ts";
+import type { DocumentForm } from "../../statements/document.ts";
 import { claimFingerprints, THUMBPRINT } from "../notary/manifest.ts";
+import { DOCUMENT_MEDIA_TYPES, documentTypeOf } from "./document-types.ts";
 
 /** Artifact type of the manifest and media type of its layer. */
 export const IN_TOTO = "application/vnd.in-toto+json";
 /** What the statement's predicate is, for those who look at a listing. Source: BuildKit, "Image attestation storage". */
 export const PREDICATE_TYPE = "in-toto.io/predicate-type";
 
+/** Artifact types of what is read here: statements, and documents as they are. */
+export const ATTACHED_TYPES: readonly string[] = [IN_TOTO, ...DOCUMENT_MEDIA_TYPES];
+
 export interface AttachedStatement {
-  /** Where the statement's bytes are. */
+  /** Where the bytes of the statement, or the document, are. */
   readonly layer: Descriptor;
   readonly subject: Descriptor;
   /** As the layer or the manifest says it, if one does. */
   readonly predicateType?: string;
+  /** That it is no statement but a document, and which. */
+  readonly document?: DocumentForm;
 }
 
-/** The place of the statement in a manifest; `null` for "not mine". Throws `Malformed` for "mine but broken". */
+/** The place of the statement or document in a manifest; `null` for "not mine". Throws `Malformed` for "mine but broken". */
 export function readAttached(bytes: Uint8Array, manifest: Descriptor): AttachedStatement | null {
   if (manifest.mediaType !== OCI_MANIFEST && manifest.mediaType !== OCI_ARTIFACT_MANIFEST) return null;
   const document = decodeManifest(bytes);
-  if (document["artifactType"] !== IN_TOTO) return null;
+  const artifactType = document["artifactType"];
+  if (typeof artifactType !== "string" || !ATTACHED_TYPES.includes(artifactType)) return null;
   const refuse = (why: string): Malformed => new Malformed("manifest/invalid", `a manifest that carries a statement ${why}`);
   if (document["mediaType"] !== undefined && document["mediaType"] !== manifest.mediaType)
     throw refuse("is of another media type than its descriptor says");
   const layers = document[manifest.mediaType === OCI_ARTIFACT_MANIFEST ? "blobs" : "layers"];
   if (!Array.isArray(layers) || layers.length !== 1) throw refuse("does not have exactly one layer");
   const layer = parseDescriptor(layers[0]);
-  if (layer.mediaType !== IN_TOTO) throw refuse("has a layer that is no statement");
   if (!isObject(document["subject"])) throw refuse("refers to nothing");
+  const subject = parseDescriptor(document["subject"]);
+  const type = documentTypeOf(artifactType);
+  if (type !== undefined) {
+    // A tool that is not told the kind of a file writes a general one.
+    if ((documentTypeOf(layer.mediaType) ?? type).form !== type.form) throw refuse("has a layer of another kind than it says");
+    return { layer, subject, document: type.form, predicateType: type.predicateType };
+  }
+  if (layer.mediaType !== IN_TOTO) throw refuse("has a layer that is no statement");
   const annotations = parseAnnotations(document["annotations"] ?? {});
   const predicateType = layer.annotations?.[PREDICATE_TYPE] ?? annotations[PREDICATE_TYPE];
-  return { layer, subject: parseDescriptor(document["subject"]), ...(predicateType === undefined ? {} : { predicateType }) };
+  return { layer, subject, ...(predicateType === undefined ? {} : { predicateType }) };
+}
+
+/** What a listing says of the statement or document; not signed there. */
+export function claimedPredicateType({ annotations, artifactType }: Descriptor): string | undefined {
+  return annotations?.[PREDICATE_TYPE] ?? documentTypeOf(artifactType)?.predicateType;
 }
 
 export function writeAttached(options: {

@@ -14,6 +14,8 @@ export interface ScanForm {
   read(report: Member): ScanReport;
 }
 
+export const SARIF: ScanForm = { name: "SARIF log", isMine: (names) => names.has("runs"), read: readSarif };
+
 export const SCAN_FORMS: readonly ScanForm[] = [
   { name: "Trivy report", isMine: (names) => names.has("SchemaVersion"), read: readTrivy },
   {
@@ -22,7 +24,7 @@ export const SCAN_FORMS: readonly ScanForm[] = [
     read: readGrype,
   },
   { name: "Amazon Inspector findings", isMine: (names) => names.has("findings") || names.has("coveredResources"), read: readInspector },
-  { name: "SARIF log", isMine: (names) => names.has("runs"), read: readSarif },
+  SARIF,
 ];
 
 /** A report that stands in another document; refused unless it is of exactly one form. */
