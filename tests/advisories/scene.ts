@@ -51,9 +51,13 @@ export function codesOf({ findings, signatures, evidence = [], requirements }: V
 }
 
 export function assertDenied(verdict: Verdict, code: string): void {
+  assertAnswer(verdict, { outcome: "deny", code });
+}
+
+export function assertAnswer(verdict: Verdict, { outcome, code }: { readonly outcome: Verdict["outcome"]; readonly code: string }): void {
   const codes = codesOf(verdict);
   assert.ok(codes.includes(code), `${code} is expected, and there is ${codes.join(", ") || "nothing"}`);
-  assert.equal(verdict.outcome, "deny", `${code}: ${verdict.outcome}`);
+  assert.equal(verdict.outcome, outcome, `${code}: ${verdict.outcome}`);
 }
 
 export type Carrier = "attached" | "bundle" | "cosign-attestation";
