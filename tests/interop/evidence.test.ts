@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import { digestHex, digestOf } from "../../src/core/digest.ts";
@@ -15,7 +15,8 @@ import { type Ran, runProgram } from "../fixtures/programs.ts";
 import { RealPlaces, REGISTRY_PROGRAMS } from "../fixtures/real-places.ts";
 
 const PASSWORD = "only-for-tests";
-const SPDX = join(import.meta.dirname, "..", "fixtures", "documents", "syft.spdx.json");
+const DOCUMENTS = join(import.meta.dirname, "..", "fixtures", "documents");
+const SPDX = join(DOCUMENTS, "syft.spdx.json");
 const SCANNED = "18a67be7fad03851d63051d4decbe08b809d4d38b965994ac6be9962ac021b7e";
 const SPDX_TYPE = "https://spdx.dev/Document";
 const places = new RealPlaces();
@@ -81,6 +82,13 @@ const sbom = { sbom: { by: "ci", packages: { deny: ["pkg:npm/event-stream"] } } 
 function spdxOf({ digest }: Descriptor): string {
   const file = inFolder(`${digestHex(digest)}.spdx.json`);
   writeFileSync(file, readFileSync(SPDX, "utf8").replaceAll(SCANNED, digestHex(digest)));
+  return file;
+}
+
+/** SARIF that names no image, with nothing critical in it. */
+function sarifOf(): string {
+  const file = inFolder("scan.sarif.json");
+  writeFileSync(file, readFileSync(join(DOCUMENTS, "trivy.sarif.json"), "utf8").replaceAll("9.8", "5.0"));
   return file;
 }
 
@@ -152,6 +160,32 @@ for (const program of REGISTRY_PROGRAMS) {
     writeFileSync(inFolder("config/trustpolicy.json"), JSON.stringify({ version: "1.0", trustPolicies: statements }), { mode: 0o600 });
     await run("notation", "verify", "--insecure-registry", `${repositoryOf(reference)}@${digest}`);
     await ours("verify", reference, "--policy", policyFor(repositoryOf(reference), CERTIFIED, sbom));
+  });
+
+  test(`${program}: what oras attaches counts once its digest is signed`, async (context) => {
+    const place = open(context, "oras");
+    if (place === undefined) return;
+    const documents = { "application/spdx+json": spdxOf, "application/sarif+json": sarifOf } as const;
+    const needs = {
+      "application/spdx+json": sbom,
+      "application/sarif+json": { scan: { by: "ci", deny: "critical", unknownSeverity: "allow", maxAge: "24h" } },
+    } as const;
+    for (const type of ["application/spdx+json", "application/sarif+json"] as const) {
+      const { reference, descriptor } = await place.image(`evidence/oras-${type.slice(12, 16)}`);
+      const policy = policyFor(repositoryOf(reference), CERTIFIED, needs[type]);
+      const file = basename(documents[type](descriptor));
+      const attach = ["attach", "--plain-http", "--format", "json", "--artifact-type", type, reference];
+      const { digest } = JSON.parse((await run("oras", ...attach, `${file}:${type}`)).stdout) as { readonly digest: string };
+      assert.equal((await said("verify", reference, "--policy", policy)).code, 1);
+      await ours("sign", `${repositoryOf(reference)}@${digest}`, "--key", "ci");
+      const verdict = (await ours("verify", reference, "--policy", policy, "--output", "json")).json() as {
+        readonly evidence: readonly { readonly carrier: string; readonly digest: string }[];
+      };
+      assert.deepEqual(
+        verdict.evidence.map((one) => [one.carrier, one.digest]),
+        [["document", digest]],
+      );
+    }
   });
 
   test(`${program}: BuildKit's statements count for nothing until somebody who is asked signs them`, async (context) => {
