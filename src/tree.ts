@@ -10,18 +10,27 @@ import { formatReference, pinReference, type Reference } from "./core/reference.
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { API_VERSION } from "./core/verdict.ts";
 import { findingOf } from "./examine.ts";
-import { FORMATS } from "./formats/table.ts";
+import { attestationsIn, type EntryEvidence, type EntryKind, kindOf, type TaggedAttestation } from "./tree-entry.ts";
 
 export interface TreeNode {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly artifactType?: string;
-  /** Of a signature, as its manifest says; nothing has been decoded. */
+  /** Of a signature or a bundle, as its manifest says; nothing has been decoded. */
   readonly format?: string;
+  /** Of what states something about the image, as its manifest says. */
+  readonly evidence?: EntryEvidence;
   readonly size: number;
   /** Escaped for display. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly referrers: readonly TreeNode[];
+}
+
+export interface TreeTag {
+  readonly tag: string;
+  readonly digest: Digest;
+  /** Under the tag of cosign's attestations: each of them. */
+  readonly attestations?: readonly TaggedAttestation[];
 }
 
 export interface TreeReport {
@@ -31,7 +40,7 @@ export interface TreeReport {
   readonly pinned: string;
   readonly root: TreeNode;
   /** Tags by which cosign ties something to the image, which no listing of referrers shows. */
-  readonly tags: readonly { readonly tag: string; readonly digest: Digest }[];
+  readonly tags: readonly TreeTag[];
   /** False if something was cut off or did not answer. */
   readonly complete: boolean;
   readonly notes: readonly string[];
@@ -65,7 +74,7 @@ export async function tree(reference: Reference, options: CallOptions & { readon
     } else {
       complete = false;
     }
-    return nodeOf(entry, { referrers, format: await formatOf(entry, { ...options, budget }) });
+    return nodeOf(entry, referrers, await kindOf(entry, { ...options, budget }));
   }
 
   async function findTags(): Promise<TreeReport["tags"]> {
@@ -95,43 +104,22 @@ export async function tree(reference: Reference, options: CallOptions & { readon
 }
 
 /** `undefined` if there is none, and in words what else hinders. */
-async function resolveTag(store: ReadonlyStore, tag: string, call: CallOptions): Promise<TreeReport["tags"][number] | string | undefined> {
+async function resolveTag(store: ReadonlyStore, tag: string, call: CallOptions): Promise<TreeTag | string | undefined> {
   try {
-    return { tag, digest: (await store.resolve({ tag }, call)).descriptor.digest };
+    const { descriptor, bytes } = await store.resolve({ tag }, call);
+    return { tag, digest: descriptor.digest, ...(tag.endsWith(".att") ? { attestations: attestationsIn(bytes) } : {}) };
   } catch (error) {
     if (error instanceof CountersignError && error.code === "store/not-found") return undefined;
     return `tag ${tag} cannot be read: ${findingOf(error).message}`;
   }
 }
 
-/** JWS and COSE have one artifact type: only the manifest tells them apart. */
-async function formatOf(
-  entry: Descriptor,
-  options: CallOptions & { readonly store: ReadonlyStore; readonly budget: SubjectBudget },
-): Promise<string | undefined> {
-  const { artifactType } = entry;
-  const rows = FORMATS.filter(({ carrier }) => artifactType !== undefined && carrier.artifactTypes.includes(artifactType));
-  const [row] = rows;
-  if (row === undefined || options.budget.isLate() || !options.budget.spend(entry.size)) return undefined;
-  try {
-    const carried = row.carrier.readManifest(await options.store.fetch(entry, options), entry);
-    return rows.find(({ mediaTypes }) => carried !== null && mediaTypes.includes(carried.envelope.mediaType))?.name;
-  } catch (error) {
-    // What is broken is shown as what it was listed for; what is our own fault goes up.
-    findingOf(error);
-    return undefined;
-  }
-}
-
-function nodeOf(
-  entry: Descriptor,
-  { referrers, format }: { readonly referrers: readonly TreeNode[]; readonly format: string | undefined },
-): TreeNode {
+function nodeOf(entry: Descriptor, referrers: readonly TreeNode[], kind: EntryKind): TreeNode {
   return {
     digest: entry.digest,
     mediaType: showForeign(entry.mediaType),
     ...(entry.artifactType === undefined ? {} : { artifactType: showForeign(entry.artifactType) }),
-    ...(format === undefined ? {} : { format }),
+    ...kind,
     size: entry.size,
     annotations: showForeignPairs(entry.annotations ?? {}),
     referrers,

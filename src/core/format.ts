@@ -29,6 +29,8 @@ export interface Format {
 export interface CarriedEnvelope {
   readonly envelope: Descriptor;
   readonly subject?: Descriptor;
+  /** What the manifest says of the predicate of the statement in it; not signed there. */
+  readonly predicateType?: string;
 }
 
 /** How a signature manifest may be laid out. `legacy`: the type in config.mediaType; `artifact`: in artifactType. */

@@ -14,17 +14,19 @@ import { readSource, SOURCE_V1 } from "./source/predicate.ts";
 
 interface PredicateForm {
   readonly kind: ContentKind;
+  /** As people call the form. */
+  readonly name: string;
   read(predicate: Member, statement: Statement): Content;
 }
 
-const SPDX: PredicateForm = { kind: "sbom", read: readSpdx };
-const CYCLONEDX: PredicateForm = { kind: "sbom", read: readCycloneDx };
-const VEX: PredicateForm = { kind: "vex", read: readOpenVex };
+const SPDX: PredicateForm = { kind: "sbom", name: "SPDX", read: readSpdx };
+const CYCLONEDX: PredicateForm = { kind: "sbom", name: "CycloneDX", read: readCycloneDx };
+const VEX: PredicateForm = { kind: "vex", name: "OpenVEX", read: readOpenVex };
 
 /** Compared exactly: a new major version has another URI, and another meaning. */
 const FORMS: ReadonlyMap<string, PredicateForm> = new Map<string, PredicateForm>([
-  ["https://slsa.dev/provenance/v0.2", { kind: "provenance", read: readProvenanceV02 }],
-  ["https://slsa.dev/provenance/v1", { kind: "provenance", read: readProvenanceV1 }],
+  ["https://slsa.dev/provenance/v0.2", { kind: "provenance", name: "SLSA v0.2", read: readProvenanceV02 }],
+  ["https://slsa.dev/provenance/v1", { kind: "provenance", name: "SLSA v1", read: readProvenanceV1 }],
   ["https://spdx.dev/Document", SPDX],
   ["https://spdx.dev/Document/v2.2", SPDX],
   ["https://spdx.dev/Document/v2.3", SPDX],
@@ -33,18 +35,23 @@ const FORMS: ReadonlyMap<string, PredicateForm> = new Map<string, PredicateForm>
   ["https://cyclonedx.org/bom/v1.5", CYCLONEDX],
   ["https://cyclonedx.org/bom/v1.6", CYCLONEDX],
   ["https://cyclonedx.org/bom/v1.7", CYCLONEDX],
-  [SOURCE_V1, { kind: "source", read: readSource }],
-  [VULNS_V02, { kind: "scan", read: readVulns }],
-  [COSIGN_VULN_V1, { kind: "scan", read: readCosignVuln }],
-  [TEST_RESULT_V01, { kind: "test", read: readTestResult }],
+  [SOURCE_V1, { kind: "source", name: "Countersign v1", read: readSource }],
+  [VULNS_V02, { kind: "scan", name: "in-toto vulns v0.2", read: readVulns }],
+  [COSIGN_VULN_V1, { kind: "scan", name: "cosign vuln v1", read: readCosignVuln }],
+  [TEST_RESULT_V01, { kind: "test", name: "in-toto test-result v0.1", read: readTestResult }],
   [OPENVEX, VEX],
   [OPENVEX_V02, VEX],
-  ["https://slsa.dev/verification_summary/v1", { kind: "other", read: readVerificationSummary }],
+  ["https://slsa.dev/verification_summary/v1", { kind: "other", name: "SLSA verification summary v1", read: readVerificationSummary }],
 ]);
 
 /** What a statement of this type speaks about. */
 export function contentKindOf(predicateType: string): ContentKind {
   return FORMS.get(predicateType)?.kind ?? "other";
+}
+
+/** As people call the form of such a predicate; `undefined` for one that has no words here. */
+export function nameOfPredicate(predicateType: string): string | undefined {
+  return FORMS.get(predicateType)?.name;
 }
 
 /** What a statement says. Throws `Malformed` for a predicate that breaks the rules of its type. */

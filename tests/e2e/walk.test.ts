@@ -70,7 +70,7 @@ test("sign and verify, from nothing", async (context) => {
   assert.match((await expectExit(0, ["verify", tagged])).stdout, /pass/);
   assert.equal((await expectExit(0, ["verify", tagged, "--output", "ref"])).stdout, `${reference}\n`);
   await expectExit(1, ["verify", tagged, "--annotation", "build=8"]);
-  assert.match((await expectExit(0, ["tree", tagged])).stdout, /application\/vnd\.cncf\.notary\.signature/);
+  assert.match((await expectExit(0, ["tree", tagged])).stdout, /signature, notary-jws/);
   assert.match((await expectExit(0, ["inspect", tagged])).stdout, /build.*7/);
   assert.match((await expectExit(0, ["doctor", tagged])).stdout, /1 referrer$/m);
   await expectExit(0, ["doctor", tagged, "--repair"]);

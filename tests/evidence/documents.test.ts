@@ -89,12 +89,9 @@ async function attach(world: EvidenceWorld, { artifactType, text, layerType, lay
     annotations: { "org.opencontainers.image.created": "2026-09-01T00:00:00Z" },
   });
   const descriptor = { mediaType: OCI_MANIFEST, digest: digestOf(manifest), size: manifest.length, artifactType };
-  const blobs = [
-    { descriptor: empty, bytes: Buffer.from("{}") },
-    { descriptor: layer, bytes },
-  ];
-  for (const blob of blobs) await store.pushBlob(blob.descriptor, blob.bytes);
-  await store.attach([{ descriptor, bytes: manifest, blobs }], { subject });
+  await store.pushBlob(empty, Buffer.from("{}"));
+  await store.pushBlob(layer, bytes);
+  await store.attach([{ descriptor, bytes: manifest }], { subject });
   return descriptor;
 }
 

@@ -1,9 +1,14 @@
 /** `tree`: what hangs on an image. */
 import { showForeign } from "../../core/display.ts";
 import type { ExitCode } from "../../core/errors.ts";
-import { tree, type TreeNode, type TreeReport } from "../../tree.ts";
+import type { EvidenceCarrier } from "../../core/evidence.ts";
+import { PREDICATE_TYPE } from "../../formats/attached/manifest.ts";
+import { THUMBPRINT } from "../../formats/notary/manifest.ts";
+import { BUNDLE_CONTENT, BUNDLE_PREDICATE_TYPE } from "../../formats/sigstore-bundle/manifest.ts";
+import { tree, type TreeNode, type TreeReport, type TreeTag } from "../../tree.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { withSetup } from "../open-setup.ts";
+import { nameStatement } from "../render/statement.ts";
 import type { Style } from "../render/style.ts";
 import { collectReferences } from "../references.ts";
 import type { Call } from "../declaration.ts";
@@ -25,28 +30,60 @@ export async function run(call: Call): Promise<ExitCode> {
   );
 }
 
-function renderTree(report: TreeReport, style: Style): string {
-  const { referrers } = report.root;
-  const lines = [style.bold(showForeign(report.pinned, 4096)), ...renderBranches(referrers, "", style)];
-  for (const { tag, digest } of report.tags) lines.push(`tag ${tag}, of cosign's: not judged by this version  ${style.dim(digest)}`);
-  if (referrers.length + report.tags.length === 0) lines.push(style.dim("  nothing hangs on it"));
-  return [...lines, ...report.notes.map((note) => `  ${style.unsure("note:")} ${note}`)].join("\n");
+function renderTree({ pinned, root, tags, notes }: TreeReport, style: Style): string {
+  const lines = [
+    style.bold(showForeign(pinned, 4096)),
+    ...renderBranches(root.referrers, "", style),
+    ...tags.flatMap((tag) => renderTag(tag, style)),
+  ];
+  if (lines.length === 1) lines.push(style.dim("  nothing hangs on it"));
+  return [...lines, ...notes.map((note) => `  ${style.unsure("note:")} ${note}`)].join("\n");
 }
 
 function renderBranches(nodes: readonly TreeNode[], indent: string, style: Style): readonly string[] {
   return nodes.flatMap((node, index) => {
     const isLast = index === nodes.length - 1;
     const deeper = `${indent}${isLast ? "   " : "│  "}`;
-    const kind = [node.artifactType ?? node.mediaType, node.format ?? []].flat().join("  ");
+    const notes = Object.entries(node.annotations).filter(([name]) => !SAID.has(name));
     return [
-      `${indent}${isLast ? "└─ " : "├─ "}${kind}  ${style.dim(node.digest)}`,
-      ...Object.entries(node.annotations).map(([name, value]) => style.dim(`${deeper}   ${name}=${shortenHex(value)}`)),
+      `${indent}${isLast ? "└─ " : "├─ "}${nameNode(node)}`,
+      style.dim(`${deeper}   ${node.digest}`),
+      ...notes.map(([name, value]) => style.dim(`${deeper}   ${name}=${value}`)),
       ...renderBranches(node.referrers, deeper, style),
     ];
   });
 }
 
-/** Digests in annotations, such as certificates' thumbprints, are for programs; the whole ones stand in the JSON. */
-function shortenHex(text: string): string {
-  return text.replace(/[0-9a-f]{64,}/g, (hex) => `${hex.slice(0, 12)}…`);
+/** What these say is shown in words; the thumbprints of certificates are for programs. The JSON has them all. */
+const SAID: ReadonlySet<string> = new Set([PREDICATE_TYPE, BUNDLE_PREDICATE_TYPE, BUNDLE_CONTENT, THUMBPRINT]);
+
+function nameNode({ evidence, format, artifactType, mediaType, referrers }: TreeNode): string {
+  if (evidence !== undefined) {
+    const isBare = format === undefined && referrers.length === 0;
+    return `${nameStatement(evidence)}, ${CARRIED[evidence.carrier]}${isBare ? ", no signature" : ""}`;
+  }
+  return format === undefined ? (artifactType ?? mediaType) : `signature, ${format}`;
+}
+
+const CARRIED: Readonly<Record<EvidenceCarrier, string>> = {
+  attached: "attached",
+  document: "attached as a document",
+  bundle: "signed in a bundle",
+  "cosign-attestation": "signed",
+};
+
+function renderTag({ tag, digest, attestations }: TreeTag, style: Style): readonly string[] {
+  const what = attestations === undefined ? "cosign's older form, which this version does not judge" : "cosign's attestations";
+  return [
+    `tag ${tag}`,
+    `   ${what}`,
+    style.dim(`   ${digest}`),
+    ...(attestations ?? []).flatMap((one, index, { length }) => {
+      const isLast = index === length - 1;
+      return [
+        `${isLast ? "└─ " : "├─ "}${nameStatement(one.evidence)}, signed with a ${one.signedBy}`,
+        style.dim(`${isLast ? "   " : "│  "}   ${one.digest}`),
+      ];
+    }),
+  ];
 }

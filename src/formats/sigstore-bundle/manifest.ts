@@ -13,7 +13,7 @@ import { BUNDLE, BUNDLE_TYPES } from "./media-types.ts";
 
 /** What a listing may say of a bundle. It is not signed, and some fallback indexes leave it out (cosign#4641). */
 export const BUNDLE_PREDICATE_TYPE = "dev.sigstore.bundle.predicateType";
-const CONTENT = "dev.sigstore.bundle.content";
+export const BUNDLE_CONTENT = "dev.sigstore.bundle.content";
 const CREATED = "org.opencontainers.image.created";
 
 const EMPTY_CONFIG: Uint8Array = encodeJson({});
@@ -36,9 +36,10 @@ function readManifest(bytes: Uint8Array, manifest: Descriptor): CarriedEnvelope 
   }
   if (!Array.isArray(layers)) throw new Malformed("manifest/invalid", "a bundle's manifest has no list of layers");
   if (layers.length !== 1) throw new Malformed("manifest/layers", `a bundle's manifest has ${layers.length} layers instead of one`);
-  parseAnnotations(annotations ?? {});
+  const predicateType = parseAnnotations(annotations ?? {})[BUNDLE_PREDICATE_TYPE];
   return {
     envelope: parseDescriptor(layers[0]),
+    ...(predicateType === undefined ? {} : { predicateType }),
     ...(subject === undefined || subject === null ? {} : { subject: parseDescriptor(subject) }),
   };
 }
@@ -48,7 +49,7 @@ function writeManifest(options: Parameters<Carrier["writeManifest"]>[0]): Writte
   const empty: Descriptor = { mediaType: OCI_EMPTY, ...contentOf(EMPTY_CONFIG) };
   const layer: Descriptor = { mediaType, ...contentOf(envelope) };
   const annotations = {
-    [CONTENT]: "dsse-envelope",
+    [BUNDLE_CONTENT]: "dsse-envelope",
     [BUNDLE_PREDICATE_TYPE]: predicateType,
     [CREATED]: `${signingTime.toISOString().slice(0, 19)}Z`,
   };
