@@ -5,7 +5,7 @@ import { CountersignError } from "./core/errors.ts";
 import { type Finding, finding } from "./core/finding.ts";
 import { judgedRepository } from "./core/judged-repository.ts";
 import { Malformed } from "./core/malformed.ts";
-import type { Gate, Policy, Selection, SignatureRules } from "./core/policy.ts";
+import type { Gate, Policy, Requirement, Selection, SignatureRules } from "./core/policy.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import { quoteWord } from "./core/shell.ts";
 import type { ReadonlyStore, StoredManifest } from "./core/store.ts";
@@ -206,9 +206,12 @@ interface EvidenceLook {
   readonly asks: Pick<GatherOptions, "evidence">;
 }
 
+/** What is decided without evidence. */
+const ONLY_SIGNATURES: ReadonlySet<Requirement["kind"]> = new Set(["signature", "rule", "approval"]);
+
 /** Most gates ask for signatures alone, and are not to wait for it. */
 async function loadEvidence(gates: readonly Gate[]): Promise<EvidenceLook | undefined> {
-  if (gates.every(({ requirements }) => requirements.every(({ kind }) => kind === "signature" || kind === "rule"))) return undefined;
+  if (gates.every(({ requirements }) => requirements.every(({ kind }) => ONLY_SIGNATURES.has(kind)))) return undefined;
   const parts = await import("./look-at-manifests.ts");
   const evidence = parts.evidenceReader(gates);
   return { parts, asks: evidence === undefined ? {} : { evidence } };

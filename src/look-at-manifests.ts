@@ -59,7 +59,7 @@ export async function lookAtManifests(
   gates: readonly Gate[],
   options: GatherOptions,
 ): Promise<ManifestsSeen | undefined> {
-  const asked = gates.flatMap(({ requirements }) => requirements).filter(({ kind }) => kind !== "signature");
+  const asked = gates.flatMap(({ requirements }) => requirements).filter(({ kind }) => kind === "evidence" || kind === "image");
   if (asked.length === 0) return undefined;
   const asksConfig = asked.some((requirement) => requirement.kind === "image" || asksBase(requirement));
   const isEach = asksConfig || asked.some((requirement) => isAboutEvidence(requirement) && requirement.perManifest);

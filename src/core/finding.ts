@@ -400,6 +400,11 @@ export const FINDINGS = {
     "Wait until it holds, or look at the rule: `countersign policy explain REF`.",
   ],
   "rule/error": ["fail", "A rule of the policy could not be asked", "Correct the rule's expression: `countersign policy check FILE`."],
+  "approvals/unread": [
+    "unknown",
+    "The policy asks for approvals, and this version reads none",
+    "Ask for signatures of the same people in the gate's needs in place of approve, or use a version that reads approvals.",
+  ],
   // what the policy turned off
   "policy/skipped": ["skipped", "The policy says not to check this", ""],
   // listings and the whole

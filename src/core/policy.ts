@@ -163,7 +163,19 @@ export interface RuleRequirement {
   judge(context: RuleContext): readonly Objection[];
 }
 
-export type Requirement = SignatureRequirement | EvidenceRequirement | ImageRequirement | RuleRequirement;
+/** So many of these people must approve. This version reads no approvals: whether they have is not known. */
+export interface ApprovalRequirement {
+  readonly kind: "approval";
+  readonly name: "approvals";
+  /** Names of people. */
+  readonly by: readonly string[];
+  readonly byText: string;
+  readonly atLeast: number;
+  /** In words: `approval by 2 of release (eva, finn, gus), valid for 72h`. */
+  readonly asks: string;
+}
+
+export type Requirement = SignatureRequirement | EvidenceRequirement | ImageRequirement | RuleRequirement | ApprovalRequirement;
 
 /** What is asked of an image at one place. */
 export interface Gate {

@@ -1,6 +1,6 @@
 /** Decides: findings of signatures -> the outcome of each requirement of each gate. Three-valued; unknown is never yes. */
-import { type Finding, finding } from "../core/finding.ts";
-import type { Gate, RuleContext, SignatureRequirement } from "../core/policy.ts";
+import { type Finding, finding, findingRow } from "../core/finding.ts";
+import type { ApprovalRequirement, Gate, RuleContext, SignatureRequirement } from "../core/policy.ts";
 import { decideByEvidence, decideRule, type EvidenceSeen, provesProduct } from "./decide-evidence.ts";
 import { underGate } from "./gate-view.ts";
 import { endOfAge, underRequirement } from "./signature-view.ts";
@@ -42,11 +42,22 @@ export function decideGates(gates: readonly Gate[], { signatures, coverage, evid
           return [decideRequirement(requirement, { gate: gate.name, seen, coverage, now: place?.now })];
         case "rule":
           return [decideRule(requirement, { gate, place })];
+        case "approval":
+          return [leaveOpen(requirement, gate.name)];
         default:
           return decideByEvidence(requirement, { gate, evidence });
       }
     });
   });
+}
+
+/** Approvals are not read, so that neither yes nor no is known. */
+function leaveOpen({ kind, name, byText, atLeast }: ApprovalRequirement, gate: string): RequirementReport {
+  const code = "approvals/unread";
+  const who = atLeast === 1 ? byText : `${atLeast} of ${byText}`;
+  const message = `approvals are not read by this version: whether ${who} approve it is not known`;
+  const report = { gate, kind, name, by: byText, atLeast, counted: [], evidence: [] };
+  return { ...report, outcome: "unknown", missing: [message], because: [{ code, message }], remedy: findingRow(code).remedy };
 }
 
 interface SeenAtGate {

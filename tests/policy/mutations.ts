@@ -11,6 +11,7 @@ import { parseReference } from "../../src/core/reference.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { decodeCertificate } from "../../src/pki/x509/certificate.ts";
 import { diffPolicies } from "../../src/policy/countersign/diff.ts";
+import { APPROVAL_OBJECTS } from "../../src/policy/countersign/approval-fields.ts";
 import { type CountersignPolicy, decodePolicy } from "../../src/policy/countersign/document.ts";
 import type { FieldValue } from "../../src/policy/countersign/field.ts";
 import { OBJECTS } from "../../src/policy/countersign/fields.ts";
@@ -35,6 +36,8 @@ export const DECIDES_NOTHING: Readonly<Record<string, string>> = {
   "gates.prod.checks.time": "a signature that is young enough has a certificate that is valid",
 };
 
+const UNREAD = "this version checks it and reads no such statements (approvals.test.ts)";
+
 /** Fields that no fixture has, each with the reason. */
 export const IN_NO_FIXTURE: Readonly<Record<string, string>> = {
   "person.keyless": "it matches nothing in this version",
@@ -47,6 +50,13 @@ export const IN_NO_FIXTURE: Readonly<Record<string, string>> = {
   "keyless.ownerId": "it matches nothing in this version",
   "oidc.issuer": "it matches nothing in this version",
   "oidc.subject": "it matches nothing in this version",
+  ...Object.fromEntries(
+    Object.entries(APPROVAL_OBJECTS).flatMap(([object, { fields }]) => Object.keys(fields).map((name) => [`${object}.${name}`, UNREAD])),
+  ),
+  "gate.approve": UNREAD,
+  "gate.stay": UNREAD,
+  "policy.exceptions": UNREAD,
+  "policy.breakGlass": UNREAD,
   "signature.signedAs": "this version does not read it, and leaves the answer open (signature-view.test.ts)",
   "keyFile.file": "it is read into the key's fingerprint, which a fixture has",
   "keyFile.sha256": "a policy whose key file has another digest is refused",

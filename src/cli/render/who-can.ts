@@ -53,7 +53,7 @@ export function renderWhoCan(found: WhoCan, { file, changers, style }: WhoCanOpt
   return lines.join("\n");
 }
 
-function renderGate({ gate, needs, fewest, issuers, withIssuers }: GateOpeners, found: WhoCan, style: Style): string[] {
+function renderGate({ gate, needs, unread, fewest, issuers, withIssuers }: GateOpeners, found: WhoCan, style: Style): string[] {
   const label = (name: string): string => {
     const opener = found.openers.find((one) => one.name === name);
     return opener?.kind === "machine" && opener.isKey ? `the key of ${name}` : name;
@@ -63,6 +63,9 @@ function renderGate({ gate, needs, fewest, issuers, withIssuers }: GateOpeners, 
     head,
     `  ${showForeign(describeThresholds(needs, label), 4096)}`,
     ...renderSets(fewest, style),
+    ...(unread.length === 0
+      ? []
+      : [`  ${style.unsure("note:")} ${unread.join(" and ")} is not read by this version: it opens to nobody yet`]),
     ...renderIssuers(issuers, style),
     ...(withIssuers === undefined ? [] : renderHelped(withIssuers, style)),
   ];

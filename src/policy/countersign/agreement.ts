@@ -1,5 +1,6 @@
 /** What must hold between the parts of a policy: nobody is known twice, no repository is two products', no signer is for all unsaid. */
 import { refuseTwoCommitters } from "./commit-signers.ts";
+import { refuseBaseless } from "./approvals.ts";
 import { readEach } from "./complaints.ts";
 import { refuseBaseRings } from "./gate-order.ts";
 import { mayBeSame, missingVariable } from "./identity.ts";
@@ -19,6 +20,7 @@ export function checkAgreement({ model, closures, askedBy, unproven }: Selectabl
       () => refuseTwoSigners(signers),
       () => refuseTwoCommitters(model.people),
       () => refuseBaseRings(model),
+      () => void readEach([...closures.values()], refuseBaseless),
       () => refusePersonalVariables(signers),
       () => void readEach(askedOf(askedBy), refuseOtherVariables),
       () => void readEach(model.products, (product) => refuseOtherSources(product, closures)),

@@ -45,7 +45,12 @@ export function toContainers(policy: Policy): ContainersPolicy {
       signed.length === 0
         ? undefined
         : { docker: Object.fromEntries(signed.map(([scope]) => [scope, { "use-sigstore-attachments": true }])) },
-    losses: [...GENERAL, ...(signed.length === 0 ? [] : SIGNED), ...scopes.flatMap(({ losses }) => losses)],
+    losses: [
+      ...GENERAL,
+      ...(isCountersignPolicy(policy) ? waiversOf(policy) : []),
+      ...(signed.length === 0 ? [] : SIGNED),
+      ...scopes.flatMap(({ losses }) => losses),
+    ],
   };
 }
 
@@ -62,6 +67,15 @@ const SIGNED: readonly Loss[] = [
   { name: "checks", message: "expiry, time and revocation are not checked, and no product is asked for" },
   { name: "scopes", message: "what is listed for a repository is asked in the repositories below it too" },
 ];
+
+const STAY_LOST = "whether an image may stay is not asked: only whether it may be pulled";
+
+/** Without them more is refused, and nothing passes that would not. */
+function waiversOf({ loaded }: CountersignPolicy): readonly Loss[] {
+  return (["exceptions", "breakGlass"] as const)
+    .filter((name) => loaded[name] !== undefined)
+    .map((name) => ({ name, message: "they cannot be told to it: nothing is waived" }));
+}
 
 interface Scope {
   /** `""` is every repository; `undefined` for what the default holds for. */
@@ -83,7 +97,8 @@ function scopesOf(policy: CountersignPolicy): readonly Scope[] {
     if (typeof found === "string") return [refuse(`gate ${gate}: ${found}: refused`)];
     const signedIdentity = { type: "exactRepository", dockerRepository: repository } as const;
     const requirements = found.map((pem): Requirement => ({ type: "sigstoreSigned", keyData: base64(pem), signedIdentity }));
-    return [{ scope: repository, requirements, losses: [] }];
+    const stays = gatesBefore(policy.loaded, gate).some(({ stay }) => stay !== undefined);
+    return [{ scope: repository, requirements, losses: stays ? [{ name: repository, message: STAY_LOST }] : [] }];
   });
 }
 
@@ -93,13 +108,14 @@ function keysFor({ loaded, publicKeys }: CountersignPolicy, gate: string): reado
   const keys = new Set<string>();
   const gates = gatesBefore(loaded, gate);
   if (gates.some(({ rules }) => rules.length > 0)) return "it has a rule, and only signatures can be asked for";
+  if (gates.some(({ approve }) => approve !== undefined)) return "it asks for approvals, and only signatures can be asked for";
   const needs = gates.flatMap((one) => one.needs);
   const other = needs.find(({ kind }) => kind !== "signature");
   if (other !== undefined)
     return `it asks for ${other.kind === "image" ? "what the image's configuration says" : other.kind}, and only signatures can be asked for`;
   const more = needs.flatMap((need) => (need.kind === "signature" ? signatureClauses(need) : []))[0];
   if (more !== undefined) return `it asks for signatures ${more}, and only who has signed can be asked for`;
-  for (const { members, atLeast } of wantedBy(needs)) {
+  for (const { members, atLeast } of gates.flatMap(wantedBy)) {
     if (atLeast < members.length)
       return `${describeThresholds([{ of: members, atLeast }])} have to sign, and only all of several can be asked for`;
     for (const name of members) {

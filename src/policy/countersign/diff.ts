@@ -15,7 +15,7 @@ import { membersAt, productSigners } from "./product-signers.ts";
 import { overlaps } from "./template.ts";
 import { type GateOpeners, whoCan } from "./who-can.ts";
 import { findWeaker } from "./weaker.ts";
-import { describeIdentity, describeNeed } from "./words.ts";
+import { describeBreakGlass, describeExceptions, describeIdentity, describeLoadedApproval, describeNeed, describeStay } from "./words.ts";
 
 export interface Change {
   readonly part: "policy" | "product" | "person" | "party" | "gate";
@@ -85,8 +85,12 @@ function valuesByPlace(facts: readonly Fact[], others: readonly Fact[]): Readonl
 }
 
 function factsOf(policy: LoadedPolicy): readonly Fact[] {
-  const { name, version, previous, sharedSigner, products, people, parties, gates } = policy;
-  const head = { name, version, previous, sharedSigner };
+  const { name, version, previous, exceptions, breakGlass, sharedSigner, products, people, parties, gates } = policy;
+  const waived = {
+    exceptions: exceptions && describeExceptions(exceptions),
+    breakGlass: breakGlass && describeBreakGlass(breakGlass),
+  };
+  const head = { name, version, previous, ...waived, sharedSigner };
   return [
     ...Object.entries(head).flatMap(([what, value]): readonly Fact[] =>
       value === undefined ? [] : [{ part: "policy", name: "", what, value: String(value) }],
@@ -110,6 +114,10 @@ function factsOf(policy: LoadedPolicy): readonly Fact[] {
         what: `rule ${rule.name}`,
         value: `${rule.expr}: ${rule.message}`,
       })),
+      ...Object.entries({
+        approve: gate.approve && describeLoadedApproval(gate.approve),
+        stay: gate.stay && describeStay(gate.stay),
+      }).flatMap(([what, value]): readonly Fact[] => (value === undefined ? [] : [{ part: "gate", name: gate.name, what, value }])),
       ...SET_CHECKS.map((check): Fact => ({
         part: "gate",
         name: gate.name,

@@ -17,6 +17,7 @@ import { compileExpressions, type PlacedExpression } from "./expressions.ts";
 import { outline, prepare } from "./prepare.ts";
 import { readRules } from "./rules.ts";
 import { select } from "./select.ts";
+import { readBreakGlass, readExceptions } from "./waivers.ts";
 import { findUnread } from "./unread.ts";
 import { readParties, readPeople } from "./signers.ts";
 
@@ -104,6 +105,14 @@ function readDocument(document: Place, around: Surroundings): WrittenPolicy {
     rules: () => {
       const rules = fields.optional("rules");
       return rules === undefined ? [] : readRules(rules);
+    },
+    exceptions: () => {
+      const place = fields.optional("exceptions");
+      return place && readExceptions(place);
+    },
+    breakGlass: () => {
+      const place = fields.optional("breakGlass");
+      return place && readBreakGlass(place);
     },
     sharedSigner: () => fields.optional("sharedSigner")?.flag() ?? false,
   }));

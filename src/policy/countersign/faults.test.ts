@@ -115,8 +115,6 @@ const ROWS: readonly Row[] = [
   ],
   ["a mistyped field", change("parties:", "¦partys:"), "partys", /did you mean parties\?/, /write parties/],
   ["a field in capitals", change("people:\n", "¦People:\n"), "People", /did you mean people\?/, /write people/],
-  ["exceptions", change("\ngates:", "\n¦exceptions: {}\ngates:"), "exceptions", /is not supported by this version/, /take exceptions out/],
-  ["breakGlass", change("\ngates:", "\n¦breakGlass: {}\ngates:"), "breakGlass", /is not supported by this version/, /take breakGlass out/],
   ["no rules", change("\ngates:", "\nrules: ¦[]\ngates:"), "rules", /is empty/, /name: office-hours/],
   [
     "sharedSigner in words",
@@ -664,14 +662,6 @@ const ROWS: readonly Row[] = [
     /stands beside signature/,
     /take one out/,
   ],
-  [
-    "approve",
-    change(BUILD, BUILD.replace("{ needs", "{ ¦approve: { by: ana }, needs")),
-    "gates.build.approve",
-    /is not supported/,
-    /take approve out/,
-  ],
-  ["stay", change(BUILD, BUILD.replace("{ needs", "{ ¦stay: {}, needs")), "gates.build.stay", /is not supported/, /take stay out/],
   [
     "a publisher's name without a host",
     change("{ by: ci }", "{ by: ci, signedAs: ¦vendor/base }"),

@@ -1,4 +1,12 @@
 /** Every field of a policy: what it is for, what it holds, and an example that loads. */
+import {
+  APPROVAL_OBJECTS,
+  type ApprovalObjectName,
+  APPROVE_FIELD,
+  BREAK_GLASS_FIELD,
+  EXCEPTIONS_FIELD,
+  STAY_FIELD,
+} from "./approval-fields.ts";
 import { EVIDENCE_OBJECTS, type EvidenceObjectName } from "./evidence-fields.ts";
 import { API_VERSION_FIELD, DURATION, type FieldValue, type ObjectShape } from "./field.ts";
 import { NAME_PATTERN as NAME } from "./name.ts";
@@ -17,6 +25,7 @@ type ObjectName =
   | "need"
   | "signature"
   | "checks"
+  | ApprovalObjectName
   | EvidenceObjectName;
 
 const TEXT: FieldValue = { kind: "text" };
@@ -96,6 +105,8 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         value: { kind: "list", of: object("rule") },
         example: "rules: [ { name: weekdays, gate: prod, expr: 'now.getDayOfWeek(\"UTC\") != 0', message: Not on Sundays } ]",
       },
+      exceptions: EXCEPTIONS_FIELD,
+      breakGlass: BREAK_GLASS_FIELD,
       sharedSigner: {
         summary:
           "Lets a machine sign for many products although its identity does not hold their variable. Whoever may use that machine for one product may then use it for all; each signature must name its product.",
@@ -103,7 +114,6 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         example: 'products:\n  shop/{app}: { build: "ghcr.io/acme/{app}", prod: "registry.acme.io/{app}" }\nsharedSigner: true',
       },
     },
-    later: ["exceptions", "breakGlass"],
   },
   person: {
     title: "a person",
@@ -319,7 +329,7 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
   },
   gate: {
     title: "a gate",
-    summary: "What an image needs to be used at a place: `needs`, `after`, or both.",
+    summary: "What an image needs to be used at a place: `needs`, `after`, `approve`, or several of them.",
     example: "{ needs: [ { signature: { by: ci } } ] } or { after: build }",
     fields: {
       after: {
@@ -334,13 +344,14 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         example:
           "gates:\n  build: { needs: [ { signature: { by: ci } } ] }\n  prod: { needs: [ { signature: { by: ci } }, { signature: { by: [ana, bo] } } ] }",
       },
+      approve: APPROVE_FIELD,
+      stay: STAY_FIELD,
       checks: {
         summary: "What the outcome of a check does. Among the gates that are judged together, the strictest counts.",
         value: object("checks"),
         example: "gates:\n  build: { needs: [ { signature: { by: ci } } ], checks: { revocation: log } }\n  prod: { after: build }",
       },
     },
-    later: ["approve", "stay"],
   },
   need: {
     title: "a need",
@@ -423,6 +434,7 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
     },
   },
   ...EVIDENCE_OBJECTS,
+  ...APPROVAL_OBJECTS,
   checks: {
     title: "the checks of a gate",
     summary: "Of each: `enforce` (unless told), `log` (said in the verdict, and lets pass), or `skip`.",

@@ -4,6 +4,7 @@ import { readEach } from "./complaints.ts";
 import { OBJECTS } from "./fields.ts";
 import { checkName, type Named, namedEntries, readNames } from "./name.ts";
 import type { Entry, Fields, Place } from "./place.ts";
+import { readApproval, readStay, type Stay, type WrittenApproval } from "./read-approval.ts";
 import { type Need, readNeed } from "./read-need.ts";
 
 export const SET_CHECKS = ["expiry", "time", "revocation"] as const;
@@ -26,6 +27,8 @@ export interface WrittenGate {
   readonly key: Place;
   readonly after: readonly Named[];
   readonly needs: readonly Need[];
+  readonly approve: WrittenApproval | undefined;
+  readonly stay: Stay | undefined;
   readonly checks: Checks;
 }
 
@@ -35,16 +38,24 @@ export function readGates(place: Place): readonly WrittenGate[] {
 
 function readGate({ name, key, value }: Entry): WrittenGate {
   checkName(name, key);
-  const gate = value.object<Pick<WrittenGate, "after" | "needs" | "checks">>(OBJECTS.gate, (fields) => ({
+  const gate = value.object<Omit<WrittenGate, "name" | "key">>(OBJECTS.gate, (fields) => ({
     after: () => {
       const place = fields.optional("after");
       if (place !== undefined) return readNames(place, "the name of a gate, or a list of them", "build");
-      if (fields.optional("needs") !== undefined) return [];
-      return value.refuse("has neither needs nor after, and would let everything pass", `write ${OBJECTS.gate.example}`);
+      if (fields.all(["needs", "approve"]).length > 0) return [];
+      return value.refuse("has neither needs nor after nor approve, and would let everything pass", `write ${OBJECTS.gate.example}`);
     },
     needs: () => {
       const place = fields.optional("needs");
       return place === undefined ? [] : readEach(place.list("a list of needs", OBJECTS.gate.example), readNeed);
+    },
+    approve: () => {
+      const place = fields.optional("approve");
+      return place && readApproval(place);
+    },
+    stay: () => {
+      const place = fields.optional("stay");
+      return place && readStay(place);
     },
     checks: () => readChecks(fields.optional("checks")),
   }));

@@ -1,10 +1,14 @@
 /** A policy as plain data that means the same whenever two documents do: sets sorted, what holds anyway left out. */
 import type { Identity } from "../../core/policy.ts";
+import type { Asked } from "./asked.ts";
+import { approvalAsked, type BreakGlass, type Exceptions } from "./approvals.ts";
+import type { ApprovalAsked } from "../requirements/approval.ts";
+import type { Stay } from "./read-approval.ts";
 import { namesBefore } from "./gate-order.ts";
 import { SET_CHECKS } from "./gates.ts";
 import { missingVariable, showIdentity, type WrittenIdentity } from "./identity.ts";
 import type { AskedOfEvidence, ImageAsked } from "../requirements/asked.ts";
-import type { Asked, Model, ModelGate, ModelNeed, ModelSignatureNeed } from "./model.ts";
+import type { Model, ModelGate, ModelNeed, ModelSignatureNeed } from "./model.ts";
 import type { Named } from "./name.ts";
 import type { Product } from "./products.ts";
 import type { Actor, Group } from "./signers.ts";
@@ -57,11 +61,29 @@ export interface LoadedSignatureNeed extends LoadedAsked {
 
 export type LoadedNeed = LoadedSignatureNeed | LoadedEvidenceNeed | { readonly kind: "image"; readonly asked: ImageAsked };
 
+export type LoadedApproval = LoadedAsked & ApprovalAsked;
+
+/** Lengths of time in seconds. */
+export interface LoadedExceptions extends LoadedAsked {
+  /** Kinds of requirements. */
+  readonly waived: readonly string[];
+  readonly max: number;
+}
+
+export interface LoadedBreakGlass extends LoadedExceptions {
+  readonly afterwards: LoadedAsked;
+  readonly within: number;
+  readonly stayMax: number;
+}
+
 export interface LoadedGate {
   readonly name: string;
   readonly after: readonly string[];
   readonly needs: readonly LoadedNeed[];
   readonly rules: readonly { readonly name: string; readonly expr: string; readonly message: string }[];
+  readonly approve?: LoadedApproval;
+  /** Seconds. */
+  readonly stay?: { readonly scanMaxAge?: number; readonly superseded?: number };
   /** Without those that are enforced. */
   readonly checks: Readonly<Partial<Record<(typeof SET_CHECKS)[number], "log" | "skip">>>;
 }
@@ -74,11 +96,13 @@ export interface LoadedPolicy {
   readonly people: readonly LoadedPerson[];
   readonly parties: readonly LoadedParty[];
   readonly gates: readonly LoadedGate[];
+  readonly exceptions?: LoadedExceptions;
+  readonly breakGlass?: LoadedBreakGlass;
   readonly sharedSigner?: true;
 }
 
 export function loadedForm(model: Model): LoadedPolicy {
-  const { name, version, previous, products, people, parties, gates, sharedSigner } = model;
+  const { name, version, previous, products, people, parties, gates, exceptions, breakGlass, sharedSigner } = model;
   return {
     name,
     version,
@@ -87,8 +111,19 @@ export function loadedForm(model: Model): LoadedPolicy {
     people: sortedByName(people.map(loadPerson)),
     parties: sortedByName(parties.map(loadParty)),
     gates: sortedByName([...gates.values()].map(loadGate)),
+    ...(exceptions === undefined ? {} : { exceptions: loadExceptions(exceptions) }),
+    ...(breakGlass === undefined ? {} : { breakGlass: loadBreakGlass(breakGlass) }),
     ...(sharedSigner ? { sharedSigner: true } : {}),
   };
+}
+
+function loadExceptions(exceptions: Exceptions): LoadedExceptions {
+  return { ...loadAsked(exceptions), waived: namesOf(exceptions.waived), max: exceptions.max };
+}
+
+function loadBreakGlass(breakGlass: BreakGlass): LoadedBreakGlass {
+  const { afterwards, within, stayMax } = breakGlass;
+  return { ...loadExceptions(breakGlass), afterwards: loadAsked(afterwards), within, stayMax };
 }
 
 function loadProduct({ template, repositories }: Product): LoadedProduct {
@@ -129,15 +164,21 @@ function sortPairs(identity: WrittenIdentity): WrittenIdentity {
   return { ...identity, is: { ...identity.is, pairs } };
 }
 
-function loadGate({ name, after, needs, rules, checks }: ModelGate): LoadedGate {
+function loadGate({ name, after, needs, rules, approve, stay, checks }: ModelGate): LoadedGate {
   const weakened = SET_CHECKS.flatMap((check) => (checks[check] === "enforce" ? [] : [[check, checks[check]] as const]));
   return {
     name,
     after: after.toSorted(),
     needs: sortBy(needs.map(loadNeed), (need) => JSON.stringify(need)),
     rules: sortedByName(rules.map((rule) => ({ ...rule, expr: rule.expr.text }))),
+    ...(approve === undefined ? {} : { approve: { ...loadAsked(approve), ...approvalAsked(approve) } }),
+    ...(stay === undefined ? {} : { stay: loadStay(stay) }),
     checks: Object.fromEntries(weakened),
   };
+}
+
+function loadStay({ scanMaxAge, superseded }: Stay): NonNullable<LoadedGate["stay"]> {
+  return { ...(scanMaxAge === undefined ? {} : { scanMaxAge }), ...(superseded === undefined ? {} : { superseded }) };
 }
 
 function loadNeed(need: ModelNeed): LoadedNeed {
@@ -183,12 +224,17 @@ function loadAsked({ by, signers }: Asked): LoadedAsked {
   return { by: by.toSorted(), members: signers.map(({ name }) => name).toSorted() };
 }
 
-/** How many of whom must speak for the needs to be met. */
-export function wantedBy(needs: readonly LoadedNeed[]): readonly { readonly members: readonly string[]; readonly atLeast: number }[] {
-  return needs.flatMap((need) => {
-    if (need.kind === "image") return [];
-    return [{ members: need.members, atLeast: need.kind === "signature" ? need.atLeast : 1 }];
-  });
+/** How many of whom must speak for a gate's needs to be met, and its approvals. */
+export function wantedBy({
+  needs,
+  approve,
+}: Pick<LoadedGate, "needs" | "approve">): readonly { readonly members: readonly string[]; readonly atLeast: number }[] {
+  return [...needs.flatMap(wantedByNeed), ...(approve === undefined ? [] : [{ members: approve.members, atLeast: approve.atLeast }])];
+}
+
+function wantedByNeed(need: LoadedNeed): readonly { readonly members: readonly string[]; readonly atLeast: number }[] {
+  if (need.kind === "image") return [];
+  return [{ members: need.members, atLeast: need.kind === "signature" ? need.atLeast : 1 }];
 }
 
 /** What they ask for of the sources of an image. */

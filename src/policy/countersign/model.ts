@@ -1,5 +1,16 @@
 /** A policy whose names lead somewhere: who each requirement means, and which gates come before which. */
-import { nearestName } from "../nearest.ts";
+import { type Asked, meant, personNamed, refuseUnreachable, resolveBy, resolveWho, type Somebody } from "./asked.ts";
+import {
+  type Approval,
+  type BreakGlass,
+  type Exceptions,
+  kindsAsked,
+  resolveApproval,
+  resolveBreakGlass,
+  resolveExceptions,
+} from "./approvals.ts";
+import type { Stay } from "./read-approval.ts";
+import type { WrittenBreakGlass, WrittenExceptions } from "./waivers.ts";
 import { EVERYBODY, refuseWithoutKey } from "./commit-signers.ts";
 import { readEach, readWhole } from "./complaints.ts";
 import type { AskedOfEvidence, ImageAsked } from "../requirements/asked.ts";
@@ -22,17 +33,9 @@ export interface WrittenPolicy {
   readonly parties: readonly (Actor | Group)[];
   readonly gates: readonly WrittenGate[];
   readonly rules: readonly WrittenRule[];
+  readonly exceptions: WrittenExceptions | undefined;
+  readonly breakGlass: WrittenBreakGlass | undefined;
   readonly sharedSigner: boolean;
-}
-
-/** Those whom a `by` means. */
-export interface Asked {
-  /** As written. */
-  readonly by: readonly string[];
-  /** With the people of groups: `release (eva, finn), ana`. */
-  readonly byText: string;
-  /** Each once, in the order in which they are named. */
-  readonly signers: readonly Actor[];
 }
 
 export type ModelEvidenceNeed = AskedOfEvidence &
@@ -63,21 +66,23 @@ export interface ModelGate {
   readonly after: readonly string[];
   readonly needs: readonly ModelNeed[];
   readonly rules: readonly ModelRule[];
+  readonly approve: Approval | undefined;
+  readonly stay: Stay | undefined;
   readonly checks: Checks;
 }
 
 export type ModelRule = Omit<WrittenRule, "gate">;
 
-export interface Model extends Omit<WrittenPolicy, "gates" | "rules"> {
+export interface Model extends Omit<WrittenPolicy, "gates" | "rules" | "exceptions" | "breakGlass"> {
+  readonly exceptions: Exceptions | undefined;
+  readonly breakGlass: BreakGlass | undefined;
   /** In the order of the document. */
   readonly gates: ReadonlyMap<string, ModelGate>;
 }
 
-type Somebody = Actor | Group;
-
 /** Throws `Complaints` for every name that leads nowhere. */
 export function resolveNames(written: WrittenPolicy): Model {
-  const { people, parties, products, gates, rules } = written;
+  const { people, parties, products, gates, rules, exceptions, breakGlass } = written;
   const everybody = new Map<string, Somebody>(people.map((person) => [person.name, person]));
   const gateNames = gates.map(({ name }) => name);
   const gateNamed = ({ name, place }: Named): string => {
@@ -103,7 +108,8 @@ export function resolveNames(written: WrittenPolicy): Model {
     everybody.set(party.name, party);
   });
   // Names that lead nowhere are told with their places, whatever part of the document they stand in.
-  const found = readWhole<Pick<Model, "gates"> & Checked>({
+  const asked = kindsAsked(gates);
+  const found = readWhole<Pick<Model, "gates" | "exceptions" | "breakGlass"> & Checked>({
     people: () =>
       readEach(
         parties.filter((party) => party.kind === "group").flatMap((group) => group.people),
@@ -115,9 +121,11 @@ export function resolveNames(written: WrittenPolicy): Model {
         ({ gate, key }) => gateNamed({ name: gate, place: key }),
       ),
     rules: () => readEach(rules, ({ gate }) => gateNamed(gate)),
+    exceptions: () => exceptions && resolveExceptions(exceptions, { everybody, asked }),
+    breakGlass: () => breakGlass && resolveBreakGlass(breakGlass, { everybody, asked }),
     gates: () => new Map(readEach(gates, (gate) => [gate.name, resolveGate(gate, { everybody, gateNamed, baseGateNamed, rules })])),
   });
-  return { ...written, gates: found.gates };
+  return { ...written, gates: found.gates, exceptions: found.exceptions, breakGlass: found.breakGlass };
 }
 
 /** Looked up only to see that they lead somewhere. */
@@ -135,11 +143,12 @@ interface Known {
   readonly rules: readonly WrittenRule[];
 }
 
-function resolveGate({ after, needs, ...gate }: WrittenGate, known: Known): ModelGate {
+function resolveGate({ after, needs, approve, ...gate }: WrittenGate, known: Known): ModelGate {
   const { gateNamed, rules } = known;
-  const resolved = readWhole<Pick<ModelGate, "after" | "needs">>({
+  const resolved = readWhole<Pick<ModelGate, "after" | "needs" | "approve">>({
     after: () => readEach(after, gateNamed),
     needs: () => readEach(needs, (need) => resolveNeed(need, known)),
+    approve: () => approve && resolveApproval(approve, known),
   });
   const own = rules.filter((rule) => rule.gate.name === gate.name).map(({ name, expr, message }) => ({ name, expr, message }));
   return { ...gate, ...resolved, rules: own };
@@ -158,12 +167,7 @@ function resolveNeed(need: Need, known: Known): ModelNeed {
 
 function resolveSignature({ by, countPlace, ...need }: SignatureNeed, everybody: ReadonlyMap<string, Somebody>): ModelNeed {
   const asked = resolveBy(by, everybody);
-  const { atLeast } = need;
-  const { length, 0: only } = asked.signers;
-  if (atLeast > length) {
-    const who = length === 1 ? `only ${only?.name} is asked` : `only ${length} are asked`;
-    countPlace.refuse(`wants ${atLeast} signers, and ${who}`, `write at most ${length}, or name more in by`);
-  }
+  refuseUnreachable(asked, { atLeast: need.atLeast, place: countPlace, what: "signers" });
   return { ...need, ...asked };
 }
 
@@ -207,24 +211,6 @@ function resolveCommitters(by: readonly Named[], everybody: ReadonlyMap<string, 
   return { by: [EVERYBODY], byText: `people (${signers.map(({ name }) => name).join(", ")})`, signers, known };
 }
 
-function resolveBy(by: readonly Named[], everybody: ReadonlyMap<string, Somebody>): Asked {
-  const asked = resolveWho(by, everybody);
-  const silent = asked.signers.find(({ identities }) => identities.length === 0);
-  if (silent !== undefined)
-    by[0]?.place.refuse(
-      `means ${silent.name}, who is known by commits alone`,
-      `say under people how ${silent.name} signs: certificate, or key`,
-    );
-  return asked;
-}
-
-function resolveWho(by: readonly Named[], everybody: ReadonlyMap<string, Somebody>): Asked {
-  const named = readEach(by, (one) => somebodyNamed(one, everybody));
-  const groups = named.map((one) => (one.kind === "group" ? one.people.map((person) => personNamed(person, everybody)) : [one]));
-  const texts = named.map((one) => (one.kind === "group" ? `${one.name} (${one.people.map(({ name }) => name).join(", ")})` : one.name));
-  return { by: by.map(({ name }) => name), byText: texts.join(", "), signers: [...new Set(groups.flat())] };
-}
-
 /** All whom a need means, whatever for. */
 export function signersOfNeed(need: ModelNeed): readonly Actor[] {
   switch (need.kind) {
@@ -235,28 +221,4 @@ export function signersOfNeed(need: ModelNeed): readonly Actor[] {
     default:
       return [...need.signers, ...(need.vex?.signers ?? [])];
   }
-}
-
-function somebodyNamed({ name, place }: Named, everybody: ReadonlyMap<string, Somebody>): Somebody {
-  const found = everybody.get(name);
-  return (
-    found ?? place.refuse(`names ${quote(name)}, which is no party or person`, meant(name, [...everybody.keys()], "parties and people"))
-  );
-}
-
-function personNamed({ name, place }: Named, everybody: ReadonlyMap<string, Somebody>): Actor {
-  const found = everybody.get(name);
-  if (found?.kind === "person") return found;
-  const people = [...everybody.values()].filter(({ kind }) => kind === "person").map((person) => person.name);
-  if (found === undefined) return place.refuse(`names ${quote(name)}, who is not among people`, meant(name, people, "people"));
-  return place.refuse(
-    `names ${quote(name)}, which is a party, and a group is of people`,
-    "name people here, and list several parties in by: [ … ]",
-  );
-}
-
-function meant(name: string, names: readonly string[], what: string): string {
-  const nearest = nearestName(name, names);
-  const some = names.length === 0 ? "there are none" : `there are ${names.slice(0, 10).join(", ")}${names.length > 10 ? " …" : ""}`;
-  return nearest === undefined ? `add it under ${what}; ${some}` : `write ${nearest}`;
 }

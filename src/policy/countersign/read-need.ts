@@ -1,10 +1,10 @@
 /** Reads one need of a gate: what is asked, and of whom. */
-import { durationMs } from "../../core/duration.ts";
 import type { AskedOfEvidence, ImageAsked, ProvenanceAsked, SbomAsked } from "../requirements/asked.ts";
 import { parseLicense } from "../requirements/license.ts";
 import { parsePackageUrl } from "../requirements/package-url.ts";
 import { type CommitNeed, readCommitNeed } from "./commit-signers.ts";
 import { readEach } from "./complaints.ts";
+import { readOptionalDuration } from "./duration.ts";
 import type { PlacedExpression } from "./expressions.ts";
 import { OBJECTS } from "./fields.ts";
 import { type Named, readNames } from "./name.ts";
@@ -55,25 +55,25 @@ interface ImageNeed {
 
 export type Need = SignatureNeed | EvidenceNeed | ImageNeed;
 
-const KINDS = ["signature", "provenance", "sbom", "scan", "test", "vex", "attestation", "image"] as const;
+export const NEED_KINDS = ["signature", "provenance", "sbom", "scan", "test", "vex", "attestation", "image"] as const;
 
 export function readNeed(place: Place): Need {
   return place.object<{ need: Need }>(OBJECTS.need, (fields) => ({
     need: () => {
-      const { name, value } = fields.only(KINDS);
+      const { name, value } = fields.only(NEED_KINDS);
       return READERS[name](value);
     },
   })).need;
 }
 
-const READERS: Readonly<Record<(typeof KINDS)[number], (place: Place) => Need>> = {
+const READERS: Readonly<Record<(typeof NEED_KINDS)[number], (place: Place) => Need>> = {
   signature: (place) => ({
     kind: "signature",
     ...place.object<Omit<SignatureNeed, "kind">>(OBJECTS.signature, (fields) => ({
       by: () => readBy(fields),
       atLeast: () => fields.optional("atLeast")?.count() ?? 1,
       countPlace: () => fields.optional("atLeast") ?? place,
-      maxAge: () => readDuration(fields.optional("maxAge")),
+      maxAge: () => readOptionalDuration(fields.optional("maxAge")),
       signedAs: () => readSignedAs(fields.optional("signedAs")),
     })),
   }),
@@ -115,7 +115,7 @@ interface Whose {
 function readWhose(fields: Fields): { readonly [K in keyof Whose]: () => Whose[K] } {
   return {
     by: () => readBy(fields),
-    maxAge: () => readDuration(fields.optional("maxAge")),
+    maxAge: () => readOptionalDuration(fields.optional("maxAge")),
     assertedBy: () => readWho(fields.optional("asserted")),
   };
 }
@@ -240,14 +240,14 @@ function readScan(place: Place): Need {
     databaseMaxAge: number | undefined;
   }>(OBJECTS.scan, (fields) => ({
     by: () => readBy(fields),
-    maxAge: () => readDuration(fields.optional("maxAge")),
+    maxAge: () => readOptionalDuration(fields.optional("maxAge")),
     vexBy: () =>
       fields
         .optional("unless")
         ?.object<{ vex: readonly Named[] | undefined }>(OBJECTS.unless, (inner) => ({ vex: () => readWho(inner.required("vex")) })).vex,
     deny: () => fields.required("deny").oneOf(["low", "medium", "high", "critical"]),
     unknownSeverity: () => readAllow(fields.optional("unknownSeverity")),
-    databaseMaxAge: () => readDuration(fields.optional("databaseMaxAge")),
+    databaseMaxAge: () => readOptionalDuration(fields.optional("databaseMaxAge")),
   }));
   return { kind: "scan", by, maxAge, vexBy, asked: { deny, ...withoutAbsent(rest) } };
 }
@@ -280,15 +280,6 @@ function readPort(place: Place): string {
   const [, number, protocol = "tcp"] = /^([1-9][0-9]{0,4})(?:\/(tcp|udp|sctp))?$/.exec(port) ?? [];
   if (number !== undefined && Number(number) <= 65_535 && (place.kind === "number" || port.includes("/"))) return `${number}/${protocol}`;
   return place.refuse(`is ${quote(port)}, which is no port`, 'write a number from 1 to 65535, or "53/udp"');
-}
-
-/** In seconds. */
-function readDuration(place: Place | undefined): number | undefined {
-  if (place === undefined) return undefined;
-  const text = place.text("24h");
-  const duration = durationMs(text);
-  if (duration !== undefined && duration % 1000 === 0) return duration / 1000;
-  return place.refuse(`is ${quote(text)}, which is no length of time`, "write it in days, hours, minutes or seconds: 7d, 24h, 90m");
 }
 
 function readAllow(place: Place | undefined): "allow" | undefined {

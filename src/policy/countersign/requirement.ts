@@ -1,12 +1,16 @@
 /** A need of the policy as a requirement of the engine, for one product. */
 import type { Content } from "../../core/evidence.ts";
-import type { EvidenceRequirement, Requirement, RuleRequirement, SignatureRequirement } from "../../core/policy.ts";
+import type { ApprovalRequirement, EvidenceRequirement, Requirement, RuleRequirement, SignatureRequirement } from "../../core/policy.ts";
 import type { AskedOfEvidence } from "../requirements/asked.ts";
 import { describeEvidence, describeImage } from "../requirements/describe.ts";
 import { judgeImage } from "../requirements/image.ts";
 import { judgeBy, type Judging } from "../requirements/judge.ts";
+import { type Approval, approvalAsked } from "./approvals.ts";
+import { describeApproval } from "../requirements/approval.ts";
+import { APPROVALS } from "./waivers.ts";
+import type { Asked } from "./asked.ts";
 import { type Expressions, judgeRule, judgeStatement, type PlacedExpression } from "./expressions.ts";
-import type { Asked, ModelEvidenceNeed, ModelNeed, ModelRule, ModelSignatureNeed } from "./model.ts";
+import type { ModelEvidenceNeed, ModelNeed, ModelRule, ModelSignatureNeed } from "./model.ts";
 import { fillTemplate, type Values } from "./template.ts";
 
 export interface Filling {
@@ -26,6 +30,19 @@ export function requirementOf(need: ModelNeed, filling: Filling): Requirement {
     default:
       return evidenceOf(need, filling);
   }
+}
+
+export function requirementOfApproval(approve: Approval): ApprovalRequirement {
+  const { byText, atLeast } = approve;
+  const who = atLeast === 1 ? byText : `${atLeast} of ${byText}`;
+  return {
+    kind: "approval",
+    name: APPROVALS,
+    by: namesOf(approve),
+    byText,
+    atLeast,
+    asks: `${describeApproval(approvalAsked(approve), who)} (not read by this version)`,
+  };
 }
 
 function signatureOf(need: ModelSignatureNeed, { values }: Filling): SignatureRequirement {

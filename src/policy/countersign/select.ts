@@ -10,7 +10,7 @@ import { nearestName } from "../nearest.ts";
 import { type FoundPlace, findPlace } from "./place-of.ts";
 import { quote } from "./place.ts";
 import type { Expressions } from "./expressions.ts";
-import { requirementOf, requirementOfRule } from "./requirement.ts";
+import { requirementOf, requirementOfApproval, requirementOfRule } from "./requirement.ts";
 import { gateActions, type Selectable, signersOf, storesOf, templatesOf } from "./prepare.ts";
 import type { Product } from "./products.ts";
 import type { Actor } from "./signers.ts";
@@ -105,8 +105,9 @@ function selectGate(
   const isOwn = (source: string): boolean => policy.ownerOf.get(source) === product;
   const gateOf = (one: ModelGate): Gate => {
     const needs = one.needs.map((need) => requirementOf(need, { values, isOwn, expressions }));
+    const approvals = one.approve === undefined ? [] : [requirementOfApproval(one.approve)];
     const asked = one.rules.map((rule) => requirementOfRule(rule, { product: name, gate: gate.name, expressions }));
-    return { name: one.name, actions: gateActions(one.checks), requirements: [...needs, ...asked] };
+    return { name: one.name, actions: gateActions(one.checks), requirements: [...needs, ...asked, ...approvals] };
   };
   return { kind: "gate", gate: gateOf(gate), before: closure.slice(0, -1).map(gateOf), rules, product: name };
 }

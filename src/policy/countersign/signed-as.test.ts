@@ -40,7 +40,7 @@ test("the publisher's name for the image is asked for, with the variables filled
     { by: ["upstream"], byText: "upstream", atLeast: 1, maxAge: 90 * 86_400, signedAs: "docker.io/vendor/node" },
   ]);
   assert.deepEqual(policy.warnings, [
-    "gates.base.needs[0].signature.signedAs is not read by this version: the answer stays open where it is asked for",
+    "gates.base.needs[0].signature.signedAs is checked, and not read by this version: gate base lets nothing pass, and its answer stays open",
   ]);
   assert.deepEqual((await load(["docker.io", "DOCKER.io"])).loaded, policy.loaded);
 });

@@ -2,12 +2,23 @@
 import type { Model, ModelGate } from "./model.ts";
 import type { Place } from "./place.ts";
 
-const OPEN = "is not read by this version: the answer stays open where it is asked for";
-
-export function findUnread({ gates }: Pick<Model, "gates">): readonly string[] {
-  return [...gates.values()].flatMap(unreadOf).map(({ member }) => `${member} ${OPEN}`);
+export function findUnread({ gates, exceptions, breakGlass }: Pick<Model, "gates" | "exceptions" | "breakGlass">): readonly string[] {
+  return [
+    ...[...gates.values()].flatMap(unreadAt),
+    ...(exceptions === undefined ? [] : [tell(exceptions.place, "nothing is excepted")]),
+    ...(breakGlass === undefined ? [] : [tell(breakGlass.place, "nothing is waived")]),
+  ];
 }
 
-function unreadOf({ needs }: ModelGate): readonly Place[] {
-  return needs.flatMap((need) => (need.kind === "signature" && need.signedAs !== undefined ? [need.signedAs.place] : []));
+function unreadAt({ name, needs, approve, stay }: ModelGate): readonly string[] {
+  const open = `gate ${name} lets nothing pass, and its answer stays open`;
+  return [
+    ...needs.flatMap((need) => (need.kind === "signature" && need.signedAs !== undefined ? [tell(need.signedAs.place, open)] : [])),
+    ...(approve === undefined ? [] : [tell(approve.place, open)]),
+    ...(stay === undefined ? [] : [tell(stay.place, "only whether an image may enter is asked, and not whether it may stay")]),
+  ];
+}
+
+function tell({ member }: Place, effect: string): string {
+  return `${member} is checked, and not read by this version: ${effect}`;
 }

@@ -1,7 +1,7 @@
 /** What a gate asked of evidence, of the image and by rules, and does not ask in full any more. */
 import { asksAsMuch, asksAsMuchOfImage, holdsAll, isAtMost } from "../requirements/strictness.ts";
-import type { LoadedEvidenceNeed, LoadedGate, LoadedNeed, LoadedSignatureNeed } from "./loaded.ts";
-import { describeNeed } from "./words.ts";
+import type { LoadedApproval, LoadedEvidenceNeed, LoadedGate, LoadedNeed, LoadedSignatureNeed } from "./loaded.ts";
+import { describeLoadedApproval, describeNeed } from "./words.ts";
 
 /** Of gates that are judged together, before and now; `rename` leads from names of now to those of before. */
 export function findWeaker(
@@ -10,10 +10,12 @@ export function findWeaker(
 ): readonly string[] {
   const now = is.flatMap(({ needs }) => needs);
   const lost = was.flatMap(({ needs }) => needs).filter((need) => !now.some((other) => isAsMuch(other, need, rename)));
+  const approvals = was.flatMap(({ approve }) => approve ?? []).filter((one) => !is.some(({ approve }) => isApprovalAsMuch(approve, one)));
   const expressions = new Set(is.flatMap(({ rules }) => rules.map(({ expr }) => expr)));
   const rules = was.flatMap((gate) => gate.rules).filter(({ expr }) => !expressions.has(expr));
   return [
     ...new Set(lost.map((need) => `not all of this is asked for any more: ${describeNeed(need)}`)),
+    ...new Set(approvals.map((one) => `not all of this is asked for any more: ${describeLoadedApproval(one)}`)),
     ...rules.map(({ name, expr }) => `the rule ${name} is asked no longer: ${expr}`),
   ];
 }
@@ -38,6 +40,16 @@ function isSignatureAsMuch(need: LoadedNeed, as: LoadedSignatureNeed, rename: (n
     (as.signedAs === undefined || need.signedAs === as.signedAs) &&
     need.atLeast >= as.atLeast &&
     holdsAll(as.members, need.members.map(rename))
+  );
+}
+
+/** How many of whom, the thresholds tell. */
+function isApprovalAsMuch(approve: LoadedApproval | undefined, as: LoadedApproval): boolean {
+  return (
+    approve !== undefined &&
+    holdsAll(approve.not, as.not) &&
+    approve.valid <= as.valid &&
+    (as.evidence === undefined || approve.evidence === as.evidence)
   );
 }
 

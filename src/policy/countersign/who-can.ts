@@ -2,7 +2,7 @@
 import { formatStore } from "../../core/trust-source.ts";
 import type { Verifier } from "../verifier/verifier.ts";
 import { cutSets, type Fewest, findFewest, type Threshold } from "./fewest.ts";
-import { gatesNeeded, type LoadedPolicy, type Somebody, signersOf, wantedBy } from "./loaded.ts";
+import { gatesNeeded, type LoadedGate, type LoadedPolicy, type Somebody, signersOf, wantedBy } from "./loaded.ts";
 import { type ProductSigners, productSigners } from "./product-signers.ts";
 
 interface Opener {
@@ -24,6 +24,8 @@ export interface GateOpeners {
   readonly gate: string;
   /** All must be met, those of the gates before it and of its bases too; what another one implies is left out. */
   readonly needs: readonly Threshold[];
+  /** What is asked for there and not read by this version, so that the gate lets nothing pass yet. */
+  readonly unread: readonly string[];
   /** Assuming honest infrastructure: that no issuer, and nobody who keeps the configuration, helps. */
   readonly fewest: Fewest;
   readonly issuers: readonly Issuer[];
@@ -53,7 +55,7 @@ export interface WhoCan {
 
 export function whoCan(policy: LoadedPolicy, { policySigners }: Pick<Verifier, "policySigners"> = {}): WhoCan {
   const known = signersOf(policy);
-  const asked = new Set(policy.gates.flatMap(({ needs }) => wantedBy(needs).flatMap(({ members }) => members)));
+  const asked = new Set(policy.gates.flatMap((gate) => wantedBy(gate).flatMap(({ members }) => members)));
   const signers = [...known.values()].filter(({ name }) => asked.has(name));
   const changers = policySigners === undefined ? undefined : whoSigns(policySigners);
   const products = productSigners(policy);
@@ -62,10 +64,16 @@ export function whoCan(policy: LoadedPolicy, { policySigners }: Pick<Verifier, "
     unknowable: signers.filter((signer) => !isKnowable(signer)).map(({ name }) => name),
     gates: policy.gates.map(({ name }) => {
       const needs = thresholdsOf(policy, name, known);
-      const opened = openWith(needs, known);
+      const opened = asLeast(openWith(needs, known), gatesNeeded(policy, name));
       const ways = [opened.fewest, opened.withIssuers, changers?.fewest, changers?.withIssuers];
       const sizes = ways.map((way) => way?.size).filter((size) => size !== undefined);
-      return { gate: name, needs, ...opened, size: sizes.length === 0 ? undefined : Math.min(...sizes) };
+      return {
+        gate: name,
+        needs,
+        unread: unreadBy(gatesNeeded(policy, name)),
+        ...opened,
+        size: sizes.length === 0 ? undefined : Math.min(...sizes),
+      };
     }),
     ...(changers === undefined ? {} : { policySigners: changers }),
   };
@@ -73,9 +81,31 @@ export function whoCan(policy: LoadedPolicy, { policySigners }: Pick<Verifier, "
 
 /** What the gate, those before it and those of its bases ask for, of those who can be known at all. */
 function thresholdsOf(policy: LoadedPolicy, gate: string, known: ReadonlyMap<string, Somebody>): readonly Threshold[] {
-  const needs = gatesNeeded(policy, gate).flatMap((one) => wantedBy(one.needs));
+  const needs = gatesNeeded(policy, gate).flatMap(wantedBy);
   const canBeKnown = (name: string): boolean => isKnowable(known.get(name) ?? { identities: [] });
   return withoutImplied(needs.map(({ members, atLeast }) => ({ of: members.filter(canBeKnown), atLeast })));
+}
+
+/** Whoever may not approve because of what they did before makes it take more, and how many more is not searched for. */
+function asLeast(opened: ReturnType<typeof openWith>, gates: readonly LoadedGate[]): ReturnType<typeof openWith> {
+  const builders = new Set(gates.flatMap(({ needs }) => needs.flatMap((need) => (need.kind === "provenance" ? need.members : []))));
+  const takesMore = gates.some(({ approve }) =>
+    approve?.not.some(
+      (text) => text.startsWith("approver-of") || (text === "builder" && approve.members.some((name) => builders.has(name))),
+    ),
+  );
+  if (!takesMore) return opened;
+  const { fewest, withIssuers } = opened;
+  return {
+    ...opened,
+    fewest: { ...fewest, isExact: false },
+    ...(withIssuers === undefined ? {} : { withIssuers: { ...withIssuers, isExact: false } }),
+  };
+}
+
+function unreadBy(gates: readonly LoadedGate[]): readonly string[] {
+  const asksNames = gates.some(({ needs }) => needs.some((need) => need.kind === "signature" && need.signedAs !== undefined));
+  return [...(gates.some(({ approve }) => approve !== undefined) ? ["approve"] : []), ...(asksNames ? ["signedAs"] : [])];
 }
 
 function whoSigns({ members, atLeast }: NonNullable<Verifier["policySigners"]>): PolicySigners {

@@ -1,8 +1,10 @@
 /** Parts of a policy in words, the same for the same meaning: order plays no part. */
 import type { Identity } from "../../core/policy.ts";
 import { formatStore } from "../../core/trust-source.ts";
+import { showDuration } from "../../core/duration.ts";
+import { describeApproval } from "../requirements/approval.ts";
 import { describeEvidence, describeImage, signatureClauses } from "../requirements/describe.ts";
-import type { LoadedNeed } from "./loaded.ts";
+import type { LoadedApproval, LoadedBreakGlass, LoadedExceptions, LoadedGate, LoadedNeed } from "./loaded.ts";
 import { describeThresholds } from "./who-can.ts";
 
 /** `CN=ci, O=Acme under ca:acme`, `key SHA256:…`. */
@@ -44,6 +46,27 @@ export function describeNeed(need: LoadedNeed): string {
     assertedText: need.asserted && anyOf(need.asserted.members),
     commitsText: need.commits && anyOf(need.commits.members),
   });
+}
+
+/** `approval by any 2 of {eva, finn, gus}, valid for 72h`. */
+export function describeLoadedApproval(approve: LoadedApproval): string {
+  return describeApproval(approve, describeThresholds([{ of: approve.members, atLeast: approve.atLeast }]));
+}
+
+export function describeStay({ scanMaxAge, superseded }: NonNullable<LoadedGate["stay"]>): string {
+  return [
+    ...(scanMaxAge === undefined ? [] : [`a scan no older than ${showDuration(scanMaxAge)}`]),
+    ...(superseded === undefined ? [] : [`no longer than ${showDuration(superseded)} after another image took its place`]),
+  ].join(", ");
+}
+
+export function describeExceptions({ members, waived, max }: LoadedExceptions): string {
+  return `${waived.join(", ")} by ${anyOf(members)}, for no longer than ${showDuration(max)}`;
+}
+
+export function describeBreakGlass(breakGlass: LoadedBreakGlass): string {
+  const { afterwards, within, stayMax } = breakGlass;
+  return `${describeExceptions(breakGlass)}; approved within ${showDuration(within)} by ${anyOf(afterwards.members)}; without that no longer than ${showDuration(stayMax)}`;
 }
 
 function anyOf(members: readonly string[]): string {
