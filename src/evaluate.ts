@@ -5,7 +5,7 @@ import { CountersignError } from "./core/errors.ts";
 import { type Finding, finding } from "./core/finding.ts";
 import { judgedRepository } from "./core/judged-repository.ts";
 import { Malformed } from "./core/malformed.ts";
-import type { Gate, Policy, Requirement, Selection, SignatureRules } from "./core/policy.ts";
+import type { Gate, Policy, Selection, SignatureRules } from "./core/policy.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import { quoteWord } from "./core/shell.ts";
 import type { ReadonlyStore, StoredManifest } from "./core/store.ts";
@@ -130,7 +130,7 @@ async function judge(
   const { gates, hanging, more, subject, options } = given;
   const { listing } = hanging;
   const around: GatherOptions = { ...options, rules: given.rules, anchors: given.anchors, now: given.now, ...more?.asks };
-  const others = await more?.parts.lookAtManifests(subject, gates, around);
+  const others = await more?.lookAtManifests(subject, gates, around);
   const place = { now: given.now, subject: subject.descriptor.digest, repository: given.repository };
   const all: Coverage = { complete: true, unexamined: 0 };
   // The last word may be anywhere in the list.
@@ -147,8 +147,8 @@ async function judge(
   });
   const { signatures: reports, unexamined } = gathered;
   const coverage = { complete: listing.complete, unexamined: unexamined.reason === "budget" ? unexamined.count : 0 };
-  const hangs = others?.with({ evidence: gathered.evidence, gaps: more?.parts.gapsOf(hanging, gathered) ?? [] });
-  const evidence = hangs === undefined ? undefined : await more?.parts.withBases(hangs, gates, (gate) => baseQuestion(gate, options));
+  const hangs = others?.with({ evidence: gathered.evidence, gaps: more?.gapsOf(hanging, gathered) ?? [] });
+  const evidence = hangs === undefined ? undefined : await more?.withBases(hangs, gates, (gate) => baseQuestion(gate, options));
   const requirements = decideGates(gates, { signatures: reports, coverage, evidence, place });
   const outcome = decideAll(requirements);
   const signatures = reports.map((report) => asCounted(report, { gates, requirements, now: given.now }));
@@ -159,7 +159,7 @@ async function judge(
     findings: [...notes, ...findGaps(reports, coverage, requirements)],
     requirements,
     signatures,
-    ...(evidence === undefined || more === undefined ? {} : { evidence: more.parts.reportsOf(evidence) }),
+    ...(evidence === undefined || more === undefined ? {} : { evidence: more.reportsOf(evidence) }),
     unexamined,
     relaxations: [...new Set(signatures.filter((report) => report.outcome === "counts").flatMap(relaxationsOf))],
     ...(end === undefined ? {} : { validUntil: { enter: end.toISOString() } }),
@@ -201,20 +201,17 @@ function signaturesOf(evidence: EvidenceSeen | undefined): readonly SignatureRep
 }
 
 /** The part that looks at more than signatures, and how the evidence that the gates ask for is read. */
-interface EvidenceLook {
-  readonly parts: typeof import("./look-at-manifests.ts");
+interface EvidenceLook extends Pick<typeof import("./look-at-manifests.ts"), "lookAtManifests" | "gapsOf" | "withBases" | "reportsOf"> {
   readonly asks: Pick<GatherOptions, "evidence">;
 }
 
-/** What is decided without evidence. */
-const ONLY_SIGNATURES: ReadonlySet<Requirement["kind"]> = new Set(["signature", "rule", "approval"]);
-
 /** Most gates ask for signatures alone, and are not to wait for it. */
 async function loadEvidence(gates: readonly Gate[]): Promise<EvidenceLook | undefined> {
-  if (gates.every(({ requirements }) => requirements.every(({ kind }) => ONLY_SIGNATURES.has(kind)))) return undefined;
-  const parts = await import("./look-at-manifests.ts");
-  const evidence = parts.evidenceReader(gates);
-  return { parts, asks: evidence === undefined ? {} : { evidence } };
+  const asked = gates.flatMap(({ requirements }) => requirements);
+  if (!asked.some(({ kind }) => kind === "evidence" || kind === "image")) return undefined;
+  const { evidenceReader, lookAtManifests, gapsOf, withBases, reportsOf } = await import("./look-at-manifests.ts");
+  const evidence = evidenceReader(gates);
+  return { lookAtManifests, gapsOf, withBases, reportsOf, asks: evidence === undefined ? {} : { evidence } };
 }
 
 async function loadAnchors(stores: readonly TrustStoreName[], trust: TrustSource): Promise<readonly TrustAnchor[]> {

@@ -49,7 +49,7 @@ export function gapsOf({ gaps }: Hanging, { unexamined }: Pick<Gathered, "unexam
 }
 
 /** The manifests, and what was seen of them, once it is known what hangs on the image itself. */
-export interface ManifestsSeen {
+interface ManifestsSeen {
   with(image: Pick<EvidenceOf, "evidence" | "gaps">): EvidenceSeen;
 }
 

@@ -59,7 +59,7 @@ interface Said {
   readonly about?: Digest;
 }
 
-function evidence({ by = "scanner", code, hoursAgo, bad = false, findings = [], about = IMAGE }: Said = {}): ExaminedEvidence {
+function evidence({ by = "scanner", code, hoursAgo, bad = false, findings = [], about: subject = IMAGE }: Said = {}): ExaminedEvidence {
   made += 1;
   const at = hoursAgo === undefined ? undefined : new Date(NOW.getTime() - hoursAgo * HOUR);
   const content: ContentOf<"scan"> = {
@@ -67,7 +67,7 @@ function evidence({ by = "scanner", code, hoursAgo, bad = false, findings = [], 
     scanner: "grype",
     findings: bad ? [{ id: "CVE-1", aliases: [], severity: "critical" }] : [],
   };
-  const statement: Statement = { subjects: [{ digest: { sha256: about.slice(7) } }], predicateType: "https://scan", predicate: {} };
+  const statement: Statement = { subjects: [{ digest: { sha256: subject.slice(7) } }], predicateType: "https://scan", predicate: {} };
   const report = {
     digest: `sha256:${made.toString(16).padStart(64, "e")}`,
     subject: IMAGE,
@@ -211,20 +211,28 @@ test("a child's requirement looks into the source statements of the index, which
   assert.deepEqual(asked, [["own", "index"], []]);
 });
 
+function until(overrides: Partial<EvidenceRequirement>, found: readonly ExaminedEvidence[]): string | undefined {
+  return decide(scan(overrides), { image: about(found) })[0]?.freshUntil;
+}
+
+function soon(): Date {
+  return new Date("2026-09-01T13:00:00Z");
+}
+
 test("a pass says until when what counted is fresh enough", () => {
-  const until = (overrides: Partial<EvidenceRequirement>, found: readonly ExaminedEvidence[]): string | undefined =>
-    decide(scan(overrides), { image: about(found) })[0]?.freshUntil;
   const [older, newer] = [evidence({ hoursAgo: 9 }), evidence({ hoursAgo: 1 })];
   assert.equal(until({}, [newer]), undefined);
   assert.equal(until({ maxAge: 36_000 }, [older, newer]), "2026-09-01T21:00:00.000Z");
   assert.equal(until({ maxAge: 36_000, newestOnly: false }, [older, newer]), "2026-09-01T21:00:00.000Z");
-  const endOf = (): Date => new Date("2026-09-01T13:00:00Z");
-  assert.equal(until({ maxAge: 36_000, endOf }, [newer]), "2026-09-01T13:00:00.000Z");
+  assert.equal(until({ maxAge: 36_000, endOf: soon }, [newer]), "2026-09-01T13:00:00.000Z");
 });
 
+function unread(): readonly Objection[] {
+  return assert.fail("it was read");
+}
+
 test("what nobody who is asked vouches for is not read", () => {
-  const judge = (): readonly Objection[] => assert.fail("it was read");
   const found = [evidence({ by: "stranger" }), evidence({ code: "integrity/signature-invalid" })];
-  const [report] = decide(scan({ judge }), { image: about(found) });
+  const [report] = decide(scan({ judge: unread }), { image: about(found) });
   assert.equal(report?.outcome, "deny");
 });

@@ -36,9 +36,11 @@ async function attestAs(key: string, ...args: readonly string[]): Promise<Said> 
   return run(["attest", image(), "--key", key, ...args]);
 }
 
+function party(name: string): string {
+  return `  ${name}: { certificate: { anchor: "ca:${name}", subject: { C: US, ST: WA, O: Acme, CN: ${name} } } }`;
+}
+
 async function policyAsking(...needs: readonly string[]): Promise<string> {
-  const party = (name: string): string =>
-    `  ${name}: { certificate: { anchor: "ca:${name}", subject: { C: US, ST: WA, O: Acme, CN: ${name} } } }`;
   const text = [
     "apiVersion: countersign.dev/v1",
     "kind: Policy",
@@ -78,9 +80,9 @@ async function grypeReport(change: (report: Record<string, unknown>) => void = (
 
 test("a report of this image is recognised, signed, and judged by what it says", async () => {
   const policy = await policyAsking("scan: { by: scanner, deny: critical }");
-  const before = await verify(policy);
-  assert.equal(before.code, 1, before.stdout);
-  assert.match(before.stdout, /✗ scan {3}there is no scan/);
+  const unscanned = await verify(policy);
+  assert.equal(unscanned.code, 1, unscanned.stdout);
+  assert.match(unscanned.stdout, /✗ scan {3}there is no scan/);
   const clean = await grypeReport((report) => (report["matches"] = []));
   const said = await attestAs("scanner", "--predicate", clean, "--output", "json");
   assert.equal(said.code, 0, said.stderr);
@@ -105,9 +107,9 @@ test("a report of another image is refused, and one that names none is only asse
   assert.equal((await verify(await policyAsking("test: { by: ci, result: passed, asserted: { by: ci } }"))).code, 0);
 });
 
-test("provenance of another image is refused, and what names none is its signer's own word", async () => {
-  const file = join(folder, "provenance.json");
-  const statement = (hex: string): object => ({
+/** Provenance of an image with this digest. */
+function provenanceOf(hex: string): object {
+  return {
     _type: "https://in-toto.io/Statement/v1",
     subject: [{ name: "app", digest: { sha256: hex } }],
     predicateType: "https://slsa.dev/provenance/v1",
@@ -115,12 +117,16 @@ test("provenance of another image is refused, and what names none is its signer'
       buildDefinition: { buildType: "https://acme.io/build/v1", externalParameters: {}, resolvedDependencies: [] },
       runDetails: { builder: { id: "https://acme.io/runner" } },
     },
-  });
-  await writeFile(file, JSON.stringify(statement("1".repeat(64))));
+  };
+}
+
+test("provenance of another image is refused, and what names none is its signer's own word", async () => {
+  const file = join(folder, "provenance.json");
+  await writeFile(file, JSON.stringify(provenanceOf("1".repeat(64))));
   const other = await attestAs("ci", "--predicate", file);
   assert.equal(other.code, 2, other.stdout);
   assert.match(other.stderr, /document\/other-subject/);
-  await writeFile(file, JSON.stringify(statement(digest.slice("sha256:".length))));
+  await writeFile(file, JSON.stringify(provenanceOf(digest.slice("sha256:".length))));
   assert.equal((await attestAs("ci", "--predicate", file)).code, 0);
   assert.equal((await verify(await policyAsking('provenance: { by: ci, builder: "https://acme.io/runner" }'))).code, 0);
   assert.equal((await verify(await policyAsking('provenance: { by: ci, builder: "https://acme.io/other" }'))).code, 1);
@@ -155,13 +161,15 @@ test("what is not recognised, or not what it must be, is refused", async () => {
   assert.match(said.stderr, /--type sbom/);
 });
 
+function asking(expr: string): Promise<string> {
+  return policyAsking(`attestation: { by: ci, type: "https://acme.io/review/v1", expr: '${expr}' }`);
+}
+
 test("a predicate of one's own can be asked for by its URI", async () => {
   const file = join(folder, "review.json");
   await writeFile(file, JSON.stringify({ approved: true, by: ["ana"] }));
   const said = await attestAs("ci", "--predicate", file, "--type", "https://acme.io/review/v1");
   assert.equal(said.code, 0, said.stderr);
-  const asking = (expr: string): Promise<string> =>
-    policyAsking(`attestation: { by: ci, type: "https://acme.io/review/v1", expr: '${expr}' }`);
   assert.equal((await verify(await asking("predicate.approved && size(predicate.by) == 1"))).code, 0);
   assert.equal((await verify(await asking("size(predicate.by) > 1"))).code, 1);
 });

@@ -84,7 +84,7 @@ async function attach(world: EvidenceWorld, { artifactType, text, layerType, lay
     mediaType: OCI_MANIFEST,
     artifactType,
     config: empty,
-    layers: Array(layers).fill(layer),
+    layers: Array.from({ length: layers }, () => layer),
     subject: { mediaType, digest, size },
     annotations: { "org.opencontainers.image.created": "2026-09-01T00:00:00Z" },
   });

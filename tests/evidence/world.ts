@@ -143,10 +143,13 @@ export interface EvidenceWorld {
   judge(policy: Policy, options?: { readonly store?: ReadonlyStore; readonly about?: Digest }): Promise<Verdict>;
 }
 
+function named(about: Digest): Reference {
+  return parseReference(`registry.example/app@${about}`);
+}
+
 export async function makeEvidenceWorld(trust: TrustSource): Promise<EvidenceWorld> {
   const store = openMemoryStore();
   const { digest } = await pushImage(store, { files: [{ path: "app", bytes: Buffer.from("app") }] });
-  const named = (about: Digest): Reference => parseReference(`registry.example/app@${about}`);
   const reference = named(digest);
   const clock = { now: () => NOW };
   return {

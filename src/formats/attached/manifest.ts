@@ -36,7 +36,6 @@ export function readAttached(bytes: Uint8Array, manifest: Descriptor): AttachedS
   const document = decodeManifest(bytes);
   const artifactType = document["artifactType"];
   if (typeof artifactType !== "string" || !ATTACHED_TYPES.includes(artifactType)) return null;
-  const refuse = (why: string): Malformed => new Malformed("manifest/invalid", `a manifest that carries a statement ${why}`);
   if (document["mediaType"] !== undefined && document["mediaType"] !== manifest.mediaType)
     throw refuse("is of another media type than its descriptor says");
   const layers = document[manifest.mediaType === OCI_ARTIFACT_MANIFEST ? "blobs" : "layers"];
@@ -54,6 +53,11 @@ export function readAttached(bytes: Uint8Array, manifest: Descriptor): AttachedS
   const annotations = parseAnnotations(document["annotations"] ?? {});
   const predicateType = layer.annotations?.[PREDICATE_TYPE] ?? annotations[PREDICATE_TYPE];
   return { layer, subject, ...(predicateType === undefined ? {} : { predicateType }) };
+}
+
+/** Whether what is listed so can be read here: fallback indexes are known to leave out what something is. */
+export function mayBeAttached({ artifactType }: Descriptor): boolean {
+  return artifactType === undefined || artifactType === OCI_EMPTY || ATTACHED_TYPES.includes(artifactType);
 }
 
 /** What a listing says of the statement or document; not signed there. */
@@ -96,4 +100,8 @@ export function writeAttached(options: {
 
 function contentOf(bytes: Uint8Array): Pick<Descriptor, "digest" | "size"> {
   return { digest: digestOf(bytes), size: bytes.length };
+}
+
+function refuse(why: string): Malformed {
+  return new Malformed("manifest/invalid", `a manifest that carries a statement ${why}`);
 }
