@@ -4,10 +4,12 @@ import { test } from "node:test";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import { digestHex, digestOf } from "../../src/core/digest.ts";
 import { CountersignError } from "../../src/core/errors.ts";
+import type { ScanFinding } from "../../src/core/evidence.ts";
 import { OCI_INDEX, OCI_MANIFEST } from "../../src/core/media-types.ts";
 import type { ReadonlyStore, StoredManifest } from "../../src/core/store.ts";
 import { encodeJson } from "../../src/encoding/json.ts";
 import { writeAttached } from "../../src/formats/attached/manifest.ts";
+import { findExcuse } from "../../src/policy/requirements/vex.ts";
 import { signSubject } from "../../src/sign.ts";
 import { pushImage } from "../../src/testing/image.ts";
 import { type EvidenceWorld, HOUR, makeAttester, makeEvidenceWorld, NOW, SCAN_TYPE, scanPredicate, trustOf } from "../evidence/world.ts";
@@ -188,3 +190,31 @@ async function pushManifest({ store }: EvidenceWorld, mediaType: string, members
   await store.pushManifest(descriptor, bytes);
   return descriptor;
 }
+
+test("a certificate that says less of its owner than the policy does is another's", async () => {
+  const { certificate } = identityOf(scanner) as { readonly certificate: { readonly subject: object } };
+  const strict = { certificate: { ...certificate, subject: { ...certificate.subject, OU: "Security" } } };
+  const policy = await policyAsking([{ scan: { by: "scanner", deny: "critical" } }], { parties: { scanner: strict } });
+  const world = await makeEvidenceWorld(trust);
+  await world.attestAs(scanner, scanPredicate({ at: hoursAgo(1) }));
+  assertDenied(await world.judge(policy), "identity/not-asked");
+  assert.equal((await world.judge(asksScan)).outcome, "pass");
+});
+
+test("a finding that is worse than the policy's bound is denied too", async () => {
+  const policy = await policyAsking([{ scan: { by: "scanner", deny: "medium" } }], { parties });
+  const world = await makeEvidenceWorld(trust);
+  await world.attestAs(scanner, scanPredicate({ at: hoursAgo(1), findings: FINDINGS }));
+  assertDenied(await world.judge(policy), "evidence/vulnerable");
+});
+
+test("VEX about another image of the same name excuses nothing here", () => {
+  const found = { name: "base", purl: "pkg:oci/base", licenses: [] };
+  const finding: ScanFinding = { id: "CVE-2026-1", aliases: [], severity: "critical", package: found };
+  const product = { id: "pkg:oci/base", digests: { sha256: "cd".repeat(32) }, parts: [] };
+  const about = {
+    subject: digestOf(Buffer.from("image")),
+    statements: [{ ids: ["CVE-2026-1"], status: "not_affected", products: [product] }],
+  } as const;
+  assert.deepEqual(findExcuse(finding, about), { isExcused: false, note: "VEX is about pkg:oci/base alone, which this is not" });
+});

@@ -116,7 +116,7 @@ async function signDsse(
 }
 
 /** A bundle with this envelope; it says that it hangs on `subject`. */
-export async function hangBundle(
+async function hangBundle(
   world: EvidenceWorld,
   { dsse, subject, claimedType }: { readonly dsse: object; readonly subject: Descriptor; readonly claimedType: string },
 ): Promise<void> {
