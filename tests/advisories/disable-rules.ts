@@ -7,7 +7,8 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inParallel } from "../../src/core/in-parallel.ts";
-import { type Rule, RULES } from "./rules.ts";
+import type { Rule } from "./rules/rule.ts";
+import { RULES } from "./rules/table.ts";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const PATCH = join(ROOT, "tests", "advisories", "without-rule.ts");

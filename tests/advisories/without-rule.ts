@@ -2,7 +2,7 @@
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import type { Change } from "./rules.ts";
+import type { Change } from "./rules/rule.ts";
 
 const ROOT = process.cwd();
 const changes = JSON.parse(process.env["WITHOUT_RULE"] ?? "[]") as readonly Change[];

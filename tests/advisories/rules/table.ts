@@ -1,0 +1,19 @@
+/** Every rule that is taken out by name. Whoever adds a rule to the engine adds it here, with the test that misses it. */
+import { BYTES_RULES } from "./bytes.ts";
+import { COUNTING_RULES } from "./counting.ts";
+import { IMAGE_RULES } from "./image.ts";
+import { NEEDS_RULES } from "./needs.ts";
+import { POLICY_RULES } from "./policy.ts";
+import { SIGNER_RULES } from "./signer.ts";
+import { TIME_RULES } from "./time.ts";
+import type { Rule } from "./rule.ts";
+
+export const RULES: readonly Rule[] = [
+  ...IMAGE_RULES,
+  ...BYTES_RULES,
+  ...SIGNER_RULES,
+  ...TIME_RULES,
+  ...COUNTING_RULES,
+  ...NEEDS_RULES,
+  ...POLICY_RULES,
+];
