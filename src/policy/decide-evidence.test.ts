@@ -227,12 +227,12 @@ test("a pass says until when what counted is fresh enough", () => {
   assert.equal(until({ maxAge: 36_000, endOf: soon }, [newer]), "2026-09-01T13:00:00.000Z");
 });
 
-function unread(): readonly Objection[] {
+function neverRead(): readonly Objection[] {
   return assert.fail("it was read");
 }
 
 test("what nobody who is asked vouches for is not read", () => {
   const found = [evidence({ by: "stranger" }), evidence({ code: "integrity/signature-invalid" })];
-  const [report] = decide(scan({ judge: unread }), { image: about(found) });
+  const [report] = decide(scan({ judge: neverRead }), { image: about(found) });
   assert.equal(report?.outcome, "deny");
 });

@@ -48,6 +48,10 @@ function policy(): Policy {
   };
 }
 
+function describe(mediaType: string, bytes: Uint8Array): Descriptor {
+  return { mediaType, digest: digestOf(bytes), size: bytes.length };
+}
+
 async function pushLayered(store: Store, layers: readonly string[]): Promise<Descriptor> {
   const blobs = layers.map((text) => Buffer.from(text));
   const config = encodeJson({
@@ -56,7 +60,6 @@ async function pushLayered(store: Store, layers: readonly string[]): Promise<Des
     config: {},
     rootfs: { type: "layers", diff_ids: blobs.map((bytes) => digestOf(bytes)) },
   });
-  const describe = (mediaType: string, bytes: Uint8Array): Descriptor => ({ mediaType, digest: digestOf(bytes), size: bytes.length });
   const configuration = describe("application/vnd.oci.image.config.v1+json", config);
   const bytes = encodeJson({
     schemaVersion: 2,

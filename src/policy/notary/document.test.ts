@@ -67,7 +67,7 @@ test("a statement becomes a gate of its name, with one requirement", () => {
   assert.deepEqual(policy.gates, [{ name: "acme", actions, trustStores, places: ["registry.example/team/app"] }]);
   assert.deepEqual(policy.select("registry.example/team/app"), {
     kind: "gate",
-    gate: { name: "acme", actions, requirements: [{ name: "signature", by: undefined, byText: "", atLeast: 1 }] },
+    gate: { name: "acme", actions, requirements: [{ kind: "signature", name: "signature", by: undefined, byText: "", atLeast: 1 }] },
     before: [],
     rules: {
       actions,
