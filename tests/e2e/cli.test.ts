@@ -20,7 +20,7 @@ const AD_HOC = ["--trust-store", "ca:test", "--trusted-identity", IDENTITY];
 
 /** Kinds of document that some test has seen and compared with its schema. */
 const seen = new Set<string>();
-/** Compared in attest.test.ts, src/cli/verify-manifests.test.ts, credentials.test.ts, policy-floor.test.ts, policy-commands.test.ts and serve.test.ts. */
+/** Compared in attest.test.ts, policy-test.test.ts, src/cli/verify-manifests.test.ts, credentials.test.ts, policy-floor.test.ts, policy-commands.test.ts and serve.test.ts. */
 const SEEN_ELSEWHERE = [
   "AttestationList",
   "Attestations",
@@ -33,8 +33,11 @@ const SEEN_ELSEWHERE = [
   "PolicyExplanation",
   "PolicyExport",
   "PolicyInit",
+  "PolicyTest",
+  "PolicyTestReport",
   "PolicyVersions",
   "Serving",
+  "RecordedImage",
   "WhoCan",
 ];
 
