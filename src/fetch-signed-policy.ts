@@ -11,8 +11,8 @@ import type { Verdict } from "./core/verdict.ts";
 import { evaluate } from "./evaluate.ts";
 import { readPolicyManifest } from "./policy/policy-artifact.ts";
 import { policyOfSigners } from "./policy/policy-signers.ts";
-import type { PolicySigners, Witness } from "./policy/verifier/verifier.ts";
-import { withWitnesses } from "./policy/verifier/witnesses.ts";
+import type { PolicySigners } from "./policy/verifier/verifier.ts";
+import { type Beliefs, withBeliefs } from "./policy/verifier/beliefs.ts";
 
 export interface SignedPolicy {
   /** The artifact by digest. */
@@ -28,19 +28,19 @@ export async function fetchSignedPolicy(
   options: CallOptions & {
     readonly store: ReadonlyStore;
     readonly signers: PolicySigners;
-    /** Whose timestamps let a signature outlive its signer's certificate. */
-    readonly witnesses: readonly Witness[];
+    /** Whose timestamps let a signature outlive its signer's certificate, and what is held for revoked. */
+    readonly beliefs: Beliefs;
     readonly trust: TrustSource;
     readonly clock: Clock;
   },
 ): Promise<SignedPolicy> {
-  const { store, signers, witnesses, ...rest } = options;
+  const { store, signers, beliefs, ...rest } = options;
   const manifest = await fetching(reference, () => store.resolve(reference, rest));
   // By digest from here on: a tag could be moved between its signatures and its content.
   const pinned = pinReference(reference, manifest.descriptor.digest);
   const found = readPolicyManifest(manifest);
   if (typeof found === "string") throw refuse(reference, found);
-  const verdict = await evaluate(pinned, { ...rest, store, policy: withWitnesses(policyOfSigners(signers), witnesses) });
+  const verdict = await evaluate(pinned, { ...rest, store, policy: withBeliefs(policyOfSigners(signers), beliefs) });
   if (verdict.outcome !== "pass") throw notSigned(reference, verdict);
   return { pinned, bytes: await fetching(reference, () => store.fetch(found.layer, rest)), chain: found.chain };
 }

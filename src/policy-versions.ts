@@ -8,8 +8,8 @@ import type { TrustSource } from "./core/trust-source.ts";
 import type { Answer, SignatureReport } from "./core/verdict.ts";
 import { evaluate } from "./evaluate.ts";
 import { policyOfSigners } from "./policy/policy-signers.ts";
-import type { PolicySigners, Witness } from "./policy/verifier/verifier.ts";
-import { withWitnesses } from "./policy/verifier/witnesses.ts";
+import type { PolicySigners } from "./policy/verifier/verifier.ts";
+import { type Beliefs, withBeliefs } from "./policy/verifier/beliefs.ts";
 import { type PolicyRevision, predecessors, readRevision } from "./policy-history.ts";
 
 interface PolicySignature {
@@ -44,7 +44,7 @@ export interface PolicyVersions {
 export interface VersionsOptions extends CallOptions {
   readonly store: ReadonlyStore;
   readonly signers: PolicySigners;
-  readonly witnesses: readonly Witness[];
+  readonly beliefs: Beliefs;
   readonly trust: TrustSource;
   readonly clock: Clock;
 }
@@ -77,10 +77,10 @@ export async function policyVersions(reference: RegistryReference, options: Vers
 async function describe(
   { version, digest, manifest }: PolicyRevision,
   reference: RegistryReference,
-  { signers, witnesses, ...rest }: VersionsOptions,
+  { signers, beliefs, ...rest }: VersionsOptions,
 ): Promise<PolicyVersion> {
   const pinned = pinReference(reference, manifest.descriptor.digest);
-  const policy = withWitnesses(policyOfSigners(signers), witnesses);
+  const policy = withBeliefs(policyOfSigners(signers), beliefs);
   const { outcome, signatures } = await evaluate(pinned, { ...rest, policy, explain: true });
   return { version, digest, pinned: formatReference(pinned), outcome, signedBy: signatures.flatMap(signatureOf) };
 }

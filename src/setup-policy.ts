@@ -10,6 +10,7 @@ import { isPresent } from "./files/present.ts";
 import type { Paths } from "./paths.ts";
 import { parsePolicyLocation, type PolicyLocation } from "./policy/policy-location.ts";
 import { missingGateWarnings } from "./policy/verifier/missing-gate.ts";
+import { unreadListWarnings } from "./policy/verifier/unread-list.ts";
 import { type ConfiguredPolicy, NO_VERIFIER, type PolicySigners, type Verifier } from "./policy/verifier/verifier.ts";
 import type { Floor, SignedVersion } from "./policy/floor.ts";
 import type { HoldOptions } from "./trust/hold-to-floor.ts";
@@ -85,7 +86,7 @@ async function withTrust(found: Found, judge: Judge, around: Surroundings): Prom
   const { distrustWithinTree } = await import("./trust/policy-trust.ts");
   const { paths } = around;
   const file = announce(judge(found.file, { asked: found.asked, pins: verifier.pins }), found);
-  const warnings = missingGateWarnings(file.policy, verifier, paths.verifier);
+  const warnings = [...missingGateWarnings(file.policy, verifier, paths.verifier), ...unreadListWarnings(verifier, paths.verifier)];
   return distrustWithinTree(withWarnings(file, warnings), restsOn(found, verifier, around), paths);
 }
 

@@ -159,10 +159,10 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     return policyFromKeys(await Promise.all(references.map(async (name) => ({ name, publicKey: await load(name) }))));
   };
   const judged = async (policy: Policy): Promise<Policy> => {
-    const { witnesses } = await verifierOnce();
-    if (witnesses.length === 0) return policy;
-    const { withWitnesses } = await import("./policy/verifier/witnesses.ts");
-    return withWitnesses(policy, witnesses);
+    const { witnesses, revocations } = await verifierOnce();
+    if (witnesses.length === 0 && revocations === undefined) return policy;
+    const { withBeliefs } = await import("./policy/verifier/beliefs.ts");
+    return withBeliefs(policy, { witnesses, ...(revocations === undefined ? {} : { revocations }) });
   };
 
   const policyFloors = async (): Promise<PolicyFloors> => {
@@ -177,8 +177,8 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     verifier: verifierOnce,
     openSigned: async (reference, signers) => {
       const { fetchSignedPolicy } = await import("./fetch-signed-policy.ts");
-      const [store, { witnesses }] = await Promise.all([openStore(reference, { registries, create: false }), verifierOnce()]);
-      return fetchSignedPolicy(reference, { store, signers, witnesses, trust, clock });
+      const [store, beliefs] = await Promise.all([openStore(reference, { registries, create: false }), verifierOnce()]);
+      return fetchSignedPolicy(reference, { store, signers, beliefs, trust, clock });
     },
     floors: policyFloors,
     leadsTo: async (artifact, seen, floor) => {

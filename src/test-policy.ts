@@ -8,6 +8,7 @@ import type { TrustSource } from "./core/trust-source.ts";
 import type { Answer, Verdict } from "./core/verdict.ts";
 import { evaluate } from "./evaluate.ts";
 import { isBlocking } from "./policy/decide.ts";
+import { withRevocationGap } from "./policy/verifier/unread-list.ts";
 import type { Fault, TestCase } from "./policy/policy-test/document.ts";
 
 export interface TestedCase {
@@ -51,7 +52,9 @@ async function testCase(one: TestCase, { policy, trust, clock, signal, open }: T
   const { reference, as, store } = await open(one.image);
   try {
     const verdict = await evaluate(reference, {
-      policy,
+      policy: one.faults.includes("revocations-down")
+        ? withRevocationGap(policy, "the case says that the list of revocations does not come")
+        : policy,
       trust,
       ...(signal === undefined ? {} : { signal }),
       as,

@@ -2,6 +2,7 @@
 import type { CheckContext } from "../core/check.ts";
 import type { Signature } from "../core/signature.ts";
 import { checkMember } from "./member.ts";
+import { whyListUnread } from "./revocation.ts";
 import type { Observation } from "./observation.ts";
 import type { ProvenKey } from "./signer.ts";
 import { asksForTimestamps, describeProvenTime, proveTime, withNote } from "./timestamp.ts";
@@ -28,6 +29,8 @@ export function checkKeyTime({ fingerprint }: ProvenKey, signature: Signature, c
   return { code: "time/timestamped", message: `signed ${text}; ${today.message}`, detail };
 }
 
-export function checkKeyRevocation({ fingerprint }: ProvenKey): Observation {
+export function checkKeyRevocation({ fingerprint }: ProvenKey, _signature: Signature, { rules }: CheckContext): Observation {
+  const unread = whyListUnread(rules);
+  if (unread !== undefined) return unread;
   return { code: "revocation/not-revocable", message: `the key ${fingerprint} has no certificate that could be revoked` };
 }

@@ -5,7 +5,7 @@ import { Malformed } from "../core/malformed.ts";
 import type { Signature } from "../core/signature.ts";
 import { formatStore, type TrustAnchor } from "../core/trust-source.ts";
 import { type VerifiedTimestamp, verifyTimestamp } from "../pki/timestamp/verify.ts";
-import { checkRevocation } from "./revocation.ts";
+import { revocationOf } from "./revocation.ts";
 import type { Observation } from "./observation.ts";
 
 /** Clocks differ; one that is further behind than this is wrong. */
@@ -63,7 +63,7 @@ function whyUnusable({ interval, chain }: VerifiedTimestamp, { now, rules }: Che
     };
   }
   // Whoever has the key of a revoked authority can make timestamps of any day.
-  const revocation = rules.actions.revocation === "enforce" ? checkRevocation(chain) : undefined;
+  const revocation = rules.actions.revocation === "enforce" ? revocationOf(chain) : undefined;
   if (revocation?.code !== "revocation/unchecked") return undefined;
   return { code: "time/authority-unchecked", message: `of the timestamp's authority, ${revocation.message}` };
 }

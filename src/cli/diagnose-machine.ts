@@ -5,6 +5,7 @@ import { requestRemedy } from "../keys/request-commands.ts";
 import { decodeCertificate } from "../pki/x509/certificate.ts";
 import { formatName } from "../pki/x509/name.ts";
 import { whyInvalid } from "../pki/x509/validity.ts";
+import { unreadListWarnings } from "../policy/verifier/unread-list.ts";
 import type { Setup } from "../setup.ts";
 import { VERSION } from "../version.ts";
 import type { Call } from "./declaration.ts";
@@ -22,6 +23,7 @@ export async function diagnoseMachine(call: Call, opened: Setup): Promise<readon
     ...(await diagnose("keys", () => lookAtKeys(opened))),
     ...(await diagnose("trust stores", () => lookAtTrustStores(opened))),
     ...(await diagnose("witnesses", () => lookAtWitnesses(opened))),
+    ...(await diagnose("revocations", () => lookAtRevocations(opened))),
     ...(await diagnose("policy", () => lookAtInstalledPolicy(opened))),
   ];
   return found;
@@ -107,6 +109,13 @@ async function lookAtWitnesses({ trust, verifier }: Setup): Promise<readonly Dia
     );
   }
   return found;
+}
+
+/** Not read by this version, so that nothing is known of what is revoked. */
+async function lookAtRevocations({ verifier, paths }: Setup): Promise<readonly Diagnosis[]> {
+  const [warning] = unreadListWarnings(await verifier(), paths.verifier);
+  const remedy = `take revocations out of "${paths.verifier}", or use a version that reads the list`;
+  return warning === undefined ? [] : [diagnosis("revocations", "fail", warning, remedy)];
 }
 
 async function lookAtInstalledPolicy(opened: Setup): Promise<readonly Diagnosis[]> {

@@ -296,6 +296,11 @@ export const FINDINGS = {
     "A certificate can be revoked, and this version cannot ask yet",
     "Set the policy's revocation check to log, or verify with notation.",
   ],
+  "revocation/list-unread": [
+    "unknown",
+    "It may be revoked: the list of revocations could not be read",
+    "Set the policy's revocation check to log, take revocations out of verifier.yaml, or use a version that reads the list.",
+  ],
   // evidence
   "statement/invalid": ["fail", "A document is not an in-toto statement", "@ask-sender"],
   "statement/predicate": ["fail", "What a statement says is not what the specification of its kind asks for", "@ask-sender"],

@@ -67,6 +67,8 @@ export interface SignatureRules {
       };
   /** When a timestamp is needed, if a `tsa` store is listed. */
   readonly verifyTimestamp: "always" | "afterCertExpiry";
+  /** In words, why it is known of no signature whether it is revoked; absent where only certificates say so. */
+  readonly revocationGap?: string;
   /** Signed user metadata that must be there, pair by pair. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** As it must be signed: `shop/api`. */

@@ -373,11 +373,11 @@ test("a home folder around the checkout, as pipelines have it, is whoever verifi
 test("a broken verifier.yaml is told with its place, and not written over", async () => {
   const { own, project, run, judge } = await makeMachine();
   writeFileSync(join(project, "shop.yaml"), policyOf("shop"));
-  const broken = `${HEAD}revocations: {}\n`;
+  const broken = `${HEAD}polices: {}\n`;
   writeFileSync(join(own, "verifier.yaml"), broken);
   const judged = await judge(["--policy", "shop.yaml"]);
   assertRefused(judged, "config/invalid", 3);
-  assert.match(judged.stderr, /line 3, column 1: revocations is not supported by this version/);
+  assert.match(judged.stderr, /line 3, column 1: polices is not a field of a verifier's configuration/);
   assert.equal((await run(["policy", "trust", "shop.yaml", "--yes"])).code, 3);
   assert.equal(readFileSync(join(own, "verifier.yaml"), "utf8"), broken);
 });

@@ -30,6 +30,7 @@ const PROVOKED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["author/unknown-signer", "src/policy/requirements/commits.test.ts"],
   ["author/signature-invalid", "src/policy/requirements/commits.test.ts"],
   ["approvals/unread", "src/policy/countersign/approvals.test.ts"],
+  ["revocation/list-unread", "tests/policy/revocation-list.test.ts"],
   ["signature/too-old", "src/policy/signature-view.test.ts"],
   ["signature/age-unknown", "src/policy/signature-view.test.ts"],
   ["identity/name-not-signed", "src/policy/signature-view.test.ts"],

@@ -61,7 +61,8 @@ async function showHistory(named: string | undefined, { io, values }: Call, open
   }
   const { reference } = location;
   const source = `oci://${formatReference(reference)}`;
-  const { policySigners: signers, witnesses } = await opened.verifier();
+  const beliefs = await opened.verifier();
+  const { policySigners: signers } = beliefs;
   if (signers === undefined) {
     throw new CountersignError("policy/unsigned", `Cannot show who has signed "${source}": nobody says who may sign policies`, {
       remedy: `write roles.policySigners into "${opened.paths.verifier}"`,
@@ -69,7 +70,7 @@ async function showHistory(named: string | undefined, { io, values }: Call, open
   }
   const { trust, clock } = opened;
   const call = io.signal === undefined ? {} : { signal: io.signal };
-  const found = await policyVersions(reference, { ...call, store: await opened.openStore(reference), signers, witnesses, trust, clock });
+  const found = await policyVersions(reference, { ...call, store: await opened.openStore(reference), signers, beliefs, trust, clock });
   if (values.text("output") === "json")
     print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyVersions", source, ...found }, null, 2));
   else print(io, renderHistory(found, { source, style: styleFor(io, io.stdout) }));

@@ -104,11 +104,14 @@ function readAt(place: Place | undefined): Date | undefined {
   return readMoment(text) ?? place.refuse(`is ${quote(text)}, which is no moment`, "write 2026-09-01T10:00Z, or a day: 2026-09-01");
 }
 
+/** Known, and given by no verdict of this version: a case that expects one is not as expected. */
+const NOT_YET: ReadonlySet<string> = new Set(["approvals/author"]);
+
 /** A mistyped code would be looked for in vain, and a case that never had it would seem to be of another kind. */
 function readBecause(place: Place | undefined, expect: Place | undefined): string | undefined {
   if (place === undefined) return undefined;
   const code = place.text("evidence/too-old");
-  if (!Object.hasOwn(FINDINGS, code)) {
+  if (!Object.hasOwn(FINDINGS, code) && !NOT_YET.has(code)) {
     const near = nearestName(code, Object.keys(FINDINGS));
     place.refuse(`is ${quote(code)}, which is no code of a finding`, near === undefined ? "docs/errors.md has them all" : `write ${near}`);
   }

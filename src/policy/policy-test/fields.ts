@@ -5,7 +5,7 @@ const TEXT: FieldValue = { kind: "text" };
 const CASE = "cases: [ { name: two managers, image: fx/api.json, at: 2026-09-01T10:00Z, gate: prod, expect: pass } ]";
 
 /** What can be made to go wrong while a case is judged. */
-export const FAULTS = ["listing-cut-off", "listing-unreachable", "unfetchable"] as const;
+export const FAULTS = ["listing-cut-off", "listing-unreachable", "unfetchable", "revocations-down"] as const;
 
 type ObjectName = "policyTest" | "testCase" | "recordedImage";
 
@@ -46,7 +46,7 @@ export const TEST_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
       gate: { summary: "The gate that is asked; without it the repository says which.", value: TEXT, example: CASE },
       faults: {
         summary:
-          "What goes wrong meanwhile: the list of what hangs on the image is cut off, or does not come, or what it names cannot be fetched.",
+          "What goes wrong meanwhile: the list of what hangs on the image is cut off, or does not come, or what it names cannot be fetched; or the list of revocations does not come.",
         value: { kind: "list", of: { kind: "text", allowed: FAULTS } },
         example: "cases: [ { name: cut off, image: fx/api.json, faults: [listing-cut-off], expect: unknown } ]",
       },

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { CountersignError } from "../../core/errors.ts";
 import { decodeVerifier } from "./document.ts";
@@ -7,6 +9,9 @@ import { rowAt, type Verifier } from "./verifier.ts";
 
 const HEAD = "apiVersion: countersign.dev/v1\nkind: Verifier\n";
 const ANA = "{ certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } } }";
+const KEY = `SHA256:${"A".repeat(43)}`;
+const PUBLISHERS = `roles:\n  publishers: { by: [ { key: "${KEY}" } ] }\n`;
+const LIST = "oci://registry.acme.io/trust/revocations";
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
 function decode(text: string, files: Readonly<Record<string, string>> = {}): Promise<Verifier> {
@@ -67,7 +72,7 @@ deploy:
             },
           ],
         },
-        { name: spki, kind: "person", isOfProduct: true, identities: [{ kind: "key", fingerprint: spki }] },
+        { name: spki, kind: "person", isOfProduct: true, identities: [{ kind: "key", fingerprint: spki, publicKey: spkiOf(String(key)) }] },
       ],
     },
     policies: [
@@ -89,9 +94,50 @@ deploy:
   });
 });
 
+function spkiOf(pem: string): Buffer {
+  return Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");
+}
+
+test("roles and the list of revocations are read, though this version does not ask them", async () => {
+  const { policySigners, revokers, publishers, promoters, revocations } = await decode(`${HEAD}
+roles:
+  revokers: { by: [ ${ANA}, { key: "${KEY}" } ], atLeast: 2 }
+  publishers: { by: [ { key: "${KEY}" } ] }
+  promoters: { by: [ ${ANA} ] }
+revocations: { list: "oci://Registry.acme.io/trust/revocations:now", maxAge: 1d, grace: 72h }
+`);
+  assert.equal(policySigners, undefined);
+  assert.deepEqual(
+    [revokers, publishers, promoters].map((role) => [role?.members.map(({ name }) => name), role?.atLeast]),
+    [
+      [["CN=Ana,O=Acme,C=US (ca:acme)", KEY], 2],
+      [[KEY], 1],
+      [["CN=Ana,O=Acme,C=US (ca:acme)"], 1],
+    ],
+  );
+  const list = { kind: "registry", registry: "registry.acme.io", repository: "trust/revocations", tag: "now" };
+  assert.deepEqual(revocations, { list, maxAge: 86_400, grace: 259_200 });
+});
+
+test("the verifier's configuration of the specification loads as it stands", async () => {
+  const path = join(import.meta.dirname, "../../../tests/fixtures/policy-documents/verifier.yaml");
+  const verifier = await decode(readFileSync(path, "utf8"));
+  assert.deepEqual(Object.keys(verifier).toSorted(), [
+    "deploy",
+    "pins",
+    "policies",
+    "policySigners",
+    "promoters",
+    "publishers",
+    "revocations",
+    "revokers",
+    "trustStores",
+    "witnesses",
+  ]);
+});
+
 function generateSpkiFingerprint(pem: string): string {
-  const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");
-  return `SHA256:${createHash("sha256").update(der).digest("base64").replace(/=+$/, "")}`;
+  return `SHA256:${createHash("sha256").update(spkiOf(pem)).digest("base64").replace(/=+$/, "")}`;
 }
 
 test("the gate of a place: its cluster's own first, then that of every cluster, else none", () => {
@@ -126,13 +172,38 @@ const REFUSED: Readonly<Record<string, readonly [text: string, place: string, st
     "5:41",
     /is the store of witnesses.a.timestamp.store too/,
   ],
-  revocations: [`${HEAD}revocations: {}\n`, "3:1", /revocations is not supported by this version/],
+  "revocations without a list": [`${HEAD}${PUBLISHERS}revocations: { maxAge: 24h }\n`, "5:14", /revocations has no list/],
+  "a list without an age": [`${HEAD}${PUBLISHERS}revocations: { list: "${LIST}" }\n`, "5:14", /revocations has no maxAge/],
+  "a list in a file": [`${HEAD}${PUBLISHERS}revocations: { list: list.json, maxAge: 24h }\n`, "5:22", /list is a file/],
+  "a list that is nowhere": [`${HEAD}${PUBLISHERS}revocations: { list: "oci://", maxAge: 24h }\n`, "5:22", /list names no list/],
+  "an age that is none": [
+    `${HEAD}${PUBLISHERS}revocations: { list: "${LIST}", maxAge: 1 day }\n`,
+    "5:74",
+    /maxAge is "1 day", which is no length/,
+  ],
+  "a list that nobody may sign": [
+    `${HEAD}roles:\n  revokers: { by: [ ${ANA} ] }\nrevocations: { list: "${LIST}", maxAge: 24h }\n`,
+    "5:14",
+    /nobody says who may sign it/,
+  ],
+  "roles of nobody": [`${HEAD}roles: {}\n`, "3:8", /has none of policySigners, revokers, publishers, promoters/],
+  "a policy of a registry with other roles alone": [
+    `${HEAD}${PUBLISHERS}policies:\n  shop: { source: "oci://r.example/shop" }\n`,
+    "6:19",
+    /nobody says who may sign policies/,
+  ],
   ...Object.fromEntries(
     ["revokers", "publishers", "promoters"].map((role) => [
-      role,
-      [`${HEAD}roles:\n  ${role}: { by: [] }\n`, "4:3", new RegExp(`roles.${role} is not supported by this version`)] as const,
+      `${role} who are nobody`,
+      [`${HEAD}roles:\n  ${role}: { by: [] }\n`, `4:${role.length + 11}`, /by is empty/] as const,
     ]),
   ),
+  "more revokers than there are": [`${HEAD}roles:\n  revokers: { by: [ ${ANA} ], atLeast: 2 }\n`, "4:108", /there are 1 signers/],
+  "so many publishers": [
+    `${HEAD}roles:\n  publishers: { by: [ ${ANA} ], atLeast: 1 }\n`,
+    "4:101",
+    /atLeast is not a field of the publishers/,
+  ],
   ...Object.fromEntries(
     ["onError", "mode"].map((name) => [
       name,
@@ -195,7 +266,7 @@ for (const [what, [text, place, state]] of Object.entries(REFUSED)) {
 }
 
 test("what is wrong in several places is told together", async () => {
-  await assert.rejects(decode("apiVersion: countersign.dev/v1\nkind: Policy\npins: { /a: b }\nrevocations: {}\n"), (error) => {
+  await assert.rejects(decode("apiVersion: countersign.dev/v1\nkind: Policy\npins: { /a: b }\npolices: {}\n"), (error) => {
     const problems = error instanceof CountersignError ? (error.detail["problems"] as { line: number }[]) : [];
     assert.deepEqual(
       problems.map(({ line }) => line),

@@ -1,16 +1,17 @@
 /** `verifier.yaml` as data: pure reading, every complaint with its place. */
 import { type Digest, tryParseDigest } from "../../core/digest.ts";
-import { CountersignError } from "../../core/errors.ts";
 import { Complaints, readEach, refuseDocument } from "../countersign/complaints.ts";
 import { checkName } from "../countersign/name.ts";
 import type { Fields, Place } from "../countersign/place.ts";
 import type { ReadFile } from "../countersign/public-key.ts";
 import { decodePlace } from "../decode-place.ts";
-import { parsePolicyLocation, type PolicyLocation } from "../policy-location.ts";
+import type { PolicyLocation } from "../policy-location.ts";
 import { readDeploy } from "./deploy.ts";
 import { VERIFIER_OBJECTS as OBJECTS } from "./fields.ts";
-import { readRoles } from "./roles.ts";
-import type { ConfiguredPolicy, DeployPlace, PolicySigners, Verifier, Witness } from "./verifier.ts";
+import { readLocation } from "./location.ts";
+import { readRevocations } from "./revocations.ts";
+import { readRoles, type Roles } from "./roles.ts";
+import type { ConfiguredPolicy, DeployPlace, Revocations, Verifier, Witness } from "./verifier.ts";
 import { readWitnesses } from "./witnesses.ts";
 
 export interface VerifierOptions {
@@ -34,14 +35,15 @@ interface Parts {
   readonly kind: string;
   readonly trustStores: string | undefined;
   readonly witnesses: readonly Witness[];
-  readonly roles: PolicySigners | undefined;
+  readonly roles: Roles | undefined;
+  readonly revocations: Revocations | undefined;
   readonly policies: readonly ConfiguredPolicy[];
   readonly pins: ReadonlyMap<string, Digest>;
   readonly deploy: readonly DeployPlace[];
 }
 
 function readVerifier(document: Place, readFile: ReadFile): Verifier {
-  const { trustStores, witnesses, roles, policies, pins, deploy } = document.object<Parts>(OBJECTS.verifier, (fields) => ({
+  const { trustStores, witnesses, roles, revocations, policies, pins, deploy } = document.object<Parts>(OBJECTS.verifier, (fields) => ({
     apiVersion: () => fields.required("apiVersion").oneOf(["countersign.dev/v1"]),
     kind: () => fields.required("kind").oneOf(["Verifier"]),
     trustStores: () => fields.optional("trustStores")?.text("~/.config/notation/truststore"),
@@ -50,6 +52,10 @@ function readVerifier(document: Place, readFile: ReadFile): Verifier {
       const found = fields.optional("roles");
       return found === undefined ? undefined : readRoles(found, readFile);
     },
+    revocations: () => {
+      const found = fields.optional("revocations");
+      return found && readRevocations(found, { hasPublishers: hasRole(fields, "publishers") });
+    },
     policies: () => readPolicies(fields),
     pins: () => readPins(fields.optional("pins")),
     deploy: () => readDeploy(fields.optional("deploy")),
@@ -57,11 +63,16 @@ function readVerifier(document: Place, readFile: ReadFile): Verifier {
   return {
     ...(trustStores === undefined ? {} : { trustStores }),
     witnesses,
-    ...(roles === undefined ? {} : { policySigners: roles }),
+    ...roles,
+    ...(revocations === undefined ? {} : { revocations }),
     policies,
     pins,
     deploy,
   };
+}
+
+function hasRole(fields: Fields, role: keyof Roles): boolean {
+  return fields.optional("roles")?.find(role) !== undefined;
 }
 
 function readPolicies(fields: Fields): readonly ConfiguredPolicy[] {
@@ -72,7 +83,7 @@ function readPolicies(fields: Fields): readonly ConfiguredPolicy[] {
     const { source, minimumVersion } = value.object<{ source: PolicyLocation; minimumVersion: number | undefined }>(
       OBJECTS.configuredPolicy,
       (policy) => ({
-        source: () => readSource(policy.required("source"), { isSigned: fields.optional("roles") !== undefined }),
+        source: () => readSource(policy.required("source"), { isSigned: hasRole(fields, "policySigners") }),
         minimumVersion: () => policy.optional("minimumVersion")?.count(),
       }),
     );
@@ -81,14 +92,7 @@ function readPolicies(fields: Fields): readonly ConfiguredPolicy[] {
 }
 
 function readSource(place: Place, { isSigned }: { readonly isSigned: boolean }): PolicyLocation {
-  const text = place.text('"oci://registry.acme.io/policies/shop"');
-  let location: PolicyLocation;
-  try {
-    location = parsePolicyLocation(text);
-  } catch (error) {
-    if (!(error instanceof CountersignError)) throw error;
-    return place.refuse(`names no policy: ${error.message}`, error.remedy);
-  }
+  const location = readLocation(place, { example: '"oci://registry.acme.io/policies/shop"', what: "names no policy" });
   if (location.kind === "file" || isSigned) return location;
   return place.refuse("is in a registry, and nobody says who may sign policies", "write roles.policySigners, or name a file");
 }

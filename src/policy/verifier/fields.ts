@@ -1,5 +1,5 @@
 /** Every field of `verifier.yaml`: what it is for, what it holds, and an example that loads. */
-import { API_VERSION_FIELD, type FieldValue, type ObjectShape } from "../countersign/field.ts";
+import { API_VERSION_FIELD, DURATION, type FieldValue, type ObjectShape } from "../countersign/field.ts";
 import { NAME_PATTERN as NAME } from "../countersign/name.ts";
 
 type ObjectName =
@@ -8,7 +8,11 @@ type ObjectName =
   | "timestampWitness"
   | "roles"
   | "policySigners"
+  | "revokers"
+  | "publishers"
+  | "promoters"
   | "policySigner"
+  | "revocations"
   | "configuredPolicy"
   | "deployPlace";
 
@@ -17,6 +21,10 @@ const DIGEST = "^sha256:[0-9a-f]{64}$";
 const SIGNERS =
   "roles:\n  policySigners: { by: [ { certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } } } ], atLeast: 1 }";
 const WITNESSES = 'witnesses:\n  acme-tsa: { operator: acme, timestamp: { store: "tsa:acme" } }';
+
+const KEY = `SHA256:${"A".repeat(43)}`;
+const REVOCATIONS = `roles:\n  publishers: { by: [ { key: "${KEY}" } ] }\nrevocations: { list: "oci://registry.acme.io/trust/revocations", maxAge: 24h, grace: 72h }`;
+const NOT_ASKED = "This version does not ask for them.";
 
 function object(name: string): FieldValue {
   return { kind: "object", object: name };
@@ -59,13 +67,18 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         value: { kind: "names", key: "^.+$", of: { kind: "text", pattern: DIGEST } },
         example: `pins:\n  /srv/shop/countersign.yaml: sha256:${"1f".repeat(32)}`,
       },
+      revocations: {
+        summary:
+          "Where it is written what is revoked. This version does not read it: of no signature it is then known whether it is revoked, so that none counts where a gate enforces revocation, nor does that of a policy signer.",
+        value: object("revocations"),
+        example: REVOCATIONS,
+      },
       deploy: {
         summary: "Which gate judges an image where it is about to run.",
         value: { kind: "list", of: object("deployPlace") },
         example: "deploy:\n  - { cluster: prod, namespaces: [shop], gate: prod }",
       },
     },
-    later: ["revocations"],
   },
   witness: {
     title: "a witness",
@@ -110,8 +123,22 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         value: object("policySigners"),
         example: SIGNERS,
       },
+      revokers: {
+        summary: `Who may revoke signatures, keys, images and people. ${NOT_ASKED}`,
+        value: object("revokers"),
+        example: `roles:\n  revokers: { by: [ { key: "${KEY}" } ], atLeast: 1 }`,
+      },
+      publishers: {
+        summary: `Who may sign the list of what is revoked. ${NOT_ASKED}`,
+        value: object("publishers"),
+        example: `roles:\n  publishers: { by: [ { key: "${KEY}" } ] }`,
+      },
+      promoters: {
+        summary: `Whose records of promotions count. ${NOT_ASKED}`,
+        value: object("promoters"),
+        example: `roles:\n  promoters: { by: [ { certificate: { anchor: ca:acme, subject: { CN: promoter, O: Acme, C: US } } } ] }`,
+      },
     },
-    later: ["revokers", "publishers", "promoters"],
   },
   policySigners: {
     title: "the policy signers",
@@ -127,9 +154,67 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
       atLeast: { summary: "How many of them; 1 unless told.", value: { kind: "count" }, example: SIGNERS },
     },
   },
+  revokers: {
+    title: "the revokers",
+    summary: "Whose statements revoke, and how many of them it takes.",
+    example: '{ by: [ { key: "SHA256:…" } ], atLeast: 1 }',
+    fields: {
+      by: {
+        summary: "The revokers. One with several identities is still counted once.",
+        value: { kind: "list", of: object("policySigner") },
+        isRequired: true,
+        example: `roles:\n  revokers: { by: [ { key: "${KEY}" } ] }`,
+      },
+      atLeast: {
+        summary: "How many of them; 1 unless told.",
+        value: { kind: "count" },
+        example: `roles:\n  revokers: { by: [ { key: "${KEY}" } ], atLeast: 1 }`,
+      },
+    },
+  },
+  publishers: {
+    title: "the publishers",
+    summary: "Anyone of these may sign the list of what is revoked.",
+    example: '{ by: [ { key: "SHA256:…" } ] }',
+    fields: {
+      by: {
+        summary: "The publishers.",
+        value: { kind: "list", of: object("policySigner") },
+        isRequired: true,
+        example: `roles:\n  publishers: { by: [ { key: "${KEY}" } ] }`,
+      },
+    },
+  },
+  promoters: {
+    title: "the promoters",
+    summary: "Anyone of these may sign records of promotions.",
+    example: '{ by: [ { key: "SHA256:…" } ] }',
+    fields: {
+      by: {
+        summary: "The promoters.",
+        value: { kind: "list", of: object("policySigner") },
+        isRequired: true,
+        example: `roles:\n  promoters: { by: [ { key: "${KEY}" } ] }`,
+      },
+    },
+  },
+  revocations: {
+    title: "the list of revocations",
+    summary: "Where the list is, who signs it (`roles.publishers`), and how new it must be. This version does not read it.",
+    example: '{ list: "oci://registry.acme.io/trust/revocations", maxAge: 24h, grace: 72h }',
+    fields: {
+      list: { summary: "`oci://registry/repository[:tag]`.", value: TEXT, isRequired: true, example: REVOCATIONS },
+      maxAge: { summary: "How old the list may be.", value: DURATION, isRequired: true, example: REVOCATIONS },
+      grace: {
+        summary: "How much longer what already runs may go on where no newer list can be had.",
+        value: DURATION,
+        example: REVOCATIONS,
+      },
+    },
+  },
   policySigner: {
-    title: "a policy signer",
-    summary: "How one signer is known, as a person of a policy is: one or more of these.",
+    title: "a signer",
+    summary: "How one of them is known, as a person of a policy is: one or more of these.",
     example: "{ certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } } }",
     fields: {
       certificate: { summary: "The signer's certificate.", value: object("certificate"), example: SIGNERS },

@@ -1,28 +1,38 @@
-/** Who may sign policies. */
+/** Who may sign policies, and do what else others believe. */
 import type { Identity, Member, NamePair } from "../../core/policy.ts";
 import { formatStore } from "../../core/trust-source.ts";
 import { readEach } from "../countersign/complaints.ts";
 import { fillIdentity, mayBeSame } from "../countersign/identity.ts";
+import type { ObjectShape } from "../countersign/field.ts";
 import type { Place } from "../countersign/place.ts";
 import type { ReadFile } from "../countersign/public-key.ts";
 import { type PlacedIdentity, readIdentity, refuseBareName } from "../countersign/read-identity.ts";
 import { VERIFIER_OBJECTS as OBJECTS } from "./fields.ts";
-import type { PolicySigners } from "./verifier.ts";
+import type { Role, Verifier } from "./verifier.ts";
 
 interface Signer {
   readonly place: Place;
   readonly identities: readonly PlacedIdentity[];
 }
 
-export function readRoles(place: Place, readFile: ReadFile): PolicySigners {
-  const { policySigners } = place.object<{ policySigners: PolicySigners }>(OBJECTS.roles, (fields) => ({
-    policySigners: () => readPolicySigners(fields.required("policySigners"), readFile),
+const ROLES = ["policySigners", "revokers", "publishers", "promoters"] as const;
+
+/** Those of the roles that are given. */
+export type Roles = Pick<Verifier, (typeof ROLES)[number]>;
+
+export function readRoles(place: Place, readFile: ReadFile): Roles {
+  const { roles } = place.object<{ roles: Roles }>(OBJECTS.roles, (fields) => ({
+    roles: () => {
+      const found = fields.all(ROLES);
+      if (found.length === 0) return place.refuse(`has none of ${ROLES.join(", ")}`, `write ${OBJECTS.roles.example}`);
+      return Object.fromEntries(readEach(found, ({ name, value }) => [name, readRole(value, { shape: OBJECTS[name], readFile })]));
+    },
   }));
-  return policySigners;
+  return roles;
 }
 
-function readPolicySigners(place: Place, readFile: ReadFile): PolicySigners {
-  const { by, atLeast } = place.object<{ by: readonly Signer[]; atLeast: Place | undefined }>(OBJECTS.policySigners, (fields) => ({
+function readRole(place: Place, { shape, readFile }: { readonly shape: ObjectShape; readonly readFile: ReadFile }): Role {
+  const { by, atLeast } = place.object<{ by: readonly Signer[]; atLeast: Place | undefined }>(shape, (fields) => ({
     by: () =>
       readEach(fields.required("by").list("a list of signers", `[ ${OBJECTS.policySigner.example} ]`), (item) =>
         readSigner(item, readFile),

@@ -1,6 +1,7 @@
 /** The configuration of whoever verifies: whom he believes about policies, which policies he uses, and which gate a place asks for. */
 import type { Digest } from "../../core/digest.ts";
 import type { Member } from "../../core/policy.ts";
+import type { RegistryReference } from "../../core/reference.ts";
 import type { TrustStoreName } from "../../core/trust-source.ts";
 import type { PolicyLocation } from "../policy-location.ts";
 
@@ -20,9 +21,20 @@ export interface Witness {
   readonly store: TrustStoreName;
 }
 
-export interface PolicySigners {
+/** Who may do something that others believe, and how many of them it takes. */
+export interface Role {
   readonly members: readonly Member[];
   readonly atLeast: number;
+}
+
+export type PolicySigners = Role;
+
+export interface Revocations {
+  readonly list: RegistryReference;
+  /** Seconds, as is `grace`: an older list says too little. */
+  readonly maxAge: number;
+  /** How long what runs may go on with an older one. */
+  readonly grace?: number;
 }
 
 export interface DeployPlace {
@@ -39,6 +51,11 @@ export interface Verifier {
   readonly trustStores?: string;
   readonly witnesses: readonly Witness[];
   readonly policySigners?: PolicySigners;
+  /** Who may revoke, who may sign the list of what is revoked, and whose records of promotions count: not asked by this version. */
+  readonly revokers?: Role;
+  readonly publishers?: Role;
+  readonly promoters?: Role;
+  readonly revocations?: Revocations;
   readonly policies: readonly ConfiguredPolicy[];
   /** The absolute path of a policy file, or the name in a policy, to the digest of its bytes. */
   readonly pins: ReadonlyMap<string, Digest>;
