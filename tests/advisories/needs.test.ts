@@ -218,3 +218,26 @@ test("VEX about another image of the same name excuses nothing here", () => {
   } as const;
   assert.deepEqual(findExcuse(finding, about), { isExcused: false, note: "VEX is about pkg:oci/base alone, which this is not" });
 });
+
+function provenanceWith(parameters: object): object {
+  return {
+    buildDefinition: {
+      buildType: "https://ci.acme.io/v1",
+      externalParameters: { repository: "https://git.acme.io/app", ref: "refs/heads/main", ...parameters },
+      resolvedDependencies: [],
+    },
+    runDetails: { builder: { id: "https://ci.acme.io/runner" } },
+  };
+}
+
+test("parameters of a build that nobody expects can be refused (CVE-2023-37264)", async () => {
+  const expr = 'predicate.buildDefinition.externalParameters.all(name, name in ["repository", "ref"])';
+  const type = "https://slsa.dev/provenance/v1";
+  const policy = await policyAsking([{ attestation: { by: "scanner", type, expr } }], { parties });
+  const world = await makeEvidenceWorld(trust);
+  await world.attestAs(scanner, provenanceWith({}), { type });
+  assert.equal((await world.judge(policy)).outcome, "pass");
+  const other = await makeEvidenceWorld(trust);
+  await other.attestAs(scanner, provenanceWith({ results: { digest: "sha256:mine" } }), { type });
+  assertDenied(await other.judge(policy), "evidence/expression-false");
+});

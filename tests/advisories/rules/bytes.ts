@@ -246,4 +246,10 @@ export const BYTES_RULES: readonly Rule[] = [
     test: { file: "src/encoding/sha1.test.ts", name: "refuses either of two documents that collide, whatever follows" },
     tells: "Missing expected exception",
   },
+  {
+    name: "a header that must be understood and is not refuses the signature",
+    changes: [{ file: "src/formats/notary/headers.ts", from: "if (unknown !== undefined) {", to: "if (false) {" }],
+    test: { file: "tests/vectors/vectors.test.ts", name: "unknown critical header (header/critical-unknown)" },
+    tells: "header/critical-unknown",
+  },
 ];

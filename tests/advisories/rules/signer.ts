@@ -100,4 +100,87 @@ export const SIGNER_RULES: readonly Rule[] = [
     test: { file: "src/policy/countersign/faults.test.ts", name: "refused with its place: a repository of two products" },
     tells: "it was not refused",
   },
+  {
+    name: "each certificate is signed by the next",
+    changes: [{ file: "src/pki/x509/chain.ts", from: "if (!isSignedBy(certificate, issuer)) throw", to: "if (false) throw" }],
+    test: { file: "tests/vectors/vectors.test.ts", name: "leaf signed by a stranger in the intermediate's name (chain/signature)" },
+    tells: "chain/signature",
+  },
+  {
+    name: "a chain ends in a root",
+    changes: [{ file: "src/pki/x509/chain.ts", from: "if (!namesItself) throw", to: "if (false) throw" }],
+    test: { file: "tests/vectors/vectors.test.ts", name: "chain without its root (chain/no-root)" },
+    tells: "chain/no-root",
+  },
+  {
+    name: "a chain is in order",
+    changes: [
+      { file: "src/pki/x509/chain.ts", from: "} else if (!sameName(certificate.issuer, issuer.subject)) {", to: "} else if (false) {" },
+    ],
+    test: { file: "src/checks/checks.test.ts", name: "a broken chain fails integrity, and every check that would have to look at it" },
+    tells: "chain/order",
+  },
+  {
+    name: "a chain has no more certificates than any real one",
+    changes: [{ file: "src/pki/x509/chain.ts", from: "if (chain.length > LIMITS.chainCertificates) {", to: "if (false) {" }],
+    test: { file: "src/checks/checks.test.ts", name: "a broken chain fails integrity, and every check that would have to look at it" },
+    tells: "chain/too-long",
+  },
+  {
+    name: "an issuer is an authority",
+    changes: [{ file: "src/pki/x509/chain.ts", from: "if (constraints?.ca !== true || !constraints.critical) {", to: "if (false) {" }],
+    test: { file: "tests/vectors/vectors.test.ts", name: "intermediate that is no authority (certificate/not-ca)" },
+    tells: "certificate/not-ca",
+  },
+  {
+    name: "an authority has no more below it than it may",
+    changes: [
+      {
+        file: "src/pki/x509/chain.ts",
+        from: "if (constraints.pathLength !== undefined && constraints.pathLength < authoritiesBelow) {",
+        to: "if (false) {",
+      },
+    ],
+    test: { file: "tests/vectors/vectors.test.ts", name: "root that may have no authority below it (certificate/path-length)" },
+    tells: "certificate/path-length",
+  },
+  {
+    name: "an authority signs no image",
+    changes: [{ file: "src/pki/x509/chain.ts", from: "if (leaf.basicConstraints?.ca === true) throw", to: "if (false) throw" }],
+    test: { file: "tests/vectors/vectors.test.ts", name: "leaf that is an authority (certificate/leaf-is-ca)" },
+    tells: "certificate/leaf-is-ca",
+  },
+  {
+    name: "a certificate for another purpose signs no image",
+    changes: [
+      {
+        file: "src/pki/x509/chain.ts",
+        from: 'if (purpose !== undefined) throw refuse("certificate/extended-key-usage", leaf, `has the extended',
+        to: 'if (false) throw refuse("certificate/extended-key-usage", leaf, `has the extended',
+      },
+    ],
+    test: { file: "tests/vectors/vectors.test.ts", name: "leaf for timestamps (certificate/extended-key-usage)" },
+    tells: "certificate/extended-key-usage",
+  },
+  {
+    name: "a broken hash vouches for no certificate",
+    changes: [{ file: "src/pki/x509/chain.ts", from: "if (certificate.signatureAlgorithm === undefined) {", to: "if (false) {" }],
+    test: { file: "tests/vectors/vectors.test.ts", name: "leaf signed with SHA-1 (certificate/weak-signature)" },
+    tells: "certificate/weak-signature",
+  },
+  {
+    name: "a publisher's name that is not shown leaves the answer open",
+    changes: [
+      {
+        file: "src/policy/signature-view.ts",
+        from: 'return finding("product", "identity/name-not-signed", message);',
+        to: 'return finding("product", "identity/product-signed", message);',
+      },
+    ],
+    test: {
+      file: "src/policy/signature-view.test.ts",
+      name: "a name inside a signature is not read, so that what would count is left open",
+    },
+    tells: "identity/name-not-signed",
+  },
 ];

@@ -154,4 +154,13 @@ export const TIME_RULES: readonly Rule[] = [
     test: { file: "src/checks/checks.test.ts", name: "revocation: a place to ask at that was not asked is not knowing" },
     tells: "revocation/unchecked",
   },
+  {
+    name: "a signature is no older than asked",
+    changes: [{ file: "src/policy/signature-view.ts", from: "if (known !== undefined && age > maxAge * 1000) {", to: "if (false) {" }],
+    test: {
+      file: "src/policy/signature-view.test.ts",
+      name: "the worse end of what is said and what is proven tells how old a signature is",
+    },
+    tells: "deny",
+  },
 ];
