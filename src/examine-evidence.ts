@@ -85,7 +85,7 @@ async function examineClaimed(given: {
 }
 
 /** Few sign one document; more are a stranger's. */
-const MOST_SIGNATURES = 32;
+export const MOST_SIGNATURES = 32;
 
 async function examineSignatures(
   artifact: Descriptor,

@@ -4,7 +4,6 @@ import type { Descriptor } from "./core/descriptor.ts";
 import type { Digest } from "./core/digest.ts";
 import { digestHex, digestOf } from "./core/digest.ts";
 import type { Statement } from "./core/evidence.ts";
-import { OCI_EMPTY } from "./core/media-types.ts";
 import type { SignatureRules } from "./core/policy.ts";
 import type { CallOptions, Listing, ReadonlyStore } from "./core/store.ts";
 import type { TrustAnchor } from "./core/trust-source.ts";
@@ -12,7 +11,7 @@ import type { SignatureReport, Verdict } from "./core/verdict.ts";
 import { discover, orderCandidates } from "./discover.ts";
 import { examine, type ExamineOptions, type Unexamined } from "./examine.ts";
 import { examineAll } from "./examine-all.ts";
-import { ATTACHED_TYPES, claimedPredicateType } from "./formats/attached/manifest.ts";
+import { ATTACHED_TYPES, claimedPredicateType, mayBeAttached } from "./formats/attached/manifest.ts";
 import type { AttestationLayer } from "./formats/cosign-attestation/manifest.ts";
 import { IMAGE_SIGNATURE } from "./formats/image-signature.ts";
 import { BUNDLE_PREDICATE_TYPE } from "./formats/sigstore-bundle/manifest.ts";
@@ -131,11 +130,6 @@ async function look(candidate: Descriptor, options: LookOptions): Promise<Looked
 function lookedAt(found: ExaminedEvidence | Unexamined | "not-wanted"): Looked | Unexamined {
   if (found === "not-wanted") return { notAsked: true };
   return typeof found === "string" ? found : { found };
-}
-
-/** Fallback indexes are known to leave out what something is. */
-function mayBeAttached({ artifactType }: Descriptor): boolean {
-  return artifactType === undefined || artifactType === OCI_EMPTY || ATTACHED_TYPES.includes(artifactType);
 }
 
 function sort(looked: readonly Looked[]): Pick<Gathered, "signatures" | "evidence"> {

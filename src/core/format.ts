@@ -23,6 +23,11 @@ export interface Format {
   /** The envelope, decoded; `null` for "not mine". Throws `Malformed` for "mine but broken". */
   decode(envelope: Uint8Array, mediaType: string): Signature | null;
   encode(request: SigningRequest, signer: Signer): Promise<Uint8Array>;
+  /**
+   * What an envelope states, whoever has signed it; `undefined` where that is no more than that its subject was signed.
+   * Absent where envelopes hold no statements. Throws `Malformed`.
+   */
+  statementIn?(envelope: Uint8Array): Statement | undefined;
 }
 
 /** The manifest that carries an envelope, read. */

@@ -1,16 +1,16 @@
-/** `inspect`: every signature's content, claimed kept apart from proven. */
-import { showForeign } from "../../core/display.ts";
+/** `inspect`: every signature and statement decoded, claimed kept apart from proven. */
 import { findByPrefix } from "../../core/digest-prefix.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { parseReference } from "../../core/reference.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { saveNamedFile } from "../../files/named.ts";
-import { inspect, type InspectedCertificate, type InspectedSignature, type InspectReport } from "../../inspect.ts";
+import { inspect, type InspectReport } from "../../inspect.ts";
+import type { InspectedCertificate } from "../../inspect-signature.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
+import { renderInspection } from "../render/inspection.ts";
 import { fillInspection } from "../render/verdict-remedies.ts";
-import { mark, type Style } from "../render/style.ts";
 import { collectReferences, type References } from "../references.ts";
 import type { Call } from "../declaration.ts";
 
@@ -31,7 +31,7 @@ export async function run(call: Call): Promise<ExitCode> {
         fillInspection(await inspect(reference, { store: await opened.openStore(reference), clock: opened.clock, signal }), call.known),
       presenter: {
         document: (report) => report,
-        text: renderReport,
+        text: renderInspection,
         exit: ({ complete }) => (complete ? 0 : 4),
         list: plainList("InspectionList"),
       },
@@ -63,7 +63,8 @@ async function keepRoot(wanted: string, { texts, isList }: References, call: Cal
   });
 }
 
-function rootOf(wanted: string, { signatures }: InspectReport): InspectedCertificate {
+function rootOf(wanted: string, report: InspectReport): InspectedCertificate {
+  const signatures = [...report.signatures, ...report.statements.flatMap((statement) => statement.signatures)];
   const refuse = (state: string): CountersignError =>
     new CountersignError("usage/invalid", `Cannot show the root of "${wanted}": ${state}`, { remedy: "countersign inspect REF" });
   const [digest, ...others] = findByPrefix(
@@ -75,46 +76,4 @@ function rootOf(wanted: string, { signatures }: InspectReport): InspectedCertifi
   if (root === undefined)
     throw refuse("no sound signature of the image has that digest, or one that starts with those eight digits or more");
   return root;
-}
-
-function renderReport(report: InspectReport, style: Style): string {
-  const lines = [style.bold(showForeign(report.pinned, 4096))];
-  if (report.signatures.length === 0) lines.push(style.dim("  no signatures"));
-  for (const signature of report.signatures) lines.push(...renderSignature(signature, style));
-  for (const note of report.notes) lines.push(`  ${style.unsure("note:")} ${note}`);
-  return lines.join("\n");
-}
-
-function renderSignature(
-  { digest, format, envelope, claimed, proven, certificates, timestamps, findings }: InspectedSignature,
-  style: Style,
-): string[] {
-  const lines = [`  ${style.bold(format)}  ${digest}`];
-  const row = (name: string, value: string): void => void lines.push(`      ${name.padEnd(12)} ${showForeign(value)}`);
-  if (envelope !== undefined) row("envelope", `${envelope.mediaType}, ${envelope.size} bytes${envelope.embedded ? ", embedded" : ""}`);
-  if (claimed !== undefined) {
-    lines.push("    claimed: what the signature says of itself");
-    row("subject", claimed.subject);
-    row("scheme", claimed.scheme);
-    if (claimed.signingTime !== undefined) row("signed", claimed.signingTime);
-    if (claimed.expiry !== undefined) row("expires", claimed.expiry);
-    if (claimed.signingAgent !== undefined) row("agent", claimed.signingAgent);
-    for (const [name, value] of Object.entries(claimed.annotations)) row("annotation", `${name}=${value}`);
-  }
-  if (proven !== undefined) {
-    lines.push("    proven: by the signature's own bytes; whether to trust it is for verify");
-    row("signer", proven.signer);
-    if (proven.issuer !== undefined) row("issuer", proven.issuer);
-    row("algorithm", proven.algorithm);
-    for (const certificate of certificates) {
-      row("certificate", `${certificate.subject}`);
-      row("", `${certificate.notBefore} to ${certificate.notAfter}`);
-      row("", `sha256 ${certificate.fingerprint}`);
-    }
-  }
-  for (const timestamp of timestamps) {
-    row("timestamp", "fault" in timestamp ? timestamp.fault : `${timestamp.to}, says ${timestamp.authority}; whether to trust it is for verify`);
-  }
-  for (const finding of findings) lines.push(`    ${mark(finding.outcome, style)} ${finding.code}: ${showForeign(finding.message)}`);
-  return lines;
 }

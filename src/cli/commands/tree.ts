@@ -1,14 +1,13 @@
 /** `tree`: what hangs on an image. */
 import { showForeign } from "../../core/display.ts";
 import type { ExitCode } from "../../core/errors.ts";
-import type { EvidenceCarrier } from "../../core/evidence.ts";
 import { PREDICATE_TYPE } from "../../formats/attached/manifest.ts";
 import { THUMBPRINT } from "../../formats/notary/manifest.ts";
 import { BUNDLE_CONTENT, BUNDLE_PREDICATE_TYPE } from "../../formats/sigstore-bundle/manifest.ts";
 import { tree, type TreeNode, type TreeReport, type TreeTag } from "../../tree.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { withSetup } from "../open-setup.ts";
-import { nameStatement } from "../render/statement.ts";
+import { CARRIED, nameStatement } from "../render/statement.ts";
 import type { Style } from "../render/style.ts";
 import { collectReferences } from "../references.ts";
 import type { Call } from "../declaration.ts";
@@ -64,13 +63,6 @@ function nameNode({ evidence, format, artifactType, mediaType, referrers }: Tree
   }
   return format === undefined ? (artifactType ?? mediaType) : `signature, ${format}`;
 }
-
-const CARRIED: Readonly<Record<EvidenceCarrier, string>> = {
-  attached: "attached",
-  document: "attached as a document",
-  bundle: "signed in a bundle",
-  "cosign-attestation": "signed",
-};
 
 function renderTag({ tag, digest, attestations }: TreeTag, style: Style): readonly string[] {
   const what = attestations === undefined ? "cosign's older form, which this version does not judge" : "cosign's attestations";

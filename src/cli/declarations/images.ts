@@ -152,7 +152,8 @@ export const TREE: CommandDeclaration = {
   name: "tree",
   summary: "show what hangs on an image",
   description:
-    "Lists everything that refers to the image, level by level, with no judgement about it, and cosign's tags for it. " +
+    "Lists everything that refers to the image, level by level, and cosign's tags for it: signatures, statements (SBOM, scan, tests, " +
+    "provenance …) and their signatures, and whatever else. It shows what manifests say; nothing is decoded, and no trust is decided. " +
     "In a registry without the referrers API that list is kept under the tag sha256-HEX, and tags sha256-HEX.cs-… beside it announce " +
     "single entries: both belong to it and are not images.",
   arguments: [REFERENCES],
@@ -163,10 +164,11 @@ export const TREE: CommandDeclaration = {
 
 export const INSPECT: CommandDeclaration = {
   name: "inspect",
-  summary: "show every signature's content, claimed kept apart from proven",
+  summary: "show what is signed and stated about an image, claimed kept apart from proven",
   description:
-    "Decodes every signature envelope. What a signature merely says of itself stands under `claimed`; under `proven` only what its own " +
-    "bytes show. No trust is decided: that is `countersign verify`.",
+    "Decodes every signature, and every statement (SBOM, scan, tests, provenance …) with its signatures, in whatever form it hangs on the " +
+    "image. What a signature or statement merely says stands under `claimed`; under `proven` only what a signature's own bytes show. " +
+    "No trust is decided: that is `countersign verify`.",
   arguments: [REFERENCES],
   options: [
     {

@@ -25,9 +25,15 @@ export function fillVerdict(verdict: Verdict, called: Known): Verdict {
 
 export function fillInspection(report: InspectReport, called: Known): InspectReport {
   const known = withWords(called, imageWords(report.reference, report.pinned));
+  const fillOne = <T extends Signature>(signature: T): T => fillSignature(signature, withWords(known, { SIGNATURE: signature.digest }));
   return {
     ...report,
-    signatures: report.signatures.map((signature) => fillSignature(signature, withWords(known, { SIGNATURE: signature.digest }))),
+    signatures: report.signatures.map(fillOne),
+    statements: report.statements.map((statement) => ({
+      ...statement,
+      signatures: statement.signatures.map(fillOne),
+      findings: fillFindings(statement.findings, known),
+    })),
   };
 }
 

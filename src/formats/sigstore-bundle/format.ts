@@ -1,6 +1,7 @@
 /** Sigstore bundles by a bare key, as they hang on images. Source: cosign, BUNDLE_SPEC; sigstore_bundle.proto. */
 import { hash } from "node:crypto";
 import { CountersignError } from "../../core/errors.ts";
+import type { Statement } from "../../core/evidence.ts";
 import type { Format, SigningRequest } from "../../core/format.ts";
 import { fingerprintOfDigest } from "../../core/key-fingerprint.ts";
 import { Malformed } from "../../core/malformed.ts";
@@ -17,7 +18,7 @@ import { readStatementSignature } from "../statement-signature.ts";
 import { decodeBundle } from "./bundle.ts";
 import { BUNDLE, BUNDLE_TYPES } from "./media-types.ts";
 
-export const sigstoreBundle: Format = { decode, encode };
+export const sigstoreBundle: Format = { decode, encode, statementIn };
 
 function decode(bytes: Uint8Array, mediaType: string): Signature | null {
   if (!BUNDLE_TYPES.includes(mediaType)) return null;
@@ -40,6 +41,11 @@ function decode(bytes: Uint8Array, mediaType: string): Signature | null {
     timestamps: timestamps.map(tokenOf),
     ...(logEntries === 0 ? {} : { logEntries }),
   };
+}
+
+function statementIn(bytes: Uint8Array): Statement | undefined {
+  const { content } = decodeBundle(bytes);
+  return content.kind === "message" ? undefined : readStatementSignature(content.envelope).claimed.statement;
 }
 
 /** cosign's hint is the SHA-256 of the key in base64; any other text says nothing that we could compare. */
@@ -90,11 +96,7 @@ async function encode(request: SigningRequest, { bare }: Signer): Promise<Uint8A
 }
 
 /** Annotations are said of every subject; see `readStatementSignature`. */
-function statementOf({
-  subject,
-  statement = imageStatement(subject),
-  annotations,
-}: SigningRequest): NonNullable<SigningRequest["statement"]> {
+function statementOf({ subject, statement = imageStatement(subject), annotations }: SigningRequest): Statement {
   if (Object.keys(annotations).length === 0) return statement;
   return { ...statement, subjects: statement.subjects.map((one) => ({ ...one, annotations: { ...one.annotations, ...annotations } })) };
 }
