@@ -249,10 +249,4 @@ export const COUNTING_RULES: readonly Rule[] = [
     test: { file: "tests/advisories/policy.test.ts", name: "what counts only because the policy looks away is told in the verdict" },
     tells: "expiry is only logged",
   },
-  {
-    name: "a listing goes on at the same place alone",
-    changes: [{ file: "src/registry/remote/referrers.ts", from: "if (next.origin !== url.origin) return", to: "if (false) return" }],
-    test: { file: "src/registry/remote/referrers.test.ts", name: "a next page on another host is not asked for" },
-    tells: "listing/foreign-page",
-  },
 ];
