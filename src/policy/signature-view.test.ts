@@ -16,9 +16,12 @@ interface When {
   readonly stamped?: readonly [from: number, to: number];
 }
 
+function at(hoursAgo: number): string {
+  return new Date(NOW.getTime() - hoursAgo * HOUR).toISOString();
+}
+
 /** Hours ago. */
 function signature({ signed, stamped }: When = {}, ...codes: readonly FindingCode[]): SignatureReport {
-  const at = (hours: number): string => new Date(NOW.getTime() - hours * HOUR).toISOString();
   const time = stamped === undefined ? {} : { time: { from: at(stamped[0]), to: at(stamped[1]), authority: "tsa" } };
   return {
     format: "notary-jws",

@@ -33,8 +33,7 @@ function nameNotSigned(name: string): Finding {
 }
 
 function findAge(report: SignatureReport, maxAge: number, now: Date | undefined): readonly Finding[] {
-  const unknown = (message: string): readonly Finding[] => [finding("time", "signature/age-unknown", message)];
-  if (now === undefined) return unknown("its age was not looked at");
+  if (now === undefined) return ageUnknown("its age was not looked at");
   const latest = report.proven?.time === undefined ? undefined : Date.parse(report.proven.time.to);
   const signed = signedAt(report)?.getTime();
   // Of what does not say when it was signed, a timestamp only tells that it is no younger.
@@ -44,9 +43,13 @@ function findAge(report: SignatureReport, maxAge: number, now: Date | undefined)
     const message = `it was signed at ${new Date(known).toISOString()}, ${showAge(age)} ago; ${showAge(maxAge * 1000)} are allowed`;
     return [finding("time", "signature/too-old", message)];
   }
-  if (signed === undefined) return unknown("nothing that is signed says when it was signed");
-  if (age < -CLOCK_SKEW_MS) return unknown(`it says it was signed at ${new Date(signed).toISOString()}, which is to come`);
+  if (signed === undefined) return ageUnknown("nothing that is signed says when it was signed");
+  if (age < -CLOCK_SKEW_MS) return ageUnknown(`it says it was signed at ${new Date(signed).toISOString()}, which is to come`);
   return [];
+}
+
+function ageUnknown(message: string): readonly Finding[] {
+  return [finding("time", "signature/age-unknown", message)];
 }
 
 /** Where a time is proven too, the worse end of both counts: what is stamped late may have been signed long before. */

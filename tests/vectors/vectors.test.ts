@@ -38,6 +38,8 @@ const PROVOKED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["base/not-prefix", "tests/evidence/bases.test.ts"],
   ["base/denied", "tests/evidence/bases.test.ts"],
   ["base/unknown", "tests/evidence/bases.test.ts"],
+  ["evidence/subject", "tests/advisories/evidence.test.ts"],
+  ["evidence/age-unknown", "tests/advisories/needs.test.ts"],
   ["evidence/too-old", "tests/evidence/attached.test.ts"],
   ["statement/invalid", "src/statements/statement.test.ts"],
   ["statement/predicate", "src/statements/content.test.ts"],

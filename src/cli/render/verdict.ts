@@ -1,6 +1,6 @@
 /** A verdict as a person reads it: the answer, what was asked, what was seen, what to do. */
 import { showForeign } from "../../core/display.ts";
-import { type Finding, type FindingCode, finding, findingRow, FINDINGS } from "../../core/finding.ts";
+import { type Finding, type FindingCode, finding as makeFinding, findingRow, FINDINGS } from "../../core/finding.ts";
 import type { Refused, RequirementReport, SignatureReport, Verdict } from "../../core/verdict.ts";
 import { isBlocking } from "../../policy/decide.ts";
 import { renderEvidence } from "./evidence.ts";
@@ -126,7 +126,7 @@ function asRefused(signature: SignatureReport, refused: readonly Refused[]): Sig
   });
   // What one requirement asks beyond the checks stands with that requirement.
   const more = here.because.flatMap(({ code, message }) =>
-    isFindingCode(code) && findings.every((seen) => seen.code !== code) ? [finding("policy", code, message)] : [],
+    isFindingCode(code) && findings.every((seen) => seen.code !== code) ? [makeFinding("policy", code, message)] : [],
   );
   const isDoubt = here.because.every(({ code }) => isFindingCode(code) && findingRow(code).outcome === "unknown");
   const outcome = signature.outcome !== "counts" ? signature.outcome : isDoubt ? "unknown" : "does-not-count";

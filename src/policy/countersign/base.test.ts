@@ -39,15 +39,16 @@ async function problemsOf(...changes: readonly (readonly [from: string, to: stri
   return problems.map(({ member, state }) => `${member} ${state}`);
 }
 
+function askedBefore({ select }: CountersignPolicy): unknown {
+  const selection = select("prod.acme.io/api");
+  const requirements = selection.kind === "gate" ? selection.before.flatMap((gate) => gate.requirements) : [];
+  return requirements.map((one) => (one.kind === "evidence" ? [one.baseGate, one.asks] : []));
+}
+
 test("the base that provenance names is asked for by its gate, and by none where the policy says none", async () => {
-  const asked = ({ select }: CountersignPolicy): unknown => {
-    const selection = select("prod.acme.io/api");
-    const requirements = selection.kind === "gate" ? selection.before.flatMap((gate) => gate.requirements) : [];
-    return requirements.map((one) => (one.kind === "evidence" ? [one.baseGate, one.asks] : []));
-  };
-  assert.deepEqual(asked(await load()), [["base", "provenance by ci, on a base that passes gate base"]]);
+  assert.deepEqual(askedBefore(await load()), [["base", "provenance by ci, on a base that passes gate base"]]);
   const none = await load(["base: base }", "base: none }"]);
-  assert.deepEqual(asked(none), [[undefined, "provenance by ci"]]);
+  assert.deepEqual(askedBefore(none), [[undefined, "provenance by ci"]]);
   assert.deepEqual(none.loaded, (await load([", base: base }", " }"])).loaded);
 });
 
@@ -70,9 +71,11 @@ test("a gate for bases that is not there, has no place or comes round is refused
   ]);
 });
 
+async function sizes(...changes: readonly (readonly [string, string])[]): Promise<unknown> {
+  return whoCan((await load(...changes)).loaded).gates.map(({ gate, fewest }) => [gate, fewest.size]);
+}
+
 test("whoever opens a gate needs those who open that of its bases", async () => {
-  const sizes = async (...changes: readonly (readonly [string, string])[]): Promise<unknown> =>
-    whoCan((await load(...changes)).loaded).gates.map(({ gate, fewest }) => [gate, fewest.size]);
   assert.deepEqual(await sizes(), [
     ["base", 2],
     ["build", 3],

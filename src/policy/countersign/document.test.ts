@@ -8,7 +8,9 @@ import { CountersignError } from "../../core/errors.ts";
 import { parseDigest } from "../../core/digest.ts";
 import { finding } from "../../core/finding.ts";
 import type { Gate, Member, Selection } from "../../core/policy.ts";
+import type { Content } from "../../core/evidence.ts";
 import type { Answer, SignatureReport } from "../../core/verdict.ts";
+import type { ExaminedEvidence } from "../decide-evidence.ts";
 import { decideAll, decideGates } from "../decide.ts";
 import { type CountersignPolicy, decodePolicy } from "./document.ts";
 
@@ -50,36 +52,64 @@ interface Answered {
   readonly codes: readonly string[];
 }
 
+function signedBy({ name, kind }: Pick<Member, "name" | "kind">): SignatureReport {
+  return {
+    format: "notary-jws",
+    digest: `sha256:${name}`,
+    outcome: "counts",
+    ...(kind === "person" ? { person: name } : { party: name }),
+    claimed: { subject: "s", scheme: "s", annotations: {}, signingTime: NOW.toISOString() },
+    findings: [finding("integrity", "integrity/verified", "seen")],
+  };
+}
+
+const SUBJECT = parseDigest(`sha256:${"ab".repeat(32)}`);
+
+/** A statement by a machine, about a base of which nothing speaks against it. */
+function said(by: string, content: Content): ExaminedEvidence {
+  return {
+    report: {
+      digest: `sha256:${content.kind}`,
+      subject: SUBJECT,
+      carrier: "attached",
+      content: content.kind,
+      signatures: [signedBy({ name: by, kind: "machine" })],
+      findings: [],
+    },
+    statement: { subjects: [{ digest: { sha256: SUBJECT.slice(7) } }], predicateType: "p", predicate: {} },
+    content,
+    at: NOW,
+    bases: new Map([["base", []]]),
+  };
+}
+
+const GOOD: readonly ExaminedEvidence[] = [
+  said("ci", {
+    kind: "provenance",
+    builder: "https://ci.acme.io/runner",
+    sources: [{ uri: "git+https://git.acme.io/api", ref: "refs/heads/main", commit: "1f" }],
+    materials: [],
+  }),
+  said("ci", { kind: "sbom", packages: [{ name: "x", purl: "pkg:npm/x@1", licenses: ["MIT"] }] }),
+  said("ci", { kind: "test", result: "passed", failed: [], passed: 3 }),
+  said("scanner", { kind: "scan", scanner: "trivy", databaseAt: NOW, findings: [] }),
+];
+
 /** What a gate answers about an image of which all that anyone can say is good. */
 function answerAt(policy: CountersignPolicy, repository: string, gate: string): Answered {
   const selection = selected(policy.select(repository, gate));
-  const names = selection.rules?.signers.kind === "members" ? selection.rules.signers.members : [];
-  const signed = (member: Member): SignatureReport => ({
-    format: "notary-jws",
-    digest: `sha256:${member.name}`,
-    outcome: "counts",
-    ...(member.kind === "person" ? { person: member.name } : { party: member.name }),
-    claimed: { subject: "s", scheme: "s", annotations: {}, signingTime: NOW.toISOString() },
-    findings: [finding("integrity", "integrity/verified", "seen")],
+  const about = { subject: SUBJECT, isChild: false, evidence: GOOD, gaps: [] };
+  const config = { config: { User: "1000", ExposedPorts: { "8080/tcp": {} } } };
+  const requirements = decideGates(gatesOf(selection), {
+    signatures: membersOf(selection).map(signedBy),
+    coverage: { complete: true, unexamined: 0 },
+    evidence: { now: NOW, image: about, runnable: [{ ...about, config }], gaps: [] },
+    place: { now: NOW, subject: SUBJECT, repository },
   });
-  const signatures = names.map(signed);
-  const requirements = decideGates(
-    gatesOf(selection).map((one) => ({
-      ...one,
-      // What evidence says is not the question here: it is as good as it can be.
-      requirements: one.requirements.filter(({ kind }) => kind === "signature" || kind === "approval"),
-    })),
-    {
-      signatures,
-      coverage: { complete: true, unexamined: 0 },
-      place: { now: NOW, subject: parseDigest(`sha256:${"ab".repeat(32)}`), repository },
-    },
+  const codes = requirements.flatMap(({ because = [], refused = [], refusedEvidence = [] }) =>
+    [...because, ...[...refused, ...refusedEvidence].flatMap((one) => one.because)].map(({ code }) => code),
   );
-  const codes = requirements.flatMap(({ because = [], refused = [] }) =>
-    [...because, ...refused.flatMap((one) => one.because)].map(({ code }) => code),
-  );
-  const outcome = requirements.length === 0 ? "pass" : decideAll(requirements);
-  return { outcome, codes: [...new Set(codes)] };
+  return { outcome: decideAll(requirements), codes: [...new Set(codes)] };
 }
 
 test("the small team's policy loads as it stands; where it asks for approvals the answer stays open", async () => {
@@ -155,10 +185,10 @@ test("a repository is judged by the gate that lists it, with all that come befor
   const selection = selected(policy.select("registry.acme.io/api"));
   const { rules, product } = selection;
   assert.deepEqual(
-    gatesOf(selection).map(({ name, requirements }) => [name, requirements.map(({ kind: _, name: __, ...rest }) => rest)]),
+    gatesOf(selection).map(({ name, requirements }) => [name, requirements]),
     [
-      ["build", [{ by: ["ci"], byText: "ci", atLeast: 1 }]],
-      ["prod", [{ by: ["ana", "bo"], byText: "release (ana, bo)", atLeast: 2 }]],
+      ["build", [{ kind: "signature", name: "signature", by: ["ci"], byText: "ci", atLeast: 1 }]],
+      ["prod", [{ kind: "signature", name: "signature", by: ["ana", "bo"], byText: "release (ana, bo)", atLeast: 2 }]],
     ],
   );
   assert.deepEqual([product, rules?.product, rules?.verifyTimestamp], ["shop/api", "shop/api", "always"]);

@@ -27,8 +27,6 @@ export function namesBefore(gate: string, afterOf: (name: string) => readonly st
 
 /** A base is judged at its own gate, and so is the base of that one: this must come to an end. Throws `Complaints`. */
 export function refuseBaseRings({ gates }: Pick<Model, "gates">): void {
-  const basesOf = (gate: ModelGate): readonly Named[] =>
-    gate.needs.flatMap((need) => (need.kind === "provenance" && need.base !== undefined ? [need.base] : []));
   const next = (name: string): readonly string[] => {
     const gate = gates.get(name);
     return gate === undefined ? [] : [...gate.after, ...basesOf(gate).map((base) => base.name)];
@@ -41,6 +39,10 @@ export function refuseBaseRings({ gates }: Pick<Model, "gates">): void {
         "let bases pass a gate that asks for nothing of this one, or write base: none",
       );
   });
+}
+
+function basesOf({ needs }: ModelGate): readonly Named[] {
+  return needs.flatMap((need) => (need.kind === "provenance" && need.base !== undefined ? [need.base] : []));
 }
 
 /** Each gate after all that come before it; else in the order of the document. */

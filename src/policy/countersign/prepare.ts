@@ -114,7 +114,7 @@ export function signersOf(gates: readonly ModelGate[]): readonly Actor[] {
 }
 
 /** What the gates ask for of the sources of an image. */
-export function sourcesOf(gates: readonly ModelGate[]): readonly PlacedTemplate[] {
+function sourcesOf(gates: readonly ModelGate[]): readonly PlacedTemplate[] {
   return gates.flatMap(({ needs }) =>
     needs.flatMap((need) => (need.kind === "provenance" && need.source !== undefined ? [need.source] : [])),
   );

@@ -31,13 +31,21 @@ function load(...changes: readonly Edit[]): Promise<CountersignPolicy> {
 }
 
 function asks(selection: Selection): unknown {
-  return selection.kind === "gate" ? selection.gate.requirements.map(({ kind: _, name: __, ...rest }) => rest) : selection.kind;
+  return selection.kind === "gate" ? selection.gate.requirements : selection.kind;
 }
 
 test("the publisher's name for the image is asked for, with the variables filled in", async () => {
   const policy = await load();
   assert.deepEqual(asks(policy.select("registry.acme.io/base/node")), [
-    { by: ["upstream"], byText: "upstream", atLeast: 1, maxAge: 90 * 86_400, signedAs: "docker.io/vendor/node" },
+    {
+      kind: "signature",
+      name: "signature",
+      by: ["upstream"],
+      byText: "upstream",
+      atLeast: 1,
+      maxAge: 90 * 86_400,
+      signedAs: "docker.io/vendor/node",
+    },
   ]);
   assert.deepEqual(policy.warnings, [
     "gates.base.needs[0].signature.signedAs is checked, and not read by this version: gate base lets nothing pass, and its answer stays open",

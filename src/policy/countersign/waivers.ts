@@ -30,7 +30,7 @@ export const APPROVALS = "approvals" as const;
 const UNKNOWN_REVOCATION = "revocation/unknown";
 
 /** Questions of the engine that no exception answers. */
-const NEVER = [
+const NEVER: ReadonlySet<string> = new Set([
   "integrity",
   "subject",
   "authenticity",
@@ -42,7 +42,7 @@ const NEVER = [
   "log",
   "revocation",
   "revoked",
-];
+]);
 
 export function readExceptions(place: Place): WrittenExceptions {
   return {
@@ -81,7 +81,7 @@ function readWaived(place: Place, known: readonly string[]): readonly Named[] {
   const waived = readEach(place.list("a list of requirements", "[scan, sbom]"), (item): Named => {
     const name = item.text("scan");
     if (known.includes(name)) return { name, place: item };
-    if (NEVER.includes(name)) return item.refuse(`is ${quote(name)}, which nobody may waive`, `name requirements: ${known.join(", ")}`);
+    if (NEVER.has(name)) return item.refuse(`is ${quote(name)}, which nobody may waive`, `name requirements: ${known.join(", ")}`);
     const meant = nearestName(name, known);
     return item.refuse(
       `is ${quote(name)}, which is no requirement`,
