@@ -3,7 +3,7 @@
 export { attest, type AttestOptions, type AttestResult } from "./attest.ts";
 export { attestFromBuildKit } from "./attest-buildkit.ts";
 export { copy, type CopyOptions, type CopyReport } from "./copy.ts";
-export { type DownloadedEnvelope, type DownloadReport, downloadSignatures } from "./download.ts";
+export { type Downloaded, type DownloadReport, downloadSignatures, downloadStatements } from "./download.ts";
 export { evaluate, type EvaluateOptions } from "./evaluate.ts";
 export { inspect, type InspectReport } from "./inspect.ts";
 export { setup, type Setup, type SetupOptions } from "./setup.ts";

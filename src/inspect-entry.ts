@@ -4,7 +4,7 @@ import type { Descriptor } from "./core/descriptor.ts";
 import { finding, type Finding } from "./core/finding.ts";
 import { showForeign } from "./core/display.ts";
 import { LIMITS } from "./core/limits.ts";
-import { Malformed } from "./core/malformed.ts";
+import { Malformed, unlessMalformed } from "./core/malformed.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { discover, orderCandidates } from "./discover.ts";
 import type { Allowance } from "./examine-all.ts";
@@ -46,7 +46,7 @@ async function inspectEnvelope(candidate: Descriptor, options: InspectOptions): 
         return describeSignature(decoded, about);
       });
       // What cannot be verified here says no less.
-      const statement = orNone(() => codec.statementIn?.(bytes));
+      const statement = unlessMalformed(() => codec.statementIn?.(bytes));
       const inspected: Inspected =
         statement === undefined
           ? { signature }
@@ -125,7 +125,7 @@ export async function inspectLayer(
     const bytes = await memory.use(size, () => store.fetch(envelope, options));
     const about = { digest, format: carrier, envelope, subject, now: options.clock.now() };
     const signature = orBroken(about, () => describeSignature(decodeAttestation(bytes, { hasCertificate }), about));
-    const statement = orNone(() => readAttestationStatement(bytes));
+    const statement = unlessMalformed(() => readAttestationStatement(bytes));
     if (statement === undefined) return { signature };
     return { statement: describeStatement(statement, { digest, carrier, envelope, subject, signatures: [signature] }) };
   } catch (error) {
@@ -141,14 +141,5 @@ function orBroken(
     return describe();
   } catch (error) {
     return brokenSignature(digest, error, format);
-  }
-}
-
-function orNone<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof Malformed) return undefined;
-    throw error;
   }
 }

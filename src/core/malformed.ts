@@ -13,3 +13,13 @@ export class Malformed extends Error {
     this.code = code;
   }
 }
+
+/** What is read, or `undefined` if it is broken. */
+export function unlessMalformed<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
+  }
+}

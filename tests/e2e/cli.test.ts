@@ -590,8 +590,16 @@ test("download writes envelopes as they are stored: one to stdout, or each into 
     if (format === "notary-jws") assert.equal(bytes.toString("utf8"), one.stdout);
   }
   assert.match((await run(["download", alone, "signature", "--out", join(folder, "saved")])).stdout, /no trust decision was made/);
+  const first = String(files[0]?.["file"]);
+  await writeFile(first, "changed");
+  const refused = await run(["download", alone, "signature", "--out", join(folder, "saved")]);
+  assert.deepEqual([refused.code, await readFile(first, "utf8")], [2, "changed"], "what is there is never overwritten");
+  assert.match(refused.stderr, /already there and was left alone/);
   const attestation = await run(["download", alone, "attestation"]);
-  assert.equal(attestation.code, 2);
+  assert.deepEqual([attestation.code, attestation.stdout], [4, ""]);
+  assert.equal((await run(["download", alone, "tree"])).code, 2);
+  assert.equal((await run(["download", alone, "signature", "--type", "sbom"])).code, 2);
+  assert.equal((await run(["download", alone, "attestation", "--type", "sbom", "--predicate-type", "https://example.com/p"])).code, 2);
   assert.equal((await run(["download", alone, "signature", "--output", "json"])).code, 2);
 });
 

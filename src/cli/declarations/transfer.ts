@@ -26,22 +26,37 @@ export const COPY: CommandDeclaration = {
 
 export const DOWNLOAD: CommandDeclaration = {
   name: "download",
-  summary: "the signatures of an image, as they are stored",
+  summary: "the signatures of an image, or what is stated about it, as they are stored",
   description:
-    "Writes the envelopes byte for byte as the registry has them: to stdout where there is one, or each into a file. " +
+    "Writes byte for byte what the registry has: the envelopes of the image's signatures; or what is stated about it (signed or not), " +
+    "which is a statement, a bundle or DSSE envelope that holds one, or a document as some tool has attached it. " +
+    "One goes to stdout or into a file, several into a folder; a file that is there is never overwritten. " +
     "Where there is none, nothing was downloaded: exit 4, with the code store/not-found. " +
     "No trust decision is made: `countersign verify` does that.",
   arguments: [
     { name: "<ref>", summary: REFERENCE_FORMS },
-    { name: "<what>", summary: "signature; this version has no other" },
+    { name: "<what>", summary: "signature, attestation, or sbom" },
   ],
   options: [
-    { flags: "--out <dir>", summary: "a file for each, named for the signature's digest and format", kind: "folder" },
+    {
+      flags: "--type <type>",
+      summary: "of the attestations only those of this kind",
+      choices: ["sbom", "provenance", "scan", "test", "vex", "source"],
+    },
+    { flags: "--predicate-type <uri>", summary: "of the attestations only those whose predicate is of this type" },
+    {
+      flags: "--out <path>",
+      summary:
+        "a folder, with a file for each, named by digest and kind; or, if the name has an ending (sbom.json), the file for the only one",
+      kind: "file",
+    },
     { ...ONE_OUTPUT, summary: "text for people, json for one document; with --out" },
   ],
   examples: [
     "countersign download registry.example/app:1.4 signature > app.jws",
     "countersign download registry.example/app:1.4 signature --out signatures",
+    "countersign download registry.example/app:1.4 sbom --out app.spdx.json",
+    "countersign download registry.example/app:1.4 attestation --type scan --out scans",
   ],
   load: () => import("../commands/download.ts"),
 };
