@@ -3,28 +3,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Descriptor } from "../../src/core/descriptor.ts";
-import { type Digest, digestHex, digestOf } from "../../src/core/digest.ts";
-import { OCI_EMPTY, OCI_MANIFEST } from "../../src/core/media-types.ts";
+import { type Digest, digestHex } from "../../src/core/digest.ts";
 import type { EvidenceRequirement } from "../../src/core/policy.ts";
-import { parseReference } from "../../src/core/reference.ts";
-import { encodeJson } from "../../src/encoding/json.ts";
 import { DOCUMENT_MEDIA_TYPES, documentTypeOf } from "../../src/formats/attached/document-types.ts";
 import { judgeBy } from "../../src/policy/requirements/judge.ts";
-import { sign } from "../../src/sign.ts";
 import { readDocument } from "../../src/statements/document.ts";
-import {
-  type Attester,
-  type EvidenceWorld,
-  gateAsking,
-  HOUR,
-  makeAttester,
-  makeEvidenceWorld,
-  makeKeyHolder,
-  needsScan,
-  NOW,
-  trustOf,
-} from "./world.ts";
+import { attachDocument as attach, type AttachedFile, signArtifact as signed } from "./attach-document.ts";
+import { gateAsking, HOUR, makeAttester, makeEvidenceWorld, makeKeyHolder, needsScan, NOW, trustOf } from "./world.ts";
 
 const ci = await makeAttester("ci");
 const holder = makeKeyHolder("holder");
@@ -57,48 +42,6 @@ const scanAsked = gateAsking(
   [{ ...needsScan({ by: ["ci"] }), judge: judgeBy({ kind: "scan", asked: { deny: "critical", unknownSeverity: "allow" } }) }],
   [ci],
 );
-
-interface Attached {
-  readonly artifactType: string;
-  readonly text: string;
-  /** Of the file; what oras writes where it is not told. */
-  readonly layerType?: string;
-  readonly layers?: number;
-}
-
-/** As `oras attach` does it. */
-async function attach(world: EvidenceWorld, { artifactType, text, layerType, layers = 1 }: Attached): Promise<Descriptor> {
-  const { store, reference } = world;
-  const { descriptor: subject } = await store.resolve(reference);
-  const bytes = Buffer.from(text);
-  const layer = {
-    mediaType: layerType ?? "application/vnd.oci.image.layer.v1.tar",
-    digest: digestOf(bytes),
-    size: bytes.length,
-    annotations: { "org.opencontainers.image.title": "document.json" },
-  };
-  const empty = { mediaType: OCI_EMPTY, digest: digestOf(Buffer.from("{}")), size: 2 };
-  const { mediaType, digest, size } = subject;
-  const manifest = encodeJson({
-    schemaVersion: 2,
-    mediaType: OCI_MANIFEST,
-    artifactType,
-    config: empty,
-    layers: Array.from({ length: layers }, () => layer),
-    subject: { mediaType, digest, size },
-    annotations: { "org.opencontainers.image.created": "2026-09-01T00:00:00Z" },
-  });
-  const descriptor = { mediaType: OCI_MANIFEST, digest: digestOf(manifest), size: manifest.length, artifactType };
-  await store.pushBlob(empty, Buffer.from("{}"));
-  await store.pushBlob(layer, bytes);
-  await store.attach([{ descriptor, bytes: manifest }], { subject });
-  return descriptor;
-}
-
-async function signed(world: EvidenceWorld, { digest }: Descriptor, { signer }: Attester): Promise<void> {
-  const clock = { now: () => new Date(NOW.getTime() - HOUR) };
-  await sign(parseReference(`registry.example/app@${digest}`), { store: world.store, signer, clock });
-}
 
 test("an SBOM that is attached counts once somebody who is asked has signed it, with a certificate or with a key", async () => {
   for (const who of [ci, holder]) {
@@ -178,7 +121,7 @@ test("a document that knows the image by its configuration is about it", async (
 test("what is broken, of two kinds or of several layers proves nothing and blocks nothing", async () => {
   const world = await makeEvidenceWorld(trust);
   const good = naming("syft.spdx.json", world.digest);
-  const broken: readonly Attached[] = [
+  const broken: readonly AttachedFile[] = [
     { artifactType: SPDX, text: "{" },
     { artifactType: SPDX, text: "{}" },
     { artifactType: CYCLONEDX, text: good },
