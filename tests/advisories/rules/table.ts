@@ -6,6 +6,7 @@ import { NEEDS_RULES } from "./needs.ts";
 import { POLICY_RULES } from "./policy.ts";
 import { SIGNER_RULES } from "./signer.ts";
 import { TIME_RULES } from "./time.ts";
+import { UNREAD_RULES } from "./unread.ts";
 import type { Rule } from "./rule.ts";
 
 export const RULES: readonly Rule[] = [
@@ -16,4 +17,5 @@ export const RULES: readonly Rule[] = [
   ...COUNTING_RULES,
   ...NEEDS_RULES,
   ...POLICY_RULES,
+  ...UNREAD_RULES,
 ];
