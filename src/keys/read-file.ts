@@ -7,10 +7,16 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 const ENV_SCHEME = "env://";
 
+/** The variable that a key or certificate stands in, if it is named so. */
+export function variableOf(source: string): string | undefined {
+  return source.startsWith(ENV_SCHEME) ? source.slice(ENV_SCHEME.length) : undefined;
+}
+
 /** `absent` is the error code for a file or variable that is not there. */
 export async function readSource(source: string, options: { readonly env: Env; readonly absent: ErrorCode }): Promise<Uint8Array> {
-  if (!source.startsWith(ENV_SCHEME)) return await loadNamedFile(source, { maxBytes: LIMITS.keyFileBytes, absent: options.absent });
-  const text = options.env[source.slice(ENV_SCHEME.length)];
+  const variable = variableOf(source);
+  if (variable === undefined) return await loadNamedFile(source, { maxBytes: LIMITS.keyFileBytes, absent: options.absent });
+  const text = options.env[variable];
   if (text === undefined || text === "") {
     throw new CountersignError(options.absent, `Cannot read "${source}": the environment variable is not set`);
   }

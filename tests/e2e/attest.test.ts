@@ -1,5 +1,6 @@
 /** `attest` and the gates that ask for evidence, from end to end over a layout. */
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -141,6 +142,15 @@ test("a tool that is run on the image need not name it, and sees no secret of ou
   const failed = await attestAs("ci", "--run", "echo no database >&2; false");
   assert.equal(failed.code, 4);
   assert.match(failed.stderr, /it ended with 1; it said: no database \(document\/tool-failed\)/);
+});
+
+test("a tool does not see the key that signs, where a variable holds it", async () => {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const SIGNING_KEY = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const command = `test -z "$SIGNING_KEY" && test "$OTHER" = its && cat '${join(documents, "node-sum.tap")}' #`;
+  const args = ["attest", image(), "--key", "env://SIGNING_KEY", "--run", command];
+  const said = await run(args, { env: { SIGNING_KEY, OTHER: "its" } });
+  assert.equal(said.code, 0, said.stderr);
 });
 
 test("what is not recognised, or not what it must be, is refused", async () => {

@@ -159,7 +159,8 @@ async function runSource(
   { call, signal }: { readonly call: Call; readonly signal: AbortSignal },
 ): Promise<AttestedDocument> {
   const { runTool } = await import("../run-tool.ts");
-  const { output, startedAt, finishedAt } = await runTool(command, { image: formatReference(reference), env: process.env, signal });
+  const keys = ["key", "cert"].map((option) => call.values.text(option) ?? "");
+  const { output, startedAt, finishedAt } = await runTool(command, { image: formatReference(reference), env: call.io.env, keys, signal });
   const times = { startedAt, finishedAt };
   return announce(await readDocument(output, { source: `what "${command}" writes`, type: call.values.text("type"), times }), call);
 }
