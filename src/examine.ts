@@ -129,7 +129,7 @@ export interface FoundEnvelope {
  * Fetches and decodes. Throws `Malformed` for what is broken and `CountersignError` for what could not be had;
  * says so if it does not fetch it now.
  */
-export async function openSignature(candidate: Descriptor, options: OpenOptions): Promise<OpenedSignature | Unexamined> {
+async function openSignature(candidate: Descriptor, options: OpenOptions): Promise<OpenedSignature | Unexamined> {
   const found = await openEnvelope(candidate, options);
   if (typeof found === "string") return found;
   const { envelope, row } = found;
