@@ -4,15 +4,17 @@ import type { Descriptor } from "./core/descriptor.ts";
 import { showForeign } from "./core/display.ts";
 import type { EvidenceCarrier, Statement } from "./core/evidence.ts";
 import { type Finding, finding } from "./core/finding.ts";
+import { inParallel } from "./core/in-parallel.ts";
 import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
 import type { Listing } from "./core/store.ts";
-import type { SignatureReport } from "./core/verdict.ts";
+import type { EvidenceReport, SignatureReport } from "./core/verdict.ts";
 import { claimsTrusted, discover, orderCandidates } from "./discover.ts";
 import { examine, type ExamineOptions, findingOf, type Unexamined } from "./examine.ts";
 import { documentTypeOf } from "./formats/attached/document-types.ts";
-import { type AttachedStatement, claimedPredicateType, readAttached } from "./formats/attached/manifest.ts";
-import type { ExaminedEvidence } from "./policy/decide-evidence.ts";
+import { type AttachedStatement, ATTACHED_TYPES, claimedPredicateType, readAttached } from "./formats/attached/manifest.ts";
+import { claimedType } from "./gather.ts";
+import { type ExaminedEvidence, isUnread } from "./policy/decide-evidence.ts";
 import { readAttachedStatement } from "./read-attached.ts";
 import { contentKindOf, readContent } from "./statements/content.ts";
 
@@ -37,7 +39,8 @@ export async function examineAttached(
     // Its digest is known, so what hangs on it is asked for at the same time. Of a stranger's it is asked first: most have nothing.
     const listing = discover(options.store, candidate.digest, options);
     listing.catch(() => undefined);
-    const isPromising = claimsTrusted(candidate, options);
+    // What does not even say that it is a statement may be a signature itself.
+    const isPromising = claimsTrusted(candidate, options) || !ATTACHED_TYPES.includes(candidate.artifactType ?? "");
     if (!isPromising && isUnsigned(await listing))
       return { report: { ...about, ...typeClaimedBy(candidate), signatures: [], findings: [] } };
     const bytes = await options.memory.use(candidate.size, () => options.store.fetch(candidate, options));
@@ -48,8 +51,20 @@ export async function examineAttached(
     if (attached.predicateType !== undefined && !options.wants(attached.predicateType)) return "not-wanted";
     return await examineClaimed({ candidate, attached, listing: await listing, options });
   } catch (error) {
-    return { report: { ...about, signatures: [], findings: [findingOf(error)] } };
+    return describeUnread(candidate, { carrier, subject: options.subject.digest, findings: [findingOf(error)] });
   }
+}
+
+/** Something that could not be read: what it states, where it can be had at all, is as the listing says it. */
+export function describeUnread(
+  candidate: Descriptor,
+  about: Pick<EvidenceReport, "carrier" | "findings"> & { readonly subject: Digest },
+): ExaminedEvidence {
+  const claimed = claimedType(candidate);
+  const report = { digest: candidate.digest, ...about, signatures: [] };
+  if (claimed === undefined) return { report };
+  const content = isUnread({ report }) ? { content: contentKindOf(claimed) } : {};
+  return { report: { ...report, predicateType: showForeign(claimed, 200), ...content } };
 }
 
 function isUnsigned({ referrers, complete }: Listing): boolean {
@@ -75,39 +90,31 @@ async function examineClaimed(given: {
   // What nobody vouches for need not be read: that keeps a stranger's gigabytes where they are.
   if (listing.referrers.length === 0) return { report: { ...about, ...claimed, signatures: [], findings: gaps } };
   if (attached.layer.size > options.maxBytes && attached.layer.data === undefined) return "postponed";
+  // Few sign one document; what has more is looked at when all else has been, and then as a whole.
+  if (listing.referrers.length > MANY_SIGNATURES && options.maxBytes !== Infinity) return "postponed";
 
   const [signatures, read] = await Promise.all([examineSignatures(candidate, listing, options), readStatement(attached, options)]);
   if (signatures === "over-budget" || read === "over-budget") return "over-budget";
-  const findings = [...gaps, ...signatures.findings];
-  if ("code" in read) return { report: { ...about, ...claimed, signatures: signatures.reports, findings: [...findings, read] } };
+  if ("code" in read) return { report: { ...about, ...claimed, signatures, findings: [...gaps, read] } };
   if (!options.wants(read.predicateType)) return "not-wanted";
-  return describeEvidence(read, { ...about, signatures: signatures.reports, findings });
+  return describeEvidence(read, { ...about, signatures, findings: gaps });
 }
 
-/** Few sign one document; more are a stranger's. */
-export const MOST_SIGNATURES = 32;
+const MANY_SIGNATURES = 32;
 
+/** All of them, until the budget of the image is spent: one that is left out may be of whoever is asked. */
 async function examineSignatures(
   artifact: Descriptor,
   listing: Listing,
   options: AttachedOptions,
-): Promise<{ readonly reports: readonly SignatureReport[]; readonly findings: readonly Finding[] } | "over-budget"> {
+): Promise<readonly SignatureReport[] | "over-budget"> {
   const { ordered } = orderCandidates(listing.referrers, options);
   const { mediaType, digest, size } = artifact;
-  const seen = await Promise.all(
-    ordered
-      .slice(0, MOST_SIGNATURES)
-      .map((candidate) => examine(candidate, { ...options, subject: { mediaType, digest, size }, maxBytes: Infinity })),
-  );
+  const about = { ...options, subject: { mediaType, digest, size }, maxBytes: Infinity };
+  const seen = await inParallel(ordered, MANY_SIGNATURES, (candidate) => examine(candidate, about));
   if (seen.some((one) => one === "over-budget")) return "over-budget";
   // A statement about the statement is not a signature of it.
-  const reports = seen.flatMap((one) => (typeof one === "object" && one.statement === undefined ? [one.report] : []));
-  const left = ordered.length - MOST_SIGNATURES;
-  const enough = left <= 0 || reports.some(({ outcome }) => outcome === "counts");
-  return {
-    reports,
-    findings: enough ? [] : [finding("listing", "signature/unexamined", `${left} signatures of one statement were not looked at`)],
-  };
+  return seen.flatMap((one) => (typeof one === "object" && one.statement === undefined ? [one.report] : []));
 }
 
 async function readStatement(attached: AttachedStatement, options: AttachedOptions): Promise<Statement | Finding | "over-budget"> {
@@ -141,7 +148,7 @@ export function describeEvidence(
     return { report: { ...report, content: "source", findings }, statement };
   try {
     const content = readContent(statement);
-    const at = timeOf(content, about.signatures);
+    const at = "at" in content ? content.at : undefined;
     return {
       report: { ...report, content: content.kind, ...(at === undefined ? {} : { at: at.toISOString() }), findings },
       statement,
@@ -161,13 +168,4 @@ export function isAbout({ subjects }: Statement, subject: Digest): boolean {
   return subjects.some(
     ({ digest }) => Object.hasOwn(digest, digestAlgorithm(subject)) && digest[digestAlgorithm(subject)] === digestHex(subject),
   );
-}
-
-/** The document's own word, else the earliest of those who vouch for it: whoever is trusted with what he says is trusted with when. */
-function timeOf(content: ReturnType<typeof readContent>, signatures: readonly SignatureReport[]): Date | undefined {
-  if ("at" in content && content.at !== undefined) return content.at;
-  const times = signatures.flatMap(({ outcome, claimed }) =>
-    outcome === "counts" && claimed?.signingTime !== undefined ? [Date.parse(claimed.signingTime)] : [],
-  );
-  return times.length === 0 ? undefined : new Date(Math.min(...times));
 }

@@ -8,7 +8,6 @@ import { Malformed, unlessMalformed } from "./core/malformed.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { discover, orderCandidates } from "./discover.ts";
 import type { Allowance } from "./examine-all.ts";
-import { MOST_SIGNATURES } from "./examine-evidence.ts";
 import { findingOf, openEnvelope, type Unexamined } from "./examine.ts";
 import { mayBeAttached, readAttached } from "./formats/attached/manifest.ts";
 import { decodeAttestation, readAttestationStatement } from "./formats/cosign-attestation/format.ts";
@@ -17,6 +16,9 @@ import { FORMATS } from "./formats/table.ts";
 import { brokenSignature, describeSignature, type InspectedSignature } from "./inspect-signature.ts";
 import { describeStatement, type InspectedStatement } from "./inspect-statement.ts";
 import { readAttachedStatement } from "./read-attached.ts";
+
+/** Of one document; more are a stranger's. */
+const MOST_SIGNATURES = 32;
 
 export type Inspected = { readonly signature: InspectedSignature } | { readonly statement: InspectedStatement };
 

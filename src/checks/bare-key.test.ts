@@ -91,10 +91,10 @@ test("a key that the policy has vouches for itself: no name, no end, nothing to 
   }
 });
 
-test("a key that nobody has as a whole cannot be judged; one that nobody names, or that did not sign, is a no", () => {
+test("a key that nobody has as a whole, that nobody names, or that did not sign, is a no", () => {
   const named = member("ci", [CI], { whole: false });
-  assert.equal(integrityOf(signature({ hint: CI.fingerprint }), [named]), "identity/key-not-given");
-  assert.equal(integrityOf(signature(), [named]), "identity/key-not-given");
+  assert.equal(integrityOf(signature({ hint: CI.fingerprint }), [named]), "identity/key-not-whole");
+  assert.equal(integrityOf(signature(), [named]), "identity/key-not-whole");
   assert.equal(integrityOf(signature({ hint: OTHER.fingerprint }), [named]), "identity/key-unknown");
   assert.equal(integrityOf(signature(), [member("other", [OTHER])]), "identity/key-unknown");
   assert.equal(integrityOf(signature(), []), "identity/key-unknown");
@@ -152,12 +152,12 @@ test("keys that are too weak, or of curves that nobody uses for this, verify not
   }
 });
 
-test("an Ed25519 signature that is not pure may be of the prehashed kind, which leaves it open", () => {
+test("an Ed25519 signature that is not pure is a no, for any bytes may be of the prehashed kind", () => {
   const value = sign(null, Buffer.from("other bytes"), ED.privateKey);
   for (const hint of [undefined, ED.fingerprint]) {
     const signed = signature({ by: ED, value, ...(hint === undefined ? {} : { hint }) });
     const findings = runAll(signed, rulesFor([member("ci", [ED])]));
-    assert.deepEqual([findings[1]?.code, decideSignature(findings)], ["integrity/ed25519ph", "unknown"]);
+    assert.deepEqual([findings[1]?.code, decideSignature(findings)], ["integrity/ed25519ph", "does-not-count"]);
   }
   assert.equal(
     integrityOf(signature({ by: ED, value: value.subarray(1), hint: ED.fingerprint }), [member("ci", [ED])]),

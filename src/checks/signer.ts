@@ -75,12 +75,14 @@ function whyNone(
   const had = new Set(candidates.flatMap(({ fingerprint, publicKey }) => (publicKey === undefined ? [] : [fingerprint])));
   const missing = candidates.find(({ fingerprint }) => !had.has(fingerprint));
   if (missing !== undefined) {
-    return { code: "identity/key-not-given", message: `${claim}; ${asker} names ${missing.fingerprint} and does not have the key itself` };
+    // Not a doubt: anybody can write any fingerprint on a bundle, and would hold up whoever is named so.
+    return { code: "identity/key-not-whole", message: `${claim}; ${asker} names ${missing.fingerprint} and does not have the key itself` };
   }
   // Where a signature is merely shown, there is no policy that could have the key.
   if (rules.actions.identity === "skip" && candidates.length === 0) {
     return { code: "identity/key-not-given", message: `${claim}, and the key is not at hand` };
   }
+  // Nor is this: any 64 bytes may be of that kind.
   if (value.length === ED25519_BYTES && candidates.some(({ publicKey }) => isEd25519(publicKey))) {
     return {
       code: "integrity/ed25519ph",

@@ -53,8 +53,8 @@ export const FINDINGS = {
   "integrity/verified": ["pass", "The signature is that of its signer's key over exactly these bytes", ""],
   "integrity/signature-invalid": ["fail", "The signature does not belong to these bytes and this key", "@sign-again"],
   "integrity/ed25519ph": [
-    "unknown",
-    "The signature may be of the prehashed kind of Ed25519, which this version cannot verify",
+    "fail",
+    "The signature is none of pure Ed25519; of the prehashed kind this version reads none",
     "Sign it again with pure Ed25519 (`countersign sign REF@DIGEST --key KEY`), or with a key of another kind.",
   ],
   "integrity/algorithm-mismatch": ["fail", "The algorithm named is not the one that the signer's key uses", "@sign-again"],
@@ -224,10 +224,15 @@ export const FINDINGS = {
     "The signature is by a key that the policy does not have",
     "If this signer may sign here, get the public key from whoever signed: `countersign verify REF@DIGEST --key KEYFILE`; or name it in a policy, under people or parties: { key: { file: KEYFILE, sha256: … } }.",
   ],
-  "identity/key-not-given": [
-    "unknown",
+  "identity/key-not-whole": [
+    "fail",
     "The policy names the key by its fingerprint alone, and a signature without a certificate needs the key itself",
     "Write the key into the policy in PEM, or as { file: KEYFILE, sha256: … }.",
+  ],
+  "identity/key-not-given": [
+    "unknown",
+    "A signature by a bare key was looked at without a key",
+    "Verify it with the key: `countersign verify REF@DIGEST --key KEYFILE`.",
   ],
   "identity/product-signed": ["pass", "The signature is for this product", ""],
   "identity/product-other": [
@@ -310,9 +315,14 @@ export const FINDINGS = {
     "The provenance names no base image, and the policy asks for one",
     "Build it with provenance that lists the base image by digest (BuildKit does), or let the policy say base: none.",
   ],
+  "base/not-listed": [
+    "fail",
+    "The image is built with another image that the policy does not list for the gate that bases have to pass",
+    "List that image's repository for the gate, in a product of the policy, or build without it.",
+  ],
   "base/not-prefix": [
     "fail",
-    "The image begins with the layers of no base that the policy lists",
+    "The image begins with the layers of none of the images that its provenance names",
     "Build it from a base of the policy, or list the base's repository for the gate that bases have to pass.",
   ],
   "base/denied": [

@@ -3,9 +3,11 @@ import type { Digest } from "../core/digest.ts";
 import type { Content, Objection, SourceCommit, Statement, VexStatement } from "../core/evidence.ts";
 import { type Finding, findingRow } from "../core/finding.ts";
 import type { EvidenceContext, EvidenceRequirement, Gate, ImageRequirement, RuleContext, RuleRequirement } from "../core/policy.ts";
-import type { Counted, EvidenceReport, RefusedEvidence, RequirementReport, SignatureReport } from "../core/verdict.ts";
+import type { Answer, Counted, EvidenceReport, RefusedEvidence, RequirementReport, SignatureReport } from "../core/verdict.ts";
 import { CLOCK_SKEW_MS, showAge } from "./age.ts";
+import { isAsserted } from "./asserted.ts";
 import { type GateView, underGate } from "./gate-view.ts";
+import { signedAt } from "./signature-view.ts";
 
 /** Evidence as it was read. What could not be is left out, and the report's findings say why. */
 export interface ExaminedEvidence {
@@ -31,6 +33,8 @@ export interface EvidenceOf {
 type Weighed = {
   readonly found: ExaminedEvidence;
   readonly signature: SignatureReport | undefined;
+  /** When what it tells of was so, by its own word or that of those who are asked: nobody else's signature moves it. */
+  readonly at: Date | undefined;
   readonly objections: readonly Objection[];
 };
 
@@ -69,13 +73,21 @@ export function decideByEvidence(
 }
 
 /** Whether the provenance shows which product the image is; its own signer need not say so then. */
-export function provesProduct(gate: Gate, { image, runnable, now }: EvidenceSeen): boolean {
-  const view = { ...gate, isProductProven: true };
-  return gate.requirements.some((requirement) => {
-    if (requirement.kind !== "evidence" || requirement.provesProduct !== true) return false;
-    const each = requirement.perManifest ? runnable : [image];
-    return each.length > 0 && each.every((about) => decideEvidence(requirement, { gate: view, about, image, now }).outcome === "pass");
-  });
+export function provesProduct(gates: readonly Gate[], evidence: EvidenceSeen): Answer {
+  const { image, runnable, gaps, now } = evidence;
+  const answers = gates.flatMap((gate) =>
+    gate.requirements.map((requirement): Answer => {
+      if (requirement.kind !== "evidence" || requirement.provesProduct !== true) return "deny";
+      const view = { ...gate, isProductProven: true };
+      const each = (requirement.perManifest ? runnable : [image]).map(
+        (about) => decideEvidence(requirement, { gate: view, about, image, now }).outcome,
+      );
+      if (each.includes("deny") || (each.length === 0 && gaps.length === 0)) return "deny";
+      return each.includes("unknown") || gaps.length > 0 ? "unknown" : "pass";
+    }),
+  );
+  if (answers.includes("pass")) return "pass";
+  return answers.includes("unknown") ? "unknown" : "deny";
 }
 
 export function decideRule(
@@ -131,29 +143,35 @@ function decideEvidence(
   given: { readonly gate: Gate & GateView; readonly about: EvidenceOf; readonly image: EvidenceOf; readonly now: Date },
 ): RequirementReport {
   const { gate, about, image, now } = given;
-  const concerned = about.evidence.filter((found) => concerns(requirement, found));
-  const signed = concerned.map((found) => ({ found, signature: vouching(found, { gate, by: requirement.by }) }));
+  const concerned = about.evidence.filter((found) => concerns(requirement.about, found));
   const saidBy = (by: readonly string[] = [], evidence = about.evidence): readonly ExaminedEvidence[] =>
-    by.length === 0 ? [] : evidence.filter((found) => vouching(found, { gate, by })?.outcome === "counts");
+    by.length === 0 ? [] : evidence.filter((found) => vouching(found, { gate, by }).signatures[0]?.outcome === "counts");
   // A commit is what it is: that this image was built from it, its own provenance says.
   const sources = saidBy(requirement.sourceBy, [...new Set([...about.evidence, ...image.evidence])]);
   const vex = saidBy(requirement.vexBy).flatMap(statementsOf);
+  const openVex = findOpenVex(about.evidence, requirement, gate);
   const context = { now, subject: about.subject, vex, commits: sources.flatMap(commitsOf) };
-  const weighed = signed.map(({ found, signature }): Weighed => {
+  const weighed = concerned.map((found): Weighed => {
+    const { signatures, at } = vouching(found, { gate, by: requirement.by });
+    const [first] = signatures;
     // What nobody who is asked vouches for is not read: an expression may be long over it, and strangers may hang up thousands.
-    if (signature?.outcome !== "counts") return { found, signature, objections: [] };
-    const signer = signature.person ?? signature.party;
-    return { found, signature, objections: weigh(requirement, found, { ...context, ...(signer === undefined ? {} : { signer }) }) };
+    if (first?.outcome !== "counts" || found.content === undefined) return { found, signature: first, at, objections: [] };
+    const byEach = signatures.map((signature) => (): Weighed => {
+      const signer = signature.person ?? signature.party;
+      const around = { ...context, ...(signer === undefined ? {} : { signer }) };
+      return { found, signature, at, objections: weigh(requirement, { found, at }, { ...around, openVex }) };
+    });
+    return firstAccepted(byEach) ?? { found, signature: first, at, objections: [] };
   });
 
-  const counting = weighed.filter(({ signature }) => signature?.outcome === "counts");
-  const open = weighed.filter(({ signature, found }) => signature?.outcome === "unknown" || isUnread(found));
+  const counting = weighed.filter(({ signature, found }) => signature?.outcome === "counts" && found.content !== undefined);
+  const open = weighed.filter(isOpen);
   // What is only asserted, where that is not enough, takes nothing back.
-  const accepted = counting.filter(({ objections }) => !objections.some(({ code }) => code === "evidence/asserted"));
+  const accepted = counting.filter(isAccepted);
   const candidates = accepted.length > 0 ? accepted : counting;
   const deciding = requirement.newestOnly ? newest(candidates) : candidates;
   const good = deciding.filter(({ objections }) => objections.length === 0);
-  const passes = requirement.newestOnly ? good.length > 0 && good.length === deciding.length : good.length > 0;
+  const passes = requirement.newestOnly ? isLastGood(deciding) : good.length > 0;
 
   const { kind, name, byText } = requirement;
   const refused = deciding.filter(({ objections }) => objections.length > 0).map(refusalOf);
@@ -174,7 +192,7 @@ function decideEvidence(
 
   const where = about.isChild ? ` for ${about.subject}` : "";
   if (passes) return { ...report, outcome: "unknown", missing: mayChange };
-  const certain = deciding.some(({ objections }) => objections.some(isNo));
+  const certain = requirement.newestOnly ? isLastBad(deciding) : deciding.every(isBad);
   // What was not seen may be the one that is missing, or newer than one that is not good.
   const doubts = [...about.gaps, ...whyOpen(open, name)];
   const objected = deciding.flatMap(({ objections }) => objections.map(({ message }) => `${message}${where}`));
@@ -184,51 +202,125 @@ function decideEvidence(
   return { ...report, outcome: "deny", missing: [whyNone(requirement, concerned, where)], remedy: askFor(requirement, about) };
 }
 
-/** Whether it speaks to the requirement, or may once it can be read. */
-function concerns({ about }: EvidenceRequirement, { report, content, statement }: ExaminedEvidence): boolean {
-  if ("predicateType" in about) return (statement?.predicateType ?? report.predicateType ?? about.predicateType) === about.predicateType;
+/** Whether it speaks to what is asked, or may once it can be read. What is broken proves nothing and blocks nothing. */
+function concerns(about: EvidenceRequirement["about"], found: ExaminedEvidence): boolean {
+  const { report, content, statement } = found;
+  if ("predicateType" in about) {
+    if (content === undefined && !isUnread(found) && report.findings.length > 0) return false;
+    return (statement?.predicateType ?? report.predicateType ?? about.predicateType) === about.predicateType;
+  }
   if (content !== undefined) return content.kind === about.content;
-  return report.content === undefined ? isUnread({ report }) : report.content === about.content;
+  return report.content === undefined ? isUnread(found) : report.content === about.content;
 }
 
 /** It was listed and could not be had, which is not the same as being broken. */
-function isUnread({ report }: Pick<ExaminedEvidence, "report">): boolean {
+export function isUnread({ report }: Pick<ExaminedEvidence, "report">): boolean {
   return report.findings.some(({ outcome }) => outcome === "unknown");
 }
 
-/** Of the signatures by those who are asked the best: one that counts, else one that may. */
+/** Whether it may turn out to be of those who are asked, or to say what is asked. */
+function isOpen({ found, signature }: Pick<Weighed, "found" | "signature">): boolean {
+  return signature?.outcome === "counts" ? found.content === undefined : signature !== undefined || isUnread(found);
+}
+
+/** The signatures by those who are asked that count; where none does one that may. */
 function vouching(
-  { report }: ExaminedEvidence,
+  { report, at }: ExaminedEvidence,
   { gate, by }: { readonly gate: Gate & GateView; readonly by: readonly string[] },
-): SignatureReport | undefined {
+): { readonly signatures: readonly SignatureReport[] } & Pick<Weighed, "at"> {
   const seen = report.signatures.map((signature) => underGate(signature, gate));
   const theirs = seen.filter(({ person, party, outcome }) => {
     const member = person ?? party;
     return member === undefined ? outcome === "unknown" : by.includes(member);
   });
-  return theirs.find(({ outcome }) => outcome === "counts") ?? theirs.find(({ outcome }) => outcome === "unknown");
+  const counting = theirs.filter(({ outcome }) => outcome === "counts");
+  const signatures = counting.length > 0 ? counting : theirs.filter(({ outcome }) => outcome === "unknown").slice(0, 1);
+  return { signatures, at: earliest(at === undefined ? counting.map(signedAt) : [at, ...counting.map(provenBy)]) };
 }
 
-function statementsOf({ content }: ExaminedEvidence): readonly VexStatement[] {
-  return content?.kind === "vex" ? content.statements : [];
+/** One's word may be taken for what a document is about, and another's not. */
+function firstAccepted(byEach: readonly (() => Weighed)[]): Weighed | undefined {
+  let first: Weighed | undefined;
+  for (const weighBy of byEach) {
+    const weighed = weighBy();
+    if (isAccepted(weighed)) return weighed;
+    first ??= weighed;
+  }
+  return first;
+}
+
+function isAccepted({ objections }: Weighed): boolean {
+  return !objections.some(({ code }) => code === "evidence/asserted");
+}
+
+function isBad({ objections }: Weighed): boolean {
+  return objections.some(isNo);
+}
+
+/** Those of the last known time are good, and so are those of no known time: these are later, and then as young, or do not matter. */
+function isLastGood(deciding: readonly Weighed[]): boolean {
+  const timed = deciding.filter(({ at }) => at !== undefined);
+  const isGood = ({ objections, at }: Weighed): boolean =>
+    objections.every(({ code }) => at === undefined && timed.length > 0 && code === "evidence/age-unknown");
+  return deciding.length > 0 && deciding.every(isGood);
+}
+
+/** Whichever of those of no known time was the last. */
+function isLastBad(deciding: readonly Weighed[]): boolean {
+  const timed = deciding.filter(({ at }) => at !== undefined);
+  return (timed.length === 0 || timed.some(isBad)) && deciding.every((one) => one.at !== undefined || isBad(one));
+}
+
+/** What is stamped was there by then, whatever it says. */
+function provenBy({ proven }: SignatureReport): Date | undefined {
+  return proven?.time === undefined ? undefined : new Date(proven.time.to);
+}
+
+function earliest(times: readonly (Date | undefined)[]): Date | undefined {
+  const known = times.flatMap((time) => time ?? []);
+  return known.length === 0 ? undefined : new Date(Math.min(...known.map((time) => time.getTime())));
+}
+
+/** VEX that may be of those whose VEX counts: why it could not be judged. */
+function findOpenVex(
+  evidence: readonly ExaminedEvidence[],
+  { vexBy = [] }: EvidenceRequirement,
+  gate: Gate & GateView,
+): Objection | undefined {
+  if (vexBy.length === 0) return undefined;
+  for (const found of evidence) {
+    const [signature] = vouching(found, { gate, by: vexBy }).signatures;
+    if (!concerns({ content: "vex" }, found) || !isOpen({ found, signature })) continue;
+    const why = [...found.report.findings, ...(signature?.findings ?? [])].find(({ outcome }) => outcome === "unknown");
+    const code = why?.code ?? "integrity/unfetchable";
+    return { code, message: `VEX that may say whether they matter could not be judged${why === undefined ? "" : `: ${why.message}`}` };
+  }
+  return undefined;
+}
+
+function statementsOf({ content, statement }: ExaminedEvidence): readonly VexStatement[] {
+  return content?.kind === "vex" && statement !== undefined && !isAsserted(statement) ? content.statements : [];
 }
 
 function commitsOf({ content }: ExaminedEvidence): readonly SourceCommit[] {
   return content?.kind === "source" ? content.commits : [];
 }
 
+/** What VEX excuses. */
+const EXCUSABLE: ReadonlySet<string> = new Set(["evidence/vulnerable", "evidence/severity-unknown"]);
+
 function weigh(
   requirement: EvidenceRequirement,
-  { report, statement, content, at, bases }: ExaminedEvidence,
-  context: Omit<EvidenceContext, "statement">,
+  { found: { statement, content, bases }, at }: Pick<Weighed, "found" | "at">,
+  { openVex, ...context }: Omit<EvidenceContext, "statement"> & { readonly openVex: Objection | undefined },
 ): readonly Objection[] {
-  const broken = report.findings.filter(({ outcome }) => outcome !== "pass").map(({ code, message }) => ({ code, message }));
-  if (broken.length > 0 || statement === undefined || content === undefined) return broken;
-  return [
-    ...weighAge(requirement, at, context.now),
-    ...weighBase(requirement, bases),
-    ...requirement.judge(content, { ...context, statement }),
-  ];
+  if (statement === undefined || content === undefined) return [];
+  const aged = [...weighAge(requirement, at, context.now), ...weighBase(requirement, bases)];
+  if (openVex === undefined) return [...aged, ...requirement.judge(content, { ...context, statement })];
+  // It may excuse all that was found, or take back what has been excused.
+  const all = requirement.judge(content, { ...context, statement, vex: [] });
+  const lasting = all.filter(({ code }) => !EXCUSABLE.has(code));
+  return [...aged, ...lasting, ...(lasting.length === all.length ? [] : [openVex])];
 }
 
 function weighBase({ baseGate }: EvidenceRequirement, bases: ExaminedEvidence["bases"]): readonly Objection[] {
@@ -254,7 +346,7 @@ function weighAge({ name, maxAge }: EvidenceRequirement, at: Date | undefined, n
 /** Of several any will do where not the newest alone counts. */
 function freshUntil(requirement: EvidenceRequirement, good: readonly Weighed[]): Pick<RequirementReport, "freshUntil"> {
   const { maxAge, newestOnly } = requirement;
-  const ends = good.map(({ found: { at, content } }) => {
+  const ends = good.map(({ at, found: { content } }) => {
     const aged = maxAge === undefined || at === undefined ? Infinity : at.getTime() + maxAge * 1000;
     return Math.min(aged, (content === undefined ? undefined : requirement.endOf?.(content))?.getTime() ?? Infinity);
   });
@@ -264,8 +356,8 @@ function freshUntil(requirement: EvidenceRequirement, good: readonly Weighed[]):
 
 /** The last word, and all whose time is not known: those may be it. Of several of one time each must be good. */
 function newest(weighed: readonly Weighed[]): readonly Weighed[] {
-  const last = Math.max(...weighed.map(({ found }) => found.at?.getTime() ?? -Infinity));
-  return weighed.filter(({ found }) => found.at === undefined || found.at.getTime() === last);
+  const last = Math.max(...weighed.map(({ at }) => at?.getTime() ?? -Infinity));
+  return weighed.filter(({ at }) => at === undefined || at.getTime() === last);
 }
 
 function isNo({ code }: Objection): boolean {

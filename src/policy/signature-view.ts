@@ -53,7 +53,7 @@ function ageUnknown(message: string): readonly Finding[] {
 }
 
 /** Where a time is proven too, the worse end of both counts: what is stamped late may have been signed long before. */
-function signedAt({ claimed, proven }: SignatureReport): Date | undefined {
+export function signedAt({ claimed, proven }: SignatureReport): Date | undefined {
   if (claimed?.signingTime === undefined) return undefined;
   return new Date(Math.min(Date.parse(claimed.signingTime), proven?.time === undefined ? Infinity : Date.parse(proven.time.from)));
 }

@@ -84,15 +84,17 @@ async function build(
   options: {
     readonly layers?: readonly string[];
     readonly baseLayers?: readonly string[];
-    readonly materials?: (base: Descriptor) => readonly object[];
+    readonly materials?: (base: Descriptor, other: Descriptor) => readonly object[];
+    readonly otherBase?: readonly string[];
   } = {},
 ): Promise<Built> {
   const { layers = ["os", "node", "app"], baseLayers = ["os", "node"] } = options;
   const [apps, bases] = [openMemoryStore(), openMemoryStore()];
   const base = await pushLayered(bases, baseLayers);
+  const other = await pushLayered(bases, options.otherBase ?? ["other"]);
   const image = await pushLayered(apps, layers);
   const reference = parseReference(`registry.example/app@${image.digest}`);
-  const materials = options.materials?.(base) ?? [{ uri: `pkg:docker/${BASE}@20`, digest: { sha256: digestHex(base.digest) } }];
+  const materials = options.materials?.(base, other) ?? [{ uri: `pkg:docker/${BASE}@20`, digest: { sha256: digestHex(base.digest) } }];
   const predicate = {
     buildDefinition: { buildType: "https://acme.io/build/v1", externalParameters: {}, resolvedDependencies: materials },
     runDetails: { builder: { id: "https://acme.io/runner" } },
@@ -126,14 +128,7 @@ test("a base counts once it passes its own gate", async () => {
 });
 
 test("an image that does not begin with the layers of a base that the policy lists has none", async () => {
-  for (const options of [
-    { layers: ["os", "app"] },
-    { layers: ["node", "os", "app"] },
-    { layers: ["os"] },
-    {
-      materials: ({ digest }: Descriptor) => [{ uri: "pkg:docker/elsewhere.example/base/node@20", digest: { sha256: digestHex(digest) } }],
-    },
-  ]) {
+  for (const options of [{ layers: ["os", "app"] }, { layers: ["node", "os", "app"] }, { layers: ["os"] }]) {
     const { judge, signBase } = await build(options);
     await signBase();
     const verdict = await judge();
@@ -156,13 +151,13 @@ test("no base named is no", async () => {
 });
 
 test("of several that fit, the one with the most layers is the base", async () => {
-  const other = openMemoryStore();
-  const small = await pushLayered(other, ["os"]);
   const { judge, signBase } = await build({
-    materials: (base) => [small, base].map(({ digest }) => ({ uri: `pkg:docker/${BASE}@20`, digest: { sha256: digestHex(digest) } })),
+    otherBase: ["os"],
+    materials: (base, small) =>
+      [small, base].map(({ digest }) => ({ uri: `pkg:docker/${BASE}@20`, digest: { sha256: digestHex(digest) } })),
   });
   await signBase();
-  // The smaller one is not even there: nothing hangs on it.
+  // Nobody has signed the smaller one.
   assert.equal((await judge()).outcome, "pass");
 });
 
@@ -204,4 +199,25 @@ test("of an index the manifest that was built on counts, and the index is judged
     openStore: () => Promise.reject(new CountersignError("registry/unauthorized", "Cannot open it")),
   });
   assert.equal((await failing).outcome, "unknown");
+});
+
+test("an image that is built with one that the policy does not list is none of its own, whatever else is named", async () => {
+  const listed = ({ digest }: Descriptor) => ({ uri: `pkg:docker/${BASE}@20`, digest: { sha256: digestHex(digest) } });
+  const elsewhere = { uri: "pkg:docker/elsewhere.example/base/node@20", digest: { sha256: "1".repeat(64) } };
+  const { judge, signBase } = await build({ materials: (base) => [listed(base), elsewhere] });
+  await signBase();
+  const verdict = await judge();
+  assert.equal(verdict.outcome, "deny");
+  assert.deepEqual(codesOf(verdict), ["base/not-listed"]);
+});
+
+test("where one of those named cannot be read, or there are too many, the base may be another", async () => {
+  const listed = (hex: string) => ({ uri: `pkg:docker/${BASE}@20`, digest: { sha256: hex } });
+  for (const others of [["1".repeat(64)], Array.from({ length: 32 }, (_, number) => number.toString(16).padStart(64, "0"))]) {
+    const { judge, signBase } = await build({ materials: ({ digest }) => [listed(digestHex(digest)), ...others.map(listed)] });
+    await signBase();
+    const verdict = await judge();
+    assert.equal(verdict.outcome, "unknown");
+    assert.ok(codesOf(verdict).every((code) => code === "base/unknown"));
+  }
 });

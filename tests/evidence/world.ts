@@ -138,7 +138,7 @@ export interface EvidenceWorld {
   attestAs(
     attester: Attester,
     predicate: unknown,
-    options?: { readonly type?: string; readonly format?: string; readonly about?: Digest },
+    options?: { readonly type?: string; readonly format?: string; readonly about?: Digest; readonly hoursAgo?: number },
   ): Promise<AttestResult>;
   judge(policy: Policy, options?: { readonly store?: ReadonlyStore; readonly about?: Digest }): Promise<Verdict>;
 }
@@ -156,13 +156,13 @@ export async function makeEvidenceWorld(trust: TrustSource): Promise<EvidenceWor
     store,
     digest,
     reference,
-    attestAs: ({ signer }, predicate, { type = SCAN_TYPE, format, about = digest } = {}) =>
+    attestAs: ({ signer }, predicate, { type = SCAN_TYPE, format, about = digest, hoursAgo = 1 } = {}) =>
       attest(named(about), {
         store,
         signer,
         predicateType: type,
         predicate,
-        clock: { now: () => new Date(NOW.getTime() - HOUR) },
+        clock: { now: () => new Date(NOW.getTime() - hoursAgo * HOUR) },
         ...(format === undefined ? {} : { format }),
       }),
     judge: (policy, { about = digest, ...options } = {}) => evaluate(named(about), { store, trust, clock, policy, ...options }),

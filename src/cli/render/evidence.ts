@@ -34,7 +34,7 @@ function passLines(
   return counted.map(({ evidence, signature, person, party }) => {
     const report = found(evidence);
     const signer = report?.signatures.find(({ digest }) => digest === signature)?.proven?.signer;
-    const parts = [person ?? party ?? "", signer ?? "", report?.at === undefined ? "" : `of ${report.at}`].filter((part) => part !== "");
+    const parts = [person ?? party ?? "", signer ?? "", timeOf(report, signature)].filter((part) => part !== "");
     return `${head}   ${parts.map((part) => showForeign(part)).join("   ")}${where}`;
   });
 }
@@ -56,4 +56,11 @@ function renderReport(report: EvidenceReport, { counted, refusedEvidence = [] }:
       lines.push(`              ${mark(finding.outcome, style)} ${finding.code}: ${showForeign(finding.message, 1000)}`);
   }
   return lines;
+}
+
+/** The document's own word, else that of whoever signed it. */
+function timeOf(report: EvidenceReport | undefined, signature: string): string {
+  if (report?.at !== undefined) return `of ${report.at}`;
+  const signed = report?.signatures.find(({ digest }) => digest === signature)?.claimed?.signingTime;
+  return signed === undefined ? "" : `says signed ${signed}`;
 }

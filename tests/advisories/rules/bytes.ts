@@ -31,18 +31,18 @@ export const BYTES_RULES: readonly Rule[] = [
     ],
     test: {
       file: "src/checks/bare-key.test.ts",
-      name: "a key that nobody has as a whole cannot be judged; one that nobody names, or that did not sign, is a no",
+      name: "a key that nobody has as a whole, that nobody names, or that did not sign, is a no",
     },
     tells: "identity/key-unknown",
   },
   {
-    name: "a key that is only named leaves the answer open",
+    name: "a key that is only named verifies nothing",
     changes: [{ file: "src/checks/signer.ts", from: "if (missing !== undefined) {", to: "if (false) {" }],
     test: {
       file: "src/checks/bare-key.test.ts",
-      name: "a key that nobody has as a whole cannot be judged; one that nobody names, or that did not sign, is a no",
+      name: "a key that nobody has as a whole, that nobody names, or that did not sign, is a no",
     },
-    tells: "identity/key-not-given",
+    tells: "identity/key-not-whole",
   },
   {
     name: "the hint chooses among the policy's keys",
@@ -164,8 +164,11 @@ export const BYTES_RULES: readonly Rule[] = [
   },
   {
     name: "no JSON member differs from a known one in case alone",
-    changes: [{ file: "src/encoding/json.ts", from: "if (known !== undefined && !knownNames.includes(name)) {", to: "if (false) {" }],
-    test: { file: "src/encoding/json.test.ts", name: "a member that differs from a known one in case only is refused, as Go folds case" },
+    changes: [{ file: "src/core/case-variants.ts", from: "if (known !== undefined) return", to: "if (false) return" }],
+    test: {
+      file: "src/core/case-variants.test.ts",
+      name: "a member that differs from a known one in case only is refused, as Go folds case",
+    },
     tells: "json/case-variant",
   },
   {

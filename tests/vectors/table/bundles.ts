@@ -116,8 +116,8 @@ const FAILING: readonly Vector[] = [
   {
     name: "a bundle by a key that the policy names and does not have",
     comment: "Countersign policy, identities: keys inline or by file",
-    outcome: "unknown",
-    code: "identity/key-not-given",
+    outcome: "deny",
+    code: "identity/key-not-whole",
     fault: bundle(undefined, { ci: fingerprint("leaf") }),
   },
   {
@@ -263,7 +263,7 @@ const FAILING: readonly Vector[] = [
   {
     name: "an Ed25519 signature that is not pure",
     comment: "cosign signs with the prehashed kind",
-    outcome: "unknown",
+    outcome: "deny",
     code: "integrity/ed25519ph",
     fault: bundle(
       (parts) => {
