@@ -41,13 +41,13 @@ function predicate(
   };
 }
 
-function scan({ name, isMine, read }: ScanForm): JsonForm {
+function scanReport({ name, isMine, read }: ScanForm): JsonForm {
   return {
     name,
     isMine,
     read: (document, times) => {
-      const { scan: seen, named } = read(document);
-      return { ...writeScan(withTimes(seen, times)), namedDigests: named };
+      const { scan, named } = read(document);
+      return { ...writeScan(withTimes(scan, times)), namedDigests: named };
     },
   };
 }
@@ -60,7 +60,7 @@ export const CYCLONEDX_DOCUMENT: JsonForm = predicate("CycloneDX document", "htt
   isMine: (names) => names.has("bomFormat"),
   named: namedByCycloneDx,
 });
-export const SARIF_LOG: JsonForm = scan(SARIF);
+export const SARIF_LOG: JsonForm = scanReport(SARIF);
 
 export const JSON_FORMS: readonly JsonForm[] = [
   { name: "in-toto statement", isMine: (names) => names.has("_type"), read: readStatement },
@@ -84,7 +84,7 @@ export const JSON_FORMS: readonly JsonForm[] = [
   predicate("SLSA verification summary", "https://slsa.dev/verification_summary/v1", {
     isMine: (names) => names.has("verificationResult"),
   }),
-  ...SCAN_FORMS.filter((form) => form !== SARIF).map(scan),
+  ...SCAN_FORMS.filter((form) => form !== SARIF).map(scanReport),
   SARIF_LOG,
 ];
 

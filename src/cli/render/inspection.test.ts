@@ -1,7 +1,7 @@
 /** What `inspect` prints of statements: the policy's words, claimed apart from proven, in lines that fit a terminal. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Content } from "../../core/evidence.ts";
+import type { Content, ScanFinding } from "../../core/evidence.ts";
 import type { InspectedSignature } from "../../inspect-signature.ts";
 import type { InspectedStatement } from "../../inspect-statement.ts";
 import { summarise } from "../../statements/summary.ts";
@@ -14,6 +14,7 @@ const DIGEST = `sha256:${HEX}`;
 const IMAGE = `registry.example/app@${DIGEST}`;
 const at = new Date("2026-09-01T12:00:00Z");
 const pack = (name: string): { readonly name: string; readonly licenses: readonly string[] } => ({ name, licenses: [] });
+const found = (severity: "critical" | "low", id: string): ScanFinding => ({ id, aliases: [], severity });
 const same = (text: string): string => text;
 const plain: Style = { good: same, bad: same, unsure: same, dim: same, bold: same };
 
@@ -52,7 +53,6 @@ function said(content: Content): readonly string[] {
 }
 
 test("each kind of content is told in the words of policies", () => {
-  const found = (severity: "critical" | "low", id: string) => ({ id, aliases: [], severity }) as const;
   const findings = [found("low", "CVE-1"), found("critical", "CVE-2"), found("low", "CVE-3")];
   assert.deepEqual(said({ kind: "scan", scanner: "grype", scannerVersion: "0.121.2", at, databaseAt: at, findings }), [
     "findings     3: 1 critical, 2 low",
