@@ -9,7 +9,7 @@ import { DOCUMENT_MEDIA_TYPES, documentTypeOf } from "../../src/formats/attached
 import { judgeBy } from "../../src/policy/requirements/judge.ts";
 import { readDocument } from "../../src/statements/document.ts";
 import { attachDocument as attach, type AttachedFile, signArtifact as signed } from "./attach-document.ts";
-import { gateAsking, HOUR, makeAttester, makeEvidenceWorld, makeKeyHolder, needsScan, NOW, trustOf } from "./world.ts";
+import { gateAsking, makeAttester, makeEvidenceWorld, makeKeyHolder, needsScan, trustOf } from "./world.ts";
 
 const ci = await makeAttester("ci");
 const holder = makeKeyHolder("holder");
