@@ -4,10 +4,11 @@ import type { Descriptor } from "./core/descriptor.ts";
 import type { Digest } from "./core/digest.ts";
 import { digestHex, digestOf } from "./core/digest.ts";
 import type { Statement } from "./core/evidence.ts";
+import { OCI_EMPTY } from "./core/media-types.ts";
 import type { SignatureRules } from "./core/policy.ts";
 import type { CallOptions, Listing, ReadonlyStore } from "./core/store.ts";
 import type { TrustAnchor } from "./core/trust-source.ts";
-import type { SignatureReport, Verdict } from "./core/verdict.ts";
+import type { EvidenceReport, SignatureReport, Verdict } from "./core/verdict.ts";
 import { discover, orderCandidates } from "./discover.ts";
 import { examine, type ExamineOptions, type Unexamined } from "./examine.ts";
 import { examineAll } from "./examine-all.ts";
@@ -15,8 +16,9 @@ import { ATTACHED_TYPES, claimedPredicateType, mayBeAttached } from "./formats/a
 import type { AttestationLayer } from "./formats/cosign-attestation/manifest.ts";
 import { IMAGE_SIGNATURE } from "./formats/image-signature.ts";
 import { BUNDLE_PREDICATE_TYPE } from "./formats/sigstore-bundle/manifest.ts";
+import { BUNDLE_TYPES } from "./formats/sigstore-bundle/media-types.ts";
 import { FORMATS } from "./formats/table.ts";
-import type { ExaminedEvidence } from "./policy/decide-evidence.ts";
+import { type ExaminedEvidence, isUnread } from "./policy/decide-evidence.ts";
 
 /** How evidence is looked at: a part that is loaded only where a policy asks for it. */
 export interface EvidenceReader {
@@ -28,6 +30,11 @@ export interface EvidenceReader {
     candidate: Descriptor,
     options: ExamineOptions & { readonly trusted: ReadonlySet<string> },
   ): Promise<ExaminedEvidence | Unexamined | "not-mine" | "not-wanted">;
+  /** Of something that could not be read: `carrier` is the one that it may be. */
+  describeUnread(
+    candidate: Descriptor,
+    about: Pick<EvidenceReport, "carrier" | "findings"> & { readonly subject: Digest },
+  ): ExaminedEvidence;
   /** Of a bundle, which holds both what is said and who says it. */
   describeBundle(
     statement: Statement,
@@ -103,13 +110,22 @@ export async function gather(
   return { ...sort(reports), unexamined };
 }
 
+/** Of which type the listing says that a statement is. */
+export function claimedType(candidate: Descriptor): string | undefined {
+  return claimedPredicateType(candidate) ?? candidate.annotations?.[BUNDLE_PREDICATE_TYPE];
+}
+
 /** A type that is claimed in the listing is that of the manifest itself: who claims another hides nothing but his own. */
 function isOfInterest(candidate: Descriptor, { evidence }: GatherOptions): boolean {
-  const claimed = claimedPredicateType(candidate) ?? candidate.annotations?.[BUNDLE_PREDICATE_TYPE];
+  const claimed = claimedType(candidate);
   return claimed === undefined || claimed === IMAGE_SIGNATURE || evidence?.wants(claimed) === true;
 }
 
-type Looked = { readonly signature: SignatureReport } | { readonly found: ExaminedEvidence } | { readonly notAsked: true };
+/** What could not be read may be a signature or evidence, and is taken for both. */
+interface Looked {
+  readonly signature?: SignatureReport;
+  readonly found?: ExaminedEvidence;
+}
 
 type LookOptions = ExamineOptions & Pick<GatherOptions, "evidence"> & { readonly trusted: ReadonlySet<string> };
 
@@ -117,25 +133,45 @@ async function look(candidate: Descriptor, options: LookOptions): Promise<Looked
   const { evidence, subject } = options;
   if (evidence !== undefined && mayBeAttached(candidate)) {
     const found = await evidence.examineAttached(candidate, options);
-    if (found !== "not-mine") return lookedAt(found);
+    if (found !== "not-mine") {
+      const isUntold = typeof found === "object" && isUnread(found) && !ATTACHED_TYPES.includes(candidate.artifactType ?? "");
+      return isUntold ? { found, signature: unreadSignature(found.report) } : lookedAt(found);
+    }
   }
   const seen = await examine(candidate, options);
   if (typeof seen === "string") return seen;
   const { report, statement } = seen;
-  if (statement === undefined) return { signature: report };
-  if (evidence?.wants(statement.predicateType) !== true) return { notAsked: true };
+  if (statement === undefined) {
+    if (evidence === undefined || !mayState(candidate, report)) return { signature: report };
+    const found = evidence.describeUnread(candidate, { subject: subject.digest, carrier: "bundle", findings: report.findings });
+    return claimedType(candidate) === undefined ? { found, signature: report } : { found };
+  }
+  if (evidence?.wants(statement.predicateType) !== true) return {};
   return { found: evidence.describeBundle(statement, { digest: candidate.digest, subject: subject.digest, report }) };
 }
 
+/** A bundle that could not be read, or not be verified here, may state what is asked for: a later word that takes an earlier one back. */
+function mayState(candidate: Descriptor, { format, outcome }: SignatureReport): boolean {
+  return format === "unrecognised" && outcome === "unknown" && mayBeBundle(candidate) && claimedType(candidate) !== IMAGE_SIGNATURE;
+}
+
+function mayBeBundle({ artifactType }: Descriptor): boolean {
+  return artifactType === undefined || artifactType === OCI_EMPTY || BUNDLE_TYPES.includes(artifactType);
+}
+
+function unreadSignature({ digest, findings }: EvidenceReport): SignatureReport {
+  return { format: "unrecognised", digest, outcome: "unknown", findings };
+}
+
 function lookedAt(found: ExaminedEvidence | Unexamined | "not-wanted"): Looked | Unexamined {
-  if (found === "not-wanted") return { notAsked: true };
+  if (found === "not-wanted") return {};
   return typeof found === "string" ? found : { found };
 }
 
 function sort(looked: readonly Looked[]): Pick<Gathered, "signatures" | "evidence"> {
   return {
-    signatures: looked.flatMap((one) => ("signature" in one ? [one.signature] : [])),
-    evidence: looked.flatMap((one) => ("found" in one ? [one.found] : [])),
+    signatures: looked.flatMap(({ signature }) => signature ?? []),
+    evidence: looked.flatMap(({ found }) => found ?? []),
   };
 }
 

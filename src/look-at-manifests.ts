@@ -4,12 +4,12 @@ import type { EvidenceRequirement, Gate, Requirement } from "./core/policy.ts";
 import type { StoredManifest } from "./core/store.ts";
 import type { EvidenceReport } from "./core/verdict.ts";
 import { type EvidenceReader, type Gathered, type GatherOptions, gather, type Hanging, listHanging } from "./gather.ts";
-import type { EvidenceOf, EvidenceSeen, ExaminedEvidence, RunnableManifest } from "./policy/decide-evidence.ts";
+import { type EvidenceOf, type EvidenceSeen, type ExaminedEvidence, isUnread, type RunnableManifest } from "./policy/decide-evidence.ts";
 import type { BaseQuestion } from "./bases.ts";
 import { readConfig } from "./image-config.ts";
 import { findRunnable, type Runnable } from "./runnable.ts";
 import { examineAttestation, findAttestations } from "./examine-attestation.ts";
-import { describeEvidence, examineAttached, isAbout } from "./examine-evidence.ts";
+import { describeEvidence, describeUnread, examineAttached, isAbout } from "./examine-evidence.ts";
 import { contentKindOf } from "./statements/content.ts";
 
 /** Said of what has not been looked at so far. */
@@ -33,6 +33,7 @@ export function evidenceReader(gates: readonly Gate[]): EvidenceReader | undefin
     findAttestations,
     examineAttestation: (layer, options) => examineAttestation(layer, { ...options, wants }),
     examineAttached: (candidate, options) => examineAttached(candidate, { ...options, wants }),
+    describeUnread,
     describeBundle: (statement, { report, ...about }) =>
       describeEvidence(statement, { ...about, carrier: "bundle", signatures: [report], findings: [] }),
   };
@@ -79,10 +80,10 @@ export async function lookAtManifests(
   };
 }
 
-/** What hangs on an index counts for the child that the statement names. */
+/** What hangs on an index counts for the child that the statement names; what could not be read may name any. */
 function withOfIndex(child: RunnableManifest, evidence: readonly ExaminedEvidence[], gaps: readonly string[]): RunnableManifest {
   const naming = child.isChild
-    ? evidence.filter(({ statement }) => statement !== undefined && isAbout(statement, child.subject))
+    ? evidence.filter((found) => (found.statement === undefined ? isUnread(found) : isAbout(found.statement, child.subject)))
     : evidence;
   return { ...child, evidence: [...child.evidence, ...naming], gaps: [...new Set([...child.gaps, ...gaps])] };
 }

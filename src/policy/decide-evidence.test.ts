@@ -111,9 +111,10 @@ test("the newest decides where a later word takes back an earlier one, and any w
   assert.equal(answer(scan(), [oldGood, newBad]), "deny");
   assert.equal(answer(scan(), [evidence({ hoursAgo: 9, bad: true }), evidence({ hoursAgo: 1 })]), "pass");
   assert.equal(answer(scan({ newestOnly: false }), [oldGood, newBad]), "pass");
-  // Of one time, or of no known time, each may be the last.
+  // Of one time each must be good; of no known time each may be the last, or not.
   assert.equal(answer(scan(), [evidence({ hoursAgo: 1 }), newBad]), "deny");
-  assert.equal(answer(scan(), [evidence({ hoursAgo: 1 }), evidence({ bad: true })]), "deny");
+  assert.equal(answer(scan(), [evidence({ hoursAgo: 1 }), evidence({ bad: true })]), "unknown");
+  assert.equal(answer(scan(), [newBad, evidence({ bad: true })]), "deny");
 });
 
 test("what could not be seen leaves a requirement open that is not met, or that a later word could take back", () => {

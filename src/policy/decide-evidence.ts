@@ -299,7 +299,7 @@ function findOpenVex(
 }
 
 function statementsOf({ content, statement }: ExaminedEvidence): readonly VexStatement[] {
-  return content?.kind === "vex" && statement !== undefined && !isAsserted(statement) ? content.statements : [];
+  return content?.kind === "vex" && (statement === undefined || !isAsserted(statement)) ? content.statements : [];
 }
 
 function commitsOf({ content }: ExaminedEvidence): readonly SourceCommit[] {

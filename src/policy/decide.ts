@@ -31,8 +31,23 @@ export interface Seen {
 }
 
 /** Every requirement of the gates, in order; one that asks something of each manifest of an index once for each. */
-export function decideGates(gates: readonly Gate[], { signatures, coverage, evidence, place }: Seen): readonly RequirementReport[] {
-  const isProductProven = gates.some((gate) => evidence !== undefined && provesProduct(gate, evidence));
+export function decideGates(gates: readonly Gate[], seen: Seen): readonly RequirementReport[] {
+  const proof = seen.evidence === undefined ? "deny" : provesProduct(gates, seen.evidence);
+  if (proof !== "unknown") return decideKnowing(gates, seen, proof === "pass");
+  // Where that makes a difference, neither is known.
+  const proven = decideKnowing(gates, seen, true);
+  return decideKnowing(gates, seen, false).map((report, at) =>
+    report.outcome === proven[at]?.outcome ? report : { ...report, outcome: "unknown", missing: [PRODUCT_OPEN, ...report.missing] },
+  );
+}
+
+const PRODUCT_OPEN = "of which product the image is could not be told from its provenance";
+
+function decideKnowing(
+  gates: readonly Gate[],
+  { signatures, coverage, evidence, place }: Seen,
+  isProductProven: boolean,
+): readonly RequirementReport[] {
   return gates.flatMap((asking) => {
     const gate = { ...asking, isProductProven };
     const seen = signatures.map((report) => underGate(report, gate));

@@ -1,6 +1,7 @@
 /** From what a need asks to the function that judges a statement by it. */
 import type { Content, ContentKind, ContentOf, Objection } from "../../core/evidence.ts";
-import { ASSERTED_ANNOTATION, type EvidenceContext, type EvidenceRequirement } from "../../core/policy.ts";
+import type { EvidenceContext, EvidenceRequirement } from "../../core/policy.ts";
+import { isAsserted } from "../asserted.ts";
 import type { AskedOfEvidence, ProvenanceAsked } from "./asked.ts";
 import { type CommitSigners, judgeCommits } from "./commits.ts";
 import { judgeProvenance } from "./provenance.ts";
@@ -63,8 +64,7 @@ function otherKind(asked: ContentKind | "attestation", is: ContentKind): readonl
 }
 
 function judgeAssertion({ statement, signer }: EvidenceContext, assertedBy: readonly string[]): readonly Objection[] {
-  const isAsserted = statement.subjects.some(({ annotations = {} }) => Object.hasOwn(annotations, ASSERTED_ANNOTATION));
-  if (!isAsserted || (signer !== undefined && assertedBy.includes(signer))) return [];
+  if (!isAsserted(statement) || (signer !== undefined && assertedBy.includes(signer))) return [];
   return [
     {
       code: "evidence/asserted",
