@@ -116,7 +116,7 @@ test("every command that looks at the policy says what is only checked", async (
   for (const pattern of told) for (const { stdout } of [checked, explained]) assert.match(stdout, pattern);
   assert.match(explained.stdout, /and approval by ana, valid for 72h \(not read by this version\)/);
   const whoCan = await expect(["policy", "who-can", policy], 0);
-  assert.match(whoCan.stdout, /ci and ana\n[^\n]*note: approve is not read by this version: it opens to nobody yet/);
+  assert.match(whoCan.stdout, /ci and ana\n[^\n]*note: it opens to nobody yet: this version does not read approve/);
   documentOf(await expect(["policy", "who-can", policy, "--output", "json"], 0));
   const exported = await expect(["policy", "export", policy, "--out", join(folder, "exported")], 0);
   assert.match(`${exported.stdout}${exported.stderr}`, /gate prod: it asks for approvals, and only signatures can be asked for: refused/);

@@ -48,6 +48,11 @@ test("the policy around the examples loads and fits the schema", async () => {
   assert.deepEqual([(await load(document)).warnings, findFaults(document)], [[], []]);
 });
 
+test("the documents of the specification fit their schemas", async () => {
+  for (const name of ["verifier", "small-team", "large", "policy-test"])
+    assert.deepEqual(findFaults(await plain(readFileSync(join(FOLDER, `${name}.yaml`), "utf8"))), [], name);
+});
+
 test("what the schema refuses, the reader refuses", async () => {
   const faults = [
     policyWith(["version: 1", 'version: "1"']),

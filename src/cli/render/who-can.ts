@@ -63,9 +63,7 @@ function renderGate({ gate, needs, unread, fewest, issuers, withIssuers }: GateO
     head,
     `  ${showForeign(describeThresholds(needs, label), 4096)}`,
     ...renderSets(fewest, style),
-    ...(unread.length === 0
-      ? []
-      : [`  ${style.unsure("note:")} ${unread.join(" and ")} is not read by this version: it opens to nobody yet`]),
+    ...(unread.length === 0 ? [] : [`  ${style.unsure("note:")} it opens to nobody yet: this version does not read ${unread.join(", ")}`]),
     ...renderIssuers(issuers, style),
     ...(withIssuers === undefined ? [] : renderHelped(withIssuers, style)),
   ];
