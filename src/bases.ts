@@ -6,10 +6,10 @@ import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import type { ContentOf, Objection } from "./core/evidence.ts";
 import { DEFAULT_CONCURRENCY, inParallel } from "./core/in-parallel.ts";
-import { Malformed } from "./core/malformed.ts";
 import { formatReference, parseReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import type { Verdict } from "./core/verdict.ts";
+import { whatTheyBroke } from "./examine.ts";
 import { readConfig } from "./image-config.ts";
 import { findRunnable } from "./runnable.ts";
 import { repositoryOfMaterial } from "./statements/image-name.ts";
@@ -106,10 +106,14 @@ async function lookAtBase(
       ...(shared > 0 || gap === undefined ? {} : { gap: `its base ${formatReference(reference)}: ${gap}` }),
     };
   } catch (error) {
-    const isTheirs = error instanceof Malformed || (error instanceof CountersignError && error.code !== "job/aborted");
-    if (!isTheirs) throw error;
-    return { reference, shared: 0, gap: `its base ${formatReference(reference)} could not be read: ${showForeign(error.message, 500)}` };
+    const why = isRefused(error) ? showForeign(error.message) : whatTheyBroke(error);
+    return { reference, shared: 0, gap: `its base ${formatReference(reference)} could not be read: ${why}` };
   }
+}
+
+/** Who may see a base is for its registry to say, and no fault of this machine's setup. */
+function isRefused(error: unknown): error is CountersignError {
+  return error instanceof CountersignError && (error.code === "registry/unauthorized" || error.code === "registry/forbidden");
 }
 
 function sharedLayers(base: readonly string[], image: readonly string[]): number {

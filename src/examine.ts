@@ -199,6 +199,11 @@ export function findingOf(error: unknown): Finding {
   throw error;
 }
 
+/** The same in words. */
+export function whatTheyBroke(error: unknown): string {
+  return findingOf(error).message;
+}
+
 function runChecks(
   signature: Signature,
   options: Pick<ExamineOptions, "subject" | "checks" | "rules" | "anchors" | "now">,

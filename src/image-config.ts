@@ -1,10 +1,9 @@
 /** Reads the configuration of an image: how it runs, and what its layers hold. */
-import { showForeign } from "./core/display.ts";
-import { CountersignError } from "./core/errors.ts";
 import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { decodeJson } from "./encoding/json.ts";
+import { whatTheyBroke } from "./examine.ts";
 import type { RunnableManifest } from "./policy/decide-evidence.ts";
 import type { Runnable } from "./runnable.ts";
 
@@ -19,8 +18,6 @@ export async function readConfig(
     const bytes = await store.fetch(config, signal === undefined ? {} : { signal });
     return { config: decodeJson(bytes, { maxBytes: LIMITS.imageConfigBytes }) };
   } catch (error) {
-    const isTheirs = error instanceof Malformed || (error instanceof CountersignError && error.exit === 4 && error.code !== "job/aborted");
-    if (!isTheirs) throw error;
-    return { configGap: `the image's configuration could not be read: ${showForeign(error.message)}` };
+    return { configGap: `the image's configuration could not be read: ${whatTheyBroke(error)}` };
   }
 }

@@ -1,13 +1,12 @@
 /** Which manifests of an image somebody may run: the image itself, or the children of an index, nested ones too. */
 import { type Descriptor, isObject, parseDescriptor } from "./core/descriptor.ts";
-import { showForeign } from "./core/display.ts";
-import { CountersignError } from "./core/errors.ts";
 import { DEFAULT_CONCURRENCY, inParallel } from "./core/in-parallel.ts";
 import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
 import { DOCKER_LIST, OCI_INDEX } from "./core/media-types.ts";
 import type { CallOptions, ReadonlyStore, StoredManifest } from "./core/store.ts";
 import { checkManifestType, decodeManifest } from "./encoding/manifest.ts";
+import { whatTheyBroke } from "./examine.ts";
 import { IN_TOTO } from "./formats/attached/manifest.ts";
 
 export interface Runnable {
@@ -85,8 +84,6 @@ async function fetchChild(child: Descriptor, { store, signal }: WalkOptions): Pr
     checkManifestType(child.mediaType, { bytes, name: child.digest });
     return { descriptor: child, bytes };
   } catch (error) {
-    const isTheirs = error instanceof Malformed || (error instanceof CountersignError && error.exit === 4 && error.code !== "job/aborted");
-    if (!isTheirs) throw error;
-    return `${name} could not be read: ${showForeign(error.message)}`;
+    return `${name} could not be read: ${whatTheyBroke(error)}`;
   }
 }

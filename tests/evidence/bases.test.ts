@@ -114,6 +114,11 @@ async function build(
   };
 }
 
+/** A material that is of the repository that the policy lists. */
+function listedBase(hex: string): object {
+  return { uri: `pkg:docker/${BASE}@20`, digest: { sha256: hex } };
+}
+
 function codesOf({ requirements }: Verdict): readonly string[] {
   return requirements.flatMap(({ refusedEvidence = [] }) => refusedEvidence.flatMap(({ because }) => because.map(({ code }) => code)));
 }
@@ -191,20 +196,22 @@ test("of an index the manifest that was built on counts, and the index is judged
   assert.equal((await judge()).outcome, "deny");
   await sign(parseReference(`${BASE}@${index.digest}`), { store: bases, signer: upstream.signer, clock });
   assert.equal((await judge()).outcome, "pass");
-  const failing = evaluate(reference, {
-    store: apps,
-    policy: policy(),
-    trust,
-    clock: { now: () => NOW },
-    openStore: () => Promise.reject(new CountersignError("registry/unauthorized", "Cannot open it")),
-  });
-  assert.equal((await failing).outcome, "unknown");
+  const failing = (code: "registry/unauthorized" | "registry/forbidden" | "registry/credentials" | "job/internal"): Promise<Verdict> =>
+    evaluate(reference, {
+      store: apps,
+      policy: policy(),
+      trust,
+      clock: { now: () => NOW },
+      openStore: () => Promise.reject(new CountersignError(code, "Cannot open it")),
+    });
+  for (const code of ["registry/unauthorized", "registry/forbidden"] as const) assert.equal((await failing(code)).outcome, "unknown");
+  // What is set up wrongly here is no answer about the image.
+  for (const code of ["registry/credentials", "job/internal"] as const) await assert.rejects(failing(code), { code });
 });
 
 test("an image that is built with one that the policy does not list is none of its own, whatever else is named", async () => {
-  const listed = ({ digest }: Descriptor) => ({ uri: `pkg:docker/${BASE}@20`, digest: { sha256: digestHex(digest) } });
   const elsewhere = { uri: "pkg:docker/elsewhere.example/base/node@20", digest: { sha256: "1".repeat(64) } };
-  const { judge, signBase } = await build({ materials: (base) => [listed(base), elsewhere] });
+  const { judge, signBase } = await build({ materials: (base) => [listedBase(digestHex(base.digest)), elsewhere] });
   await signBase();
   const verdict = await judge();
   assert.equal(verdict.outcome, "deny");
@@ -212,9 +219,8 @@ test("an image that is built with one that the policy does not list is none of i
 });
 
 test("where one of those named cannot be read, or there are too many, the base may be another", async () => {
-  const listed = (hex: string) => ({ uri: `pkg:docker/${BASE}@20`, digest: { sha256: hex } });
   for (const others of [["1".repeat(64)], Array.from({ length: 32 }, (_, number) => number.toString(16).padStart(64, "0"))]) {
-    const { judge, signBase } = await build({ materials: ({ digest }) => [listed(digestHex(digest)), ...others.map(listed)] });
+    const { judge, signBase } = await build({ materials: ({ digest }) => [listedBase(digestHex(digest)), ...others.map(listedBase)] });
     await signBase();
     const verdict = await judge();
     assert.equal(verdict.outcome, "unknown");
