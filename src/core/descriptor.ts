@@ -1,4 +1,5 @@
 /** A descriptor: what a blob or manifest is, how long, and its digest. */
+import { refuseCaseVariants } from "./case-variants.ts";
 import { type Digest, tryParseDigest } from "./digest.ts";
 import { Malformed } from "./malformed.ts";
 
@@ -25,9 +26,19 @@ export const DESCRIPTOR_MEMBERS: readonly string[] = [
   "platform",
 ];
 
+const PLATFORM_MEMBERS: readonly string[] = ["architecture", "os", "os.version", "os.features", "variant", "features"];
+
+/** Throws `Malformed` for a descriptor that other tools could take for another one. */
+export function refuseDescriptorVariants(descriptor: Readonly<Record<string, unknown>>): void {
+  refuseCaseVariants(descriptor, DESCRIPTOR_MEMBERS);
+  const { platform } = descriptor;
+  if (isObject(platform)) refuseCaseVariants(platform, PLATFORM_MEMBERS);
+}
+
 /** A descriptor from parsed JSON. Members that we do not know are left out, as the specification asks. */
 export function parseDescriptor(value: unknown): Descriptor {
   if (!isObject(value)) throw new Malformed("descriptor/invalid", "a descriptor is not an object");
+  refuseDescriptorVariants(value);
   const { mediaType, digest, size, artifactType, annotations, data, platform } = value;
   if (typeof mediaType !== "string" || mediaType === "" || mediaType.length > 255) {
     throw new Malformed("descriptor/invalid", "a descriptor has no mediaType");

@@ -1,8 +1,8 @@
 /** DSSE: a payload with its type, and a signature over both. Source: DSSE 1.0, protocol.md and envelope.md. */
+import { refuseCaseVariants } from "../core/case-variants.ts";
 import { isObject } from "../core/descriptor.ts";
 import { Malformed } from "../core/malformed.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
-import { refuseCaseVariants } from "./json.ts";
 
 export interface DsseEnvelope {
   readonly payloadType: string;

@@ -33,24 +33,6 @@ export function encodeJson(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
 }
 
-/**
- * Refuses a member that differs from a known one only in case: Go's decoder takes it for the known one.
- * Upper case first, so that letters which only fold that way (U+017F, U+212A) are caught as Go folds them.
- */
-export function refuseCaseVariants(object: Readonly<Record<string, unknown>>, knownNames: readonly string[]): void {
-  const folded = new Map(knownNames.map((name) => [fold(name), name]));
-  for (const name of Object.keys(object)) {
-    const known = folded.get(fold(name));
-    if (known !== undefined && !knownNames.includes(name)) {
-      throw new Malformed("json/case-variant", `the member "${name.slice(0, 100)}" differs from "${known}" only in case`);
-    }
-  }
-}
-
-function fold(name: string): string {
-  return name.toUpperCase().toLowerCase();
-}
-
 function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

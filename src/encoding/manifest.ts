@@ -1,5 +1,6 @@
 /** The few facts of a manifest that stores and copying need: its members, its type, what it refers to, and how a listing describes it. */
-import { type Descriptor, isObject, parseAnnotations, parseDescriptor } from "../core/descriptor.ts";
+import { refuseCaseVariants } from "../core/case-variants.ts";
+import { type Descriptor, isObject, parseAnnotations, parseDescriptor, refuseDescriptorVariants } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
@@ -7,6 +8,19 @@ import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import { DOCKER_LIST, isManifestType, OCI_INDEX } from "../core/media-types.ts";
 import { decodeJson } from "./json.ts";
+
+/** Members that decide what a manifest or an index means to some reader. */
+export const MANIFEST_MEMBERS: readonly string[] = [
+  "schemaVersion",
+  "mediaType",
+  "artifactType",
+  "config",
+  "layers",
+  "manifests",
+  "blobs",
+  "subject",
+  "annotations",
+];
 
 export interface ManifestFacts {
   readonly mediaType?: string;
@@ -25,7 +39,15 @@ export function mediaTypeOf(contentType: string | undefined): string {
 export function decodeManifest(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   const document = decodeJson(bytes, { maxBytes: LIMITS.manifestBytes });
   if (!isObject(document)) throw new Malformed("manifest/invalid", "a manifest is not an object");
+  refuseVariants(document);
   return document;
+}
+
+/** Whoever runs the image may take `Manifests` for `manifests`, and would run another than the one that is judged here. */
+function refuseVariants(manifest: Readonly<Record<string, unknown>>): void {
+  refuseCaseVariants(manifest, MANIFEST_MEMBERS);
+  const { config, layers, manifests, blobs, subject } = manifest;
+  for (const part of [config, layers, manifests, blobs, subject].flat()) if (isObject(part)) refuseDescriptorVariants(part);
 }
 
 /** Throws `Malformed` for what is no manifest. */
@@ -68,6 +90,7 @@ export function checkManifestType(contentType: string, options: { readonly bytes
   if (!isManifestType(mediaType)) throw refuse(`it came as "${showForeign(mediaType, 128)}", which is no manifest that Countersign knows`);
   const document = decodeJson(options.bytes, { maxBytes: LIMITS.manifestBytes });
   if (!isObject(document)) throw refuse("it is not an object");
+  refuseVariants(document);
   const inside = document["mediaType"];
   if (inside !== undefined && inside !== mediaType) throw refuse(`it came as ${mediaType} and says that it is something else`);
   const isIndex = mediaType === OCI_INDEX || mediaType === DOCKER_LIST;

@@ -5,7 +5,8 @@ import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import { OCI_EMPTY, OCI_MANIFEST } from "../core/media-types.ts";
 import type { StoredManifest } from "../core/store.ts";
-import { decodeJson, encodeJson } from "../encoding/json.ts";
+import { encodeJson } from "../encoding/json.ts";
+import { decodeManifest } from "../encoding/manifest.ts";
 
 const POLICY_ARTIFACT = "application/vnd.countersign.policy.v1+yaml";
 
@@ -31,8 +32,8 @@ export function tagsOfVersion(version: number): string {
 /** In words, why the manifest is no policy's. */
 export function readPolicyManifest({ bytes, descriptor }: StoredManifest): PolicyManifest | string {
   try {
-    const document = decodeJson(bytes, { maxBytes: LIMITS.manifestBytes });
-    if (descriptor.mediaType !== OCI_MANIFEST || !isObject(document) || document["artifactType"] !== POLICY_ARTIFACT) {
+    const document = decodeManifest(bytes);
+    if (descriptor.mediaType !== OCI_MANIFEST || document["artifactType"] !== POLICY_ARTIFACT) {
       return `its manifest is not of type ${POLICY_ARTIFACT}`;
     }
     const { layers } = document;

@@ -1,9 +1,11 @@
 /** An image index as a list that can be added to without losing anything that somebody else wrote into it. */
+import { refuseCaseVariants } from "../core/case-variants.ts";
 import { type Descriptor, isObject, parseDescriptor } from "../core/descriptor.ts";
 import { type Digest, tryParseDigest } from "../core/digest.ts";
 import { Malformed } from "../core/malformed.ts";
 import { OCI_INDEX } from "../core/media-types.ts";
 import { decodeJson, encodeJson } from "../encoding/json.ts";
+import { MANIFEST_MEMBERS } from "../encoding/manifest.ts";
 
 /** `entries` stay as they were parsed: an unknown member, or an entry that we cannot read, is kept when the index is written. */
 export interface IndexDocument {
@@ -17,6 +19,7 @@ export const EMPTY_INDEX: IndexDocument = { members: { schemaVersion: 2, mediaTy
 export function decodeIndex(bytes: Uint8Array, options: { readonly maxBytes: number }): IndexDocument {
   const document = decodeJson(bytes, options);
   if (!isObject(document)) throw new Malformed("listing/not-an-index", "the document is not an object");
+  refuseCaseVariants(document, MANIFEST_MEMBERS);
   const { manifests, ...members } = document;
   const type = members["mediaType"];
   if (type !== undefined && type !== OCI_INDEX) throw new Malformed("listing/not-an-index", "the document is not an OCI index");

@@ -1,18 +1,17 @@
 /** The two documents of an OCI image layout, in a folder or in an archive. Source: OCI image-spec 1.1, image-layout.md. */
 import { join } from "node:path/posix";
-import { DESCRIPTOR_MEMBERS, isObject } from "../core/descriptor.ts";
+import { isObject, refuseDescriptorVariants } from "../core/descriptor.ts";
 import { type Digest, digestAlgorithm, digestHex } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
-import { decodeJson, encodeJson, refuseCaseVariants } from "../encoding/json.ts";
+import { decodeJson, encodeJson } from "../encoding/json.ts";
 import { decodeIndex, type IndexDocument } from "./index-document.ts";
 
 export const LAYOUT_FILE = "oci-layout";
 export const INDEX_FILE = "index.json";
 export const LAYOUT_FILE_BYTES = 4096;
 const VERSION = "1.0.0";
-const INDEX_MEMBERS = ["schemaVersion", "mediaType", "artifactType", "manifests", "subject", "annotations"];
 
 export function blobPath(digest: Digest): string {
   return join("blobs", digestAlgorithm(digest), digestHex(digest));
@@ -55,8 +54,7 @@ export function createIndexDecoder(): typeof decodeLayoutIndex {
  */
 function decodeUnmistakable(bytes: Uint8Array): IndexDocument {
   const index = decodeIndex(bytes, { maxBytes: LIMITS.listingBytes });
-  refuseCaseVariants(index.members, INDEX_MEMBERS);
-  for (const entry of index.entries) if (isObject(entry)) refuseCaseVariants(entry, DESCRIPTOR_MEMBERS);
+  for (const entry of index.entries) if (isObject(entry)) refuseDescriptorVariants(entry);
   return index;
 }
 

@@ -1,10 +1,9 @@
 /** Copies one image into the demo's registry: manifest, configuration, layers, and the images of an index. */
-import { type Descriptor, isObject, parseDescriptor } from "../../core/descriptor.ts";
+import { type Descriptor, parseDescriptor } from "../../core/descriptor.ts";
 import { CountersignError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
 import { MANIFEST_TYPES } from "../../core/media-types.ts";
 import type { Store } from "../../core/store.ts";
-import { decodeJson } from "../../encoding/json.ts";
+import { decodeManifest } from "../../encoding/manifest.ts";
 
 /** The demo's registry is in memory. */
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -50,9 +49,7 @@ async function copyParts(
 }
 
 function partsOf(manifest: Uint8Array): readonly Descriptor[] {
-  const document = decodeJson(manifest, { maxBytes: LIMITS.manifestBytes });
-  if (!isObject(document)) return [];
-  const { config, layers, manifests } = document;
+  const { config, layers, manifests } = decodeManifest(manifest);
   const listed = [config === undefined ? [] : [config], layers, manifests].flatMap((part) => (Array.isArray(part) ? part : []));
   return listed.map(parseDescriptor);
 }

@@ -1,4 +1,5 @@
 /** Notary Project signatures as flattened JWS JSON. Source: signature-envelope-jws, RFC 7515 7.2.2. */
+import { refuseCaseVariants } from "../../core/case-variants.ts";
 import { isObject } from "../../core/descriptor.ts";
 import type { Format, SigningRequest } from "../../core/format.ts";
 import { LIMITS } from "../../core/limits.ts";
@@ -6,7 +7,7 @@ import { Malformed } from "../../core/malformed.ts";
 import type { Signature } from "../../core/signature.ts";
 import type { Signer } from "../../core/signer.ts";
 import { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from "../../encoding/base64.ts";
-import { decodeJson, encodeJson, refuseCaseVariants } from "../../encoding/json.ts";
+import { decodeJson, encodeJson } from "../../encoding/json.ts";
 import { readProtectedHeaders, SIGNING_AGENT, TIMESTAMP, writeProtectedHeaders } from "../notary/headers.ts";
 import { JWS_ENVELOPE } from "../notary/media-types.ts";
 import { decodePayload, encodePayload } from "../notary/payload.ts";

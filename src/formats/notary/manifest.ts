@@ -6,7 +6,8 @@ import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { OCI_ARTIFACT_MANIFEST, OCI_EMPTY, OCI_MANIFEST } from "../../core/media-types.ts";
 import { encodeBase64 } from "../../encoding/base64.ts";
-import { decodeJson, encodeJson } from "../../encoding/json.ts";
+import { encodeJson } from "../../encoding/json.ts";
+import { decodeManifest } from "../../encoding/manifest.ts";
 import { NOTARY_SIGNATURE } from "./media-types.ts";
 
 /** A JSON array, as text, of the SHA-256 of every certificate of the chain, leaf first. */
@@ -24,8 +25,7 @@ export const notaryCarrier: Carrier = {
 
 function readManifest(bytes: Uint8Array, manifest: Descriptor): CarriedEnvelope | null {
   if (manifest.mediaType !== OCI_MANIFEST && manifest.mediaType !== OCI_ARTIFACT_MANIFEST) return null;
-  const document = decodeJson(bytes, { maxBytes: LIMITS.manifestBytes });
-  if (!isObject(document)) throw new Malformed("manifest/invalid", "a signature manifest is not an object");
+  const document = decodeManifest(bytes);
   if (!isMine(document, manifest.mediaType)) return null;
   if (document["mediaType"] !== undefined && document["mediaType"] !== manifest.mediaType) {
     throw new Malformed("manifest/invalid", "a signature manifest is of another media type than its descriptor says");

@@ -1,4 +1,5 @@
 /** The signed payload: which artifact, and the signer's metadata about it. Source: signature-specification, "Payload". */
+import { refuseCaseVariants } from "../../core/case-variants.ts";
 import { DESCRIPTOR_MEMBERS, isObject, parseDescriptor } from "../../core/descriptor.ts";
 import { showForeign } from "../../core/display.ts";
 import { CountersignError } from "../../core/errors.ts";
@@ -6,7 +7,7 @@ import type { SigningRequest } from "../../core/format.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import type { Claims } from "../../core/signature.ts";
-import { decodeJson, encodeJson, refuseCaseVariants } from "../../encoding/json.ts";
+import { decodeJson, encodeJson } from "../../encoding/json.ts";
 
 /** Names that the specification keeps for itself. */
 const RESERVED_PREFIX = "io.cncf.notary";

@@ -111,6 +111,37 @@ test("sbom: denied packages are told by their package URL, however it is written
   assert.equal(await denied({ name: "other" }), false);
 });
 
+test("sbom: a spelling is no way around what is denied", async () => {
+  const need =
+    'sbom: { by: ci, packages: { deny: ["pkg:npm/event-stream@3.3.6", "pkg:pypi/Foo_Bar", "pkg:cargo/rust-crypto", "pkg:maven/org.apache.logging.log4j/log4j-core"] } }';
+  const told = async (one: Partial<PackageName>): Promise<readonly string[]> => codes(need, sbom(one));
+  const denied: readonly Partial<PackageName>[] = [
+    ...[
+      "PKG:npm/event-stream@3.3.6",
+      " pkg:npm/event-stream@3.3.6\n",
+      "pkg:///npm/event-stream@3.3.6",
+      "pkg:npm//event-stream/@3.3.6",
+      "pkg:npm/event-stream%2F@3.3.6",
+      "pkg:npm/%20event-stream%20@3.3.6%20",
+      "pkg:npm/event-stream @ 3.3.6",
+      "pkg:npm/event-stream@v3.3.6",
+      "pkg:npm/event-stream@",
+      "pkg:cargo/Rust_Crypto@1",
+      "pkg:generic/event-stream@3.3.6",
+    ].map((purl) => ({ purl })),
+    { purl: "pkg:npm/event-stream@3.3.5", version: "3.3.6" },
+    { purl: "pkg:npm/event-stream@3.3.6", version: "3.3.5" },
+    ...["event-stream ", "Event-Stream", "event\u2011stream", "foo.bar", "FOO_bar", "rust_crypto"].map((name) => ({ name })),
+    ...["log4j-core", "org.apache.logging.log4j:log4j-core", "org.apache.logging.log4j.log4j-core"].map((name) => ({ name })),
+  ];
+  for (const one of denied) assert.deepEqual(await told(one), ["evidence/denied-package"], JSON.stringify(one));
+  for (const purl of ["npm/event-stream", "pkg:npm", "pkg:npm/event-stream%00@3.3.6", "pkg:npm/%zz", "pkg:/event-stream", ""])
+    assert.deepEqual(await told({ purl }), ["evidence/package-unreadable"], purl);
+  for (const purl of ["pkg:npm/event-stream@3.3.5", "pkg:deb/debian/x@1?epoch=1", "pkg:generic/a b@1"])
+    assert.deepEqual(await told({ purl, version: "3.3.5" }), [], purl);
+  assert.deepEqual(await codes("sbom: { by: ci }", sbom({ purl: "no package URL" })), [], "where no package is denied nothing is compared");
+});
+
 test("sbom: one that lists nothing does not count", async () => {
   assert.deepEqual(await codes("sbom: { by: ci }", sbom()), ["evidence/sbom-empty"]);
   assert.deepEqual(await codes("sbom: { by: ci }", sbom({})), []);
@@ -132,6 +163,17 @@ test("sbom: an expression is denied only if every way to choose is", async () =>
     ["(MIT or X11) and (BSD-3-Clause OR AGPL-3.0-only)", undefined],
     ["AGPL-3.0-only WITH Classpath-exception-2.0", "evidence/denied-license"],
     ["LicenseRef-acme", undefined],
+    ["AGPLv3", "evidence/denied-license"],
+    ["AGPL-3", "evidence/denied-license"],
+    ["AGPLv3+", undefined],
+    ["AGPL-3.0-only+", "evidence/denied-license"],
+    ["AGPL-3.0-or-later+", undefined],
+    ["AGPL-3.0-with-GCC-exception", "evidence/denied-license"],
+    ["MIT AND NOASSERTION", "evidence/license-unknown"],
+    ["X11 AND NOASSERTION", "evidence/denied-license"],
+    ["MIT OR NOASSERTION", undefined],
+    ["X11 OR NONE", "evidence/license-unknown"],
+    ["NONE", "evidence/license-unknown"],
     ["NOASSERTION", "evidence/license-unknown"],
     ["", "evidence/license-unknown"],
     ["GNU Affero General Public License", "evidence/license-unknown"],
@@ -144,6 +186,22 @@ test("sbom: an expression is denied only if every way to choose is", async () =>
   assert.deepEqual(await codes(need, sbom({ licenses: ["MIT", "X11"] })), ["evidence/denied-license"], "of several all may hold");
   assert.deepEqual(await codes(need, sbom({ licenses: ["MIT", "NOASSERTION"] })), []);
   assert.deepEqual(await codes(need.replace("X11]", "X11], unknown: allow"), sbom({ licenses: [] })), []);
+});
+
+test("sbom: an identifier that SPDX has given up is what it stood for", async () => {
+  const joined = "GPL-2.0-with-classpath-exception";
+  for (const listed of [joined, "GPL-2.0-only WITH Classpath-exception-2.0"]) {
+    const need = `sbom: { by: ci, licenses: { allow: ["${listed}"] } }`;
+    for (const license of [joined, "GPL-2.0 WITH Classpath-exception-2.0"])
+      assert.deepEqual(await codes(need, sbom({ licenses: [license] })), []);
+    assert.deepEqual(await codes(need, sbom({ licenses: ["GPL-2.0-with-GCC-exception"] })), ["evidence/denied-license"]);
+  }
+  const need = "sbom: { by: ci, licenses: { deny: [NOASSERTION] } }";
+  assert.deepEqual(
+    await codes(need, sbom({ licenses: ["MIT", "NOASSERTION"] })),
+    ["evidence/denied-license"],
+    "a policy that denies it means it",
+  );
 });
 
 test("sbom: of a list of those that may be each other one is denied", async () => {
@@ -364,6 +422,8 @@ test("image: the user is another than root by number, or the one that is named",
     user(1000),
     { Config: { User: "0" }, config: { User: "1000" } },
     { config: { User: "1000", user: "0" } },
+    { config: { User: "1000", "U\u{17f}er": "0" } },
+    { config: { User: "1000", "Expo\u{17f}edPorts": {} } },
   ])
     assert.deepEqual(await codesOfImage("image: { user: nonroot }", config), ["image/config"], JSON.stringify(config));
   assert.deepEqual(await codesOfImage("image: { user: app }", user("app:staff")), []);

@@ -1,9 +1,9 @@
 /** Reads the members of a policy document one by one, so that every refusal names the path to what is wrong. */
+import { refuseCaseVariants } from "../../core/case-variants.ts";
 import { isObject } from "../../core/descriptor.ts";
 import { CountersignError } from "../../core/errors.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { Malformed } from "../../core/malformed.ts";
-import { refuseCaseVariants } from "../../encoding/json.ts";
 import { nearestName } from "../nearest.ts";
 
 /** An object of the document, at a path such as `trustPolicies[0].signatureVerification`; empty for the document itself. */

@@ -1,4 +1,5 @@
 /** Does the image's configuration say what is asked? Source: OCI image specification, config.md, "Properties". */
+import { findCaseVariant } from "../../core/case-variants.ts";
 import { showForeign } from "../../core/display.ts";
 import { isObject } from "../../core/descriptor.ts";
 import type { Objection } from "../../core/evidence.ts";
@@ -28,7 +29,7 @@ function readConfig(document: unknown): Config | undefined {
 }
 
 function hasVariant(object: Readonly<Record<string, unknown>>, known: readonly string[]): boolean {
-  return Object.keys(object).some((name) => !known.includes(name) && known.some((one) => one.toLowerCase() === name.toLowerCase()));
+  return findCaseVariant(object, known) !== undefined;
 }
 
 function judgeUser(asked: string, user: string): readonly Objection[] {

@@ -172,6 +172,18 @@ export const BYTES_RULES: readonly Rule[] = [
     tells: "json/case-variant",
   },
   {
+    name: "no index is another one to programs in Go",
+    changes: [{ file: "src/encoding/manifest.ts", from: "refuseCaseVariants(manifest, MANIFEST_MEMBERS);", to: "" }],
+    test: { file: "tests/evidence/spellings.test.ts", name: "an index that names one child to us and another to them is no" },
+    tells: "pass",
+  },
+  {
+    name: "no layer is another one to programs in Go",
+    changes: [{ file: "src/core/descriptor.ts", from: "refuseCaseVariants(descriptor, DESCRIPTOR_MEMBERS);", to: "" }],
+    test: { file: "src/encoding/manifest.test.ts", name: "a manifest with a member in other letters is refused, wherever it stands" },
+    tells: "Missing expected exception",
+  },
+  {
     name: "a registry's bytes have the digest that was asked for",
     changes: [{ file: "src/registry/remote/store.ts", from: "if (actual !== claim) {", to: "if (false) {" }],
     test: { file: "tests/vectors/vectors.test.ts", name: "other digest in the header for the image (integrity/digest-mismatch)" },
