@@ -354,6 +354,11 @@ export const FINDINGS = {
     "Make it with a tool that knows what is in the image, and attest that one.",
   ],
   "evidence/denied-package": ["fail", "The image holds a package that the policy denies", "Build the image without it."],
+  "evidence/package-unreadable": [
+    "fail",
+    "The SBOM names packages in a way that cannot be read, so that they may be denied ones",
+    "Make the SBOM with a tool that writes package URLs as their specification has them (pkg:npm/name@1.0).",
+  ],
   "evidence/denied-license": [
     "fail",
     "The image holds something whose licence the policy denies",

@@ -14,6 +14,7 @@ test("labels of scanners and distributions, in any case", () => {
     "none",
     "none",
   ]);
+  assert.deepEqual([" CRITICAL ", "High\n"].map(severityOfLabel), ["critical", "high"]);
   for (const label of ["", "UNKNOWN", "untriaged", "toString", "9.8", "CVSS:3.1/AV:N"])
     assert.equal(severityOfLabel(label), "unknown", label);
 });
@@ -34,6 +35,7 @@ test("the bands of CVSS: version 2 has no critical", () => {
 test("ratings: a number counts only with a method that counts as CVSS does", () => {
   assert.equal(severityOfRating({ method: "nvd", score: "medium" }), "medium");
   assert.equal(severityOfRating({ method: "cvss_score", score: "9.8" }), "critical");
+  for (const score of ["9.800", " 9.8", "09.8"]) assert.equal(severityOfRating({ method: "cvss_v3", score }), "critical", score);
   assert.equal(severityOfRating({ method: "CVSSv2", score: "9.8" }), "high");
   assert.equal(severityOfRating({ method: "CVSSv2.0", score: "9.8" }), "high");
   assert.equal(severityOfRating({ method: "CVSSv31", score: "9.8" }), "critical");

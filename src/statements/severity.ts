@@ -21,7 +21,7 @@ const LABELS: Readonly<Record<string, Severity>> = {
 
 /** The word of a scanner or distribution; `unknown` where it is none that is known. */
 export function severityOfLabel(label: string): Severity {
-  const word = label.toLowerCase();
+  const word = label.trim().toLowerCase();
   return Object.hasOwn(LABELS, word) ? (LABELS[word] ?? "unknown") : "unknown";
 }
 
@@ -35,8 +35,9 @@ export function severityOfScore(score: number, { isVersion2 }: { readonly isVers
 }
 
 /** One rating as texts: a label, or the number of a method that counts as CVSS does. A vector alone says nothing here. */
-export function severityOfRating({ method, score }: { readonly method: string; readonly score: string }): Severity {
-  if (!/^\d{1,2}(?:\.\d{1,2})?$/.test(score)) return severityOfLabel(score);
+export function severityOfRating({ method, ...said }: { readonly method: string; readonly score: string }): Severity {
+  const score = said.score.trim();
+  if (!/^\d{1,2}(?:\.\d{1,20})?$/.test(score)) return severityOfLabel(score);
   // An EPSS probability, or a score out of 100, is a number too.
   if (!/cvss|nvd/i.test(method)) return "unknown";
   return severityOfScore(Number(score), { isVersion2: /v?2(?:\.0)?$/i.test(method) });

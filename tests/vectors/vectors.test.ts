@@ -52,6 +52,7 @@ const PROVOKED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["evidence/ref", "src/policy/countersign/requirements.test.ts"],
   ["evidence/sbom-empty", "src/policy/countersign/requirements.test.ts"],
   ["evidence/denied-package", "src/policy/countersign/requirements.test.ts"],
+  ["evidence/package-unreadable", "src/policy/countersign/requirements.test.ts"],
   ["evidence/denied-license", "src/policy/countersign/requirements.test.ts"],
   ["evidence/license-unknown", "src/policy/countersign/requirements.test.ts"],
   ["evidence/vulnerable", "src/policy/countersign/requirements.test.ts"],

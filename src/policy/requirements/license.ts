@@ -1,9 +1,14 @@
 /** SPDX licence expressions. What a list says of one licence becomes what it says of `A OR (B AND C)`. Source: SPDX 2.3, annex D. */
 
 /** A licence, with what it is joined to. */
-export type LicenseExpression =
-  | { readonly kind: "license"; /** As it is compared. */ readonly id: string; readonly exception?: string }
-  | { readonly kind: "and" | "or"; readonly of: readonly LicenseExpression[] };
+export interface License {
+  readonly kind: "license";
+  /** As it is compared. */
+  readonly id: string;
+  readonly exception?: string;
+}
+
+export type LicenseExpression = License | { readonly kind: "and" | "or"; readonly of: readonly LicenseExpression[] };
 
 /** `undefined` for what is no expression: a name in words. */
 export function parseLicense(text: string): LicenseExpression | undefined {
@@ -53,9 +58,9 @@ class Parser {
     }
     const id = this.#word();
     if (id === undefined) return undefined;
-    if (!this.#take("with")) return { kind: "license", id: licenseId(id) };
+    if (!this.#take("with")) return licenseOf(id);
     const exception = this.#word();
-    return exception === undefined ? undefined : { kind: "license", id: licenseId(id), exception: exception.toLowerCase() };
+    return exception === undefined ? undefined : licenseOf(id, exception.toLowerCase());
   }
 
   /** The operators are read in small letters too, as many tools write them. */
@@ -73,21 +78,42 @@ class Parser {
   }
 }
 
-/** Identifiers are the same in capitals, and GNU's old ones mean what their new ones say. */
-export function licenseId(id: string): string {
-  const text = id.toLowerCase();
-  const gnu = /^((?:a|l)?gpl|gfdl)-([0-9.]+)(\+?)$/.exec(text);
-  return gnu === null ? text : `${gnu[1]}-${gnu[2]}-${gnu[3] === "+" ? "or-later" : "only"}`;
+/** Identifiers are the same in capitals, and GNU's old ones, and those of distributions (`GPLv3+`, `GPL-2`), mean what their new ones say. */
+function licenseOf(written: string, exception?: string): LicenseExpression {
+  const [, gnu, digits = "", joined, more] =
+    /^((?:a|l)?gpl|gfdl)-?v?([0-9]+(?:\.[0-9]+)?)(?:-with-([a-z0-9.-]+)|(-only|-or-later)?\+)?$/.exec(written.toLowerCase()) ?? [];
+  if (gnu === undefined) return license(written.toLowerCase(), exception);
+  const version = digits.includes(".") ? digits : `${digits}.0`;
+  const [only, later] = [`${gnu}-${version}-only`, `${gnu}-${version}-or-later`];
+  if (joined !== undefined) return license(only, exception ?? JOINED.get(`${gnu}-${version}-${joined}`) ?? joined);
+  // "This version only, or a later one" contradicts itself: both must do.
+  if (more === "-only") return { kind: "and", of: [license(only, exception), license(later, exception)] };
+  return license(written.endsWith("+") ? later : only, exception);
 }
 
-/** Whoever may choose takes what is allowed; whoever must take all needs all of it to be. */
-export function isAcceptable(expression: LicenseExpression, accepts: (id: string, exception: string | undefined) => boolean): boolean {
-  switch (expression.kind) {
-    case "license":
-      return accepts(expression.id, expression.exception);
-    case "and":
-      return expression.of.every((part) => isAcceptable(part, accepts));
-    case "or":
-      return expression.of.some((part) => isAcceptable(part, accepts));
-  }
+function license(id: string, exception: string | undefined): License {
+  return { kind: "license", id, ...(exception === undefined ? {} : { exception }) };
+}
+
+/** Identifiers that are given up, and the exception that they name. Source: SPDX License List, deprecated identifiers. */
+const JOINED: ReadonlyMap<string, string> = new Map([
+  ["gpl-2.0-autoconf-exception", "autoconf-exception-2.0"],
+  ["gpl-2.0-bison-exception", "bison-exception-2.2"],
+  ["gpl-2.0-classpath-exception", "classpath-exception-2.0"],
+  ["gpl-2.0-font-exception", "font-exception-2.0"],
+  ["gpl-2.0-gcc-exception", "gcc-exception-2.0"],
+  ["gpl-3.0-autoconf-exception", "autoconf-exception-3.0"],
+  ["gpl-3.0-gcc-exception", "gcc-exception-3.1"],
+]);
+
+export type Answer = "accepted" | "unknown" | "denied";
+const BEST_FIRST = ["accepted", "unknown", "denied"] as const;
+const WORST_FIRST = ["denied", "unknown", "accepted"] as const;
+
+/** Whoever may choose takes what is best; whoever must take all has the worst of it. */
+export function judgeExpression(expression: LicenseExpression, judge: (license: License) => Answer): Answer {
+  if (expression.kind === "license") return judge(expression);
+  const answers = expression.of.map((part) => judgeExpression(part, judge));
+  const order = expression.kind === "and" ? WORST_FIRST : BEST_FIRST;
+  return order.find((answer) => answers.includes(answer)) ?? "unknown";
 }

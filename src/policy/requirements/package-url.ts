@@ -6,28 +6,44 @@ export interface PackageUrl {
   readonly version?: string;
 }
 
-/** `undefined` for what is no package URL. */
+/** As a policy writes one. `undefined` for what is none. */
 export function parsePackageUrl(text: string): PackageUrl | undefined {
-  const match = /^pkg:\/{0,2}([A-Za-z][A-Za-z0-9.+-]*)\/([^?#]+)/.exec(text);
-  const [, type = "", rest = ""] = match ?? [];
-  const path = rest.replace(/^\/+|\/+$/g, "");
+  return /^pkg:\/{0,2}[a-z]/i.test(text) && !/[*{}\s]/.test(text.replace(/[?#].*$/s, "")) && !hasEmptyVersion(text)
+    ? readPackageUrl(text)
+    : undefined;
+}
+
+/**
+ * As any tool writes one: blanks and slashes too many, and signs that need not be encoded, change nothing. For what is
+ * denied, where a spelling that is passed over would be a way around it. `undefined` for what cannot be told.
+ */
+export function readPackageUrl(text: string): PackageUrl | undefined {
+  const [, type = "", rest = ""] = /^pkg:\/*([a-z][a-z0-9.+-]*)\/([^?#]+)/i.exec(text.trim()) ?? [];
+  const path = rest.replace(/^[/\s]+|[/\s]+$/g, "");
   // A scope begins with @, which some write as it is.
   const at = path.lastIndexOf("@");
   const hasVersion = at > 0 && !path.slice(at).includes("/");
-  const segments = (hasVersion ? path.slice(0, at) : path).split("/").filter((segment) => segment !== "");
-  const names = segments.map(decode);
-  const version = hasVersion ? decode(path.slice(at + 1)) : undefined;
-  if (names.length === 0 || /[*{}\s]/.test(path) || names.includes(undefined) || (hasVersion && (version === undefined || version === "")))
-    return undefined;
-  const name = spell(type.toLowerCase(), names.join("/"));
-  return { name, ...(version === undefined ? {} : { version }) };
+  const name = decode(hasVersion ? path.slice(0, at) : path);
+  const version = hasVersion ? decode(path.slice(at + 1))?.trim() : undefined;
+  if (name === undefined || (hasVersion && version === undefined) || /\p{C}/u.test(`${name}${version ?? ""}`)) return undefined;
+  const segments = name
+    .split("/")
+    .map((segment) => segment.trim())
+    .filter((segment) => segment !== "");
+  if (segments.length === 0) return undefined;
+  return { name: spell(type.toLowerCase(), segments.join("/")), ...(version === undefined || version === "" ? {} : { version }) };
 }
 
-/** Types whose names are the same in capitals; Python's are one, however they are joined. */
-const CASELESS = new Set(["bitbucket", "composer", "deb", "apk", "github", "golang", "hex", "npm", "nuget", "oci", "pub", "rpm"]);
+function hasEmptyVersion(text: string): boolean {
+  return /@(?:[?#].*)?$/s.test(text);
+}
+
+/** Types whose names are the same in capitals; Python's and Rust's are one, however they are joined. */
+const CASELESS = new Set("apk bitbucket composer deb docker github golang hex npm nuget oci pub rpm swift".split(" "));
 
 function spell(type: string, name: string): string {
   if (type === "pypi") return `pypi/${name.toLowerCase().replaceAll(/[-_.]+/g, "-")}`;
+  if (type === "cargo") return `cargo/${name.toLowerCase().replaceAll("_", "-")}`;
   return `${type}/${CASELESS.has(type) ? name.toLowerCase() : name}`;
 }
 

@@ -66,7 +66,7 @@ export const NEEDS_RULES: readonly Rule[] = [
   },
   {
     name: "denied packages are not in the image",
-    changes: [{ file: "src/policy/requirements/sbom.ts", from: "if (found.length === 0) return [];", to: "return [];" }],
+    changes: [{ file: "src/policy/requirements/sbom.ts", from: "if (found.length === 0) return objections;", to: "return objections;" }],
     test: {
       file: "src/policy/countersign/requirements.test.ts",
       name: "sbom: denied packages are told by their package URL, however it is written",
@@ -75,13 +75,13 @@ export const NEEDS_RULES: readonly Rule[] = [
   },
   {
     name: "of licences that are joined by AND each holds",
-    changes: [{ file: "src/policy/requirements/license.ts", from: "expression.of.every(", to: "expression.of.some(" }],
+    changes: [{ file: "src/policy/requirements/license.ts", from: "? WORST_FIRST : BEST_FIRST", to: "? BEST_FIRST : BEST_FIRST" }],
     test: { file: "src/policy/countersign/requirements.test.ts", name: "sbom: an expression is denied only if every way to choose is" },
     tells: "evidence/denied-license",
   },
   {
     name: "of licences that are joined by OR one can be chosen",
-    changes: [{ file: "src/policy/requirements/license.ts", from: "return expression.of.some(", to: "return expression.of.every(" }],
+    changes: [{ file: "src/policy/requirements/license.ts", from: "? WORST_FIRST : BEST_FIRST", to: "? WORST_FIRST : WORST_FIRST" }],
     test: { file: "src/policy/countersign/requirements.test.ts", name: "sbom: an expression is denied only if every way to choose is" },
     tells: "evidence/denied-license",
   },
