@@ -3,6 +3,7 @@ import type { Digest } from "../core/digest.ts";
 import type { Content, Objection, SourceCommit, Statement, VexStatement } from "../core/evidence.ts";
 import { type Finding, findingRow } from "../core/finding.ts";
 import type { EvidenceContext, EvidenceRequirement, Gate, ImageRequirement, RuleContext, RuleRequirement } from "../core/policy.ts";
+import { quoteWord } from "../core/shell.ts";
 import type { Answer, Counted, EvidenceReport, RefusedEvidence, RequirementReport, SignatureReport } from "../core/verdict.ts";
 import { CLOCK_SKEW_MS, showAge } from "./age.ts";
 import { isAsserted } from "./asserted.ts";
@@ -75,19 +76,21 @@ export function decideByEvidence(
 /** Whether the provenance shows which product the image is; its own signer need not say so then. */
 export function provesProduct(gates: readonly Gate[], evidence: EvidenceSeen): Answer {
   const { image, runnable, gaps, now } = evidence;
-  const answers = gates.flatMap((gate) =>
-    gate.requirements.map((requirement): Answer => {
-      if (requirement.kind !== "evidence" || requirement.provesProduct !== true) return "deny";
-      const view = { ...gate, isProductProven: true };
-      const each = (requirement.perManifest ? runnable : [image]).map(
-        (about) => decideEvidence(requirement, { gate: view, about, image, now }).outcome,
-      );
-      if (each.includes("deny") || (each.length === 0 && gaps.length === 0)) return "deny";
-      return each.includes("unknown") || gaps.length > 0 ? "unknown" : "pass";
-    }),
+  const answers = new Set(
+    gates.flatMap((gate) =>
+      gate.requirements.map((requirement): Answer => {
+        if (requirement.kind !== "evidence" || requirement.provesProduct !== true) return "deny";
+        const view = { ...gate, isProductProven: true };
+        const each = (requirement.perManifest ? runnable : [image]).map(
+          (about) => decideEvidence(requirement, { gate: view, about, image, now }).outcome,
+        );
+        if (each.includes("deny") || (each.length === 0 && gaps.length === 0)) return "deny";
+        return each.includes("unknown") || gaps.length > 0 ? "unknown" : "pass";
+      }),
+    ),
   );
-  if (answers.includes("pass")) return "pass";
-  return answers.includes("unknown") ? "unknown" : "deny";
+  if (answers.has("pass")) return "pass";
+  return answers.has("unknown") ? "unknown" : "deny";
 }
 
 export function decideRule(
@@ -386,8 +389,9 @@ function whyNone({ name, byText }: EvidenceRequirement, concerned: readonly Exam
   return `there ${concerned.length === 1 ? `is one ${name}` : `are ${concerned.length} of kind ${name}`}${where}, and no signature of ${byText} on it counts`;
 }
 
-function askFor({ name, byText }: EvidenceRequirement, { subject, isChild }: EvidenceOf): string {
-  return `Let ${byText} say it: \`countersign attest ${isChild ? `REPOSITORY@${subject}` : "REF@DIGEST"} --type ${name} --predicate FILE --key KEY\`.`;
+function askFor({ about, byText, name }: EvidenceRequirement, { subject, isChild }: EvidenceOf): string {
+  const type = "predicateType" in about ? quoteWord(about.predicateType) : name;
+  return `Let ${byText} say it: \`countersign attest ${isChild ? `REPOSITORY@${subject}` : "REF@DIGEST"} --type ${type} --predicate FILE --key KEY\`.`;
 }
 
 function remedyOf(deciding: readonly Weighed[]): { remedy?: string } {

@@ -42,11 +42,13 @@ products:
   web: { prod: "${registry.host}/prod/web" }
   api: { prod: "${registry.host}/prod/api" }
   lib: { base: "${registry.host}/base/lib" }
+  doc: { reviewed: "${registry.host}/reviewed/doc" }
 parties:
   ci: { certificate: { anchor: "ca:ci", subject: { C: US, ST: WA, L: Seattle, O: Countersign Test, CN: ci } } }
 gates:
   prod: { needs: [ { signature: { by: ci } } ] }
   base: { needs: [ { signature: { by: ci } } ] }
+  reviewed: { needs: [ { attestation: { by: ci, type: "https://acme.io/review/v1?of=all&by=two" } } ] }
 `,
   );
 });
@@ -62,6 +64,21 @@ test("an image that is not signed, and one signed without its product", async ()
   assert.deepEqual(words.slice(-4), ["--policy", policy, "--key", "ci"]);
   assert.equal((await countersign(words)).code, 0);
   assert.equal((await run(...verify)).code, 0);
+});
+
+test("an attestation that is missing is asked for by its own type", async () => {
+  const digest = await pushed(`${registry.host}/reviewed/doc:1.0`);
+  const verify = ["verify", `${registry.host}/reviewed/doc@${digest}`, "--policy", policy];
+  const denied = await run(...verify);
+  assert.equal(denied.code, 1, denied.stderr);
+  const file = join(folder, "review.json");
+  writeFileSync(file, "{}");
+  const words = proposed(denied).map((word) => (word === "FILE" ? file : word));
+  assert.ok(words.includes("https://acme.io/review/v1?of=all&by=two") && words.includes(file), words.join(" "));
+  const said = await countersign(words.map((word) => (word === "KEY" ? "ci" : word)));
+  assert.equal(said.code, 0, said.stderr);
+  const passed = await run(...verify);
+  assert.equal(passed.code, 0, passed.stdout);
 });
 
 test("a layout is signed under the name that was given for it", async () => {

@@ -11,6 +11,7 @@ export interface GivenOption {
 /** Command -> the options that mean the same in each of these commands. What chooses among signatures or gates is for verifying alone. */
 const REPEATED: Readonly<Record<string, readonly string[]>> = {
   sign: ["as", "policy"],
+  attest: ["as", "policy"],
   verify: ["trust-store", "trusted-identity", "annotation", "gate", "cluster", "namespace", "as", "policy"],
   "policy explain": ["as", "policy"],
 };
