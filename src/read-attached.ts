@@ -29,7 +29,8 @@ export async function readAttachedStatement(attached: AttachedStatement, options
   if (read === "over-budget") return read;
   const { predicateType, predicate, namedDigests } = read;
   const isOurs = namedDigests.length === 0 || (await isNamed(namedDigests, options));
-  return { subjects: (isOurs ? [options.subject] : namedDigests).map(subjectOf), predicateType, predicate };
+  const digests = isOurs ? [options.subject.digest] : [...new Set(namedDigests.map(({ digest }) => digest))];
+  return { subjects: digests.map(subjectOf), predicateType, predicate };
 }
 
 /** Hands on the bytes as they are stored, while they are set aside in memory. */
@@ -49,7 +50,7 @@ export async function useAttachedBytes<T>(
   return memory.use(layer.size, async () => work(await store.fetch(layer, signal === undefined ? {} : { signal })));
 }
 
-function subjectOf({ digest }: { readonly digest: Digest }): StatementSubject {
+function subjectOf(digest: Digest): StatementSubject {
   return { digest: { [digestAlgorithm(digest)]: digestHex(digest) } };
 }
 

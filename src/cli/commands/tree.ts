@@ -59,7 +59,7 @@ const SAID: ReadonlySet<string> = new Set([PREDICATE_TYPE, BUNDLE_PREDICATE_TYPE
 function nameNode({ evidence, format, artifactType, mediaType, referrers }: TreeNode): string {
   if (evidence !== undefined) {
     const isBare = format === undefined && referrers.length === 0;
-    return `${nameStatement(evidence)}, ${CARRIED[evidence.carrier]}${isBare ? ", no signature" : ""}`;
+    return `${nameStatement(evidence.predicateType)}, ${CARRIED[evidence.carrier]}${isBare ? ", no signature" : ""}`;
   }
   return format === undefined ? (artifactType ?? mediaType) : `signature, ${format}`;
 }
@@ -73,7 +73,7 @@ function renderTag({ tag, digest, attestations }: TreeTag, style: Style): readon
     ...(attestations ?? []).flatMap((one, index, { length }) => {
       const isLast = index === length - 1;
       return [
-        `${isLast ? "└─ " : "├─ "}${nameStatement(one.evidence)}, signed with a ${one.signedBy}`,
+        `${isLast ? "└─ " : "├─ "}${nameStatement(one.evidence.predicateType)}, signed with a ${one.signedBy}`,
         style.dim(`${isLast ? "   " : "│  "}   ${one.digest}`),
       ];
     }),

@@ -98,9 +98,10 @@ test("each kind of content is told in the words of policies", () => {
 });
 
 test("a statement is named by its kind and form, or by its URI", () => {
-  assert.equal(nameStatement({ predicateType: "https://in-toto.io/attestation/vulns/v0.2", content: "scan" }), "scan (in-toto vulns v0.2)");
-  assert.equal(nameStatement({ predicateType: "https://acme.io/review/v1", content: "other" }), "statement (https://acme.io/review/v1)");
-  assert.equal(nameStatement({}), "statement");
+  assert.equal(nameStatement("https://in-toto.io/attestation/vulns/v0.2"), "scan (in-toto vulns v0.2)");
+  assert.equal(nameStatement("https://acme.io/review/v1"), "statement (https://acme.io/review/v1)");
+  assert.equal(nameStatement("constructor"), "statement (constructor)");
+  assert.equal(nameStatement(undefined), "statement");
 });
 
 test("a statement with its signatures; what is about another image, broken or unsigned says so", () => {

@@ -30,12 +30,8 @@ const SHOWN = 5;
 
 function renderStatement({ digest, carrier, size, claimed, signatures, findings }: InspectedStatement, shown: Shown): readonly string[] {
   const { style } = shown;
-  const kind =
-    claimed === undefined
-      ? "statement"
-      : nameStatement({ predicateType: claimed.predicateType, content: claimed.content?.kind ?? "other" });
   const lines = [
-    `  ${style.bold(kind)}, ${CARRIED[carrier]}`,
+    `  ${style.bold(nameStatement(claimed?.predicateType))}, ${CARRIED[carrier]}`,
     ...renderRows("    ", [
       ["digest", digest],
       ["size", size === undefined ? undefined : formatBytes(size)],
