@@ -24,35 +24,46 @@ export interface RunnableManifests {
 type WalkOptions = CallOptions & { readonly store: ReadonlyStore; readonly concurrency?: number };
 
 /**
- * Every child counts, whatever its labels say: a platform `unknown/unknown` hides nothing. Left out is only what cannot
- * run: a manifest whose layers are all in-toto JSON, as BuildKit attaches them.
+ * Every child counts, whatever its labels say. Left out is only what both is and claims to be nothing that runs: a manifest
+ * whose layers are all in-toto JSON, under the platform `unknown/unknown`, as BuildKit attaches them. Either alone anybody
+ * can have who wants to hide an image, and those who run images heed but the one or the other.
  */
 export async function findRunnable(image: StoredManifest, options: WalkOptions): Promise<RunnableManifests> {
-  const manifests: Runnable[] = [];
+  const found: Manifest[] = [];
   const gaps: string[] = [];
+  /** What is named with a platform, or with none, wherever; the image itself is. */
+  const claimed = new Set<string>([image.descriptor.digest]);
   const known = new Set<string>([image.descriptor.digest]);
   let level: readonly StoredManifest[] = [image];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > LIMITS.indexDepth) return { manifests, gaps: [...gaps, `its indexes are nested deeper than ${LIMITS.indexDepth}`] };
+    if (depth > LIMITS.indexDepth) {
+      gaps.push(`its indexes are nested deeper than ${LIMITS.indexDepth}`);
+      break;
+    }
     const children: Descriptor[] = [];
     for (const { descriptor, bytes } of level) {
-      if (!isIndex(descriptor)) {
-        const found = readRunnable(descriptor, bytes);
-        if (found !== undefined) manifests.push(found);
-        continue;
-      }
-      for (const child of childrenOf(bytes)) {
-        if (known.has(child.digest)) continue;
-        known.add(child.digest);
-        children.push(child);
+      try {
+        if (!isIndex(descriptor)) found.push(readManifest(descriptor, bytes));
+        for (const child of isIndex(descriptor) ? childrenOf(bytes) : []) {
+          if (!isOfNoPlatform(child)) claimed.add(child.digest);
+          if (known.has(child.digest)) continue;
+          known.add(child.digest);
+          children.push(child);
+        }
+      } catch (error) {
+        gaps.push(`${descriptor.digest} could not be read: ${whatTheyBroke(error)}`);
       }
     }
-    if (known.size > LIMITS.indexManifests) return { manifests, gaps: [...gaps, `it has more than ${LIMITS.indexManifests} manifests`] };
+    if (known.size > LIMITS.indexManifests) {
+      gaps.push(`it has more than ${LIMITS.indexManifests} manifests`);
+      break;
+    }
     const fetched = await inParallel(children, options.concurrency ?? DEFAULT_CONCURRENCY, (child) => fetchChild(child, options));
     gaps.push(...fetched.filter((one) => typeof one === "string"));
     level = fetched.filter((one) => typeof one === "object");
   }
-  return { manifests, gaps };
+  const runs = ({ isStatements, runnable }: Manifest): boolean => !isStatements || claimed.has(runnable.descriptor.digest);
+  return { manifests: found.filter(runs).map(({ runnable }) => runnable), gaps };
 }
 
 function isIndex({ mediaType }: Descriptor): boolean {
@@ -65,14 +76,22 @@ function childrenOf(bytes: Uint8Array): readonly Descriptor[] {
   return manifests.map(parseDescriptor);
 }
 
-/** `undefined` for what cannot run. */
-function readRunnable(descriptor: Descriptor, bytes: Uint8Array): Runnable | undefined {
+function isOfNoPlatform({ platform }: Descriptor): boolean {
+  return platform?.["os"] === "unknown" && platform["architecture"] === "unknown";
+}
+
+interface Manifest {
+  readonly runnable: Runnable;
+  /** All its layers are in-toto JSON. */
+  readonly isStatements: boolean;
+}
+
+function readManifest({ mediaType, digest, size }: Descriptor, bytes: Uint8Array): Manifest {
   const { layers, config } = decodeManifest(bytes);
   const isStatements =
     Array.isArray(layers) && layers.length > 0 && layers.every((layer) => isObject(layer) && layer["mediaType"] === IN_TOTO);
-  if (isStatements) return undefined;
-  const { mediaType, digest, size } = descriptor;
-  return { descriptor: { mediaType, digest, size }, ...(isObject(config) ? { config: parseDescriptor(config) } : {}) };
+  const runnable = { descriptor: { mediaType, digest, size }, ...(isObject(config) ? { config: parseDescriptor(config) } : {}) };
+  return { runnable, isStatements };
 }
 
 /** In words, if it cannot be had. What an index says of a child must be what the child is. */

@@ -102,10 +102,32 @@ test("what holds in-toto statements alone does not run; an index of nothing else
   await world.store.pushManifest(statements, bytes);
   const image = await child(world, "image");
   await world.attestAs(scanner, good, { about: image.digest });
-  const whole = await pushIndex(world, [image, statements]);
+  const labelled = { ...statements, platform: { os: "unknown", architecture: "unknown" } };
+  const whole = await pushIndex(world, [image, labelled]);
   assert.equal((await world.judge(policy, { about: whole.digest })).outcome, "pass");
-  const empty = await pushIndex(world, [statements]);
+  const empty = await pushIndex(world, [labelled]);
   assert.equal((await world.judge(policy, { about: empty.digest })).outcome, "deny");
+});
+
+test("layers that claim to be statements hide nothing that an index names for a platform, or for none, in any place", async () => {
+  const policy = gateAsking([needsScan()], [scanner]);
+  const world = await makeEvidenceWorld(trust);
+  const layer = { mediaType: "application/vnd.in-toto+json", digest: digestOf(Buffer.from("a tar")), size: 5 };
+  const bytes = encodeJson({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: layer, layers: [layer] });
+  const hidden = { mediaType: OCI_MANIFEST, digest: digestOf(bytes), size: bytes.length };
+  await world.store.pushManifest(hidden, bytes);
+  const image = await child(world, "image");
+  await world.attestAs(scanner, good, { about: image.digest });
+  const nowhere = { ...hidden, platform: { os: "unknown", architecture: "unknown" } };
+  const linux = { ...hidden, platform: { os: "linux", architecture: "amd64" } };
+  const half = { ...hidden, platform: { os: "unknown", architecture: "amd64" } };
+  const nested = await pushIndex(world, [nowhere, linux]);
+  assert.equal((await world.judge(policy, { about: (await pushIndex(world, [image, nowhere])).digest })).outcome, "pass");
+  for (const more of [[linux], [half], [hidden], [nowhere, linux], [linux, nowhere], [nowhere, nested]]) {
+    const index = await pushIndex(world, [image, ...more]);
+    assert.equal((await world.judge(policy, { about: index.digest })).outcome, "deny", JSON.stringify(more));
+  }
+  assert.equal((await world.judge(policy, { about: hidden.digest })).outcome, "deny");
 });
 
 test("a child that cannot be read leaves the answer open", async () => {
@@ -115,4 +137,22 @@ test("a child that cannot be read leaves the answer open", async () => {
   await world.attestAs(scanner, good, { about: image.digest });
   const index = await pushIndex(world, [image, { mediaType: OCI_MANIFEST, digest: digestOf(Buffer.from("gone")), size: 4 }]);
   assert.equal((await world.judge(policy, { about: index.digest })).outcome, "unknown");
+});
+
+test("neither does a broken one throw, nor an image that is broken itself", async () => {
+  const policy = gateAsking([needsScan()], [scanner]);
+  const world = await makeEvidenceWorld(trust);
+  const image = await child(world, "image");
+  await world.attestAs(scanner, good, { about: image.digest });
+  for (const [mediaType, members] of [
+    [OCI_MANIFEST, { config: {} }],
+    [OCI_INDEX, {}],
+    [OCI_INDEX, { manifests: [{}] }],
+  ] as const) {
+    const bytes = encodeJson({ schemaVersion: 2, mediaType, ...members });
+    const broken = { mediaType, digest: digestOf(bytes), size: bytes.length };
+    await world.store.pushManifest(broken, bytes, { isPart: true });
+    const index = await pushIndex(world, [image, broken]);
+    for (const { digest } of [broken, index]) assert.equal((await world.judge(policy, { about: digest })).outcome, "unknown", digest);
+  }
 });

@@ -208,6 +208,15 @@ export const COUNTING_RULES: readonly Rule[] = [
     tells: "deny",
   },
   {
+    name: "statements alone are no reason to leave out a child",
+    changes: [{ file: "src/runnable.ts", from: "!isStatements || claimed.has(runnable.descriptor.digest)", to: "!isStatements" }],
+    test: {
+      file: "tests/evidence/carriers.test.ts",
+      name: "layers that claim to be statements hide nothing that an index names for a platform, or for none, in any place",
+    },
+    tells: "deny",
+  },
+  {
     name: "an index of which nothing runs meets nothing",
     changes: [{ file: "src/policy/decide-evidence.ts", from: "if (runnable.length === 0 && gaps.length === 0)", to: "if (false)" }],
     test: {
