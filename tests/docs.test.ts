@@ -17,6 +17,7 @@ import { pushImage } from "../src/testing/image.ts";
 import { startRegistry } from "../src/testing/registry-server.ts";
 import { countersign } from "./e2e/terminal.ts";
 import { runProgram } from "./fixtures/programs.ts";
+import { SCHEMAS } from "./json-schema.ts";
 
 const root = join(import.meta.dirname, "..");
 const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...markdownBelow("docs")];
@@ -33,6 +34,12 @@ function wordsOf(line: string): string[] {
     ([, single, double, plain]) => single ?? double ?? plain ?? "",
   );
 }
+
+interface Members {
+  readonly properties: object;
+}
+
+type VerdictSchema = Members & { readonly $defs: Readonly<Record<"requirement" | "signature" | "evidence", Members>> };
 
 interface Line {
   readonly page: string;
@@ -107,6 +114,37 @@ test("every link to a file in the documents leads to one", () => {
       assert.ok(readdirSync(join(root, page, "..", target, "..")).includes(name), `${page}: ${target}`);
     }
   }
+});
+
+/** Names in the first column of the table with this head. */
+function membersNamed(page: string, head: string): readonly string[] {
+  const [, rows = ""] = page.split(`| ${head} | says |\n|---|---|\n`);
+  const column = (rows.split("\n\n")[0] ?? "").split("\n").map((row) => row.split("|")[1] ?? "");
+  return column.flatMap((cell) => [...cell.matchAll(/`([A-Za-z]+)`/g)].map(([, name = ""]) => name));
+}
+
+test("the page about JSON names every answer, and every member of a verdict, its requirements, signatures and evidence", () => {
+  const page = readFileSync(join(root, "docs", "json.md"), "utf8");
+  const documents = new Set(["Policy", "PolicyTest", "RecordedImage", "Server", "Verifier"]);
+  for (const { properties } of SCHEMAS.values()) {
+    const { const: kind } = (properties as { kind: { const: string } }).kind;
+    assert.ok(documents.has(kind) || page.includes(`\`${kind}\``), kind);
+  }
+  const verdict: VerdictSchema = JSON.parse(readFileSync(join(root, "docs", "schema", "verdict.schema.json"), "utf8"));
+  const { requirement, signature, evidence } = verdict.$defs;
+  const tables = { "a verdict's member": verdict, "a requirement's member": requirement, "a signature's member": signature };
+  for (const [head, { properties }] of Object.entries({ ...tables, "a member of evidence": evidence })) {
+    assert.deepEqual(membersNamed(page, head).toSorted(), Object.keys(properties).toSorted(), head);
+  }
+});
+
+test("the page about the architecture names every file at the root of the sources", () => {
+  const page = readFileSync(join(root, "docs", "architecture.md"), "utf8");
+  const files = readdirSync(join(root, "src")).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+  assert.deepEqual(
+    files.filter((name) => !page.includes(`\`${name}\``)),
+    [],
+  );
 });
 
 test("the library's example verifies an image, and says why it does not", async (t) => {
