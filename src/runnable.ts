@@ -13,6 +13,8 @@ export interface Runnable {
   readonly descriptor: Descriptor;
   /** The configuration blob; absent in an image that names none. */
   readonly config?: Descriptor;
+  /** How many. */
+  readonly layers: number;
 }
 
 export interface RunnableManifests {
@@ -90,7 +92,11 @@ function readManifest({ mediaType, digest, size }: Descriptor, bytes: Uint8Array
   const { layers, config } = decodeManifest(bytes);
   const isStatements =
     Array.isArray(layers) && layers.length > 0 && layers.every((layer) => isObject(layer) && layer["mediaType"] === IN_TOTO);
-  const runnable = { descriptor: { mediaType, digest, size }, ...(isObject(config) ? { config: parseDescriptor(config) } : {}) };
+  const runnable = {
+    descriptor: { mediaType, digest, size },
+    layers: Array.isArray(layers) ? layers.length : 0,
+    ...(isObject(config) ? { config: parseDescriptor(config) } : {}),
+  };
   return { runnable, isStatements };
 }
 

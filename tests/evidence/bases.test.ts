@@ -52,13 +52,22 @@ function describe(mediaType: string, bytes: Uint8Array): Descriptor {
   return { mediaType, digest: digestOf(bytes), size: bytes.length };
 }
 
-async function pushLayered(store: Store, layers: readonly string[]): Promise<Descriptor> {
+/** What a configuration says of its layers. */
+type Told = (ids: readonly string[]) => object;
+
+const honestly: Told = (ids) => ({ rootfs: { type: "layers", diff_ids: ids } });
+
+async function pushLayered(
+  store: Store,
+  layers: readonly string[],
+  { told = honestly }: { readonly told?: Told } = {},
+): Promise<Descriptor> {
   const blobs = layers.map((text) => Buffer.from(text));
   const config = encodeJson({
     architecture: "amd64",
     os: "linux",
     config: {},
-    rootfs: { type: "layers", diff_ids: blobs.map((bytes) => digestOf(bytes)) },
+    ...told(blobs.map((bytes) => digestOf(bytes))),
   });
   const configuration = describe("application/vnd.oci.image.config.v1+json", config);
   const bytes = encodeJson({
@@ -84,15 +93,17 @@ async function build(
   options: {
     readonly layers?: readonly string[];
     readonly baseLayers?: readonly string[];
+    readonly told?: Told;
+    readonly baseTold?: Told;
     readonly materials?: (base: Descriptor, other: Descriptor) => readonly object[];
     readonly otherBase?: readonly string[];
   } = {},
 ): Promise<Built> {
-  const { layers = ["os", "node", "app"], baseLayers = ["os", "node"] } = options;
+  const { layers = ["os", "node", "app"], baseLayers = ["os", "node"], told = honestly, baseTold = honestly } = options;
   const [apps, bases] = [openMemoryStore(), openMemoryStore()];
-  const base = await pushLayered(bases, baseLayers);
+  const base = await pushLayered(bases, baseLayers, { told: baseTold });
   const other = await pushLayered(bases, options.otherBase ?? ["other"]);
-  const image = await pushLayered(apps, layers);
+  const image = await pushLayered(apps, layers, { told });
   const reference = parseReference(`registry.example/app@${image.digest}`);
   const materials = options.materials?.(base, other) ?? [{ uri: `pkg:docker/${BASE}@20`, digest: { sha256: digestHex(base.digest) } }];
   const predicate = {
@@ -139,6 +150,30 @@ test("an image that does not begin with the layers of a base that the policy lis
     const verdict = await judge();
     assert.equal(verdict.outcome, "deny");
     assert.deepEqual(codesOf(verdict), ["base/not-prefix"]);
+  }
+});
+
+test("a configuration that says other layers to programs in Go, or more or fewer than there are, begins with no base's", async () => {
+  const lies: readonly Told[] = [
+    (ids) => ({ ...honestly(ids), RootFS: { type: "layers", diff_ids: ids } }),
+    (ids) => ({ ...honestly(ids), "rootf\u{17f}": { type: "layers", diff_ids: ids } }),
+    (ids) => ({ rootfs: { type: "layers", diff_ids: ids, Diff_IDs: ids } }),
+    (ids) => ({ rootfs: { type: "layers", diff_ids: ids, "diff_id\u{17f}": ids } }),
+    (ids) => honestly([...ids, ...ids]),
+    (ids) => honestly(ids.slice(0, -1)),
+    () => honestly([]),
+  ];
+  for (const told of lies) {
+    for (const options of [{ told }, { baseTold: told }]) {
+      const { judge, signBase } = await build(options);
+      await signBase();
+      const verdict = await judge();
+      assert.deepEqual(
+        [verdict.outcome, codesOf(verdict)],
+        ["unknown", ["base/unknown"]],
+        `${String(told)} ${Object.keys(options).join("")}`,
+      );
+    }
   }
 });
 

@@ -147,8 +147,8 @@ export const NEEDS_RULES: readonly Rule[] = [
     changes: [
       {
         file: "src/policy/requirements/vex.ts",
-        from: "excuses(statement) && against.every((other) => isLater(statement.at, other.statement.at))",
-        to: "excuses(statement)",
+        from: "(against.length === 0 || isLater(word.at, last))",
+        to: "true",
       },
     ],
     test: {
@@ -318,6 +318,15 @@ export const NEEDS_RULES: readonly Rule[] = [
       name: "an image that does not begin with the layers of a base that the policy lists has none",
     },
     tells: "deny",
+  },
+  {
+    name: "a configuration is of the manifest's layers",
+    changes: [{ file: "src/image-config.ts", from: "checkLayers(document, layers);", to: "" }],
+    test: {
+      file: "tests/evidence/bases.test.ts",
+      name: "a configuration that says other layers to programs in Go, or more or fewer than there are, begins with no base's",
+    },
+    tells: "pass",
   },
   {
     name: "the base passes its own gate",
