@@ -165,13 +165,26 @@ describe("a repository", { skip }, () => {
     const made = await makeRepository(join(folder, "-C --upload-pack=x"));
     const head = await made.commit({ author: eva });
     assert.equal((await read(made)).head, head);
-    await assert.rejects(read(made, ["--all"]), refused(/git rev-parse ended with/));
+    await assert.rejects(read(made, ["--all"]), refused(/--git-since "--all"[^]*no such commit/));
   });
 
   test("that is none, or holds a commit that is not well made, is refused with a reason", async () => {
-    await assert.rejects(read({ folder }), refused(/git rev-parse ended with 128/));
-    await assert.rejects(read({ folder: join(folder, "absent") }), refused(/could not be run/));
     const made = await repository();
+    await writeFile(join(folder, "a file"), "");
+    for (const [at, why] of [
+      [folder, /it is no git repository \(fatal: not a git repository/],
+      [join(folder, "absent"), /there is no such folder/],
+      [join(folder, "a file"), new RegExp(`it is a file, and no folder --git ${folder},`)],
+      [made.folder, /it has no commit yet/],
+    ] as const) {
+      await assert.rejects(read({ folder: at }), (error) => refused(why)(error) && error instanceof CountersignError && error.exit === 2);
+    }
+    await made.commit({ author: eva });
+    for (const since of ["v0", "HEAD^{tree}", "123456"])
+      await assert.rejects(
+        read(made, [since]),
+        (error) => refused(/has no such commit git -C \S+ log/)(error) && error instanceof CountersignError && error.exit === 2,
+      );
     const tree = await made.git("write-tree");
     const bad = `tree ${tree}\nauthor Eva <eva@acme.io> 1 +0000\nauthor Finn <finn@acme.io> 1 +0000\ncommitter Eva <eva@acme.io> 1 +0000\n\nTwo\n`;
     const { stdout } = await made.run(["hash-object", "-t", "commit", "-w", "--stdin", "--literally"], { stdin: bad });

@@ -5,6 +5,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { decodeCommit, decodeTag, type GitHash } from "../../encoding/git-object.ts";
 import { type SourcePredicate, writeSource } from "../../statements/source/predicate.ts";
+import { checkRepository, noCommit } from "./check-repository.ts";
 import { repositoryUri } from "./repository-uri.ts";
 import { askGit, gitFailed, type GitFolder, runGit } from "./run-git.ts";
 
@@ -19,6 +20,7 @@ export interface ReadSource {
  * cut off or too long: a policy could not tell what is missing.
  */
 export async function readSource(at: GitFolder, { since }: { readonly since: readonly string[] }): Promise<ReadSource> {
+  await checkRepository(at);
   const head = await commitNamed(at, "HEAD");
   const baselines = await Promise.all(since.map((name) => commitNamed(at, name)));
   const hash: GitHash = head.length === 40 ? "sha1" : "sha256";
@@ -52,9 +54,11 @@ interface Fetched {
 async function commitNamed(at: GitFolder, name: string): Promise<string> {
   // A baseline may be known although it is not there, as it is the first that a shallow clone leaves out.
   if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return name;
-  const id = (await askGit(at, { args: ["rev-parse", "--verify", "--end-of-options", `${name}^{commit}`] })).trim();
-  if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(id)) return id;
-  throw gitFailed(at.folder, `git takes "${showForeign(name, 100)}" for something else than a commit`);
+  const args = ["rev-parse", "--verify", "--end-of-options", `${name}^{commit}`];
+  const { code, output } = await runGit(at, { args, maxBytes: 65_536 });
+  const id = output.toString("utf8").trim();
+  if (code === 0 && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(id)) return id;
+  throw noCommit(at, name);
 }
 
 async function addHistory(
