@@ -63,12 +63,15 @@ export function decideByEvidence(
 ): readonly RequirementReport[] {
   if (evidence === undefined) return [undecided(requirement, gate, ["it was not looked at"])];
   const { image, runnable, gaps, now } = evidence;
-  if (requirement.kind === "evidence" && !requirement.perManifest) return [decideEvidence(requirement, { gate, about: image, image, now })];
+  if (requirement.kind === "evidence" && !requirement.perManifest)
+    return [decideEvidence(requirement, { gate, manifest: image, image, now })];
   const missing = gaps.length === 0 ? [] : [undecided(requirement, gate, gaps)];
   if (runnable.length === 0 && gaps.length === 0)
     return [{ ...undecided(requirement, gate, ["the index holds nothing that runs"]), outcome: "deny" }];
-  const each = runnable.map((about) =>
-    requirement.kind === "image" ? decideImage(requirement, { gate, about }) : decideEvidence(requirement, { gate, about, image, now }),
+  const each = runnable.map((manifest) =>
+    requirement.kind === "image"
+      ? decideImage(requirement, { gate, manifest })
+      : decideEvidence(requirement, { gate, manifest, image, now }),
   );
   return [...each, ...missing];
 }
@@ -82,7 +85,7 @@ export function provesProduct(gates: readonly Gate[], evidence: EvidenceSeen): A
         if (requirement.kind !== "evidence" || requirement.provesProduct !== true) return "deny";
         const view = { ...gate, isProductProven: true };
         const each = (requirement.perManifest ? runnable : [image]).map(
-          (about) => decideEvidence(requirement, { gate: view, about, image, now }).outcome,
+          (manifest) => decideEvidence(requirement, { gate: view, manifest, image, now }).outcome,
         );
         if (each.includes("deny") || (each.length === 0 && gaps.length === 0)) return "deny";
         return each.includes("unknown") || gaps.length > 0 ? "unknown" : "pass";
@@ -133,27 +136,30 @@ function undecided(
 
 function decideImage(
   requirement: ImageRequirement,
-  { gate, about }: { readonly gate: Gate & GateView; readonly about: RunnableManifest },
+  { gate, manifest }: { readonly gate: Gate & GateView; readonly manifest: RunnableManifest },
 ): RequirementReport {
-  const report = { ...undecided(requirement, gate, []), ...(about.isChild ? { manifest: about.subject } : {}) };
-  if (about.configGap !== undefined) return { ...report, missing: [about.configGap] };
-  const where = about.isChild ? ` (${about.subject})` : "";
-  return { ...report, ...answerOf(requirement.judge(about.config).map(({ code, message }) => ({ code, message: `${message}${where}` }))) };
+  const report = { ...undecided(requirement, gate, []), ...(manifest.isChild ? { manifest: manifest.subject } : {}) };
+  if (manifest.configGap !== undefined) return { ...report, missing: [manifest.configGap] };
+  const where = manifest.isChild ? ` (${manifest.subject})` : "";
+  return {
+    ...report,
+    ...answerOf(requirement.judge(manifest.config).map(({ code, message }) => ({ code, message: `${message}${where}` }))),
+  };
 }
 
 function decideEvidence(
   requirement: EvidenceRequirement,
-  given: { readonly gate: Gate & GateView; readonly about: EvidenceOf; readonly image: EvidenceOf; readonly now: Date },
+  given: { readonly gate: Gate & GateView; readonly manifest: EvidenceOf; readonly image: EvidenceOf; readonly now: Date },
 ): RequirementReport {
-  const { gate, about, image, now } = given;
-  const concerned = about.evidence.filter((found) => concerns(requirement.about, found));
-  const saidBy = (by: readonly string[] = [], evidence = about.evidence): readonly ExaminedEvidence[] =>
+  const { gate, manifest, image, now } = given;
+  const concerned = manifest.evidence.filter((found) => concerns(requirement.about, found));
+  const saidBy = (by: readonly string[] = [], evidence = manifest.evidence): readonly ExaminedEvidence[] =>
     by.length === 0 ? [] : evidence.filter((found) => vouching(found, { gate, by }).signatures[0]?.outcome === "counts");
   // A commit is what it is: that this image was built from it, its own provenance says.
-  const sources = saidBy(requirement.sourceBy, [...new Set([...about.evidence, ...image.evidence])]);
+  const sources = saidBy(requirement.sourceBy, [...new Set([...manifest.evidence, ...image.evidence])]);
   const vex = saidBy(requirement.vexBy).flatMap(statementsOf);
-  const openVex = findOpenVex(about.evidence, requirement, gate);
-  const context = { now, subject: about.subject, vex, commits: sources.flatMap(commitsOf) };
+  const openVex = findOpenVex(manifest.evidence, requirement, gate);
+  const context = { now, subject: manifest.subject, vex, commits: sources.flatMap(commitsOf) };
   const weighed = concerned.map((found): Weighed => {
     const { signatures, at } = vouching(found, { gate, by: requirement.by });
     const [first] = signatures;
@@ -187,22 +193,22 @@ function decideEvidence(
     counted: (passes ? good : []).map(countedAs),
     evidence: concerned.map(({ report: { digest } }) => digest),
     ...(refused.length === 0 ? {} : { refusedEvidence: refused }),
-    ...(about.isChild ? { manifest: about.subject } : {}),
+    ...(manifest.isChild ? { manifest: manifest.subject } : {}),
   };
   // What a party said last may stand in what was not seen, so a good one that was seen does not settle it.
-  const mayChange = requirement.newestOnly ? [...about.gaps, ...whyOpen(open, name)] : [];
+  const mayChange = requirement.newestOnly ? [...manifest.gaps, ...whyOpen(open, name)] : [];
   if (passes && mayChange.length === 0) return { ...report, ...freshUntil(requirement, good), outcome: "pass", missing: [] };
 
-  const where = about.isChild ? ` for ${about.subject}` : "";
+  const where = manifest.isChild ? ` for ${manifest.subject}` : "";
   if (passes) return { ...report, outcome: "unknown", missing: mayChange };
   const certain = requirement.newestOnly ? isLastBad(deciding) : deciding.every(isBad);
   // What was not seen may be the one that is missing, or newer than one that is not good.
-  const doubts = [...about.gaps, ...whyOpen(open, name)];
+  const doubts = [...manifest.gaps, ...whyOpen(open, name)];
   const objected = deciding.flatMap(({ objections }) => objections.map(({ message }) => `${message}${where}`));
   if (doubts.length > 0) return { ...report, outcome: "unknown", missing: [...objected, ...doubts] };
   if (deciding.length > 0 && !certain) return { ...report, outcome: "unknown", missing: objected };
   if (objected.length > 0) return { ...report, outcome: "deny", missing: objected, ...remedyOf(deciding) };
-  return { ...report, outcome: "deny", missing: [whyNone(requirement, concerned, where)], remedy: askFor(requirement, about) };
+  return { ...report, outcome: "deny", missing: [whyNone(requirement, concerned, where)], remedy: askFor(requirement, manifest) };
 }
 
 /** Whether it speaks to what is asked, or may once it can be read. What is broken proves nothing and blocks nothing. */

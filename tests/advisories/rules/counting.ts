@@ -116,7 +116,7 @@ export const COUNTING_RULES: readonly Rule[] = [
       },
       {
         file: "src/policy/decide-evidence.ts",
-        from: "requirement.newestOnly ? good.length > 0 && good.length === deciding.length : good.length > 0",
+        from: "requirement.newestOnly ? isLastGood(deciding) : good.length > 0",
         to: "good.length > 0",
       },
     ],
@@ -131,15 +131,15 @@ export const COUNTING_RULES: readonly Rule[] = [
     changes: [
       {
         file: "src/policy/decide-evidence.ts",
-        from: "found.at === undefined || found.at.getTime() === last",
-        to: "found.at?.getTime() === last",
+        from: "at === undefined || at.getTime() === last",
+        to: "at?.getTime() === last",
       },
     ],
     test: {
       file: "src/policy/decide-evidence.test.ts",
       name: "the newest decides where a later word takes back an earlier one, and any where it does not",
     },
-    tells: "deny",
+    tells: "unknown",
   },
   {
     name: "evidence is no older than asked",
@@ -161,7 +161,7 @@ export const COUNTING_RULES: readonly Rule[] = [
   },
   {
     name: "a document that names no image is only asserted",
-    changes: [{ file: "src/policy/requirements/judge.ts", from: "if (!isAsserted || (signer", to: "if (true || (signer" }],
+    changes: [{ file: "src/policy/requirements/judge.ts", from: "if (!isAsserted(statement) || (signer", to: "if (true || (signer" }],
     test: {
       file: "src/policy/countersign/requirements.test.ts",
       name: "a document that names no image counts only as the word of one whose word counts",
@@ -174,7 +174,7 @@ export const COUNTING_RULES: readonly Rule[] = [
       {
         file: "src/policy/decide-evidence.ts",
         from: "const vex = saidBy(requirement.vexBy).flatMap(statementsOf);",
-        to: "const vex = about.evidence.flatMap(statementsOf);",
+        to: "const vex = manifest.evidence.flatMap(statementsOf);",
       },
     ],
     test: {
