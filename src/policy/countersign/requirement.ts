@@ -2,7 +2,7 @@
 import type { Content } from "../../core/evidence.ts";
 import type { ApprovalRequirement, EvidenceRequirement, Requirement, RuleRequirement, SignatureRequirement } from "../../core/policy.ts";
 import type { AskedOfEvidence } from "../requirements/asked.ts";
-import { describeEvidence, describeImage } from "../requirements/describe.ts";
+import { describeAsked, describeImage } from "../requirements/describe.ts";
 import { judgeImage } from "../requirements/image.ts";
 import { judgeBy, type Judging } from "../requirements/judge.ts";
 import { type Approval, approvalAsked } from "./approvals.ts";
@@ -69,7 +69,7 @@ function evidenceOf(need: ModelEvidenceNeed, { values, isOwn, expressions }: Fil
     about: asked.kind === "attestation" ? { predicateType: asked.asked.type } : { content: asked.kind },
     newestOnly: NEWEST_ONLY.has(need.kind),
     perManifest: PER_MANIFEST.has(need.kind),
-    asks: describeEvidence(asked, { byText, maxAge, vexText: vex?.byText, assertedText: asserted?.byText, commitsText: commits?.byText }),
+    asks: describeAsked(asked, { byText, maxAge, vexText: vex?.byText, assertedText: asserted?.byText, commitsText: commits?.byText }),
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(vex === undefined ? {} : { vexBy: namesOf(vex) }),
     ...(commits === undefined ? {} : { sourceBy: namesOf(need) }),

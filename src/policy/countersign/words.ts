@@ -3,7 +3,7 @@ import type { Identity } from "../../core/policy.ts";
 import { formatStore } from "../../core/trust-source.ts";
 import { showDuration } from "../../core/duration.ts";
 import { describeApproval } from "../requirements/approval.ts";
-import { describeEvidence, describeImage, signatureClauses } from "../requirements/describe.ts";
+import { describeAsked, describeImage, signatureClauses } from "../requirements/describe.ts";
 import type { LoadedApproval, LoadedBreakGlass, LoadedExceptions, LoadedGate, LoadedNeed } from "./loaded.ts";
 import { describeThresholds } from "./who-can.ts";
 
@@ -39,7 +39,7 @@ export function describeNeed(need: LoadedNeed): string {
   if (need.kind === "image") return describeImage(need.asked);
   if (need.kind === "signature")
     return [`signature of ${describeThresholds([{ of: need.members, atLeast: need.atLeast }])}`, ...signatureClauses(need)].join(", ");
-  return describeEvidence(need, {
+  return describeAsked(need, {
     byText: anyOf(need.members),
     maxAge: need.maxAge,
     vexText: need.vex && anyOf(need.vex.members),

@@ -13,7 +13,7 @@ interface Around {
 }
 
 /** `a scan by scanner, no older than 24h, without critical findings`. */
-export function describeEvidence(need: AskedOfEvidence, { byText, maxAge, vexText, assertedText, commitsText }: Around): string {
+export function describeAsked(need: AskedOfEvidence, { byText, maxAge, vexText, assertedText, commitsText }: Around): string {
   return [
     `${NOUNS[need.kind]} by ${byText}`,
     ...(maxAge === undefined ? [] : [`no older than ${showDuration(maxAge)}`]),
