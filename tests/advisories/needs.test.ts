@@ -9,7 +9,7 @@ import { OCI_INDEX, OCI_MANIFEST } from "../../src/core/media-types.ts";
 import type { ReadonlyStore, StoredManifest } from "../../src/core/store.ts";
 import { encodeJson } from "../../src/encoding/json.ts";
 import { writeAttached } from "../../src/formats/attached/manifest.ts";
-import { findExcuse } from "../../src/policy/requirements/vex.ts";
+import { findExcuse, indexVex } from "../../src/policy/requirements/vex.ts";
 import { signSubject } from "../../src/sign.ts";
 import { pushImage } from "../../src/testing/image.ts";
 import { type EvidenceWorld, HOUR, makeAttester, makeEvidenceWorld, NOW, SCAN_TYPE, scanPredicate, trustOf } from "../evidence/world.ts";
@@ -214,9 +214,13 @@ test("VEX about another image of the same name excuses nothing here", () => {
   const product = { id: "pkg:oci/base", digests: { sha256: "cd".repeat(32) }, parts: [] };
   const about = {
     subject: digestOf(Buffer.from("image")),
+    now: NOW,
     statements: [{ ids: ["CVE-2026-1"], status: "not_affected", products: [product] }],
   } as const;
-  assert.deepEqual(findExcuse(finding, about), { isExcused: false, note: "VEX is about pkg:oci/base alone, which this is not" });
+  assert.deepEqual(findExcuse(finding, indexVex([finding], about)), {
+    isExcused: false,
+    note: "VEX is about pkg:oci/base alone, which this is not",
+  });
 });
 
 function provenanceWith(parameters: object): object {

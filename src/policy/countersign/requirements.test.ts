@@ -335,6 +335,50 @@ async function sayOf(...statements: readonly VexStatement[]): Promise<string> {
   return (await evidence(VEX_NEED)).judge(scan([{}]), context({ vex: statements }))[0]?.message ?? "";
 }
 
+test("vex: what is said to come is not later than anything, whoever dates it so", async () => {
+  const minutes = (count: number): Date => new Date(NOW.getTime() + count * 60_000);
+  const before = vex({ status: "affected", at: minutes(-1) });
+  assert.equal(await isExcused(vex({ at: minutes(4) }), before), true, "clocks differ a little");
+  assert.equal(await isExcused(vex({ at: minutes(6) }), before), false);
+  assert.equal(await isExcused(vex(), vex({ status: "affected", at: minutes(6) })), false);
+  assert.match(
+    await sayOf(vex({ status: "affected", at: minutes(6) })),
+    /VEX says affected of pkg:oci\/api, by its digest, at a time to come/,
+  );
+});
+
+test("vex: an advisory about several vulnerabilities is no other name of one of them", async () => {
+  const excused = async (
+    found: Partial<ScanFinding>,
+    ids: readonly string[],
+    status: VexStatement["status"] = "not_affected",
+  ): Promise<boolean> =>
+    (await codes(VEX_NEED, scan([found]), { vex: [vex({ ids }), vex({ ids: [found.id ?? ""], at: new Date(0), status })] })).length === 0;
+  const affected = "affected";
+  const rows: readonly (readonly [id: string, aliases: readonly string[], said: readonly string[], isExcused: boolean])[] = [
+    ["CVE-2026-2", ["DSA-5000-1"], ["CVE-2026-1", "DSA-5000-1"], false],
+    ["CVE-2026-2", ["RHSA-2026:1"], ["RHSA-2026:1"], false],
+    ["ELSA-2026-1", ["CVE-2026-1", "CVE-2026-2"], ["CVE-2026-1"], false],
+    ["CVE-2026-2", [], ["CVE-2026-1", "CVE-2026-2"], false],
+    ["ELSA-2026-1", ["CVE-2026-1"], ["CVE-2026-1"], true],
+    ["GHSA-a", ["CVE-2026-1"], ["CVE-2026-1", "GHSA-b"], true],
+    ["DSA-5000-1", [], ["DSA-5000-1"], true],
+  ];
+  for (const [id, aliases, said, expected] of rows)
+    assert.equal(await excused({ id, aliases }, said, affected), expected, `${id}: ${said.join()}`);
+});
+
+test("vex: a statement is looked at once, however many findings there are", async () => {
+  let asked = 0;
+  const statements = Array.from({ length: 40 }, (_, number): VexStatement => {
+    const ids = [`CVE-2026-${number}`];
+    return Object.defineProperty(vex(), "ids", { get: () => ((asked += 1), ids) });
+  });
+  const findings = Array.from({ length: 40 }, (_, number) => ({ id: `CVE-2026-${number}`, aliases: [] }));
+  assert.deepEqual(await codes(VEX_NEED, scan(findings), { vex: statements }), []);
+  assert.ok(asked <= 2 * statements.length, `${asked}`);
+});
+
 test("vex: which product matched, or did not, is told", async () => {
   assert.match(await sayOf(vex({ status: "affected" })), /VEX says affected of pkg:oci\/api, by its digest/);
   assert.match(await sayOf(vex({ status: "affected", ...product("pkg:npm/x") })), /VEX says affected of pkg:npm\/x, by its package URL/);

@@ -3,15 +3,13 @@ import { showForeign } from "../../core/display.ts";
 import { showDuration } from "../../core/duration.ts";
 import type { ContentOf, Objection, ScanFinding, Severity } from "../../core/evidence.ts";
 import type { EvidenceContext } from "../../core/policy.ts";
+import { CLOCK_SKEW_MS } from "../age.ts";
 import type { ScanAsked } from "./asked.ts";
 import { listSome } from "./some.ts";
-import { type Excuse, findExcuse } from "./vex.ts";
+import { type Excuse, findExcuse, indexVex } from "./vex.ts";
 
 /** From bad to worse. */
 export const SEVERITIES = ["low", "medium", "high", "critical"] as const;
-
-/** How far another clock may be ahead of ours. */
-const CLOCK_SKEW_MS = 300_000;
 
 export function judgeScan(
   asked: ScanAsked,
@@ -20,9 +18,10 @@ export function judgeScan(
 ): readonly Objection[] {
   const denied = content.findings.filter(({ severity }) => isDenied(severity, asked.deny));
   const unknown = asked.unknownSeverity === "allow" ? [] : content.findings.filter(({ severity }) => severity === "unknown");
+  const said = indexVex([...denied, ...unknown], { statements: vex, subject, now });
   const blocking = (findings: readonly ScanFinding[]): readonly string[] =>
     findings.flatMap((finding) => {
-      const excuse = findExcuse(finding, { statements: vex, subject });
+      const excuse = findExcuse(finding, said);
       return excuse.isExcused ? [] : [describe(finding, excuse)];
     });
   const bad = blocking(denied);

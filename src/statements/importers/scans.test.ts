@@ -161,6 +161,8 @@ suite("what is broken, or an empty pass", () => {
       Severity: "UNKNOWN",
       CVSS: { nvd: { V2Score: 9.8, V3Score: 5 } },
       VendorSeverity: { redhat: 1 },
+      // Of many vulnerabilities: no other names of this one.
+      VendorIDs: ["RHSA-2026:1"],
     };
     const aside = {
       Type: "vulnerability",
@@ -188,6 +190,7 @@ suite("what is broken, or an empty pass", () => {
       { of: "manifest", digest: MANIFEST },
       { of: "config", digest: CONFIG },
     ]);
+    assert.deepEqual(scanOf(document).findings[0]?.aliases, []);
   });
 
   test("Grype: headers of a kernel that grype puts aside by itself are no finding", () => {
