@@ -1,6 +1,6 @@
 /** What statements say: the table of predicate types, and the reader of each. */
 import type { Content, ContentKind, Statement } from "../core/evidence.ts";
-import { Member } from "./member.ts";
+import { JsonPlace } from "./json-place.ts";
 import { COSIGN_VULN_V1, readCosignVuln } from "./predicates/cosign-vuln.ts";
 import { readCycloneDx } from "./predicates/cyclonedx.ts";
 import { OPENVEX, OPENVEX_V02, readOpenVex } from "./predicates/openvex.ts";
@@ -16,7 +16,7 @@ interface PredicateForm {
   readonly kind: ContentKind;
   /** As people call the form. */
   readonly name: string;
-  read(predicate: Member, statement: Statement): Content;
+  read(predicate: JsonPlace, statement: Statement): Content;
 }
 
 const SPDX: PredicateForm = { kind: "sbom", name: "SPDX", read: readSpdx };
@@ -58,5 +58,5 @@ export function nameOfPredicate(predicateType: string): string | undefined {
 export function readContent(statement: Statement): Content {
   const form = FORMS.get(statement.predicateType);
   // Unset is treated as set but empty, and what a reader needs is then missing.
-  return form?.read(new Member(statement.predicate ?? {}, "predicate"), statement) ?? { kind: "other" };
+  return form?.read(new JsonPlace(statement.predicate ?? {}, "predicate"), statement) ?? { kind: "other" };
 }

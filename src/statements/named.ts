@@ -2,7 +2,7 @@
 import { tryParseDigest } from "../core/digest.ts";
 import type { ContentOf, StatementSubject } from "../core/evidence.ts";
 import type { NamedDigest } from "./importers/scan.ts";
-import type { Member } from "./member.ts";
+import type { JsonPlace } from "./json-place.ts";
 import { describedBy, isContainer } from "./predicates/spdx-described.ts";
 import { imageDigestOf } from "./purl.ts";
 
@@ -16,7 +16,7 @@ export function namedByVex({ statements }: ContentOf<"vex">): readonly NamedDige
 }
 
 /** Of the component that it describes: its package URL, what syft writes as its version, what Trivy notes in its properties. */
-export function namedByCycloneDx(document: Member): readonly NamedDigest[] {
+export function namedByCycloneDx(document: JsonPlace): readonly NamedDigest[] {
   const component = document.optional("metadata")?.optional("component");
   if (component === undefined) return [];
   const isImage = component.optional("type")?.value === "container";
@@ -32,7 +32,7 @@ export function namedByCycloneDx(document: Member): readonly NamedDigest[] {
 }
 
 /** Of the packages that it describes: their package URLs and checksums, what Trivy notes beside them. */
-export function namedBySpdx(document: Member): readonly NamedDigest[] {
+export function namedBySpdx(document: JsonPlace): readonly NamedDigest[] {
   const described = describedBy(document);
   return document
     .get("packages")
@@ -41,7 +41,7 @@ export function namedBySpdx(document: Member): readonly NamedDigest[] {
     .flatMap(namedByPackage);
 }
 
-function namedByPackage(described: Member): readonly NamedDigest[] {
+function namedByPackage(described: JsonPlace): readonly NamedDigest[] {
   const checksums = isContainer(described) ? (described.optional("checksums")?.list() ?? []) : [];
   const notes = [
     ...(described.optional("attributionTexts")?.list() ?? []),
@@ -57,16 +57,16 @@ function namedByPackage(described: Member): readonly NamedDigest[] {
   ];
 }
 
-function namedByPurl(purl: Member | undefined): readonly NamedDigest[] {
+function namedByPurl(purl: JsonPlace | undefined): readonly NamedDigest[] {
   return named("manifest", imageDigestOf(purl?.string() ?? "") ?? "");
 }
 
 /** `SHA-256` or `SHA256`. */
-function namedByHash(algorithm: Member, hex: Member): readonly NamedDigest[] {
+function namedByHash(algorithm: JsonPlace, hex: JsonPlace): readonly NamedDigest[] {
   return named("manifest", `${algorithm.string().toLowerCase().replace("-", "")}:${hex.string()}`);
 }
 
-function namedByTrivy(name: Member | undefined, value: Member | undefined): readonly NamedDigest[] {
+function namedByTrivy(name: JsonPlace | undefined, value: JsonPlace | undefined): readonly NamedDigest[] {
   const [, note] = /^aquasecurity:trivy:(\w+)$/.exec(name?.string() ?? "") ?? [];
   return note === undefined ? [] : namedByNote(note, value?.string() ?? "");
 }

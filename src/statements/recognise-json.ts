@@ -3,7 +3,7 @@ import { isObject } from "../core/descriptor.ts";
 import { readContent } from "./content.ts";
 import type { NamedDigest, Scan } from "./importers/scan.ts";
 import { SARIF, SCAN_FORMS, type ScanForm } from "./importers/table.ts";
-import type { Member } from "./member.ts";
+import type { JsonPlace } from "./json-place.ts";
 import { namedByCycloneDx, namedBySpdx, namedBySubjects, namedByVex } from "./named.ts";
 import { COSIGN_VULN_V1, readCosignVulnReport } from "./predicates/cosign-vuln.ts";
 import { OPENVEX } from "./predicates/openvex.ts";
@@ -19,15 +19,15 @@ export interface JsonForm {
   /** As people call it. */
   readonly name: string;
   /** Looks at a few members alone: whether it is whole is the reader's question. */
-  isMine(names: Names, document: Member): boolean;
-  read(document: Member, times: KnownTimes): Read;
+  isMine(names: Names, document: JsonPlace): boolean;
+  read(document: JsonPlace, times: KnownTimes): Read;
 }
 
 /** A predicate that came without its statement. */
 function predicate(
   name: string,
   predicateType: string,
-  form: { readonly isMine: JsonForm["isMine"]; readonly named?: (document: Member) => readonly NamedDigest[] },
+  form: { readonly isMine: JsonForm["isMine"]; readonly named?: (document: JsonPlace) => readonly NamedDigest[] },
 ): JsonForm {
   return {
     name,
@@ -89,42 +89,45 @@ export const JSON_FORMS: readonly JsonForm[] = [
 ];
 
 /** Documents that are known and are no evidence as they are. */
-export const REFUSED_FORMS: readonly { readonly name: string; readonly remedy: string; isMine(names: Names, document: Member): boolean }[] =
-  [
-    {
-      name: "a DSSE envelope, which is signed already",
-      remedy: "give the statement in it (its payload, in base64) to sign it anew",
-      isMine: (names) => names.has("payloadType"),
-    },
-    {
-      name: "a Sigstore bundle, which is signed already",
-      remedy: "give the statement in it to sign it anew",
-      isMine: (names) => names.has("verificationMaterial"),
-    },
-    {
-      name: "syft's own JSON",
-      remedy: "syft IMAGE -o spdx-json",
-      isMine: (names) => names.has("artifacts") && names.has("artifactRelationships"),
-    },
-    {
-      name: "SPDX 3",
-      remedy: "have the tool write SPDX 2.3 in JSON",
-      isMine: (_, document) => contextOf(document).startsWith("https://spdx.org/rdf/3"),
-    },
-  ];
+export const REFUSED_FORMS: readonly {
+  readonly name: string;
+  readonly remedy: string;
+  isMine(names: Names, document: JsonPlace): boolean;
+}[] = [
+  {
+    name: "a DSSE envelope, which is signed already",
+    remedy: "give the statement in it (its payload, in base64) to sign it anew",
+    isMine: (names) => names.has("payloadType"),
+  },
+  {
+    name: "a Sigstore bundle, which is signed already",
+    remedy: "give the statement in it to sign it anew",
+    isMine: (names) => names.has("verificationMaterial"),
+  },
+  {
+    name: "syft's own JSON",
+    remedy: "syft IMAGE -o spdx-json",
+    isMine: (names) => names.has("artifacts") && names.has("artifactRelationships"),
+  },
+  {
+    name: "SPDX 3",
+    remedy: "have the tool write SPDX 2.3 in JSON",
+    isMine: (_, document) => contextOf(document).startsWith("https://spdx.org/rdf/3"),
+  },
+];
 
-function contextOf({ value }: Member): string {
+function contextOf({ value }: JsonPlace): string {
   const context = isObject(value) ? value["@context"] : undefined;
   return typeof context === "string" ? context : "";
 }
 
 /** cosign's record holds a scanner's own report where in-toto's has a list. */
-function holdsReport({ value }: Member): boolean {
+function holdsReport({ value }: JsonPlace): boolean {
   const scanner = isObject(value) ? value["scanner"] : undefined;
   return isObject(scanner) && isObject(scanner["result"]);
 }
 
-function readStatement(document: Member): Read {
+function readStatement(document: JsonPlace): Read {
   const statement = parseStatement(document.value);
   return {
     predicateType: statement.predicateType,
@@ -135,7 +138,7 @@ function readStatement(document: Member): Read {
   };
 }
 
-function readVex(document: Member): Read {
+function readVex(document: JsonPlace): Read {
   // Whatever it will be attached to stands for the product of a statement that names none.
   const subjects = [{ name: "subject", digest: {} }];
   const content = readContent({ subjects, predicateType: OPENVEX, predicate: document.value });

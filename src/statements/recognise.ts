@@ -8,7 +8,7 @@ import { readContent } from "./content.ts";
 import { isJunit, readJunit } from "./importers/junit.ts";
 import { isTap, readTap } from "./importers/tap.ts";
 import { decodeXml } from "./importers/xml.ts";
-import { Member } from "./member.ts";
+import { JsonPlace } from "./json-place.ts";
 import { TEST_RESULT_V01, type TestRun, writeTestResult } from "./predicates/test-result.ts";
 import { JSON_FORMS, REFUSED_FORMS } from "./recognise-json.ts";
 import type { KnownTimes, RecognisedDocument } from "./recognised.ts";
@@ -47,7 +47,7 @@ function recogniseJson(bytes: Uint8Array, { source, times }: RecogniseOptions): 
     decodeJson(bytes, { maxBytes: LIMITS.statementBytes, maxContainers: LIMITS.statementContainers }),
   );
   if (Array.isArray(value)) throw unknown(source, "it is a list");
-  const document = new Member(value, "");
+  const document = new JsonPlace(value, "");
   const names = new Set(document.names());
   const refused = REFUSED_FORMS.find(({ isMine }) => isMine(names, document));
   if (refused !== undefined) throw unknown(source, `it is ${refused.name}`, refused.remedy);

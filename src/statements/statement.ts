@@ -4,7 +4,7 @@ import type { Statement, StatementSubject } from "../core/evidence.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import { decodeJson, encodeJson } from "../encoding/json.ts";
-import { Member } from "./member.ts";
+import { JsonPlace } from "./json-place.ts";
 
 /** The media type of a statement in a DSSE envelope, and of the attached artifact that holds one. */
 export const IN_TOTO_MEDIA_TYPE = "application/vnd.in-toto+json";
@@ -20,7 +20,7 @@ export function decodeStatement(bytes: Uint8Array): Statement {
 
 /** The same from JSON that was decoded already. */
 export function parseStatement(value: unknown): Statement {
-  const root = new Member(value, "", "statement/invalid");
+  const root = new JsonPlace(value, "", "statement/invalid");
   const type = root.get("_type").string();
   if (!STATEMENT_TYPES.has(type)) {
     throw new Malformed("statement/invalid", `"${showForeign(type, 200)}" is no type of statement that Countersign knows`);
@@ -47,7 +47,7 @@ export function encodeStatement(statement: Statement): Uint8Array {
   });
 }
 
-function parseSubject(subject: Member): StatementSubject {
+function parseSubject(subject: JsonPlace): StatementSubject {
   const name = subject.optional("name")?.textIfAny();
   const digest = subject.get("digest").digestSet();
   if (Object.keys(digest).length === 0) subject.get("digest").refuse("is empty");
@@ -56,7 +56,7 @@ function parseSubject(subject: Member): StatementSubject {
 }
 
 /** Annotations may hold any JSON; those that are text are the ones that Countersign and cosign write. */
-function parseAnnotations(member: Member | undefined): Readonly<Record<string, string>> | undefined {
+function parseAnnotations(member: JsonPlace | undefined): Readonly<Record<string, string>> | undefined {
   if (member === undefined) return undefined;
   const annotations: Record<string, string> = Object.create(null);
   for (const [name, { value }] of member.entries()) if (typeof value === "string") annotations[name] = value;
@@ -64,7 +64,7 @@ function parseAnnotations(member: Member | undefined): Readonly<Record<string, s
 }
 
 /** An object; or text, as cosign writes an SPDX document of its type `spdx`. */
-function parsePredicate(root: Member): unknown {
+function parsePredicate(root: JsonPlace): unknown {
   const predicate = root.optional("predicate");
   if (predicate === undefined) return undefined;
   return typeof predicate.value === "string" ? predicate.value : predicate.object();

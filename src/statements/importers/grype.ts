@@ -1,12 +1,12 @@
 /** Grype's JSON report (`grype -o json`). Source: anchore/grype, grype/presenter/models. */
 import type { ScanFinding, Severity } from "../../core/evidence.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 import { severityOfLabel } from "../severity.ts";
 import { chooseSeverity, type NamedDigest, namedDigests, type ScanReport, severityOfCvss } from "./scan.ts";
 
 const GRYPE_URI = "pkg:github/anchore/grype";
 
-export function readGrype(report: Member): ScanReport {
+export function readGrype(report: JsonPlace): ScanReport {
   const descriptor = report.get("descriptor");
   descriptor.get("name").oneOf(["grype"]);
   const version = descriptor.get("version").textIfAny();
@@ -26,7 +26,7 @@ export function readGrype(report: Member): ScanReport {
 }
 
 /** `status` since version 0.88 (database 6), its members in `db` itself before. */
-function readDatabase(db: Member | undefined): { readonly databaseAt?: Date; readonly databaseVersion?: string } {
+function readDatabase(db: JsonPlace | undefined): { readonly databaseAt?: Date; readonly databaseVersion?: string } {
   if (db === undefined) return {};
   const status = db.optional("status") ?? db;
   if (status.optional("valid")?.value === false) status.refuse("says that the database was not valid");
@@ -43,17 +43,17 @@ function readDatabase(db: Member | undefined): { readonly databaseAt?: Date; rea
  * Matches that a configuration or a VEX document of the scanner's own put aside count: excusing is for those whom the policy names.
  * Those that grype puts aside by itself do not: headers of a kernel are not the kernel.
  */
-function isNoMatch(match: Member): boolean {
+function isNoMatch(match: JsonPlace): boolean {
   const rules = match.get("appliedIgnoreRules").list();
   return rules.length > 0 && rules.every(isKernelHeaders);
 }
 
-function isKernelHeaders(rule: Member): boolean {
+function isKernelHeaders(rule: JsonPlace): boolean {
   const upstream = rule.optional("package")?.optional("upstream-name")?.string() ?? "";
   return rule.optional("match-type")?.value === "exact-indirect-match" && /^(?:linux|kernel)/.test(upstream);
 }
 
-function readMatch(match: Member): ScanFinding {
+function readMatch(match: JsonPlace): ScanFinding {
   const vulnerability = match.get("vulnerability");
   const related = match.optional("relatedVulnerabilities")?.list() ?? [];
   const id = vulnerability.get("id").text();
@@ -76,7 +76,7 @@ function readMatch(match: Member): ScanFinding {
   };
 }
 
-function readCvss(vulnerability: Member): readonly Severity[] {
+function readCvss(vulnerability: JsonPlace): readonly Severity[] {
   return (vulnerability.optional("cvss")?.list() ?? []).flatMap((cvss) => {
     const score = cvss.optional("metrics")?.optional("baseScore");
     return score === undefined ? [] : [severityOfCvss(score, cvss.optional("version")?.string() ?? "")];
@@ -84,7 +84,7 @@ function readCvss(vulnerability: Member): readonly Severity[] {
 }
 
 /** Of an image; a folder or an SBOM has a path in the place of the object. */
-function readNamed(source: Member | undefined): readonly NamedDigest[] {
+function readNamed(source: JsonPlace | undefined): readonly NamedDigest[] {
   if (source?.optional("type")?.value !== "image") return [];
   const target = source.get("target");
   const manifest = target.filled("manifestDigest");

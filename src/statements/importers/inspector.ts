@@ -1,7 +1,7 @@
 /** Findings of Amazon Inspector (`aws inspector2 list-findings`). Source: the service's API, data types Finding and CoveredResource. */
 import type { Digest } from "../../core/digest.ts";
 import type { ScanFinding } from "../../core/evidence.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 import { chooseSeverity, digestIn, latestOf, type ScanReport, severityOfCvss } from "./scan.ts";
 
 const INSPECTOR_URI = "https://aws.amazon.com/inspector/";
@@ -11,7 +11,7 @@ const IMAGE = "AWS_ECR_CONTAINER_IMAGE";
  * An empty list of findings says neither what was scanned nor that it was: it counts only with the answer of `list-coverage` in the
  * same document (`jq -s add coverage.json findings.json`).
  */
-export function readInspector(answer: Member): ScanReport {
+export function readInspector(answer: JsonPlace): ScanReport {
   // A page of several: the AWS command joins them, other clients may not.
   if (answer.optional("nextToken") !== undefined) answer.refuse("is one page of several: nextToken leads to the next");
   const findings = answer.get("findings").list();
@@ -36,13 +36,13 @@ export function readInspector(answer: Member): ScanReport {
 }
 
 /** RFC 3339, or seconds since 1970 as version 1 of the AWS command prints. */
-function timeOf(member: Member): Date {
+function timeOf(member: JsonPlace): Date {
   if (typeof member.value !== "number") return member.time();
   const time = new Date(member.value * 1000);
   return Number.isNaN(time.getTime()) ? member.refuse("is no time") : time;
 }
 
-function imageOf(finding: Member): Digest {
+function imageOf(finding: JsonPlace): Digest {
   const [resource, ...others] = finding.get("resources").list();
   if (resource === undefined || others.length > 0) return finding.get("resources").refuse("does not name one resource");
   resource.get("type").oneOf([IMAGE]);
@@ -50,7 +50,7 @@ function imageOf(finding: Member): Digest {
 }
 
 /** `arn:aws:ecr:REGION:ACCOUNT:repository/NAME/sha256:…` */
-function coveredImage(resource: Member): Digest {
+function coveredImage(resource: JsonPlace): Digest {
   resource.get("resourceType").oneOf([IMAGE]);
   const status = resource.get("scanStatus");
   if (status.get("statusCode").value !== "ACTIVE" || status.get("reason").value !== "SUCCESSFUL")
@@ -59,7 +59,7 @@ function coveredImage(resource: Member): Digest {
 }
 
 /** One for each package. */
-function readFinding(finding: Member): readonly ScanFinding[] {
+function readFinding(finding: JsonPlace): readonly ScanFinding[] {
   finding.get("type").oneOf(["PACKAGE_VULNERABILITY"]);
   const details = finding.get("packageVulnerabilityDetails");
   const scores = (details.optional("cvss")?.list() ?? []).map((cvss) =>
@@ -74,7 +74,7 @@ function readFinding(finding: Member): readonly ScanFinding[] {
   return packages.length === 0 ? [found] : packages.map((one) => ({ ...found, ...readPackage(one) }));
 }
 
-function readPackage(member: Member): Pick<ScanFinding, "package" | "fixedIn"> {
+function readPackage(member: JsonPlace): Pick<ScanFinding, "package" | "fixedIn"> {
   const epoch = member.optional("epoch")?.number() ?? 0;
   const release = member.optional("release")?.textIfAny();
   const version = `${epoch === 0 ? "" : `${epoch}:`}${member.get("version").string()}${release === undefined ? "" : `-${release}`}`;

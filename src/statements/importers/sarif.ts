@@ -1,11 +1,11 @@
 /** SARIF 2.1.0 as a scan. Source: OASIS SARIF 2.1.0, sections 3.14 (run), 3.20 (invocation), 3.27 (result). */
 import type { ScanFinding, Severity } from "../../core/evidence.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 import { packageNameIn } from "../purl.ts";
 import { severityOfScore } from "../severity.ts";
 import { latestOf, type NamedDigest, namedDigests, type ScanReport } from "./scan.ts";
 
-export function readSarif(log: Member): ScanReport {
+export function readSarif(log: JsonPlace): ScanReport {
   log.get("version").oneOf(["2.1.0"]);
   const runs = log.get("runs").list();
   const [first] = runs;
@@ -29,7 +29,7 @@ export function readSarif(log: Member): ScanReport {
   };
 }
 
-function readTimes(invocations: readonly Member[]): { readonly at?: Date; readonly startedAt?: Date } {
+function readTimes(invocations: readonly JsonPlace[]): { readonly at?: Date; readonly startedAt?: Date } {
   const failed = invocations.find((invocation) => invocation.get("executionSuccessful").value !== true);
   if (failed !== undefined) failed.refuse("says that the tool did not end well");
   const at = latestOf(invocations.flatMap((invocation) => invocation.optional("endTimeUtc")?.time() ?? []));
@@ -37,7 +37,7 @@ function readTimes(invocations: readonly Member[]): { readonly at?: Date; readon
   return { ...(at === undefined ? {} : { at }), ...(startedAt === undefined ? {} : { startedAt }) };
 }
 
-function readRun(run: Member): readonly ScanFinding[] {
+function readRun(run: JsonPlace): readonly ScanFinding[] {
   const tool = run.get("tool");
   const components = [tool.get("driver"), ...(tool.optional("extensions")?.list() ?? [])];
   const rules = components.flatMap((component) => component.optional("rules")?.list() ?? []);
@@ -57,13 +57,13 @@ function readRun(run: Member): readonly ScanFinding[] {
 }
 
 /** What was suppressed in the source counts: excusing is for those whom the policy names. */
-function isFinding(result: Member): boolean {
+function isFinding(result: JsonPlace): boolean {
   const kind = result.optional("kind")?.oneOf(["fail", "open", "review", "pass", "notApplicable", "informational"]) ?? "fail";
   return (kind === "fail" || kind === "open" || kind === "review") && result.optional("baselineState")?.value !== "absent";
 }
 
 /** One for each package URL that grype's rules name. */
-function readResult(result: Member, ruleId: string, rule: Member | undefined): readonly ScanFinding[] {
+function readResult(result: JsonPlace, ruleId: string, rule: JsonPlace | undefined): readonly ScanFinding[] {
   const properties = [result.optional("properties"), rule?.optional("properties")];
   const severity = readSeverity(result, properties);
   // grype appends the name of the package.
@@ -74,7 +74,7 @@ function readResult(result: Member, ruleId: string, rule: Member | undefined): r
 }
 
 /** `security-severity` is what scanners write for GitHub. A level says how a tool speaks, not how bad it is; 0.0 is what those write who do not know. */
-function readSeverity(result: Member, properties: readonly (Member | undefined)[]): Severity {
+function readSeverity(result: JsonPlace, properties: readonly (JsonPlace | undefined)[]): Severity {
   const scores = properties.flatMap((bag) => bag?.optional("security-severity") ?? []);
   const [score] = scores.map((member) => (typeof member.value === "number" ? member.value : Number(member.text())));
   if (score === undefined) return result.optional("level")?.value === "none" ? "none" : "unknown";
@@ -82,7 +82,7 @@ function readSeverity(result: Member, properties: readonly (Member | undefined)[
 }
 
 /** Trivy notes the image in the properties of the run. */
-function readNamed(run: Member): readonly NamedDigest[] {
+function readNamed(run: JsonPlace): readonly NamedDigest[] {
   const properties = run.optional("properties");
   return namedDigests(properties?.optional("repoDigests")?.list() ?? [], [properties?.filled("imageID")]);
 }

@@ -1,7 +1,7 @@
 /** What the readers of scanners' reports have in common. */
 import { type Digest, tryParseDigest } from "../../core/digest.ts";
 import type { ContentOf, Severity } from "../../core/evidence.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 import { severityOfLabel, severityOfScore, worstOf } from "../severity.ts";
 
 /** A scan with what its neutral form wants besides. */
@@ -33,7 +33,7 @@ export function chooseSeverity(own: string | undefined, others: readonly Severit
 }
 
 /** A CVSS base score with its version: `2`, `3.1`. */
-export function severityOfCvss(score: Member, version: string): Severity {
+export function severityOfCvss(score: JsonPlace, version: string): Severity {
   return severityOfScore(score.number(), { isVersion2: version.startsWith("2") });
 }
 
@@ -42,12 +42,12 @@ export function latestOf(times: readonly Date[]): Date | undefined {
 }
 
 /** The digest in `sha256:…`, `repository@sha256:…`, or an ARN that ends in one. */
-export function digestIn(member: Member): Digest {
+export function digestIn(member: JsonPlace): Digest {
   return tryParseDigest(/(?:^|[@/])([^@/]*)$/.exec(member.text())?.[1] ?? "") ?? member.refuse("is no digest");
 }
 
 /** What a report names, each member one digest. */
-export function namedDigests(manifests: readonly Member[], configs: readonly (Member | undefined)[]): readonly NamedDigest[] {
+export function namedDigests(manifests: readonly JsonPlace[], configs: readonly (JsonPlace | undefined)[]): readonly NamedDigest[] {
   return [
     ...manifests.map((member): NamedDigest => ({ of: "manifest", digest: digestIn(member) })),
     ...configs.flatMap((member): NamedDigest[] => (member === undefined ? [] : [{ of: "config", digest: digestIn(member) }])),

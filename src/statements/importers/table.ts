@@ -1,5 +1,5 @@
 /** The scanners' reports that are read, and how each is known by what it holds. */
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 import { readGrype } from "./grype.ts";
 import { readInspector } from "./inspector.ts";
 import { readSarif } from "./sarif.ts";
@@ -11,7 +11,7 @@ export interface ScanForm {
   readonly name: string;
   /** Looks at members alone: whether it is whole is the reader's question. */
   isMine(names: ReadonlySet<string>): boolean;
-  read(report: Member): ScanReport;
+  read(report: JsonPlace): ScanReport;
 }
 
 export const SARIF: ScanForm = { name: "SARIF log", isMine: (names) => names.has("runs"), read: readSarif };
@@ -28,7 +28,7 @@ export const SCAN_FORMS: readonly ScanForm[] = [
 ];
 
 /** A report that stands in another document; refused unless it is of exactly one form. */
-export function readScanReport(report: Member): ScanReport {
+export function readScanReport(report: JsonPlace): ScanReport {
   const names = new Set(report.names());
   const [form, other] = SCAN_FORMS.filter(({ isMine }) => isMine(names));
   if (form === undefined || other !== undefined) return report.refuse("is no scanner's report that Countersign knows");

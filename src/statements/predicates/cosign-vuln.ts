@@ -2,16 +2,16 @@
 import type { ContentOf } from "../../core/evidence.ts";
 import { readScanReport } from "../importers/table.ts";
 import type { ScanReport } from "../importers/scan.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 
 export const COSIGN_VULN_V1 = "https://cosign.sigstore.dev/attestation/vuln/v1";
 
-export function readCosignVuln(predicate: Member): ContentOf<"scan"> {
+export function readCosignVuln(predicate: JsonPlace): ContentOf<"scan"> {
   return readCosignVulnReport(predicate).scan;
 }
 
 /** The same with what the report inside names. What stands around it is what its signer knew later, and counts where it is there. */
-export function readCosignVulnReport(predicate: Member): ScanReport {
+export function readCosignVulnReport(predicate: JsonPlace): ScanReport {
   const scanner = predicate.get("scanner");
   const { scan, named } = readScanReport(scanner.get("result"));
   const version = scanner.filled("version")?.string();

@@ -1,11 +1,11 @@
 /** CycloneDX 1.4 to 1.7 in JSON. Source: CycloneDX/specification, schema/bom-1.4.schema.json to bom-1.7.schema.json. */
 import type { ContentOf, PackageName } from "../../core/evidence.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 import { isPackage } from "./package.ts";
 
 const VERSIONS = ["1.4", "1.5", "1.6", "1.7"] as const;
 
-export function readCycloneDx(predicate: Member): ContentOf<"sbom"> {
+export function readCycloneDx(predicate: JsonPlace): ContentOf<"sbom"> {
   predicate.get("bomFormat").oneOf(["CycloneDX"]);
   predicate.get("specVersion").oneOf(VERSIONS);
   const at = predicate.optional("metadata")?.optional("timestamp")?.time();
@@ -15,7 +15,7 @@ export function readCycloneDx(predicate: Member): ContentOf<"sbom"> {
 }
 
 /** The component and those that are part of it. */
-function readComponent(component: Member): readonly PackageName[] {
+function readComponent(component: JsonPlace): readonly PackageName[] {
   const type = component.get("type").text();
   const name = component.get("name").string();
   const group = component.filled("group")?.string();
@@ -34,7 +34,7 @@ function readComponent(component: Member): readonly PackageName[] {
 }
 
 /** An id that SPDX does not list is a name like any other: the document is not refused for it. */
-function readLicense(choice: Member): string {
+function readLicense(choice: JsonPlace): string {
   const expression = choice.optional("expression");
   if (expression !== undefined) return expression.text();
   const license = choice.get("license");

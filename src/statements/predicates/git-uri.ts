@@ -1,6 +1,6 @@
 /** Where a source and its revision stand in the URIs of build systems. */
 import type { ProvenanceSource } from "../../core/evidence.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 
 /**
  * `git+https://host/path@REF#part` (SPDX, SLSA) and `https://host/path.git#REF:part` (BuildKit) as a source; `undefined` for what is not
@@ -27,13 +27,13 @@ export interface Material {
   readonly digest: Readonly<Record<string, string>>;
 }
 
-export function parseMaterial(member: Member): Material {
+export function parseMaterial(member: JsonPlace): Material {
   const uri = member.optional("uri")?.textIfAny();
   return { ...(uri === undefined ? {} : { uri }), digest: member.optional("digest")?.digestSet() ?? {} };
 }
 
 /** A material as a source; `undefined` if it is not in git. A URI that names one commit and a digest that names another is refused. */
-export function sourceOf(material: Material, member: Member): ProvenanceSource | undefined {
+export function sourceOf(material: Material, member: JsonPlace): ProvenanceSource | undefined {
   const source = material.uri === undefined ? undefined : parseGitUri(material.uri);
   if (source === undefined) return undefined;
   const commit = commitOf(material.digest);

@@ -1,6 +1,6 @@
 /** OpenVEX 0.2.0. Source: openvex/spec, OPENVEX-SPEC.md and openvex_json_schema.json. */
 import type { ContentOf, Statement, StatementSubject, VexStatement } from "../../core/evidence.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 import { ociDigestOf } from "../purl.ts";
 
 export const OPENVEX = "https://openvex.dev/ns";
@@ -18,7 +18,7 @@ const JUSTIFICATIONS = [
 type Product = VexStatement["products"][number];
 
 /** `around` lends its subjects to statements that name no product. Source: OPENVEX-SPEC.md, "Inheritance Flow". */
-export function readOpenVex(document: Member, around: Pick<Statement, "subjects">): ContentOf<"vex"> {
+export function readOpenVex(document: JsonPlace, around: Pick<Statement, "subjects">): ContentOf<"vex"> {
   // Older versions mean other things by the same members.
   document.get("@context").oneOf([OPENVEX_V02]);
   document.get("@id").text();
@@ -35,7 +35,7 @@ interface Inherited {
   readonly around: Pick<Statement, "subjects">;
 }
 
-function readStatement(statement: Member, { issuedAt, around }: Inherited): VexStatement {
+function readStatement(statement: JsonPlace, { issuedAt, around }: Inherited): VexStatement {
   const vulnerability = statement.get("vulnerability");
   const aliases = (vulnerability.optional("aliases")?.list() ?? []).map((alias) => alias.text());
   const status = statement.get("status").oneOf(STATUSES);
@@ -60,7 +60,7 @@ function asProduct({ name, digest }: StatementSubject): Product {
 }
 
 /** One for each name of the product. */
-function readProduct(product: Member): readonly Product[] {
+function readProduct(product: JsonPlace): readonly Product[] {
   const parts = (product.optional("subcomponents")?.list() ?? []).flatMap(readNames);
   const hashes = (product.optional("hashes")?.entries() ?? []).map(([name, value]): [string, string] => [digestName(name), value.text()]);
   return readNames(product).map((id) => {
@@ -71,7 +71,7 @@ function readProduct(product: Member): readonly Product[] {
 }
 
 /** At least one: a part that had none would widen what is said to the whole product. */
-function readNames(component: Member): readonly string[] {
+function readNames(component: JsonPlace): readonly string[] {
   const id = component.optional("@id")?.textIfAny();
   const identifiers = (component.optional("identifiers")?.entries() ?? []).map(([, value]) => value.text());
   const names = [...new Set([...(id === undefined ? [] : [id]), ...identifiers])];

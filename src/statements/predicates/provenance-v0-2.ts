@@ -1,10 +1,10 @@
 /** SLSA provenance v0.2. Source: slsa.dev/provenance/v0.2. */
 import type { ContentOf, ProvenanceSource } from "../../core/evidence.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 import { parseMaterial, sourceOf } from "./git-uri.ts";
 import { type Ingredient, splitIngredients } from "./provenance-sources.ts";
 
-export function readProvenanceV02(predicate: Member): ContentOf<"provenance"> {
+export function readProvenanceV02(predicate: JsonPlace): ContentOf<"provenance"> {
   const metadata = predicate.optional("metadata");
   const startedAt = metadata?.optional("buildStartedOn")?.time();
   const at = metadata?.optional("buildFinishedOn")?.time() ?? startedAt;
@@ -20,7 +20,7 @@ export function readProvenanceV02(predicate: Member): ContentOf<"provenance"> {
   };
 }
 
-function parseIngredient(member: Member): Ingredient {
+function parseIngredient(member: JsonPlace): Ingredient {
   const material = parseMaterial(member);
   return { material, source: sourceOf(material, member) };
 }
@@ -30,7 +30,7 @@ function namesSource(buildType: string): boolean {
   return !/^(?:https:\/\/)?tekton\.dev\//.test(buildType);
 }
 
-function readConfigSource(configSource: Member | undefined): ProvenanceSource | undefined {
+function readConfigSource(configSource: JsonPlace | undefined): ProvenanceSource | undefined {
   if (configSource === undefined) return undefined;
   const material = parseMaterial(configSource);
   if (material.uri === undefined) return undefined;

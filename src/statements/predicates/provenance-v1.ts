@@ -1,10 +1,10 @@
 /** SLSA provenance v1. Source: slsa.dev/spec/v1.2, build-provenance.md: unset, null and empty mean the same. */
 import type { ContentOf, ProvenanceSource } from "../../core/evidence.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 import { parseGitUri, parseMaterial, sourceOf } from "./git-uri.ts";
 import { type Ingredient, repositorySource, splitIngredients } from "./provenance-sources.ts";
 
-export function readProvenanceV1(predicate: Member): ContentOf<"provenance"> {
+export function readProvenanceV1(predicate: JsonPlace): ContentOf<"provenance"> {
   const definition = predicate.get("buildDefinition");
   const run = predicate.get("runDetails");
   const metadata = run.optional("metadata");
@@ -20,7 +20,7 @@ export function readProvenanceV1(predicate: Member): ContentOf<"provenance"> {
   };
 }
 
-function parseIngredient(member: Member): Ingredient {
+function parseIngredient(member: JsonPlace): Ingredient {
   const material = parseMaterial(member);
   return { material, source: sourceOf(material, member) };
 }
@@ -31,7 +31,7 @@ function parseIngredient(member: Member): Ingredient {
  * BuildKit (`configSource: {uri, digest}`), the SLSA generators (`source: {uri, digest}`) and the example of the specification
  * (`source: "URI"`; `repository` and `ref`). Other types name none, so that all git dependencies are sources.
  */
-function readNamedSource(parameters: Member | undefined): ProvenanceSource | undefined {
+function readNamedSource(parameters: JsonPlace | undefined): ProvenanceSource | undefined {
   if (parameters === undefined) return undefined;
   for (const name of ["sourceToBuild", "workflow", "buildConfigSource", "source", "configSource"]) {
     const place = parameters.optional(name);
@@ -41,7 +41,7 @@ function readNamedSource(parameters: Member | undefined): ProvenanceSource | und
   return readPlace(parameters);
 }
 
-function readPlace(place: Member): ProvenanceSource | undefined {
+function readPlace(place: JsonPlace): ProvenanceSource | undefined {
   if (typeof place.value === "string") return place.value === "" ? undefined : (parseGitUri(place.value) ?? { uri: place.value });
   const uri = place.optional("uri")?.textIfAny();
   if (uri !== undefined) return sourceOf(parseMaterial(place), place) ?? { uri };

@@ -2,7 +2,7 @@
 import type { ContentOf, PackageName } from "../../core/evidence.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { decodeJson } from "../../encoding/json.ts";
-import { Member } from "../member.ts";
+import { JsonPlace } from "../json-place.ts";
 import { describedBy, isContainer } from "./spdx-described.ts";
 import { isPackage } from "./package.ts";
 
@@ -10,7 +10,7 @@ const VERSIONS = ["SPDX-2.2", "SPDX-2.3"] as const;
 /** What a producer writes who does not know, or found none. */
 const NO_LICENSE: ReadonlySet<string> = new Set(["", "NOASSERTION", "NONE"]);
 
-export function readSpdx(predicate: Member): ContentOf<"sbom"> {
+export function readSpdx(predicate: JsonPlace): ContentOf<"sbom"> {
   const document = typeof predicate.value === "string" ? decodeText(predicate) : predicate;
   document.get("spdxVersion").oneOf(VERSIONS);
   document.get("SPDXID").text();
@@ -26,15 +26,15 @@ export function readSpdx(predicate: Member): ContentOf<"sbom"> {
 }
 
 /** cosign's type `spdx` carries the document as text; its older form of lines with tags is not read. */
-function decodeText(predicate: Member): Member {
+function decodeText(predicate: JsonPlace): JsonPlace {
   const text = predicate.string();
   if (!text.trimStart().startsWith("{")) predicate.refuse("is not SPDX in JSON");
   const options = { maxBytes: LIMITS.statementBytes, maxContainers: LIMITS.statementContainers };
-  return new Member(decodeJson(new TextEncoder().encode(text), options), predicate.place);
+  return new JsonPlace(decodeJson(new TextEncoder().encode(text), options), predicate.place);
 }
 
 /** Licences that are not on SPDX's list: `LicenseRef-…` to the name that the document gives it. */
-function extractedNames(document: Member): ReadonlyMap<string, string> {
+function extractedNames(document: JsonPlace): ReadonlyMap<string, string> {
   const infos = document.optional("hasExtractedLicensingInfos")?.list() ?? [];
   return new Map(
     infos.flatMap((info): [string, string][] => {
@@ -45,7 +45,7 @@ function extractedNames(document: Member): ReadonlyMap<string, string> {
 }
 
 /** One for each package URL, so that none of them escapes a policy. */
-function readPackage(member: Member, names: ReadonlyMap<string, string>): readonly PackageName[] {
+function readPackage(member: JsonPlace, names: ReadonlyMap<string, string>): readonly PackageName[] {
   member.get("SPDXID").text();
   const version = member.filled("versionInfo")?.string();
   const written = [member.optional("licenseConcluded"), member.optional("licenseDeclared")].map((license) => license?.string() ?? "");

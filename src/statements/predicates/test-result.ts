@@ -1,12 +1,12 @@
 /** Results of tests: in-toto test-result v0.1, read and written. Source: in-toto attestation, predicates/test-result.md. */
 import type { ContentOf } from "../../core/evidence.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 
 export const TEST_RESULT_V01 = "https://in-toto.io/attestation/test-result/v0.1";
 
 const RESULTS = { PASSED: "passed", WARNED: "warned", FAILED: "failed" } as const;
 
-export function readTestResult(predicate: Member): ContentOf<"test"> {
+export function readTestResult(predicate: JsonPlace): ContentOf<"test"> {
   const result = predicate.get("result").oneOf(["PASSED", "WARNED", "FAILED"]);
   for (const configuration of predicate.optional("configuration")?.list() ?? []) configuration.object();
   const failed = names(predicate, "failedTests");
@@ -16,7 +16,7 @@ export function readTestResult(predicate: Member): ContentOf<"test"> {
   return { kind: "test", result: RESULTS[result], failed, passed };
 }
 
-function names(predicate: Member, list: string): readonly string[] {
+function names(predicate: JsonPlace, list: string): readonly string[] {
   return (predicate.optional(list)?.list() ?? []).map((name) => name.string());
 }
 

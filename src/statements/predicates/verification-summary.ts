@@ -1,8 +1,8 @@
 /** SLSA verification summaries v1: only their shape is held, as taking somebody's word for a verdict is the policy's affair. Source: slsa.dev/spec/v1.2, verification_summary.md. */
 import type { ContentOf } from "../../core/evidence.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 
-export function readVerificationSummary(predicate: Member): ContentOf<"other"> {
+export function readVerificationSummary(predicate: JsonPlace): ContentOf<"other"> {
   predicate.get("verifier").get("id").text();
   predicate.get("resourceUri").text();
   predicate.get("policy").object();

@@ -1,7 +1,7 @@
 /** Scans in the neutral form: in-toto vulns v0.2, read and written. Source: in-toto attestation, predicates/vulns_02.md. */
 import type { ContentOf, PackageName, ScanFinding } from "../../core/evidence.ts";
 import type { Scan } from "../importers/scan.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 import { severityOfRating, worstOf } from "../severity.ts";
 
 export const VULNS_V02 = "https://in-toto.io/attestation/vulns/v0.2";
@@ -10,7 +10,7 @@ export const VULNS_V02 = "https://in-toto.io/attestation/vulns/v0.2";
  * The specification requires all times. Many tools do not say them, so one that is missing makes the age unknown rather than the
  * document void: where a policy asks for an age, unknown does not pass.
  */
-export function readVulns(predicate: Member): ContentOf<"scan"> {
+export function readVulns(predicate: JsonPlace): ContentOf<"scan"> {
   const scanner = predicate.get("scanner");
   const databaseAt = scanner.optional("db")?.optional("lastUpdate")?.time();
   const version = scanner.optional("version")?.textIfAny();
@@ -25,7 +25,7 @@ export function readVulns(predicate: Member): ContentOf<"scan"> {
   };
 }
 
-function readResult(result: Member): ScanFinding {
+function readResult(result: JsonPlace): ScanFinding {
   const ratings = result.get("severity").list().map(readRating);
   const notes = (result.optional("annotations")?.list() ?? []).map(readNotes);
   const found = notes.find((note) => note.package !== undefined);
@@ -39,7 +39,7 @@ function readResult(result: Member): ScanFinding {
   };
 }
 
-function readRating(rating: Member): { readonly method: string; readonly score: string } {
+function readRating(rating: JsonPlace): { readonly method: string; readonly score: string } {
   return { method: rating.get("method").text(), score: rating.get("score").text() };
 }
 
@@ -50,7 +50,7 @@ interface Notes {
 }
 
 /** What `writeResult` writes; the specification leaves the names of annotations to scanners. */
-function readNotes(annotation: Member): Notes {
+function readNotes(annotation: JsonPlace): Notes {
   const name = annotation.optional("package")?.text();
   const version = annotation.optional("version")?.text();
   const purl = annotation.optional("purl")?.text();

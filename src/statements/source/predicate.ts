@@ -5,7 +5,7 @@ import { Malformed } from "../../core/malformed.ts";
 import { decodeBase64, encodeBase64 } from "../../encoding/base64.ts";
 import { decodeCommit, decodeTag, GIT_ID_DIGITS, type GitHash, type GitPerson, type GitSigned } from "../../encoding/git-object.ts";
 import { verifySshSignature } from "../../pki/ssh/signature.ts";
-import type { Member } from "../member.ts";
+import type { JsonPlace } from "../json-place.ts";
 import { coAuthorsIn } from "./co-authors.ts";
 
 export const SOURCE_V1 = "https://countersign.dev/source/v1";
@@ -39,7 +39,7 @@ export function writeSource(source: {
 }
 
 /** Nothing is taken from the statement that the objects themselves do not show, but the name of the repository. */
-export function readSource(predicate: Member): Content {
+export function readSource(predicate: JsonPlace): Content {
   const hash = predicate.get("objectFormat").oneOf(["sha1", "sha256"] as const);
   const head = predicate.get("head").text();
   if (head.length !== GIT_ID_DIGITS[hash] || !/^[0-9a-f]+$/.test(head)) predicate.get("head").refuse("is no id of a commit");
@@ -47,7 +47,7 @@ export function readSource(predicate: Member): Content {
   refuseMore("commits", commitMembers, LIMITS.sourceCommits);
   refuseMore("tags", tagMembers, LIMITS.sourceTags);
   let left: number = LIMITS.sourceBytes;
-  const raw = (member: Member): Uint8Array => {
+  const raw = (member: JsonPlace): Uint8Array => {
     const bytes = decodeBase64(member.text());
     left -= bytes.length;
     if (left < 0) throw new Malformed("integrity/too-large", `a source statement has over ${LIMITS.sourceBytes} bytes of objects`);
@@ -66,7 +66,7 @@ export function readSource(predicate: Member): Content {
   return { kind: "source", ...(repository === undefined ? {} : { repository }), head, commits, tags };
 }
 
-function refuseMore(what: string, members: readonly Member[], most: number): void {
+function refuseMore(what: string, members: readonly JsonPlace[], most: number): void {
   if (members.length > most) throw new Malformed("integrity/too-large", `a source statement has over ${most} ${what}`);
 }
 

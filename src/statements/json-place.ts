@@ -26,7 +26,7 @@ function namesOf(object: object): readonly string[] {
   return names;
 }
 
-export class Member {
+export class JsonPlace {
   readonly value: unknown;
   /** `predicate.scanner.result[3]`. */
   readonly place: string;
@@ -44,12 +44,12 @@ export class Member {
   }
 
   /** The member of this object; refused if it is missing or null. */
-  get(name: string): Member {
+  get(name: string): JsonPlace {
     return this.optional(name) ?? this.#child(undefined, name).refuse("is missing");
   }
 
   /** `undefined` if it is missing or null: in-toto takes both for the same. */
-  optional(name: string): Member | undefined {
+  optional(name: string): JsonPlace | undefined {
     const object = this.object();
     this.#refuseVariants(object, name);
     const value = Object.hasOwn(object, name) ? object[name] : undefined;
@@ -57,7 +57,7 @@ export class Member {
   }
 
   /** The same, and `undefined` too where it is an empty text: what producers write for "not known". */
-  filled(name: string): Member | undefined {
+  filled(name: string): JsonPlace | undefined {
     const member = this.optional(name);
     return member?.value === "" ? undefined : member;
   }
@@ -71,13 +71,13 @@ export class Member {
     return namesOf(this.object());
   }
 
-  list(): readonly Member[] {
+  list(): readonly JsonPlace[] {
     if (!Array.isArray(this.value)) return this.refuse("is not a list");
-    return this.value.map((item: unknown, index) => new Member(item, `${this.place}[${index}]`, this.#code));
+    return this.value.map((item: unknown, index) => new JsonPlace(item, `${this.place}[${index}]`, this.#code));
   }
 
   /** The members of this object, whatever their names. */
-  entries(): readonly (readonly [name: string, value: Member])[] {
+  entries(): readonly (readonly [name: string, value: JsonPlace])[] {
     return Object.entries(this.object()).map(([name, value]) => [name, this.#child(value, name)]);
   }
 
@@ -125,8 +125,8 @@ export class Member {
     return digests;
   }
 
-  #child(value: unknown, name: string): Member {
-    return new Member(value, this.place === "" ? name : `${this.place}.${name}`, this.#code);
+  #child(value: unknown, name: string): JsonPlace {
+    return new JsonPlace(value, this.place === "" ? name : `${this.place}.${name}`, this.#code);
   }
 
   /** Go takes `Severity` for `severity`, so a document could say one thing to us and another to the tool that made it. */
