@@ -1,10 +1,9 @@
 /** Runs a verb for every reference asked and prints the answers in the form asked. */
 import { showForeign } from "../core/display.ts";
 import type { ExitCode } from "../core/errors.ts";
-import type { Reference } from "../core/reference.ts";
 import { API_VERSION } from "../core/verdict.ts";
 import type { Setup } from "../setup.ts";
-import { exitOfBatch, forEachReference, type Item } from "./batch.ts";
+import { exitOfBatch, forEachReference, type Item, type Work } from "./batch.ts";
 import type { Call } from "./declaration.ts";
 import { explainMissingTag } from "./missing-tag.ts";
 import { print, remark } from "./io.ts";
@@ -33,7 +32,7 @@ export async function answerReferences<T>(
   opened: Setup,
   given: {
     readonly references: References;
-    readonly work: (reference: Reference, signal: AbortSignal) => Promise<T>;
+    readonly work: Work<T>;
     readonly presenter: Presenter<T>;
   },
 ): Promise<ExitCode> {
@@ -46,7 +45,7 @@ export async function answerReferences<T>(
 
   const items = await forEachReference(
     texts,
-    (reference, signal) => explainMissingTag(reference, { opened, signal }, () => given.work(reference, signal)),
+    (reference, signal, deadline) => explainMissingTag(reference, { opened, signal }, () => given.work(reference, signal, deadline)),
     {
       concurrency: opened.concurrency,
       timeoutMs: opened.timeoutMs,

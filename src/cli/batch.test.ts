@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
 import { CountersignError, type ExitCode } from "../core/errors.ts";
+import type { Deadline } from "./deadline.ts";
 import { exitOfBatch, forEachReference } from "./batch.ts";
 
 const OPTIONS = { concurrency: 2, timeoutMs: 60_000, signal: undefined };
@@ -73,4 +74,15 @@ test("the exit code: no before unknown before wrong before yes", async () => {
   assert.equal(await exit("yes", "wrong", "unknown", "setup"), 4);
   assert.equal(await exit("yes", "wrong", "setup"), 3);
   assert.equal(await exit("yes", "wrong"), 2);
+});
+
+test("time stands still for what has a limit of its own, and goes on after it", async () => {
+  const work = async (_: unknown, signal: AbortSignal, deadline: Deadline): Promise<string> => {
+    await deadline.pausedFor(() => sleep(300));
+    assert.equal(signal.aborted, false);
+    return sleep(60_000, "late", { signal });
+  };
+  const [item] = await forEachReference(["a.example/b"], work, { ...OPTIONS, timeoutMs: 100 });
+  assert.ok(item !== undefined && "failure" in item);
+  assert.equal(item.failure.code, "job/aborted");
 });

@@ -3,12 +3,16 @@ import { CountersignError, type ExitCode } from "../core/errors.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { parseReference, type Reference } from "../core/reference.ts";
 import { quoteWord } from "../core/shell.ts";
+import { Deadline } from "./deadline.ts";
 import { type Known, NOTHING_KNOWN } from "./render/remedy.ts";
 import { type Failure, toFailure } from "./failure.ts";
 
 export type Item<T> =
   | { readonly reference: string; readonly result: T }
   | { readonly reference: string; readonly failure: Failure; readonly error: unknown };
+
+/** `deadline` is for work that waits for something with a limit of its own; `signal` ends with it. */
+export type Work<T> = (reference: Reference, signal: AbortSignal, deadline: Deadline) => Promise<T>;
 
 export interface BatchOptions<T> {
   readonly concurrency: number;
@@ -23,11 +27,7 @@ export interface BatchOptions<T> {
   readonly next?: (item: Item<T>) => void;
 }
 
-export async function forEachReference<T>(
-  texts: readonly string[],
-  work: (reference: Reference, signal: AbortSignal) => Promise<T>,
-  options: BatchOptions<T>,
-): Promise<readonly Item<T>[]> {
+export async function forEachReference<T>(texts: readonly string[], work: Work<T>, options: BatchOptions<T>): Promise<readonly Item<T>[]> {
   const finished: Item<T>[] = [];
   let told = 0;
   return inParallel(texts, options.concurrency, async (text, position) => {
@@ -42,20 +42,18 @@ export async function forEachReference<T>(
   });
 }
 
-async function runOne<T>(
-  text: string,
-  work: (reference: Reference, signal: AbortSignal) => Promise<T>,
-  { known = NOTHING_KNOWN, ...options }: BatchOptions<T>,
-): Promise<Item<T>> {
-  const deadline = AbortSignal.timeout(options.timeoutMs);
+async function runOne<T>(text: string, work: Work<T>, { known = NOTHING_KNOWN, ...options }: BatchOptions<T>): Promise<Item<T>> {
+  const deadline = new Deadline(options.timeoutMs);
   try {
-    const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
+    const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([options.signal, deadline.signal]);
     signal.throwIfAborted();
-    return { reference: text, result: await work(parseReference(text), signal) };
+    return { reference: text, result: await work(parseReference(text), signal, deadline) };
   } catch (error) {
-    const said = deadline.aborted && !(error instanceof CountersignError) ? tookTooLong(text, options.timeoutMs) : error;
+    const said = deadline.signal.aborted && !(error instanceof CountersignError) ? tookTooLong(text, options.timeoutMs) : error;
     const about = { ...known, words: { ...known.words, REF: quoteWord(text) } };
     return { reference: text, failure: toFailure(said, { known: about, interrupt: options.signal }), error: said };
+  } finally {
+    deadline.stop();
   }
 }
 

@@ -88,7 +88,7 @@ test("a report of this image is recognised, signed, and judged by what it says",
   const said = await attestAs("scanner", "--predicate", clean, "--output", "json");
   assert.equal(said.code, 0, said.stderr);
   assert.deepEqual(findFaults(said.json()), []);
-  assert.match(said.stderr, /recognised: Grype report; attested as https:\/\/in-toto\.io\/attestation\/vulns\/v0\.2/);
+  assert.match(said.stderr, /recognised: Grype report; to be attested as https:\/\/in-toto\.io\/attestation\/vulns\/v0\.2/);
   const passed = await verify(policy);
   assert.equal(passed.code, 0, passed.stdout);
   assert.match(passed.stdout, /✓ scan {3}scanner {3}CN=scanner,O=Acme/);
@@ -142,6 +142,12 @@ test("a tool that is run on the image need not name it, and sees no secret of ou
   const failed = await attestAs("ci", "--run", "echo no database >&2; false");
   assert.equal(failed.code, 4);
   assert.match(failed.stderr, /it ended with 1; it said: no database \(document\/tool-failed\)/);
+  const slow = await attestAs("ci", "--run", "sleep 60 #", "--timeout", "1s");
+  assert.equal(slow.code, 4);
+  assert.match(slow.stderr, /longer than 1 s[^]*--timeout/);
+  const none = await attestAs("ci");
+  assert.equal(none.code, 2);
+  assert.match(none.stderr, /--run TOOL, --git FOLDER/);
 });
 
 test("a tool does not see the key that signs, where a variable holds it", async () => {

@@ -8,6 +8,7 @@ import type { ReferrersMode } from "../../core/store.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { type AttestedDocument, bindDocument, readDocument } from "../attested-document.ts";
+import { type Deadline, TOOL_TIMEOUT_MS } from "../deadline.ts";
 import type { Call } from "../declaration.ts";
 import { readInput } from "../input.ts";
 import { remark } from "../io.ts";
@@ -60,7 +61,7 @@ export async function run(call: Call): Promise<ExitCode> {
     const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
     return answerReferences<Attested>(call, opened, {
       references,
-      work: async (asked, signal) => {
+      work: async (asked, signal, deadline) => {
         refuseReferrersMode(asked, referrers);
         const store = await opened.openStore(asked);
         const { reference, annotations } = await pinForWriting(asked, { call, store, signal, verb: "attest" });
@@ -76,7 +77,10 @@ export async function run(call: Call): Promise<ExitCode> {
           ...(format === undefined ? {} : { format }),
           ...(referrers === undefined ? {} : { referrers }),
         };
-        return { reference: formatReference(asked), results: await attestAs(source, reference, { call, document, shared, signal }) };
+        return {
+          reference: formatReference(asked),
+          results: await attestAs(source, reference, { call, document, shared, signal, deadline }),
+        };
       },
       presenter: { document: toDocument, text: renderAttested, exit: () => 0, list: plainList("AttestationList") },
     });
@@ -101,7 +105,7 @@ function sourceOf({ values }: Call): Source {
   }
   if (source !== undefined && others.length === 0) return source;
   throw new CountersignError("usage/invalid", `Cannot attest: ${source === undefined ? "no" : "more than one"} document was given`, {
-    remedy: "--predicate FILE (or - for stdin), --run COMMAND, --git FOLDER, or --from-buildkit",
+    remedy: "--predicate FILE (or - for stdin), --run TOOL, --git FOLDER, or --from-buildkit",
   });
 }
 
@@ -112,7 +116,7 @@ async function readFile(path: string, call: Call): Promise<AttestedDocument> {
 
 /** What was recognised is said, because it decides what the signature will mean. */
 function announce(document: AttestedDocument, { io, global }: Call): AttestedDocument {
-  if (!global.quiet) remark(io, `recognised: ${document.form}; attested as ${showForeign(document.predicateType, 200)}`);
+  if (!global.quiet) remark(io, `recognised: ${document.form}; to be attested as ${showForeign(document.predicateType, 200)}`);
   return document;
 }
 
@@ -124,16 +128,18 @@ async function attestAs(
     readonly document: AttestedDocument | undefined;
     readonly shared: Shared;
     readonly signal: AbortSignal;
+    readonly deadline: Deadline;
   },
 ): Promise<readonly AttestResult[]> {
-  const { call, shared, signal } = given;
+  const { call, shared, signal, deadline } = given;
   if (source.kind === "buildkit") return (await import("../../attest-buildkit.ts")).attestFromBuildKit(reference, shared);
   if (source.kind === "git") {
     const { readRepository } = await import("../git/source-document.ts");
     const { predicateType, predicate } = announce(await readRepository(source.folder, { values: call.values, signal }), call);
     return [await attest(reference, { ...shared, predicateType, predicate })];
   }
-  const document = given.document ?? (source.kind === "run" ? await runSource(source.command, reference, { call, signal }) : undefined);
+  const document =
+    given.document ?? (source.kind === "run" ? await runSource(source.command, reference, { call, signal, deadline }) : undefined);
   if (document === undefined) throw new TypeError("a document that is a file was read before");
   const bound = await bindDocument(document, {
     reference,
@@ -156,13 +162,26 @@ function assertedNote({ form, content }: AttestedDocument): string {
 async function runSource(
   command: string,
   reference: Reference,
-  { call, signal }: { readonly call: Call; readonly signal: AbortSignal },
+  { call, signal, deadline }: { readonly call: Call; readonly signal: AbortSignal; readonly deadline: Deadline },
 ): Promise<AttestedDocument> {
   const { runTool } = await import("../run-tool.ts");
   const keys = ["key", "cert"].map((option) => call.values.text(option) ?? "");
-  const { output, startedAt, finishedAt } = await runTool(command, { image: formatReference(reference), env: call.io.env, keys, signal });
+  const limit = AbortSignal.timeout(TOOL_TIMEOUT_MS);
+  const tool = { image: formatReference(reference), env: call.io.env, keys, signal: AbortSignal.any([signal, limit]) };
+  // A limit that was asked for is one for all; the other is meant for the network, and a scanner may take its time.
+  const ran = call.global.timeoutMs === undefined ? deadline.pausedFor(() => runTool(command, tool)) : runTool(command, tool);
+  const { output, startedAt, finishedAt } = await ran.catch((error: unknown) => {
+    throw limit.aborted && !signal.aborted ? toolTookTooLong(command) : error;
+  });
   const times = { startedAt, finishedAt };
   return announce(await readDocument(output, { source: `what "${command}" writes`, type: call.values.text("type"), times }), call);
+}
+
+function toolTookTooLong(command: string): CountersignError {
+  const time = `${TOOL_TIMEOUT_MS / 60_000} minutes`;
+  return new CountersignError("document/tool-failed", `Cannot run "${showForeign(command, 200)}": it took longer than ${time}`, {
+    remedy: "--timeout 3h gives it more time",
+  });
 }
 
 function toDocument({ reference, results }: Attested): object {

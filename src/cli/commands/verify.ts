@@ -34,7 +34,8 @@ export async function run(call: Call): Promise<ExitCode> {
     const judge = judgeOf(call, opened, policy);
     if (references !== undefined) {
       refuseOpenGate(references, { values, policy });
-      return answerReferences(call, opened, { references, work: judge, presenter: presenterOf(call) });
+      const presenter = presenterOf(call);
+      return answerReferences(call, opened, { references, work: (reference, signal) => judge(reference, signal), presenter });
     }
     const [{ verifyManifests }, { deployedGate }] = await Promise.all([import("../verify-manifests.ts"), import("../deployed-gate.ts")]);
     const { deploy } = await opened.verifier();

@@ -57,7 +57,9 @@ export const ATTEST: CommandDeclaration = {
     { flags: "--predicate <file>", summary: "the document; - for stdin", kind: "file" },
     {
       flags: "--run <command>",
-      summary: "run this by sh, with the pinned reference in $IMAGE (added at the end if it is not there), and attest what it writes",
+      summary:
+        "run this by sh, with the pinned reference in $IMAGE (added at the end if it is not there), and attest what it writes; " +
+        "it has an hour, or what --timeout gives",
     },
     { flags: "--from-buildkit", summary: "sign the SBOMs and provenance that BuildKit has put into an index unsigned" },
     {
