@@ -47,22 +47,21 @@ export async function judgeBases(
     return repository === undefined || found === undefined ? [] : [{ repository, digest: found }];
   });
   if (named.length === 0) return [{ code: "base/none-named", message: "the provenance names no base image by its digest" }];
-  const unlisted = named.filter(({ repository }) => !question.lists(repository));
-  if (unlisted.length > 0) {
-    // Its layers may be the ones that the image begins with, and no registry that nobody has listed is asked.
-    const message = `it is built with ${namesOf(unlisted)}, which the policy does not list for gate ${question.gate}`;
-    return [{ code: "base/not-listed", message }];
-  }
-  if (named.length > MOST_BASES)
-    return [{ code: "base/unknown", message: `its provenance names ${named.length} images, and at most ${MOST_BASES} are looked at` }];
-  const looked = await inParallel(named, DEFAULT_CONCURRENCY, (base) => lookAtBase(base, diffIds, question));
+  // What else went into the build (its stages' images, the builder's own tools) is no base; no registry that nobody has listed is asked.
+  const listed = named.filter(({ repository }) => question.lists(repository));
+  if (listed.length > MOST_BASES)
+    return [{ code: "base/unknown", message: `its provenance names ${listed.length} bases, and at most ${MOST_BASES} are looked at` }];
+  const looked = await inParallel(listed, DEFAULT_CONCURRENCY, (base) => lookAtBase(base, diffIds, question));
   // One that could not be read may be the one with the most layers.
   const unread = looked.flatMap(({ gap }) => gap ?? []);
   if (unread.length > 0) return unread.map((message) => ({ code: "base/unknown", message }));
   const [longest] = looked.filter((base) => base.shared > 0).toSorted((a, b) => b.shared - a.shared);
   if (longest?.store === undefined)
     return [
-      { code: "base/not-prefix", message: `it begins with the layers of none of the images that its provenance names: ${namesOf(named)}` },
+      {
+        code: "base/not-prefix",
+        message: `it begins with the layers of no base that the policy lists; its provenance names ${namesOf(named)}`,
+      },
     ];
   const verdict = await question.judge(longest.reference, longest.store);
   if (verdict.outcome === "pass") return [];
