@@ -174,6 +174,38 @@ test(
   },
 );
 
+test(
+  "a lock whose holder was killed is free while its parent has not looked",
+  { skip: process.platform !== "linux" && "only Linux says whether a process has ended" },
+  async () => {
+    const lock = join(root, "zombie-lock");
+    const holder = `
+    import { withLock } from ${JSON.stringify(new URL("lock.ts", import.meta.url).href)};
+    await withLock(${JSON.stringify(lock)}, () => new Promise(() => process.stdout.write("held")));`;
+    // A shell that has become `sleep` asks after none of its children.
+    const parent = spawn("sh", ["-c", '"$0" --input-type=module-typescript --eval "$1" & exec sleep 600', process.execPath, holder], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = new Promise((done) => parent.once("close", done));
+    let renewing: NodeJS.Timeout | undefined;
+    try {
+      await new Promise((done) => parent.stdout.once("data", done));
+      const pid = Number(readFileSync(lock, "utf8").split("\n")[2]);
+      process.kill(pid, "SIGKILL");
+      // It never becomes stale while it is waited for.
+      renewing = setInterval(() => utimesSync(lock, new Date(), new Date()), 1_000);
+      await withLock(lock, async () => {
+        clearInterval(renewing);
+        assert.doesNotThrow(() => process.kill(pid, 0));
+      });
+    } finally {
+      clearInterval(renewing);
+      parent.kill("SIGKILL");
+      await ended;
+    }
+  },
+);
+
 test("a lock that is taken while it is judged to be dead stays with whoever took it", async () => {
   const lock = join(root, "raced-lock");
   writeFileSync(lock, "dead");

@@ -60,7 +60,8 @@ async function acquire(path: string, { token, signal, whileAlive }: LockOptions 
       if (systemCode(error) !== "EEXIST") throw fileFailureOf(error);
     }
     if (performance.now() - started > PATIENCE_MS) throw held();
-    if ((await removeStale(path)) === "alive" && whileAlive === "refuse") throw held();
+    const life = await removeStale(path);
+    if (typeof life === "object" && whileAlive === "refuse") throw held(life.pid);
     await sleep(5 + Math.random() * 20);
   }
 }
@@ -70,7 +71,7 @@ async function acquire(path: string, { token, signal, whileAlive }: LockOptions 
  * quicker has put in its place; then it puts that back. Should a third be in the place by now, then of the two that hold
  * a lock the one without a file is told by `isStillOurs`.
  */
-async function removeStale(path: string): Promise<"alive" | undefined> {
+async function removeStale(path: string): Promise<Alive | undefined> {
   try {
     const owner = await readOwner(path);
     if (owner === undefined) return undefined;
@@ -90,16 +91,32 @@ async function removeStale(path: string): Promise<"alive" | undefined> {
   return undefined;
 }
 
+/** Seen to live on this machine. */
+interface Alive {
+  readonly pid: number;
+}
+
 /** Whoever was killed on this machine need not be waited for. `undefined` where it cannot be told from here. */
-async function lifeOf(owner: string): Promise<"alive" | "dead" | undefined> {
+async function lifeOf(owner: string): Promise<Alive | "dead" | undefined> {
   const [, place = "", pid = ""] = owner.split("\n");
   if (place === "" || place !== (await findPlace()) || !/^[1-9][0-9]*$/.test(pid)) return undefined;
+  const alive: Alive = { pid: Number(pid) };
   try {
-    process.kill(Number(pid), 0);
-    return "alive";
+    process.kill(alive.pid, 0);
   } catch (error) {
     // Whoever may not be asked is there.
-    return systemCode(error) === "ESRCH" ? "dead" : "alive";
+    if (systemCode(error) === "ESRCH") return "dead";
+  }
+  return (await hasEnded(alive)) ? "dead" : alive;
+}
+
+/** Killed, and its parent has not looked yet: its id is taken until then. The state follows the name, which may hold brackets. */
+async function hasEnded({ pid }: Alive): Promise<boolean> {
+  try {
+    return /\) [ZX] [^)]*$/.test(await readFile(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    // It is gone, or does not show itself; the next look tells which.
+    return false;
   }
 }
 
@@ -130,6 +147,6 @@ async function readOwner(path: string): Promise<string | undefined> {
   }
 }
 
-function held(): FileFailure {
-  return new FileFailure("held", "another writer holds it");
+function held(pid?: number): FileFailure {
+  return new FileFailure("held", pid === undefined ? "another writer holds it" : `process ${pid} of this machine holds it`);
 }

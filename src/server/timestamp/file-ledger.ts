@@ -60,8 +60,11 @@ export async function withFileLedger<T>(folder: string, options: FileLedgerOptio
   } catch (error) {
     if (error instanceof CountersignError) throw error;
     const { state, message, cause } = fileFailureOf(error);
-    const why = state === "held" ? "another server uses it" : message;
-    throw new CountersignError("server/state", `Cannot use the folder "${folder}": ${why}`, { cause });
+    if (state !== "held") throw new CountersignError("server/state", `Cannot use the folder "${folder}": ${message}`, { cause });
+    throw new CountersignError("server/state", `Cannot use the folder "${folder}": another server uses it; ${message}`, {
+      remedy: "stop that one, or give this one a folder of its own: `state` in its configuration",
+      cause,
+    });
   }
 }
 
