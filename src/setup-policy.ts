@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Digest } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
-import { formatReference, type Reference, type RegistryReference, repositoryOf } from "./core/reference.ts";
+import { formatReference, type Reference } from "./core/reference.ts";
 import { quoteWord } from "./core/shell.ts";
 import type { SignedPolicy } from "./fetch-signed-policy.ts";
 import { isPresent } from "./files/present.ts";
@@ -11,7 +11,7 @@ import type { Paths } from "./paths.ts";
 import { parsePolicyLocation, type PolicyLocation } from "./policy/policy-location.ts";
 import { missingGateWarnings } from "./policy/verifier/missing-gate.ts";
 import { unreadListWarnings } from "./policy/verifier/unread-list.ts";
-import { type ConfiguredPolicy, NO_VERIFIER, type PolicySigners, type Verifier } from "./policy/verifier/verifier.ts";
+import { type ConfiguredPolicy, NO_VERIFIER, policyAt, type PolicySigners, type Verifier } from "./policy/verifier/verifier.ts";
 import type { Floor, SignedVersion } from "./policy/floor.ts";
 import type { HoldOptions } from "./trust/hold-to-floor.ts";
 import type { PolicyFile } from "./trust/policy-file.ts";
@@ -191,16 +191,10 @@ async function openGiven({ text, by }: Given, around: Surroundings): Promise<Fou
   const configured = policies.find(({ name }) => name === text);
   if (configured !== undefined) return openConfigured(configured, around);
   const location = locate({ text, by });
-  if (location.kind === "registry") return openSigned(location.reference, around, nameAt(location.reference, policies));
+  if (location.kind === "registry") return openSigned(location.reference, around, policyAt(location.reference, policies)?.name);
   const { loadConfiguredPolicy, loadNamedPolicy } = await import("./trust/policy-file.ts");
   const file = by === "--policy" ? loadNamedPolicy(location.path) : loadConfiguredPolicy(location.path, by);
   return { file: await file, asked: location.digest };
-}
-
-/** What verifier.yaml asks of the policy that is kept there holds however it is named. */
-function nameAt(reference: RegistryReference, policies: readonly ConfiguredPolicy[]): string | undefined {
-  return policies.find(({ location }) => location.kind === "registry" && repositoryOf(location.reference) === repositoryOf(reference))
-    ?.name;
 }
 
 /** What is wrong with the environment is wrong with the set-up, and not with what was asked. */

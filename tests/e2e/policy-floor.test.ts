@@ -427,7 +427,39 @@ test("the history tells versions and signers, back to the first; what is missing
   assert.deepEqual(findFaults(cut), []);
   assert.deepEqual((cut as { readonly missing: object }).missing, { version: 2, digest: digestOf(Buffer.from(V2)) });
   machine.configure("", { atLeast: 2 });
-  expect(await machine.run("policy", "show", place.text, "--history"), 4);
+  const short = expect(await machine.run("policy", "show", place.text, "--history"), 1);
+  assert.match(short.stdout, /✗ version 3 [^]*not signed by those who may sign policies today/);
   expect(await machine.run("policy", "show", world.write(V1), "--history"), 2, /a file has only the one/);
   expect(await machine.run("policy", "show", `${place.text}:none`, "--history"), 4, /store\/not-found/);
+});
+
+test("the history shows what waits for more signatures", async (context) => {
+  const place = await newPlace(context);
+  const machine = world.machine();
+  machine.configure("", { atLeast: 2 });
+  const put = (text: string, who: readonly string[]): Promise<Said> =>
+    machine.run("policy", "sign", world.write(text), `${place.text}:latest`, ...who);
+  for (const who of [world.ana, world.bo]) expect(await put(V1, who), 0);
+  expect(await put(V2, world.ana), 0);
+  const shown = expect(await machine.run("policy", "show", place.text, "--history"), 0);
+  assert.match(shown.stdout, /… version 2 [^]*waits for signatures: 1 of 2, CN=ana[^]*✓ version 1 /);
+  const json = expect(await machine.run("policy", "show", place.text, "--history", "--output", "json"), 0).json();
+  assert.deepEqual(findFaults(json), []);
+  assert.equal((json as { readonly waiting: readonly { readonly version: number }[] }).waiting[0]?.version, 2);
+});
+
+test("whoever compares, or asks who can open, or looks at the history, is told that verify refuses this version", async (context) => {
+  const place = await newPlace(context);
+  for (const text of [V1, V2]) expect(await place.sign(text), 0);
+  const machine = world.machine();
+  expect(await machine.judge(place.text), 0);
+  await place.turn(1, V1);
+  const seen = /version 2 has been seen on this machine: it judges nothing here/;
+  expect(await machine.run("policy", "diff", place.text, world.write(V2)), 0, seen);
+  expect(await machine.run("policy", "who-can", "--policy", place.text), 0, seen);
+  const history = (): Promise<Said> => machine.run("policy", "show", place.text, "--history");
+  assert.match(expect(await history(), 0).stdout, seen);
+  assert.deepEqual(findFaults((await machine.run("policy", "show", place.text, "--history", "--output", "json")).json()), []);
+  machine.configure(`policies:\n  shop: { source: "${place.text}", minimumVersion: 7 }\n`);
+  assert.match(expect(await history(), 0).stdout, /it is version 1, and verifier\.yaml asks for 7 or later: it judges nothing here/);
 });

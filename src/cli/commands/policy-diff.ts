@@ -6,7 +6,7 @@ import { loadedOf } from "../countersign-policy.ts";
 import type { Call } from "../declaration.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
-import { loadGivenPolicy } from "../policy-file.ts";
+import { loadGivenPolicy, tellWarnings } from "../policy-file.ts";
 import { policyFacts } from "../render/policy.ts";
 import { renderDiff } from "../render/policy-diff.ts";
 import { styleFor } from "../render/style.ts";
@@ -28,6 +28,7 @@ export function run(call: Call): Promise<ExitCode> {
       };
       print(io, JSON.stringify(document, null, 2));
     } else {
+      for (const file of [before, after]) tellWarnings(file, call);
       print(io, renderDiff(found, { before, after, style: styleFor(io, io.stdout) }));
     }
     return 0;

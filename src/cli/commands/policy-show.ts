@@ -5,24 +5,20 @@ import { formatReference } from "../../core/reference.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { parsePolicyLocation, type PolicyLocation } from "../../policy/policy-location.ts";
 import { type PolicyVersions, policyVersions } from "../../policy-versions.ts";
+import { type ConfiguredPolicy, policyAt } from "../../policy/verifier/verifier.ts";
 import type { Setup } from "../../setup.ts";
 import { chainOf } from "../../trust/hold-to-floor.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
-import { loadGivenPolicy } from "../policy-file.ts";
+import { loadGivenPolicy, namedPolicy, tellWarnings } from "../policy-file.ts";
 import { policyFacts, policyTitle } from "../render/policy.ts";
 import { mark, type Style, styleFor } from "../render/style.ts";
 import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { words, values } = call;
-  const named = nameOf(words[0], values.text("policy"));
+  const named = namedPolicy(words[0], { option: values.text("policy"), action: "show" });
   return withSetup(call, (opened) => (values.flag("history") ? showHistory(named, call, opened) : showPolicy(named, call, opened)));
-}
-
-function nameOf(word: string | undefined, option: string | undefined): string | undefined {
-  if (word === undefined || option === undefined || word === option) return word ?? option;
-  throw new CountersignError("usage/invalid", `Cannot show policy "${word}": --policy names another`, { remedy: "leave out --policy" });
 }
 
 async function showPolicy(named: string | undefined, { io, values, global }: Call, opened: Setup): Promise<ExitCode> {
@@ -36,10 +32,8 @@ async function showPolicy(named: string | undefined, { io, values, global }: Cal
     const answer = { apiVersion: API_VERSION, kind: "PolicyShow", ...facts, document };
     print(io, showForeignJson(JSON.stringify(answer, null, 2)));
   } else {
-    if (!global.quiet) {
-      remark(io, `${showForeign(file.place.text, 4096)}  ${policyTitle(file.policy)}`);
-      for (const warning of file.policy.warnings) remark(io, `warning: ${showForeign(warning, 4096)}`);
-    }
+    if (!global.quiet) remark(io, `${showForeign(file.place.text, 4096)}  ${policyTitle(file.policy)}`);
+    tellWarnings(file, { io, global });
     // A file or a pipe gets the bytes that have the digest; a terminal would do what controls in them say.
     if (io.stdout.isTTY === true) print(io, showForeignDocument(text).replace(/\n$/, ""));
     else io.stdout.write(file.bytes);
@@ -49,7 +43,7 @@ async function showPolicy(named: string | undefined, { io, values, global }: Cal
 
 /** What is missing was asked for too: then this could not be found out. */
 async function showHistory(named: string | undefined, { io, values }: Call, opened: Setup): Promise<ExitCode> {
-  const location = await locate(named, opened);
+  const { location, minimumVersion } = await locate(named, opened);
   if (location.kind === "file") {
     throw new CountersignError(
       "usage/invalid",
@@ -70,20 +64,33 @@ async function showHistory(named: string | undefined, { io, values }: Call, open
   }
   const { trust, clock } = opened;
   const call = io.signal === undefined ? {} : { signal: io.signal };
-  const found = await policyVersions(reference, { ...call, store: await opened.openStore(reference), signers, beliefs, trust, clock });
+  const found = await policyVersions(reference, {
+    ...call,
+    store: await opened.openStore(reference),
+    signers,
+    beliefs,
+    trust,
+    clock,
+    floors: await opened.policyFloors(),
+    minimumVersion,
+  });
   if (values.text("output") === "json")
     print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyVersions", source, ...found }, null, 2));
-  else print(io, renderHistory(found, { source, style: styleFor(io, io.stdout) }));
-  return found.missing === undefined ? 0 : 4;
+  else print(io, renderHistory(found, { source, atLeast: signers.atLeast, style: styleFor(io, io.stdout) }));
+  const outcomes = found.versions.map(({ outcome }) => outcome);
+  if (outcomes.includes("deny")) return 1;
+  return outcomes.includes("unknown") || found.missing !== undefined ? 4 : 0;
 }
 
+type Located = Pick<ConfiguredPolicy, "location" | "minimumVersion">;
+
 /** As for --policy: a name of `verifier.yaml` comes first; without one it is the only policy that is configured. */
-async function locate(named: string | undefined, opened: Setup): Promise<PolicyLocation> {
+async function locate(named: string | undefined, opened: Setup): Promise<Located> {
   const { policies } = await opened.verifier();
   const [only, ...others] = policies;
   const configured = named === undefined ? (others.length === 0 ? only : undefined) : policies.find(({ name }) => name === named);
-  if (configured !== undefined) return configured.location;
-  if (named !== undefined) return parsePolicyLocation(named);
+  if (configured !== undefined) return configured;
+  if (named !== undefined) return withMinimum(parsePolicyLocation(named), policies);
   throw new CountersignError("usage/invalid", "Cannot show the versions of a policy: none was named", {
     remedy:
       others.length === 0
@@ -92,11 +99,23 @@ async function locate(named: string | undefined, opened: Setup): Promise<PolicyL
   });
 }
 
+function withMinimum(location: PolicyLocation, policies: readonly ConfiguredPolicy[]): Located {
+  if (location.kind !== "registry") return { location };
+  const configured = policyAt(location.reference, policies);
+  return configured?.minimumVersion === undefined ? { location } : { location, minimumVersion: configured.minimumVersion };
+}
+
 function renderHistory(
-  { name, chain, versions, missing }: PolicyVersions,
-  { source, style }: { readonly source: string; readonly style: Style },
+  { name, chain, versions, waiting = [], missing, warnings }: PolicyVersions,
+  { source, atLeast, style }: { readonly source: string; readonly atLeast: number; readonly style: Style },
 ): string {
   const lines = [`${style.bold(`policy ${showForeign(name)}`)}  ${showForeign(source, 4096)}`];
+  for (const { version, digest, signedBy } of waiting) {
+    lines.push(`  ${style.unsure("…")} version ${version}  ${style.dim(digest)}`);
+    lines.push(
+      `      waits for signatures: ${signedBy.length} of ${atLeast}, ${showForeign(signedBy.map((one) => one.name).join(", "), 4096)}`,
+    );
+  }
   for (const { version, digest, outcome, signedBy } of versions) {
     lines.push(`  ${mark(outcome, style)} version ${version}  ${style.dim(digest)}`);
     for (const signature of signedBy) {
@@ -113,5 +132,6 @@ function renderHistory(
   }
   if (missing !== undefined)
     lines.push(`  ${style.unsure("?")} version ${missing.version}  ${style.dim(missing.digest)}\n      it is not there`);
+  lines.push(...warnings.map((warning) => `  ${style.unsure("warning:")} ${showForeign(warning, 4096)}`));
   return [...lines, ...(chain === undefined ? [] : [style.dim(`  first version ${chain}`)])].join("\n");
 }

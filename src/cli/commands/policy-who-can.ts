@@ -6,14 +6,14 @@ import { loadedOf } from "../countersign-policy.ts";
 import type { Call } from "../declaration.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
-import { loadGivenPolicy } from "../policy-file.ts";
+import { loadGivenPolicy, namedPolicy, tellWarnings } from "../policy-file.ts";
 import { policyFacts } from "../render/policy.ts";
 import { styleFor } from "../render/style.ts";
 import { changersOf, renderWhoCan } from "../render/who-can.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
-  const [named] = words;
+  const named = namedPolicy(words[0], { option: values.text("policy"), action: "tell who opens the gates of" });
   const gate = values.text("gate");
   return withSetup(call, async (opened) => {
     const file = named === undefined ? await opened.showPolicy() : await loadGivenPolicy(named, { io, opened });
@@ -44,6 +44,7 @@ export function run(call: Call): Promise<ExitCode> {
       };
       print(io, JSON.stringify(document, null, 2));
     } else {
+      tellWarnings(file, call);
       print(io, renderWhoCan({ ...found, gates }, { file, changers, style: styleFor(io, io.stdout) }));
     }
     return 0;

@@ -38,7 +38,11 @@ export const POLICY_WHO_CAN: CommandDeclaration = {
   description:
     "Tells the fewest people, machines and keys whose joint will, or compromise, opens each gate, assuming honest infrastructure; and who else opens it: those who can issue certificates, sign the policy, or write it or the configuration. At most 20 sets are shown.",
   arguments: [POLICY],
-  options: [{ flags: "--gate <name>", summary: "this gate alone" }, ONE_OUTPUT],
+  options: [
+    { flags: "--policy <policy>", summary: "the same as the argument", kind: "file" },
+    { flags: "--gate <name>", summary: "this gate alone" },
+    ONE_OUTPUT,
+  ],
   examples: ["countersign policy who-can", "countersign policy who-can --gate prod countersign.yaml"],
   load: () => import("../commands/policy-who-can.ts"),
 };

@@ -60,7 +60,7 @@ export const POLICY_SHOW: CommandDeclaration = {
   name: "policy show",
   summary: "show the policy that judges, and where it comes from",
   description:
-    "Prints the policy as it is stored, byte for byte; on a terminal, characters that would drive it or reorder a line are written as \\u{…}. With --history, the versions of a signed policy that its registry holds, who of the policy signers has signed each, and when; exit code 4 where one of them is missing.",
+    "Prints the policy as it is stored, byte for byte; on a terminal, characters that would drive it or reorder a line are written as \\u{…}. With --history, the versions of a signed policy that its registry holds, who of the policy signers has signed each, and when; exit code 1 where one is not signed by those who may sign policies today, else 4 where one is missing or that could not be found out.",
   arguments: [{ name: "[policy]", summary: "this one rather than the one that judges, as for --policy; - for stdin", kind: "file" }],
   options: [
     { flags: "--policy <policy>", summary: "the same", kind: "file" },

@@ -1,7 +1,7 @@
 /** The configuration of whoever verifies: whom he believes about policies, which policies he uses, and which gate a place asks for. */
 import type { Digest } from "../../core/digest.ts";
 import type { Member } from "../../core/policy.ts";
-import type { RegistryReference } from "../../core/reference.ts";
+import { type RegistryReference, repositoryOf } from "../../core/reference.ts";
 import type { TrustStoreName } from "../../core/trust-source.ts";
 import type { PolicyLocation } from "../policy-location.ts";
 
@@ -64,6 +64,11 @@ export interface Verifier {
 
 /** What is believed where there is no `verifier.yaml`. */
 export const NO_VERIFIER: Verifier = { witnesses: [], policies: [], pins: new Map(), deploy: [] };
+
+/** What `verifier.yaml` asks of the policy that is kept in a repository holds however it is named. */
+export function policyAt(reference: RegistryReference, policies: readonly ConfiguredPolicy[]): ConfiguredPolicy | undefined {
+  return policies.find(({ location }) => location.kind === "registry" && repositoryOf(location.reference) === repositoryOf(reference));
+}
 
 /** The row for images that run there; `undefined` where the table does not say. */
 export function rowAt(
