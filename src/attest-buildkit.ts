@@ -4,12 +4,11 @@ import { type Descriptor, isObject, parseDescriptor } from "./core/descriptor.ts
 import { CountersignError } from "./core/errors.ts";
 import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
-import { DOCKER_LIST, OCI_INDEX } from "./core/media-types.ts";
+import { DOCKER_LIST, IN_TOTO, OCI_INDEX } from "./core/media-types.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { StoredManifest } from "./core/store.ts";
 import { decodeManifest } from "./encoding/manifest.ts";
 import { isAbout } from "./examine-evidence.ts";
-import { IN_TOTO } from "./formats/attached/manifest.ts";
 import { decodeStatement } from "./statements/statement.ts";
 
 /** Source: BuildKit, "Image attestation storage". */

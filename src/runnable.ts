@@ -3,11 +3,10 @@ import { type Descriptor, isObject, parseDescriptor } from "./core/descriptor.ts
 import { DEFAULT_CONCURRENCY, inParallel } from "./core/in-parallel.ts";
 import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
-import { DOCKER_LIST, OCI_INDEX } from "./core/media-types.ts";
+import { DOCKER_LIST, IN_TOTO, OCI_INDEX } from "./core/media-types.ts";
 import type { CallOptions, ReadonlyStore, StoredManifest } from "./core/store.ts";
 import { checkManifestType, decodeManifest } from "./encoding/manifest.ts";
 import { whatTheyBroke } from "./examine.ts";
-import { IN_TOTO } from "./formats/attached/manifest.ts";
 
 export interface Runnable {
   readonly descriptor: Descriptor;

@@ -1,16 +1,17 @@
 /** A signed in-toto statement, as the engine knows a signature; bundles and cosign's attestations carry the same. */
 import type { Statement, StatementSubject } from "../core/evidence.ts";
 import { Malformed } from "../core/malformed.ts";
+import { IN_TOTO } from "../core/media-types.ts";
 import type { Claims, Signature } from "../core/signature.ts";
 import { showForeign } from "../core/display.ts";
 import { type DsseEnvelope, preAuthEncoding } from "../encoding/dsse.ts";
-import { decodeStatement, IN_TOTO_MEDIA_TYPE } from "../statements/statement.ts";
+import { decodeStatement } from "../statements/statement.ts";
 import { isImageSignature } from "./image-signature.ts";
 
 /** By a bare key that the envelope does not name. Throws `Malformed`. */
 export function readStatementSignature({ payloadType, payload, signature }: DsseEnvelope): Signature {
-  if (payloadType !== IN_TOTO_MEDIA_TYPE) {
-    throw new Malformed("dsse/payload-type", `a DSSE envelope holds "${showForeign(payloadType, 100)}", not ${IN_TOTO_MEDIA_TYPE}`);
+  if (payloadType !== IN_TOTO) {
+    throw new Malformed("dsse/payload-type", `a DSSE envelope holds "${showForeign(payloadType, 100)}", not ${IN_TOTO}`);
   }
   return {
     claimed: claimsOf(decodeStatement(payload)),

@@ -1,16 +1,29 @@
 /** What statements say: the table of predicate types, and the reader of each. */
 import type { Content, ContentKind, Statement } from "../core/evidence.ts";
 import { JsonPlace } from "./json-place.ts";
-import { COSIGN_VULN_V1, readCosignVuln } from "./predicates/cosign-vuln.ts";
+import { readCosignVuln } from "./predicates/cosign-vuln.ts";
 import { readCycloneDx } from "./predicates/cyclonedx.ts";
-import { OPENVEX, OPENVEX_V02, readOpenVex } from "./predicates/openvex.ts";
+import { readOpenVex } from "./predicates/openvex.ts";
 import { readProvenanceV02 } from "./predicates/provenance-v0-2.ts";
 import { readProvenanceV1 } from "./predicates/provenance-v1.ts";
 import { readSpdx } from "./predicates/spdx.ts";
-import { readTestResult, TEST_RESULT_V01 } from "./predicates/test-result.ts";
+import { readTestResult } from "./predicates/test-result.ts";
 import { readVerificationSummary } from "./predicates/verification-summary.ts";
-import { readVulns, VULNS_V02 } from "./predicates/vulns.ts";
-import { readSource, SOURCE_V1 } from "./source/predicate.ts";
+import { readVulns } from "./predicates/vulns.ts";
+import { readSource } from "./source/predicate.ts";
+import {
+  COSIGN_VULN_V1,
+  CYCLONEDX,
+  OPENVEX,
+  OPENVEX_V02,
+  PROVENANCE_V02,
+  PROVENANCE_V1,
+  SOURCE_V1,
+  SPDX,
+  TEST_RESULT_V01,
+  VERIFICATION_SUMMARY_V1,
+  VULNS_V02,
+} from "./predicate-types.ts";
 
 interface PredicateForm {
   readonly kind: ContentKind;
@@ -19,29 +32,29 @@ interface PredicateForm {
   read(predicate: JsonPlace, statement: Statement): Content;
 }
 
-const SPDX: PredicateForm = { kind: "sbom", name: "SPDX", read: readSpdx };
-const CYCLONEDX: PredicateForm = { kind: "sbom", name: "CycloneDX", read: readCycloneDx };
-const VEX: PredicateForm = { kind: "vex", name: "OpenVEX", read: readOpenVex };
+const SPDX_FORM: PredicateForm = { kind: "sbom", name: "SPDX", read: readSpdx };
+const CYCLONEDX_FORM: PredicateForm = { kind: "sbom", name: "CycloneDX", read: readCycloneDx };
+const VEX_FORM: PredicateForm = { kind: "vex", name: "OpenVEX", read: readOpenVex };
 
 /** Compared exactly: a new major version has another URI, and another meaning. */
 const FORMS: ReadonlyMap<string, PredicateForm> = new Map<string, PredicateForm>([
-  ["https://slsa.dev/provenance/v0.2", { kind: "provenance", name: "SLSA v0.2", read: readProvenanceV02 }],
-  ["https://slsa.dev/provenance/v1", { kind: "provenance", name: "SLSA v1", read: readProvenanceV1 }],
-  ["https://spdx.dev/Document", SPDX],
-  ["https://spdx.dev/Document/v2.2", SPDX],
-  ["https://spdx.dev/Document/v2.3", SPDX],
-  ["https://cyclonedx.org/bom", CYCLONEDX],
-  ["https://cyclonedx.org/bom/v1.4", CYCLONEDX],
-  ["https://cyclonedx.org/bom/v1.5", CYCLONEDX],
-  ["https://cyclonedx.org/bom/v1.6", CYCLONEDX],
-  ["https://cyclonedx.org/bom/v1.7", CYCLONEDX],
+  [PROVENANCE_V02, { kind: "provenance", name: "SLSA v0.2", read: readProvenanceV02 }],
+  [PROVENANCE_V1, { kind: "provenance", name: "SLSA v1", read: readProvenanceV1 }],
+  [SPDX, SPDX_FORM],
+  [`${SPDX}/v2.2`, SPDX_FORM],
+  [`${SPDX}/v2.3`, SPDX_FORM],
+  [CYCLONEDX, CYCLONEDX_FORM],
+  [`${CYCLONEDX}/v1.4`, CYCLONEDX_FORM],
+  [`${CYCLONEDX}/v1.5`, CYCLONEDX_FORM],
+  [`${CYCLONEDX}/v1.6`, CYCLONEDX_FORM],
+  [`${CYCLONEDX}/v1.7`, CYCLONEDX_FORM],
   [SOURCE_V1, { kind: "source", name: "Countersign v1", read: readSource }],
   [VULNS_V02, { kind: "scan", name: "in-toto vulns v0.2", read: readVulns }],
   [COSIGN_VULN_V1, { kind: "scan", name: "cosign vuln v1", read: readCosignVuln }],
   [TEST_RESULT_V01, { kind: "test", name: "in-toto test-result v0.1", read: readTestResult }],
-  [OPENVEX, VEX],
-  [OPENVEX_V02, VEX],
-  ["https://slsa.dev/verification_summary/v1", { kind: "other", name: "SLSA verification summary v1", read: readVerificationSummary }],
+  [OPENVEX, VEX_FORM],
+  [OPENVEX_V02, VEX_FORM],
+  [VERIFICATION_SUMMARY_V1, { kind: "other", name: "SLSA verification summary v1", read: readVerificationSummary }],
 ]);
 
 /** What a statement of this type speaks about. */

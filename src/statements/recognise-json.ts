@@ -5,12 +5,21 @@ import type { NamedDigest, Scan } from "./importers/scan.ts";
 import { SARIF, SCAN_FORMS, type ScanForm } from "./importers/table.ts";
 import type { JsonPlace } from "./json-place.ts";
 import { namedByCycloneDx, namedBySpdx, namedBySubjects, namedByVex } from "./named.ts";
-import { COSIGN_VULN_V1, readCosignVulnReport } from "./predicates/cosign-vuln.ts";
-import { OPENVEX } from "./predicates/openvex.ts";
-import { TEST_RESULT_V01 } from "./predicates/test-result.ts";
-import { VULNS_V02, writeVulns } from "./predicates/vulns.ts";
+import { readCosignVulnReport } from "./predicates/cosign-vuln.ts";
+import { writeVulns } from "./predicates/vulns.ts";
 import type { KnownTimes, RecognisedDocument } from "./recognised.ts";
 import { parseStatement } from "./statement.ts";
+import {
+  COSIGN_VULN_V1,
+  CYCLONEDX,
+  OPENVEX,
+  PROVENANCE_V02,
+  PROVENANCE_V1,
+  SPDX,
+  TEST_RESULT_V01,
+  VERIFICATION_SUMMARY_V1,
+  VULNS_V02,
+} from "./predicate-types.ts";
 
 type Names = ReadonlySet<string>;
 type Read = Omit<RecognisedDocument, "form">;
@@ -52,11 +61,11 @@ function scanReport({ name, isMine, read }: ScanForm): JsonForm {
   };
 }
 
-export const SPDX_DOCUMENT: JsonForm = predicate("SPDX document", "https://spdx.dev/Document", {
+export const SPDX_DOCUMENT: JsonForm = predicate("SPDX document", SPDX, {
   isMine: (names) => names.has("spdxVersion"),
   named: namedBySpdx,
 });
-export const CYCLONEDX_DOCUMENT: JsonForm = predicate("CycloneDX document", "https://cyclonedx.org/bom", {
+export const CYCLONEDX_DOCUMENT: JsonForm = predicate("CycloneDX document", CYCLONEDX, {
   isMine: (names) => names.has("bomFormat"),
   named: namedByCycloneDx,
 });
@@ -67,10 +76,10 @@ export const JSON_FORMS: readonly JsonForm[] = [
   SPDX_DOCUMENT,
   CYCLONEDX_DOCUMENT,
   { name: "OpenVEX document", isMine: (_, document) => contextOf(document).startsWith(OPENVEX), read: readVex },
-  predicate("SLSA provenance v1", "https://slsa.dev/provenance/v1", {
+  predicate("SLSA provenance v1", PROVENANCE_V1, {
     isMine: (names) => names.has("buildDefinition") || names.has("runDetails"),
   }),
-  predicate("SLSA provenance v0.2", "https://slsa.dev/provenance/v0.2", {
+  predicate("SLSA provenance v0.2", PROVENANCE_V02, {
     isMine: (names) => names.has("builder") && names.has("buildType"),
   }),
   predicate("in-toto vulnerability report", VULNS_V02, { isMine: (names, document) => names.has("scanner") && !holdsReport(document) }),
@@ -81,7 +90,7 @@ export const JSON_FORMS: readonly JsonForm[] = [
   predicate("in-toto test result", TEST_RESULT_V01, {
     isMine: (names) => names.has("result") && ["configuration", "passedTests", "failedTests"].some((name) => names.has(name)),
   }),
-  predicate("SLSA verification summary", "https://slsa.dev/verification_summary/v1", {
+  predicate("SLSA verification summary", VERIFICATION_SUMMARY_V1, {
     isMine: (names) => names.has("verificationResult"),
   }),
   ...SCAN_FORMS.filter((form) => form !== SARIF).map(scanReport),

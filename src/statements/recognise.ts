@@ -9,9 +9,10 @@ import { isJunit, readJunit } from "./importers/junit.ts";
 import { isTap, readTap } from "./importers/tap.ts";
 import { decodeXml } from "./importers/xml.ts";
 import { JsonPlace } from "./json-place.ts";
-import { TEST_RESULT_V01, type TestRun, writeTestResult } from "./predicates/test-result.ts";
+import { type TestRun, writeTestResult } from "./predicates/test-result.ts";
 import { JSON_FORMS, REFUSED_FORMS } from "./recognise-json.ts";
 import type { KnownTimes, RecognisedDocument } from "./recognised.ts";
+import { TEST_RESULT_V01 } from "./predicate-types.ts";
 
 export interface RecogniseOptions {
   /** As messages name it: a file, or `standard input`. */

@@ -6,9 +6,6 @@ import { Malformed } from "../core/malformed.ts";
 import { decodeJson, encodeJson } from "../encoding/json.ts";
 import { JsonPlace } from "./json-place.ts";
 
-/** The media type of a statement in a DSSE envelope, and of the attached artifact that holds one. */
-export const IN_TOTO_MEDIA_TYPE = "application/vnd.in-toto+json";
-
 const STATEMENT_V1 = "https://in-toto.io/Statement/v1";
 const STATEMENT_TYPES: ReadonlySet<string> = new Set([STATEMENT_V1, "https://in-toto.io/Statement/v0.1"]);
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { digestHex } from "../../src/core/digest.ts";
+import { IN_TOTO } from "../../src/core/media-types.ts";
 import { parseReference } from "../../src/core/reference.ts";
 import { encodeJson } from "../../src/encoding/json.ts";
 import { sign } from "../../src/sign.ts";
@@ -17,7 +18,7 @@ import {
   scanPredicate,
   trustOf,
 } from "../evidence/world.ts";
-import { assertDenied, CARRIERS, codesOf, type Envelope, hangStatement, identityOf, IN_TOTO, move, policyAsking } from "./scene.ts";
+import { assertDenied, CARRIERS, codesOf, type Envelope, hangStatement, identityOf, move, policyAsking } from "./scene.ts";
 
 const REVIEW = "https://acme.io/review/v1";
 const keyed = makeKeyHolder("ci");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { parseDescriptor, type Descriptor } from "../../src/core/descriptor.ts";
 import { type Digest, digestOf } from "../../src/core/digest.ts";
 import type { Policy } from "../../src/core/policy.ts";
-import { OCI_EMPTY, OCI_MANIFEST } from "../../src/core/media-types.ts";
+import { IN_TOTO, OCI_EMPTY, OCI_MANIFEST } from "../../src/core/media-types.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { encodeBase64 } from "../../src/encoding/base64.ts";
 import { encodeDsse, preAuthEncoding } from "../../src/encoding/dsse.ts";
@@ -15,7 +15,6 @@ import { decodePolicy } from "../../src/policy/countersign/document.ts";
 import { signSubject } from "../../src/sign.ts";
 import type { Attester, EvidenceWorld } from "../evidence/world.ts";
 
-export const IN_TOTO = "application/vnd.in-toto+json";
 const BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
 const EMPTY = encodeJson({});
 

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Descriptor } from "../../src/core/descriptor.ts";
 import { digestOf } from "../../src/core/digest.ts";
+import { IN_TOTO } from "../../src/core/media-types.ts";
 import type { Store } from "../../src/core/store.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
-import { IN_TOTO, PREDICATE_TYPE, writeAttached } from "../../src/formats/attached/manifest.ts";
+import { PREDICATE_TYPE, writeAttached } from "../../src/formats/attached/manifest.ts";
 import { gateAsking, HOUR, makeAttester, makeEvidenceWorld, needsScan, NOW, SCAN_TYPE, scanPredicate, trustOf } from "./world.ts";
 
 const COUNT = 20_000;

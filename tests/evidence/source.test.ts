@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EvidenceRequirement } from "../../src/core/policy.ts";
-import { SOURCE_V1 } from "../../src/statements/source/predicate.ts";
 import { type Attester, gateAsking, makeAttester, makeEvidenceWorld, trustOf } from "./world.ts";
+import { SOURCE_V1 } from "../../src/statements/predicate-types.ts";
 
 const NEEDS: EvidenceRequirement = {
   kind: "evidence",

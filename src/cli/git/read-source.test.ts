@@ -8,9 +8,9 @@ import { findProgram } from "../../../tests/real/programs.ts";
 import { CountersignError } from "../../core/errors.ts";
 import type { ContentOf } from "../../core/evidence.ts";
 import { readContent } from "../../statements/content.ts";
-import { SOURCE_V1 } from "../../statements/source/predicate.ts";
 import { readSource } from "./read-source.ts";
 import { repositoryUri } from "./repository-uri.ts";
+import { SOURCE_V1 } from "../../statements/predicate-types.ts";
 
 const missing = ["git", "ssh-keygen"].filter((name) => findProgram(name) === undefined);
 if (missing.length > 0 && process.env["CI"] === "true") throw new Error(`not installed: ${missing.join(", ")}`);

@@ -1,10 +1,10 @@
 /** The document of `attest --git`: the commits of a repository. */
 import { showForeign } from "../../core/display.ts";
 import { CountersignError } from "../../core/errors.ts";
-import { SOURCE_V1 } from "../../statements/source/predicate.ts";
 import type { AttestedDocument } from "../attested-document.ts";
 import type { Values } from "../values.ts";
 import { readSource } from "./read-source.ts";
+import { SOURCE_V1 } from "../../statements/predicate-types.ts";
 
 /** It names no image and need not: that an image was built from a commit is what the image's provenance says. */
 export async function readRepository(

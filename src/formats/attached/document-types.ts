@@ -1,5 +1,6 @@
 /** Documents that other tools attach to an image as they are, such as `oras attach`: their media type says what they are. */
 import type { DocumentForm } from "../../statements/document.ts";
+import { CYCLONEDX, SPDX, VULNS_V02 } from "../../statements/predicate-types.ts";
 
 export interface DocumentType {
   readonly form: DocumentForm;
@@ -7,14 +8,14 @@ export interface DocumentType {
   readonly predicateType: string;
 }
 
-const SPDX: DocumentType = { form: "spdx", predicateType: "https://spdx.dev/Document" };
+const SPDX_DOCUMENT: DocumentType = { form: "spdx", predicateType: SPDX };
 
 /** Of the artifact, and of its layer where that says anything. Source: IANA; the CycloneDX specification. */
 const TYPES: ReadonlyMap<string, DocumentType> = new Map<string, DocumentType>([
-  ["application/spdx+json", SPDX],
-  ["text/spdx+json", SPDX],
-  ["application/vnd.cyclonedx+json", { form: "cyclonedx", predicateType: "https://cyclonedx.org/bom" }],
-  ["application/sarif+json", { form: "sarif", predicateType: "https://in-toto.io/attestation/vulns/v0.2" }],
+  ["application/spdx+json", SPDX_DOCUMENT],
+  ["text/spdx+json", SPDX_DOCUMENT],
+  ["application/vnd.cyclonedx+json", { form: "cyclonedx", predicateType: CYCLONEDX }],
+  ["application/sarif+json", { form: "sarif", predicateType: VULNS_V02 }],
 ]);
 
 export const DOCUMENT_MEDIA_TYPES: readonly string[] = [...TYPES.keys()];

@@ -4,7 +4,7 @@ import { digestOf } from "../../core/digest.ts";
 import type { WrittenManifest } from "../../core/format.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
-import { OCI_ARTIFACT_MANIFEST, OCI_EMPTY, OCI_MANIFEST } from "../../core/media-types.ts";
+import { IN_TOTO, OCI_ARTIFACT_MANIFEST, OCI_EMPTY, OCI_MANIFEST } from "../../core/media-types.ts";
 import { encodeBase64 } from "../../encoding/base64.ts";
 import { decodeManifest } from "../../encoding/manifest.ts";
 import { encodeJson } from "../../encoding/json.ts";
@@ -12,8 +12,6 @@ import type { DocumentForm } from "../../statements/document.ts";
 import { claimFingerprints, THUMBPRINT } from "../notary/manifest.ts";
 import { DOCUMENT_MEDIA_TYPES, documentTypeOf } from "./document-types.ts";
 
-/** Artifact type of the manifest and media type of its layer. */
-export const IN_TOTO = "application/vnd.in-toto+json";
 /** What the statement's predicate is, for those who look at a listing. Source: BuildKit, "Image attestation storage". */
 export const PREDICATE_TYPE = "in-toto.io/predicate-type";
 

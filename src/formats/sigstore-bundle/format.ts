@@ -5,6 +5,7 @@ import type { Statement } from "../../core/evidence.ts";
 import type { Format, SigningRequest } from "../../core/format.ts";
 import { fingerprintOfDigest } from "../../core/key-fingerprint.ts";
 import { Malformed } from "../../core/malformed.ts";
+import { IN_TOTO } from "../../core/media-types.ts";
 import type { Signature } from "../../core/signature.ts";
 import type { Signer } from "../../core/signer.ts";
 import { encodeBase64 } from "../../encoding/base64.ts";
@@ -13,7 +14,7 @@ import { encodeInteger, encodeSequence } from "../../encoding/der-writer.ts";
 import { encodeDsse, preAuthEncoding } from "../../encoding/dsse.ts";
 import { encodeJson } from "../../encoding/json.ts";
 import { imageStatement } from "../image-signature.ts";
-import { encodeStatement, IN_TOTO_MEDIA_TYPE } from "../../statements/statement.ts";
+import { encodeStatement } from "../../statements/statement.ts";
 import { readStatementSignature } from "../statement-signature.ts";
 import { decodeBundle } from "./bundle.ts";
 import { BUNDLE, BUNDLE_TYPES } from "./media-types.ts";
@@ -81,7 +82,7 @@ async function encode(request: SigningRequest, { bare }: Signer): Promise<Uint8A
     });
   }
   const payload = encodeStatement(statementOf(request));
-  const signature = await bare.sign(preAuthEncoding(IN_TOTO_MEDIA_TYPE, payload));
+  const signature = await bare.sign(preAuthEncoding(IN_TOTO, payload));
   const token = await request.stamp?.(signature);
   return encodeJson({
     mediaType: BUNDLE,
@@ -91,7 +92,7 @@ async function encode(request: SigningRequest, { bare }: Signer): Promise<Uint8A
         ? {}
         : { timestampVerificationData: { rfc3161Timestamps: [{ signedTimestamp: encodeBase64(answerWith(token)) }] } }),
     },
-    dsseEnvelope: encodeDsse({ payloadType: IN_TOTO_MEDIA_TYPE, payload, signature }),
+    dsseEnvelope: encodeDsse({ payloadType: IN_TOTO, payload, signature }),
   });
 }
 

@@ -4,8 +4,6 @@ import { readScanReport } from "../importers/table.ts";
 import type { ScanReport } from "../importers/scan.ts";
 import type { JsonPlace } from "../json-place.ts";
 
-export const COSIGN_VULN_V1 = "https://cosign.sigstore.dev/attestation/vuln/v1";
-
 export function readCosignVuln(predicate: JsonPlace): ContentOf<"scan"> {
   return readCosignVulnReport(predicate).scan;
 }

@@ -2,9 +2,7 @@
 import type { ContentOf, Statement, StatementSubject, VexStatement } from "../../core/evidence.ts";
 import type { JsonPlace } from "../json-place.ts";
 import { ociDigestOf } from "../purl.ts";
-
-export const OPENVEX = "https://openvex.dev/ns";
-export const OPENVEX_V02 = "https://openvex.dev/ns/v0.2.0";
+import { OPENVEX_V02 } from "../predicate-types.ts";
 
 const STATUSES = ["not_affected", "affected", "fixed", "under_investigation"] as const;
 const JUSTIFICATIONS = [

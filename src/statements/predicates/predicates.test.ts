@@ -4,7 +4,8 @@ import * as fc from "fast-check";
 import type { Content, ContentOf, ScanFinding } from "../../core/evidence.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { readContent } from "../content.ts";
-import { VULNS_V02, writeVulns } from "./vulns.ts";
+import { writeVulns } from "./vulns.ts";
+import { VULNS_V02 } from "../predicate-types.ts";
 
 const HEX = "a".repeat(64);
 const SUBJECTS = [{ digest: { sha256: HEX } }];

@@ -2,8 +2,6 @@
 import type { ContentOf } from "../../core/evidence.ts";
 import type { JsonPlace } from "../json-place.ts";
 
-export const TEST_RESULT_V01 = "https://in-toto.io/attestation/test-result/v0.1";
-
 const RESULTS = { PASSED: "passed", WARNED: "warned", FAILED: "failed" } as const;
 
 export function readTestResult(predicate: JsonPlace): ContentOf<"test"> {

@@ -4,8 +4,6 @@ import type { Scan } from "../importers/scan.ts";
 import type { JsonPlace } from "../json-place.ts";
 import { severityOfRating, worstOf } from "../severity.ts";
 
-export const VULNS_V02 = "https://in-toto.io/attestation/vulns/v0.2";
-
 /**
  * The specification requires all times. Many tools do not say them, so one that is missing makes the age unknown rather than the
  * document void: where a policy asks for an age, unknown does not pass.

@@ -8,8 +8,6 @@ import { verifySshSignature } from "../../pki/ssh/signature.ts";
 import type { JsonPlace } from "../json-place.ts";
 import { coAuthorsIn } from "./co-authors.ts";
 
-export const SOURCE_V1 = "https://countersign.dev/source/v1";
-
 export interface SourcePredicate {
   /** `git+https://git.example/shop`. */
   readonly repository?: string;

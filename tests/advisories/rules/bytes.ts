@@ -108,7 +108,7 @@ export const BYTES_RULES: readonly Rule[] = [
   },
   {
     name: "the payload is an in-toto statement by its type",
-    changes: [{ file: "src/formats/statement-signature.ts", from: "if (payloadType !== IN_TOTO_MEDIA_TYPE) {", to: "if (false) {" }],
+    changes: [{ file: "src/formats/statement-signature.ts", from: "if (payloadType !== IN_TOTO) {", to: "if (false) {" }],
     test: {
       file: "tests/advisories/evidence.test.ts",
       name: "a signed envelope with another type of payload, or a second signature, is no success (CVE-2026-39395)",
