@@ -8,6 +8,8 @@ export interface Observation {
   readonly code: FindingCode;
   readonly message: string;
   readonly detail?: Finding["detail"];
+  /** Better than that of the code. */
+  readonly remedy?: string;
 }
 
 /** One question about one signature; `undefined` where the rules do not ask it. It throws nothing that a stranger can cause, but for the `Malformed` of a decoder. */

@@ -38,8 +38,8 @@ function row(name: CheckName, ask: Question, { isFoundation = false } = {}): Che
       if (action === "skip") return skippedCheck(name);
       const seen = observe(() => ask(signature, context));
       if (seen === undefined) return undefined;
-      const { code, message, detail } = seen;
-      return finding(name, code, message, { action, ...(detail === undefined ? {} : { detail }) });
+      const { code, message, ...more } = seen;
+      return finding(name, code, message, { action, ...more });
     },
   };
 }

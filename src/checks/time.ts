@@ -6,7 +6,7 @@ import type { Signature } from "../core/signature.ts";
 import { formatName } from "../pki/x509/name.ts";
 import type { Chain } from "./chain.ts";
 import type { Observation } from "./observation.ts";
-import { asksForTimestamps, describeProvenTime, proveTime, withNote } from "./timestamp.ts";
+import { asksForTimestamps, describeProvenTime, proveTime, withClaimedTime, withNote } from "./timestamp.ts";
 
 /**
  * An authority's signing time is itself the proof. Anyone else's word about time is worth nothing: the certificates must
@@ -19,7 +19,7 @@ export function checkTime(chain: Chain, signature: Signature, context: CheckCont
     return checkValidity(chain, [signingTime], "when it was signed");
   }
   const today = checkValidity(chain, [context.now], "at the time of judging");
-  if (!asksForTimestamps(context)) return today;
+  if (!asksForTimestamps(context)) return today.code === "time/certificate-expired" ? withClaimedTime(today, signature, context) : today;
   const need = whyTimestamp(today, context);
   const stamped = checkTimestamp(chain, signature, context);
   if (stamped.code === "time/timestamped") return stamped;

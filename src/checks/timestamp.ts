@@ -4,7 +4,7 @@ import { showForeign } from "../core/display.ts";
 import { Malformed } from "../core/malformed.ts";
 import type { Signature } from "../core/signature.ts";
 import { formatStore, type TrustAnchor } from "../core/trust-source.ts";
-import { type VerifiedTimestamp, verifyTimestamp } from "../pki/timestamp/verify.ts";
+import { readTimestamp, type VerifiedTimestamp, verifyTimestamp } from "../pki/timestamp/verify.ts";
 import { revocationOf } from "./revocation.ts";
 import type { Observation } from "./observation.ts";
 
@@ -24,6 +24,30 @@ export function withNote(today: Observation, stamped: Observation): Observation 
   if (stamped.code === "time/timestamp-missing") return today;
   if (stamped.code === "time/clock-behind") return stamped;
   return { ...today, message: `${today.message}; its timestamp was of no use: ${stamped.message}` };
+}
+
+/** Where nobody is believed about time: a stamped signature is not to look like one that was never stamped. */
+export function withClaimedTime(today: Observation, { timestamps, value }: Signature, { rules }: CheckContext): Observation {
+  const [authority] = timestamps.flatMap((token) => claimedAuthority(token, value));
+  if (authority === undefined) return today;
+  const [state, where] =
+    rules.signers.kind === "members"
+      ? ["verifier.yaml names no witness that vouches", "name it under `witnesses` in verifier.yaml"]
+      : ["the policy lists no tsa store that vouches", "add tsa:NAME to the policy's trustStores"];
+  return {
+    ...today,
+    message: `${today.message}; it carries a timestamp of ${showForeign(authority)} (claimed), and ${state}`,
+    remedy: `If you believe that authority about time: \`countersign trust add tsa:NAME TSAROOT\` with its root, from whoever runs it, and ${where}; else sign again with a valid certificate.`,
+  };
+}
+
+function claimedAuthority(token: Uint8Array, value: Uint8Array): readonly string[] {
+  try {
+    return [readTimestamp(token, value).authority];
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return [];
+  }
 }
 
 /** The earliest moment that is proven, or why none is: of several tokens, any that holds will do. */

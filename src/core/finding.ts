@@ -26,7 +26,8 @@ const SHARED_REMEDIES: Readonly<Record<string, string>> = {
   "@new-evidence": "Have it made again, and attested as what the policy asks for: `countersign policy explain REF`.",
   "@build-again":
     "Build the image where and from what the policy asks for (`countersign policy explain REF`), or find out who built this one.",
-  "@stamp-again": "Sign again with a timestamp: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root ROOTFILE`.",
+  "@stamp-again":
+    "Sign again with a timestamp: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root TSAROOT`, the root of that authority from whoever runs it.",
   "@ask-sender": "Ask whoever pushed it; a broken document proves nothing and blocks nothing.",
 };
 
@@ -265,11 +266,7 @@ export const FINDINGS = {
     "A certificate of the chain was not yet valid at the time that counts",
     "Check the clock; else sign again when the certificate is valid.",
   ],
-  "time/timestamp-missing": [
-    "fail",
-    "The policy asks for a timestamp and the signature has none",
-    "Sign again with a timestamp: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root ROOTFILE`.",
-  ],
+  "time/timestamp-missing": ["fail", "The policy asks for a timestamp and the signature has none", "@stamp-again"],
   "time/timestamped": ["pass", "A trusted timestamp shows by when it was signed, and every certificate of the chain was valid then", ""],
   "time/timestamp-malformed": ["fail", "The timestamp is not what RFC 3161 says", "@stamp-again"],
   "time/timestamp-invalid": ["fail", "The timestamp is not signed by the authority that it names", "@stamp-again"],
@@ -277,12 +274,12 @@ export const FINDINGS = {
   "time/timestamp-untrusted": [
     "fail",
     "The timestamp's authority is in none of the trust stores for timestamps",
-    "If you trust this authority, get its root from whoever runs it and add it: `countersign trust add tsa:NAME ROOTFILE`.",
+    "If you trust this authority, get its root from whoever runs it and add it: `countersign trust add tsa:NAME TSAROOT`.",
   ],
   "time/timestamp-authority": [
     "fail",
     "The authority's certificates are not for timestamps, or were not valid when the timestamp was made",
-    "Sign again with another timestamp authority: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root ROOTFILE`.",
+    "Sign again with another timestamp authority: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root TSAROOT`, the root of that authority from whoever runs it.",
   ],
   "time/authority-unchecked": [
     "unknown",
@@ -337,7 +334,7 @@ export const FINDINGS = {
   "evidence/asserted": [
     "fail",
     "A document names no image, and that it is about this one is only its signer's word",
-    "Let the tool be run on the image itself: `countersign attest --run CMD REF@DIGEST`; or let the policy say whose word counts: asserted.",
+    "Let the tool be run on the image itself: `countersign attest REF@DIGEST --run TOOL --key KEY`; or let the policy say whose word counts: asserted.",
   ],
   "evidence/builder": ["fail", "The image was built by another builder than the one asked for", "@build-again"],
   "evidence/build-type": ["fail", "The image was built in another way than the one asked for", "@build-again"],
@@ -478,6 +475,10 @@ interface FindingRow {
   readonly outcome: Outcome;
   readonly summary: string;
   readonly remedy: string;
+}
+
+export function isFindingCode(code: string): code is FindingCode {
+  return Object.hasOwn(FINDINGS, code);
 }
 
 export function findingRow(code: FindingCode): FindingRow {

@@ -115,7 +115,9 @@ for (const format of ["notary-jws", "notary-cose"]) {
     assert.ok(alone.validUntil !== undefined && Date.parse(alone.validUntil.enter) < AT.later.getTime());
     const denied = await verdictOf(reference, AT.later);
     assert.equal(denied.outcome, "deny");
-    assert.ok(denied.signatures[0]?.findings.some(({ code }) => code === "time/certificate-expired"));
+    const expired = denied.signatures[0]?.findings.find(({ code }) => code === "time/certificate-expired");
+    assert.match(expired?.message ?? "", /a timestamp of CN=Test Clock,O=Clocks,C=US \(claimed\), and verifier\.yaml names no witness/);
+    assert.match(expired?.remedy ?? "", /trust add tsa:NAME TSAROOT.*under `witnesses` in verifier\.yaml/);
   });
 }
 
