@@ -34,5 +34,9 @@ export class Budget {
 
 /** A function, or a value, whatever is in it. */
 export const CALL = 10;
+/** A part of what is done for each item of a loop, whether it works out or ends in an error, which costs more. */
+export const PART = 20;
+/** A function that ends in an error: `a || true` goes on after it, and in a loop it is made for each item. */
+export const FAILURE = 200;
 /** Of text that is looked through, or copied. */
 const CHARS_A_UNIT = 4;

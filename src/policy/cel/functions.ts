@@ -16,7 +16,7 @@ import {
 } from "@bufbuild/cel";
 import { type Timestamp, timestampDate, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { RE2JS } from "@bufbuild/re2";
-import { CALL, type Budget } from "./budget.ts";
+import { type Budget, CALL, FAILURE, PART } from "./budget.ts";
 import { zonedDate } from "./zoned-date.ts";
 
 const { BOOL, DOUBLE, DYN, INT, STRING, UINT } = CelScalar;
@@ -60,10 +60,15 @@ function metered(one: CelFunc, meter: Meter): CelFunc {
       if (name === "size") meter.budget.charge(CALL + (typeof value === "string" ? value.length : 0));
       else meter.budget.chargeDeep(value);
     }
-    const answer = one.call(0, self, [...values]);
-    if (answer === undefined) throw new Error(`${name} is not for such values`);
-    if (isCelError(answer)) throw answer;
-    return answer;
+    try {
+      const answer = one.call(0, self, [...values]);
+      if (answer === undefined) throw new Error(`${name} is not for such values`);
+      if (isCelError(answer)) throw answer;
+      return answer;
+    } catch (error) {
+      meter.budget.charge(FAILURE);
+      throw error;
+    }
   };
   if (target === undefined) return celFunc(name, types, result, (...values: CelValue[]) => call(undefined, values));
   return celMethod(name, target, types, result, function (this: CelValue, ...values: CelValue[]) {
@@ -74,7 +79,7 @@ function metered(one: CelFunc, meter: Meter): CelFunc {
 function ownFunctions(meter: Meter, patterns: ReadonlyMap<string, Pattern>): readonly CelFunc[] {
   return [
     celFunc(TICK, [BOOL, INT], BOOL, (isGoingOn, weight) => {
-      meter.budget.charge(Number(weight) * CALL);
+      meter.budget.charge(Number(weight) * PART);
       return isGoingOn;
     }),
     // The library says that a text or a list just has no such member, and a policy may ask for one that must not be there.
@@ -113,7 +118,7 @@ function ownFunctions(meter: Meter, patterns: ReadonlyMap<string, Pattern>): rea
 
 /** Items that are copied, measured. */
 const ITEMS_A_UNIT = 4;
-/** The calendar of a time zone is looked up each time. */
+/** The calendar of a time zone is followed. */
 const ZONE = 4_000;
 
 /** Lists that were made here, so that they are copied as a whole. */

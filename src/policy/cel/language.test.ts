@@ -166,6 +166,18 @@ for (const text of COSTLY) {
   });
 }
 
+test("a step that fails is paid for, though the loop goes on after it", () => {
+  for (const step of ["timestamp(y) > now", "y.severity == 1", "y + 1 == 2 || y + 1 == 3"]) {
+    const text = `predicate.all(x, predicate.all(y, ${step})) || true`;
+    const predicate = Array.from({ length: 224 }, (_, at) => `CVE-${at}`);
+    assert.match(String(ask(text, { predicate, now: NOW })), /costs more than an expression may/, step);
+  }
+  const { stackTraceLimit } = Error;
+  assert.notEqual(stackTraceLimit, 0);
+  assert.match(String(ask("timestamp(predicate) > now", { predicate: "x", now: NOW })), /timestamp/);
+  assert.equal(Error.stackTraceLimit, stackTraceLimit, "others want to know where an error arose");
+});
+
 test("what an evaluation has cost is not held against the next", () => {
   const expression = CEL.compile("predicate.all(x, predicate.all(y, true))", ["predicate"]);
   const large = { predicate: Array.from({ length: 5000 }, () => 1) };

@@ -77,6 +77,9 @@ function evaluate(values: Readonly<Record<string, unknown>>, { meter, run }: Run
     left -= 1;
     if (left < 0) throw new RangeError(`what is asked about has over ${MAX_VALUES} parts`);
   };
+  // An error is an answer here, and may be made for each item of a loop: where in the library it arose costs most of it.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     const answer = run(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toValue(value, count)])));
     // What was cut short may have become true because of it.
@@ -86,6 +89,8 @@ function evaluate(values: Readonly<Record<string, unknown>>, { meter, run }: Run
   } catch (error) {
     if (error instanceof RangeError) return { problem: error.message };
     throw error;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

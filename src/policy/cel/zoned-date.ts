@@ -28,7 +28,17 @@ export function isTimeZone(zone: string): boolean {
   }
 }
 
-function formatOf(timeZone: string): Intl.DateTimeFormat {
+/** By zone, of which there are some hundred: making one takes longer than all else that an expression asks of a moment. */
+const FORMATS = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const timeZone = zone.toLowerCase();
+  const format = FORMATS.get(timeZone) ?? makeFormat(timeZone);
+  FORMATS.set(timeZone, format);
+  return format;
+}
+
+function makeFormat(timeZone: string): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat("en-US-u-ca-gregory-nu-latn", {
     timeZone,
     hourCycle: "h23",
