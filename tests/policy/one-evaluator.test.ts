@@ -8,7 +8,9 @@ import { parseReference } from "../../src/core/reference.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { decodePolicy } from "../../src/policy/countersign/document.ts";
 import { makeSigningWorld, NOW, type SigningWorld } from "./signing-world.ts";
-import { judgeSlowly, type PlainGate, type PlainPolicy, type SlowAnswer } from "./slow-evaluator.ts";
+import { writePolicy } from "./plain-document.ts";
+import { judgeSlowly, type SlowAnswer } from "./slow-evaluator.ts";
+import type { PlainGate, PlainPolicy } from "./slow-policy.ts";
 
 const COMMON_NAMES = ["Ana", "Bo", "Cy", "ci", "ci-api", "ci-web", "scanner"];
 const KEYS = ["one", "two", "nobody's"];
@@ -46,7 +48,7 @@ function gate(before: readonly string[]): fc.Arbitrary<PlainGate> {
       spare: need,
       expiry: fc.constantFrom("enforce", "log", "skip"),
     })
-    .map(({ after, needs, spare, expiry }) => ({ after, needs: after.length + needs.length > 0 ? needs : [spare], expiry }));
+    .map(({ after, needs, spare, expiry }) => ({ after, needs: after.length + needs.length > 0 ? needs : [spare], asks: [], expiry }));
 }
 
 const policy: fc.Arbitrary<PlainPolicy> = fc.record({
@@ -95,41 +97,6 @@ const question: fc.Arbitrary<Asked> = fc.record({
   isComplete: fc.constantFrom(true, true, true, false),
 });
 
-function certificate(commonName: string): object {
-  return { certificate: { anchor: "ca:acme", subject: { CN: commonName, O: "Acme", C: "US" } } };
-}
-
-/** JSON is YAML. */
-function write({ products, people, parties, keys, gates }: PlainPolicy): Uint8Array {
-  const known = (name: string, commonName: string): object => {
-    const key = keys[name];
-    return { ...certificate(commonName), ...(key === undefined ? {} : { key: world.keyOf(key) }) };
-  };
-  const document = {
-    apiVersion: "countersign.dev/v1",
-    kind: "Policy",
-    name: "random",
-    version: 1,
-    sharedSigner: true,
-    products,
-    people: Object.fromEntries(Object.entries(people).map(([name, commonName]) => [name, known(name, commonName)])),
-    parties: Object.fromEntries(
-      Object.entries(parties).map(([name, party]) => [name, typeof party === "string" ? known(name, party) : { people: party }]),
-    ),
-    gates: Object.fromEntries(
-      Object.entries(gates).map(([name, { after, needs, expiry }]) => [
-        name,
-        {
-          ...(after.length === 0 ? {} : { after }),
-          ...(needs.length === 0 ? {} : { needs: needs.map((signature) => ({ signature })) }),
-          ...(expiry === "enforce" ? {} : { checks: { expiry } }),
-        },
-      ]),
-    ),
-  };
-  return Buffer.from(JSON.stringify(document));
-}
-
 async function judgeReally(loaded: Policy, asked: Asked): Promise<SlowAnswer> {
   const chosen = asked.chosen.map(({ at, hidden }) => ({ signature: (world.pool[at] as SigningWorld["pool"][number]).signature, hidden }));
   try {
@@ -154,7 +121,7 @@ test("the engine answers what the slow evaluator answers", async () => {
     fc.asyncProperty(policy, fc.array(question, { minLength: 4, maxLength: 12 }), async (plain, questions) => {
       let loaded: Policy;
       try {
-        loaded = await decodePolicy(write(plain), { source: "random.yaml" });
+        loaded = await decodePolicy(writePolicy(plain, world.keyOf), { source: "random.yaml" });
       } catch (error) {
         // Not every random policy can be used: a threshold out of reach, a variable that a product does not have.
         assert.ok(error instanceof CountersignError && error.code === "policy/invalid", String(error));
@@ -166,10 +133,16 @@ test("the engine answers what the slow evaluator answers", async () => {
           ...(world.pool[at] as SigningWorld["pool"][number]).signed,
           isHidden: hidden,
         }));
-        const slow = judgeSlowly(plain, {
+        const { answer: slow } = judgeSlowly(plain, {
           repository: asked.repository,
-          facts,
-          isComplete: asked.isComplete,
+          image: "image",
+          signatures: facts,
+          cutOff: asked.isComplete ? [] : ["image"],
+          said: [],
+          hidden: [],
+          manifests: [],
+          configsUnread: [],
+          unread: 0,
           ...(asked.gate === undefined ? {} : { gate: asked.gate }),
         });
         seen.set(slow, (seen.get(slow) ?? 0) + 1);

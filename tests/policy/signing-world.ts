@@ -19,7 +19,7 @@ import { pushImage } from "../../src/testing/image.ts";
 
 export const NOW: Date = new Date("2026-09-01T12:00:00Z");
 export const REVOCABLE = "revocable";
-const HOUR = 3_600_000;
+export const HOUR: number = 3_600_000;
 
 /** What one signature of the pool is. */
 export interface Signed {
@@ -54,7 +54,7 @@ interface Person {
   readonly root: Uint8Array;
 }
 
-async function certify(commonName: string, isAnchored: boolean): Promise<Person> {
+export async function certify(commonName: string, isAnchored: boolean): Promise<Person> {
   const { certificates, leafKey } = await createTestChain({
     now: new Date(NOW.getTime() - 240 * HOUR),
     days: 30,

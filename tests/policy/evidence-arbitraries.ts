@@ -1,0 +1,346 @@
+/** Random policies that ask for evidence, and what hangs on images that they are asked about: most of it by those whom they name. */
+import * as fc from "fast-check";
+import { INDEX, type ManifestName, type PooledSignature, type PooledStatement, type Shown } from "./evidence-pool.ts";
+import type { PlainAsk, SaidKind, Says } from "./slow-evidence.ts";
+import { everybody, membersOf, type PlainGate, type PlainPolicy, type SignatureFact } from "./slow-policy.ts";
+
+export interface Case {
+  readonly repository: string;
+  readonly gate: string;
+  readonly image: "one" | "two" | typeof INDEX;
+  readonly shown: Shown;
+}
+
+const NAMES = ["ana", "bo", "ci", "scanner", "release"];
+const BUILDER = "https://ci.acme.io/runner";
+const BUILD_TYPE = "https://ci.acme.io/v1";
+const GIT = "git+https://git.acme.io";
+
+const by = fc.uniqueArray(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 2 });
+
+/** The word of one of those who are asked is taken for what a document is about, or nobody's. */
+const withAsserted = fc
+  .record({ by, isTaken: fc.boolean() })
+  .map((one) => ({ by: one.by, assertedBy: one.isTaken ? one.by.slice(0, 1) : [] }));
+
+function ask(kind: PlainAsk["kind"], source: string): fc.Arbitrary<PlainAsk> {
+  switch (kind) {
+    case "scan":
+      return fc.record(
+        {
+          kind: fc.constant(kind),
+          by,
+          deny: fc.constantFrom("high", "critical"),
+          isUnknownAllowed: fc.boolean(),
+          maxAge: fc.constant(24),
+          databaseMaxAge: fc.constant(48),
+          vexBy: by,
+        },
+        { requiredKeys: ["kind", "by", "deny", "isUnknownAllowed"] },
+      );
+    case "sbom":
+      return fc
+        .tuple(
+          withAsserted,
+          fc.record(
+            {
+              kind: fc.constant(kind),
+              deniedPackages: fc.constantFrom<readonly string[]>([], ["evil"]),
+              licenses: fc.constantFrom(
+                { deny: ["X11"], isUnknownAllowed: false },
+                { deny: ["X11"], isUnknownAllowed: true },
+                { deny: [], allow: ["MIT"], isUnknownAllowed: false },
+              ),
+            },
+            { requiredKeys: ["kind", "deniedPackages"] },
+          ),
+        )
+        .map(([who, what]) => ({ ...what, ...who }));
+    case "test":
+      return fc
+        .tuple(
+          withAsserted,
+          fc.record(
+            { kind: fc.constant(kind), isWarnedEnough: fc.boolean(), maxAge: fc.constant(24) },
+            { requiredKeys: ["kind", "isWarnedEnough"] },
+          ),
+        )
+        .map(([who, what]) => ({ ...what, ...who }));
+    case "provenance":
+      return fc.record(
+        {
+          kind: fc.constant(kind),
+          by,
+          builder: fc.constant(BUILDER),
+          buildType: fc.constant(BUILD_TYPE),
+          source: fc.constantFrom(source, source, `${GIT}/api`),
+          ref: fc.constant("refs/heads/main"),
+        },
+        { requiredKeys: ["kind", "by"] },
+      );
+    case "vex":
+      return fc.record({ kind: fc.constant(kind), by });
+    case "attestation":
+      return fc
+        .tuple(withAsserted, fc.record({ kind: fc.constant(kind), maxAge: fc.constant(24) }, { requiredKeys: ["kind"] }))
+        .map(([who, what]) => ({ ...what, ...who }));
+    case "image":
+      return fc.oneof(
+        fc.record({ kind: fc.constant(kind), isNonroot: fc.constant(true) }),
+        fc.record({ kind: fc.constant(kind), isNonroot: fc.boolean(), ports: fc.constantFrom([], ["8080/tcp"], ["22/tcp", "8080/tcp"]) }),
+      );
+  }
+}
+
+const KINDS = ["scan", "scan", "sbom", "test", "provenance", "provenance", "vex", "attestation", "image"] as const;
+
+function gate(source: string, after: readonly string[]): fc.Arbitrary<PlainGate> {
+  return fc.record({
+    after: fc.subarray([...after]),
+    needs: fc.oneof(
+      fc.constant([]),
+      by.map((who) => [{ by: who, atLeast: 1 }]),
+    ),
+    asks: fc
+      .uniqueArray(fc.constantFrom(...KINDS), { minLength: 1, maxLength: 2 })
+      .chain((kinds) => fc.tuple(...kinds.map((kind) => ask(kind, source)))),
+    expiry: fc.constantFrom("enforce", "enforce", "log"),
+  });
+}
+
+const REPOSITORIES = { build: "build.acme.io", prod: "prod.acme.io" };
+const ONE_PRODUCT = { "shop/api": { build: `${REPOSITORIES.build}/api`, prod: `${REPOSITORIES.prod}/api` } };
+const ANY_PRODUCT = { "shop/{app}": { build: `${REPOSITORIES.build}/{app}`, prod: `${REPOSITORIES.prod}/{app}` } };
+const LIBRARY = { lib: { lib: "lib.acme.io/lib" } };
+const PRODUCTS: readonly PlainPolicy["products"][] = [
+  ONE_PRODUCT,
+  ANY_PRODUCT,
+  { ...ONE_PRODUCT, ...LIBRARY },
+  { ...ANY_PRODUCT, ...LIBRARY },
+];
+
+const policy: fc.Arbitrary<PlainPolicy> = fc.constantFrom(...PRODUCTS).chain((products) => {
+  const isAny = Object.hasOwn(products, "shop/{app}");
+  const source = isAny ? `${GIT}/{app}` : `${GIT}/api`;
+  // A library may be built from what could be an app's source, and asks some of the same people.
+  const library: fc.Arbitrary<PlainGate> = fc.constantFrom(`${GIT}/lib`, `${GIT}/base/lib`).map((text) => ({
+    after: [],
+    needs: [{ by: ["ana"], atLeast: 1 }],
+    asks: [{ kind: "provenance", by: ["ana"], source: text }],
+    expiry: "enforce",
+  }));
+  const gates = { build: gate(source, []), prod: gate(source, ["build"]) };
+  return fc.record({
+    products: fc.constant(products),
+    people: fc.constant({ ana: "Ana", bo: "Bo" }),
+    parties: fc.record({
+      ci: isAny ? fc.constantFrom("ci", "ci-{app}") : fc.constant("ci"),
+      scanner: fc.constant("scanner"),
+      release: fc.constant(["ana", "bo"]),
+    }),
+    keys: fc.constantFrom<PlainPolicy["keys"][]>({}, { scanner: "one" }, { ana: "one" }),
+    gates: Object.hasOwn(products, "lib") ? fc.record({ ...gates, lib: library }) : fc.record(gates),
+  });
+});
+
+const says: Readonly<Record<SaidKind, fc.Arbitrary<Says>>> = {
+  scan: fc.record(
+    {
+      kind: fc.constant("scan"),
+      flaw: fc.constantFrom("high", "critical", "critical", "unknown", "low"),
+      databaseHoursAgo: fc.constantFrom(10, 10, 10, 100, -3),
+    },
+    { requiredKeys: ["kind"] },
+  ),
+  sbom: fc.record({
+    kind: fc.constant("sbom"),
+    packages: fc.array(
+      fc.record(
+        { name: fc.constantFrom("x", "x", "evil"), license: fc.constantFrom("MIT", "MIT", "X11", "ISC") },
+        { requiredKeys: ["name"] },
+      ),
+      { maxLength: 2 },
+    ),
+  }),
+  test: fc.record({ kind: fc.constant("test"), result: fc.constantFrom("passed", "passed", "warned", "failed") }),
+  provenance: fc.record(
+    {
+      kind: fc.constant("provenance"),
+      builder: fc.constantFrom(BUILDER, BUILDER, BUILDER, "https://evil.io"),
+      buildType: fc.constantFrom(BUILD_TYPE, BUILD_TYPE, "https://evil.io"),
+      source: fc.constantFrom(`${GIT}/api`, `${GIT}/api`, `${GIT}/api`, `${GIT}/web`),
+      ref: fc.constantFrom("refs/heads/main", "refs/heads/main", "refs/pull/1"),
+    },
+    { requiredKeys: ["kind", "builder", "buildType", "source", "ref"] },
+  ),
+  vex: fc.record({
+    kind: fc.constant("vex"),
+    status: fc.constantFrom("not_affected", "fixed", "affected"),
+    isAboutFlaw: fc.constantFrom(true, true, true, false),
+  }),
+  attestation: fc.record({ kind: fc.constant("attestation") }),
+};
+
+/** In hours before now. Tests and attestations of one's own have no time of their own, some scanners leave it out, and a clock may be wrong. */
+const times: Readonly<Record<SaidKind, fc.Arbitrary<{ readonly hoursAgo?: number }>>> = {
+  scan: fc.constantFrom({ hoursAgo: 1 }, { hoursAgo: 1 }, { hoursAgo: 3 }, { hoursAgo: 30 }, { hoursAgo: -2 }, {}),
+  sbom: fc.constantFrom({ hoursAgo: 1 }, { hoursAgo: 30 }),
+  test: fc.constant({}),
+  provenance: fc.constantFrom({ hoursAgo: 1 }, {}),
+  vex: fc.constantFrom({ hoursAgo: 1 }, { hoursAgo: 3 }),
+  attestation: fc.constant({}),
+};
+
+const PRODUCT = fc.constantFrom({ product: "shop/api" }, { product: "shop/api" }, {}, { product: "shop/web" });
+const RARELY: fc.Arbitrary<boolean> = fc.nat(9).map((number) => number === 0);
+
+/** A signature by a certificate; `plain` has those whose signatures are wanted most. */
+function certified(plain: PlainPolicy, asked: readonly string[]): fc.Arbitrary<SignatureFact> {
+  const nameOf = (member: string): string => {
+    const machine = plain.parties[member];
+    return (plain.people[member] ?? (typeof machine === "string" ? machine : "")).replace("{app}", "api");
+  };
+  const wanted = asked.flatMap((who) => membersOf(plain, who)).map(nameOf);
+  const others = everybody(plain).map(nameOf);
+  return (
+    fc
+      .record({
+        commonName: fc.constantFrom(...wanted, ...wanted, ...wanted, ...others),
+        isAnchored: RARELY.map((is) => !is),
+        isExpired: RARELY,
+        hoursAgo: fc.constantFrom(2, 2, 30),
+        product: PRODUCT,
+      })
+      // The stranger has the first one's name.
+      .map(({ product, commonName, ...fact }) => ({ ...fact, ...product, commonName: fact.isAnchored ? commonName : "Ana" }))
+  );
+}
+
+const keyed: fc.Arbitrary<SignatureFact> = PRODUCT.map((product) => ({
+  key: "one",
+  commonName: "",
+  isAnchored: false,
+  isExpired: false,
+  ...product,
+}));
+
+/** Several sign at one time, so that it does not matter whose time is the statement's. */
+function signers(plain: PlainPolicy, asked: readonly string[]): fc.Arbitrary<readonly SignatureFact[]> {
+  const one = certified(plain, asked);
+  const two = fc.tuple(one, one).map(([first, second]) => [first, { ...second, hoursAgo: first.hoursAgo ?? 2 }]);
+  return fc.oneof({ weight: 6, arbitrary: one.map((fact) => [fact]) }, { weight: 2, arbitrary: two }, fc.constant([]));
+}
+
+const HIDES = fc.constantFrom("nothing", "nothing", "nothing", "nothing", "nothing", "all", "signatures") satisfies fc.Arbitrary<
+  PooledStatement["hides"]
+>;
+const LISTED = fc.constantFrom("claimed", "claimed", "typed", "bare") satisfies fc.Arbitrary<PooledStatement["listed"]>;
+
+interface Wanted {
+  readonly kind: SaidKind;
+  readonly by: readonly string[];
+}
+
+/** What the gates ask for, and the VEX that may excuse a flaw. */
+function wantedBy(plain: PlainPolicy): readonly Wanted[] {
+  const asks = [...(plain.gates["build"]?.asks ?? []), ...(plain.gates["prod"]?.asks ?? [])];
+  return asks.flatMap((one): readonly Wanted[] => {
+    if (one.kind === "image") return [];
+    const vex = one.kind === "scan" && one.vexBy !== undefined ? [{ kind: "vex", by: one.vexBy } as const] : [];
+    return [{ kind: one.kind, by: one.by }, ...vex];
+  });
+}
+
+function statement(plain: PlainPolicy, { kind, by: asked }: Wanted, image: Case["image"]): fc.Arbitrary<PooledStatement> {
+  const place: fc.Arbitrary<{ readonly hangsOn: ManifestName; readonly about: readonly ManifestName[] }> =
+    image === INDEX
+      ? fc.constantFrom<{ hangsOn: ManifestName; about: ManifestName[] }[]>(
+          { hangsOn: "one", about: ["one"] },
+          { hangsOn: "two", about: ["two"] },
+          { hangsOn: INDEX, about: [INDEX, "one", "two"] },
+          { hangsOn: INDEX, about: [INDEX, "two"] },
+          { hangsOn: INDEX, about: [INDEX] },
+          { hangsOn: INDEX, about: ["one"] },
+          { hangsOn: "one", about: ["one", "two"] },
+        )
+      : fc.constantFrom<{ hangsOn: ManifestName; about: ManifestName[] }[]>(
+          { hangsOn: image, about: [image] },
+          { hangsOn: image, about: [image] },
+          { hangsOn: image, about: [image] },
+          { hangsOn: image, about: image === "one" ? ["two"] : ["one"] },
+        );
+  const common = { place, time: times[kind], says: says[kind], isAsserted: RARELY, isBroken: RARELY, hides: HIDES, listed: LISTED };
+  const attached = fc.record({ ...common, carrier: fc.constant("attached" as const), signatures: signers(plain, asked) });
+  const bundle = fc.record({ ...common, carrier: fc.constant("bundle" as const), signatures: keyed.map((fact) => [fact]) });
+  return fc
+    .oneof({ weight: Object.keys(plain.keys).length > 0 ? 1 : 0, arbitrary: bundle }, { weight: 2, arbitrary: attached })
+    .map((one) => {
+      const { place: where, time, isBroken, hides, signatures, ...rest } = one;
+      const isTimed = time.hoursAgo !== undefined;
+      return {
+        ...rest,
+        ...where,
+        ...time,
+        kind,
+        // Nobody has a form for a predicate of one's own that it could break.
+        isBroken: isBroken && kind !== "attestation",
+        // What has no other time than its signature's has none once that has expired.
+        signatures: signatures.map((fact) => ({ ...fact, isExpired: fact.isExpired && isTimed })),
+        hides: rest.carrier === "bundle" && hides === "signatures" ? "all" : hides,
+        // A bundle that is about something else is no signature of what it hangs on, and cannot be made by us.
+        about: rest.carrier === "bundle" && !where.about.includes(where.hangsOn) ? [where.hangsOn, ...where.about] : where.about,
+      };
+    });
+}
+
+/** The slow evaluator tries each as everything that it could be. */
+const MOST_HIDDEN = 2;
+
+function hideFew<T>(entries: readonly T[], { isHidden, seen }: { isHidden: (entry: T) => boolean; seen: (entry: T) => T }): readonly T[] {
+  const hidden = new Set(entries.filter(isHidden).slice(0, MOST_HIDDEN));
+  return entries.map((entry) => (isHidden(entry) && !hidden.has(entry) ? seen(entry) : entry));
+}
+
+function caseOf(plain: PlainPolicy): fc.Arbitrary<Case> {
+  const wanted = wantedBy(plain);
+  const askedToSign = Object.values(plain.gates).flatMap(({ needs }) => needs.flatMap((need) => need.by));
+  return fc.constantFrom<Case["image"][]>("one", "two", INDEX, INDEX).chain((image) => {
+    const statements =
+      wanted.length === 0
+        ? fc.constant([])
+        : fc.uniqueArray(
+            fc.constantFrom(...wanted).chain((one) => statement(plain, one, image)),
+            { maxLength: 6, selector: ({ hides: _, listed: __, ...said }) => JSON.stringify(said) },
+          );
+    const signature: fc.Arbitrary<Shown["signatures"][number]> = fc
+      .record({
+        fact: fc.oneof({ weight: 3, arbitrary: certified(plain, askedToSign) }, { weight: 1, arbitrary: keyed }),
+        listed: LISTED,
+        isHidden: RARELY,
+      })
+      .map(({ fact, ...rest }): PooledSignature & { isHidden: boolean } => ({ ...fact, ...rest, on: image }));
+    const rarelyOne = (...names: readonly ManifestName[]): fc.Arbitrary<readonly ManifestName[]> =>
+      RARELY.chain((is) => (is && names.length > 0 ? fc.constantFrom(...names).map((name) => [name]) : fc.constant<ManifestName[]>([])));
+    const shown = fc.record({
+      statements: statements.map((all) =>
+        hideFew<PooledStatement>(all, { isHidden: ({ hides }) => hides !== "nothing", seen: (said) => ({ ...said, hides: "nothing" }) }),
+      ),
+      signatures: fc
+        .uniqueArray(signature, { maxLength: 3, selector: ({ isHidden: _, listed: __, ...fact }) => JSON.stringify(fact) })
+        .map((all) =>
+          hideFew<(typeof all)[number]>(all, { isHidden: (one) => one.isHidden, seen: (one) => ({ ...one, isHidden: false }) }),
+        ),
+      cutOff: rarelyOne(image, ...(image === INDEX ? (["one", "two"] as const) : [])),
+      unread: image === INDEX ? rarelyOne("one", "two", "nested", "statements") : fc.constant<readonly ManifestName[]>([]),
+      configsUnread: rarelyOne("one", "two"),
+    });
+    return fc.record({ image: fc.constant(image), gate: fc.constantFrom<("build" | "prod")[]>("build", "prod"), shown }).map((one) => ({
+      ...one,
+      repository: `${REPOSITORIES[one.gate]}/api`,
+    }));
+  });
+}
+
+export const policyAndCases: fc.Arbitrary<readonly [PlainPolicy, readonly Case[]]> = policy.chain((plain) =>
+  fc.tuple(fc.constant(plain), fc.array(caseOf(plain), { minLength: 2, maxLength: 4 })),
+);
