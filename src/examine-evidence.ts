@@ -11,7 +11,7 @@ import type { Listing } from "./core/store.ts";
 import type { EvidenceReport, SignatureReport } from "./core/verdict.ts";
 import { claimsTrusted, discover, orderCandidates } from "./discover.ts";
 import { examine, type ExamineOptions, findingOf, type Unexamined } from "./examine.ts";
-import { documentTypeOf } from "./formats/attached/document-types.ts";
+import { carrierOf } from "./formats/attached/document-types.ts";
 import { type AttachedStatement, ATTACHED_TYPES, claimedPredicateType, readAttached } from "./formats/attached/manifest.ts";
 import { claimedType } from "./gather.ts";
 import { type ExaminedEvidence, isUnread } from "./policy/decide-evidence.ts";
@@ -29,8 +29,8 @@ export async function examineAttached(
   candidate: Descriptor,
   options: AttachedOptions,
 ): Promise<ExaminedEvidence | Unexamined | "not-mine" | "not-wanted"> {
-  const carrier = documentTypeOf(candidate.artifactType) === undefined ? "attached" : "document";
-  const about = { digest: candidate.digest, carrier, subject: options.subject.digest } as const;
+  const carrier = carrierOf(candidate.artifactType);
+  const about = { digest: candidate.digest, carrier, subject: options.subject.digest };
   try {
     if (candidate.size > LIMITS.manifestBytes)
       throw new Malformed("integrity/too-large", `a manifest that carries a statement claims ${candidate.size} bytes`);
@@ -83,8 +83,7 @@ async function examineClaimed(given: {
   readonly options: AttachedOptions;
 }): Promise<ExaminedEvidence | Unexamined | "not-wanted"> {
   const { candidate, attached, listing, options } = given;
-  const carrier = attached.document === undefined ? "attached" : "document";
-  const about = { digest: candidate.digest, carrier, subject: options.subject.digest } as const;
+  const about = { digest: candidate.digest, carrier: attached.carrier, subject: options.subject.digest };
   const claimed = attached.predicateType === undefined ? {} : { predicateType: showForeign(attached.predicateType, 200) };
   const gaps = listing.notes.map(({ code, message }) => finding("listing", code, showForeign(message)));
   // What nobody vouches for need not be read: that keeps a stranger's gigabytes where they are.

@@ -9,6 +9,7 @@ import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { discover, orderCandidates } from "./discover.ts";
 import type { Allowance } from "./examine-all.ts";
 import { findingOf, openEnvelope, type Unexamined } from "./examine.ts";
+import { carrierOf } from "./formats/attached/document-types.ts";
 import { mayBeAttached, readAttached } from "./formats/attached/manifest.ts";
 import { decodeAttestation, readAttestationStatement } from "./formats/cosign-attestation/format.ts";
 import type { AttestationLayer } from "./formats/cosign-attestation/manifest.ts";
@@ -77,7 +78,7 @@ async function inspectAttached(candidate: Descriptor, options: InspectOptions): 
     const signed = await inspectSignatures(candidate, options);
     if (signed === "over-budget") return signed;
     const { signatures, findings } = signed;
-    const about = { digest, carrier: attached.document === undefined ? "attached" : "document", signatures } as const;
+    const about = { digest, carrier: attached.carrier, signatures };
     try {
       const statement = await readAttachedStatement(attached, options);
       if (statement === "over-budget") return statement;
@@ -87,7 +88,7 @@ async function inspectAttached(candidate: Descriptor, options: InspectOptions): 
       return { statement: { ...about, findings: [...findings, findingOf(error)] } };
     }
   } catch (error) {
-    return { statement: { digest, carrier: "attached", signatures: [], findings: [findingOf(error)] } };
+    return { statement: { digest, carrier: carrierOf(candidate.artifactType), signatures: [], findings: [findingOf(error)] } };
   }
 }
 

@@ -6,7 +6,7 @@ import type { ContentKind, EvidenceCarrier } from "./core/evidence.ts";
 import { OCI_EMPTY } from "./core/media-types.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { findingOf } from "./examine.ts";
-import { documentTypeOf } from "./formats/attached/document-types.ts";
+import { carrierOf } from "./formats/attached/document-types.ts";
 import { ATTACHED_TYPES, claimedPredicateType, readAttached } from "./formats/attached/manifest.ts";
 import { readAttestations } from "./formats/cosign-attestation/manifest.ts";
 import { IMAGE_SIGNATURE } from "./formats/image-signature.ts";
@@ -69,15 +69,11 @@ export async function kindOf(
   }
 }
 
-function carrierOf(artifactType: string | undefined): EvidenceCarrier {
-  return documentTypeOf(artifactType) === undefined ? "attached" : "document";
-}
-
 /** JWS and COSE have one artifact type, and so have a bundle that signs and one that states: only the manifest tells them apart. */
 function readKind(manifest: Uint8Array, entry: Descriptor): EntryKind {
   const attached = readAttached(manifest, entry);
   if (attached !== null) {
-    return { evidence: evidenceOf(attached.document === undefined ? "attached" : "document", attached.predicateType) };
+    return { evidence: evidenceOf(attached.carrier, attached.predicateType) };
   }
   for (const { name, carrier, mediaTypes } of FORMATS) {
     const carried = carrier.readManifest(manifest, entry);

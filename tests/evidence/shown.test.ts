@@ -202,6 +202,16 @@ test("inspect: what cannot be verified is decoded all the same", async () => {
   assert.deepEqual([codes(broken.findings), broken.claimed], [["json/syntax"], undefined]);
 });
 
+test("inspect: a document whose manifest is broken is shown as the document that it is listed as", async () => {
+  const world = await makeEvidenceWorld(trustOf([ci]));
+  const { digest } = await attachDocument(world, { artifactType: SPDX, text: spdx, layers: 2 });
+  const { statements } = await inspect(world.reference, { store: world.store, clock: { now: () => NOW } });
+  assert.deepEqual(
+    statements.map((statement) => [statement.digest, statement.carrier, codes(statement.findings)]),
+    [[digest, "document", ["manifest/invalid"]]],
+  );
+});
+
 test("tree: statements are told by their manifests, with their signatures below", async () => {
   const report = await tree(scene.world.reference, { store: scene.world.store });
   assert.deepEqual(findFaults(report), []);

@@ -20,6 +20,11 @@ const TYPES: ReadonlyMap<string, DocumentType> = new Map<string, DocumentType>([
 
 export const DOCUMENT_MEDIA_TYPES: readonly string[] = [...TYPES.keys()];
 
+/** How an artifact of this type carries what it states. */
+export function carrierOf(artifactType: string | undefined): "attached" | "document" {
+  return documentTypeOf(artifactType) === undefined ? "attached" : "document";
+}
+
 export function documentTypeOf(mediaType: string | undefined): DocumentType | undefined {
   return mediaType === undefined ? undefined : TYPES.get(mediaType);
 }

@@ -10,7 +10,7 @@ import { decodeManifest } from "../../encoding/manifest.ts";
 import { encodeJson } from "../../encoding/json.ts";
 import type { DocumentForm } from "../../statements/document.ts";
 import { claimFingerprints, THUMBPRINT } from "../notary/manifest.ts";
-import { DOCUMENT_MEDIA_TYPES, documentTypeOf } from "./document-types.ts";
+import { carrierOf, DOCUMENT_MEDIA_TYPES, documentTypeOf } from "./document-types.ts";
 
 /** What the statement's predicate is, for those who look at a listing. Source: BuildKit, "Image attestation storage". */
 export const PREDICATE_TYPE = "in-toto.io/predicate-type";
@@ -19,6 +19,7 @@ export const PREDICATE_TYPE = "in-toto.io/predicate-type";
 export const ATTACHED_TYPES: readonly string[] = [IN_TOTO, ...DOCUMENT_MEDIA_TYPES];
 
 export interface AttachedStatement {
+  readonly carrier: "attached" | "document";
   /** Where the bytes of the statement, or the document, are. */
   readonly layer: Descriptor;
   readonly subject: Descriptor;
@@ -42,15 +43,16 @@ export function readAttached(bytes: Uint8Array, manifest: Descriptor): AttachedS
   if (!isObject(document["subject"])) throw refuse("refers to nothing");
   const subject = parseDescriptor(document["subject"]);
   const type = documentTypeOf(artifactType);
+  const carrier = carrierOf(artifactType);
   if (type !== undefined) {
     // A tool that is not told the kind of a file writes a general one.
     if ((documentTypeOf(layer.mediaType) ?? type).form !== type.form) throw refuse("has a layer of another kind than it says");
-    return { layer, subject, document: type.form, predicateType: type.predicateType };
+    return { carrier, layer, subject, document: type.form, predicateType: type.predicateType };
   }
   if (layer.mediaType !== IN_TOTO) throw refuse("has a layer that is no statement");
   const annotations = parseAnnotations(document["annotations"] ?? {});
   const predicateType = layer.annotations?.[PREDICATE_TYPE] ?? annotations[PREDICATE_TYPE];
-  return { layer, subject, ...(predicateType === undefined ? {} : { predicateType }) };
+  return { carrier, layer, subject, ...(predicateType === undefined ? {} : { predicateType }) };
 }
 
 /** Whether what is listed so can be read here: fallback indexes are known to leave out what something is. */
