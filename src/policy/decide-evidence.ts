@@ -4,10 +4,11 @@ import type { Content, Objection, SourceCommit, Statement, VexStatement } from "
 import { type Finding, findingRow } from "../core/finding.ts";
 import type { EvidenceContext, EvidenceRequirement, Gate, ImageRequirement, RuleContext, RuleRequirement } from "../core/policy.ts";
 import { quoteWord } from "../core/shell.ts";
-import type { Answer, Counted, EvidenceReport, RefusedEvidence, RequirementReport, SignatureReport } from "../core/verdict.ts";
+import type { Answer, Counted, EvidenceReport, Refused, RefusedEvidence, RequirementReport, SignatureReport } from "../core/verdict.ts";
 import { CLOCK_SKEW_MS, showAge } from "./age.ts";
 import { isAsserted } from "./asserted.ts";
-import { type GateView, underGate } from "./gate-view.ts";
+import { nameOne, nameSeveral, withArticle } from "./evidence-words.ts";
+import { type GateView, isBlocking, underGate } from "./gate-view.ts";
 import { signedAt } from "./signature-view.ts";
 
 /** Evidence as it was read. What could not be is left out, and the report's findings say why. */
@@ -160,8 +161,10 @@ function decideEvidence(
   const vex = saidBy(requirement.vexBy).flatMap(statementsOf);
   const openVex = findOpenVex(manifest.evidence, requirement, gate);
   const context = { now, subject: manifest.subject, vex, commits: sources.flatMap(commitsOf) };
+  const unfit: SignatureReport[] = [];
   const weighed = concerned.map((found): Weighed => {
-    const { signatures, at } = vouching(found, { gate, by: requirement.by });
+    const { signatures, at, others } = vouching(found, { gate, by: requirement.by });
+    unfit.push(...others);
     const [first] = signatures;
     // What nobody who is asked vouches for is not read: an expression may be long over it, and strangers may hang up thousands.
     if (first?.outcome !== "counts" || found.content === undefined) return { found, signature: first, at, objections: [] };
@@ -199,16 +202,22 @@ function decideEvidence(
   const mayChange = requirement.newestOnly ? [...manifest.gaps, ...whyOpen(open, name)] : [];
   if (passes && mayChange.length === 0) return { ...report, ...freshUntil(requirement, good), outcome: "pass", missing: [] };
 
+  const short = unfit.length === 0 ? report : { ...report, refused: unfit.map(becauseOf) };
   const where = manifest.isChild ? ` for ${manifest.subject}` : "";
-  if (passes) return { ...report, outcome: "unknown", missing: mayChange };
+  if (passes) return { ...short, outcome: "unknown", missing: mayChange };
   const certain = requirement.newestOnly ? isLastBad(deciding) : deciding.every(isBad);
   // What was not seen may be the one that is missing, or newer than one that is not good.
   const doubts = [...manifest.gaps, ...whyOpen(open, name)];
   const objected = deciding.flatMap(({ objections }) => objections.map(({ message }) => `${message}${where}`));
-  if (doubts.length > 0) return { ...report, outcome: "unknown", missing: [...objected, ...doubts] };
-  if (deciding.length > 0 && !certain) return { ...report, outcome: "unknown", missing: objected };
-  if (objected.length > 0) return { ...report, outcome: "deny", missing: objected, ...remedyOf(deciding) };
-  return { ...report, outcome: "deny", missing: [whyNone(requirement, concerned, where)], remedy: askFor(requirement, manifest) };
+  if (doubts.length > 0) return { ...short, outcome: "unknown", missing: [...objected, ...doubts] };
+  if (deciding.length > 0 && !certain) return { ...short, outcome: "unknown", missing: objected };
+  if (objected.length > 0) return { ...short, outcome: "deny", missing: objected, ...remedyOf(deciding) };
+  return {
+    ...short,
+    outcome: "deny",
+    missing: [whyNone(requirement, concerned, where)],
+    remedy: signAgain(unfit, requirement) ?? askFor(requirement),
+  };
 }
 
 /** Whether it speaks to what is asked, or may once it can be read. What is broken proves nothing and blocks nothing. */
@@ -232,11 +241,11 @@ function isOpen({ found, signature }: Pick<Weighed, "found" | "signature">): boo
   return signature?.outcome === "counts" ? found.content === undefined : signature !== undefined || isUnread(found);
 }
 
-/** The signatures by those who are asked that count; where none does one that may. */
+/** The signatures by those who are asked that count; where none does one that may, and `others` are all that do not count. */
 function vouching(
   { report, at }: ExaminedEvidence,
   { gate, by }: { readonly gate: Gate & GateView; readonly by: readonly string[] },
-): { readonly signatures: readonly SignatureReport[] } & Pick<Weighed, "at"> {
+): { readonly signatures: readonly SignatureReport[]; readonly others: readonly SignatureReport[] } & Pick<Weighed, "at"> {
   const seen = report.signatures.map((signature) => underGate(signature, gate));
   const theirs = seen.filter(({ person, party, outcome }) => {
     const member = person ?? party;
@@ -244,7 +253,8 @@ function vouching(
   });
   const counting = theirs.filter(({ outcome }) => outcome === "counts");
   const signatures = counting.length > 0 ? counting : theirs.filter(({ outcome }) => outcome === "unknown").slice(0, 1);
-  return { signatures, at: earliest(at === undefined ? counting.map(signedAt) : [at, ...counting.map(provenBy)]) };
+  const others = counting.length > 0 ? [] : theirs;
+  return { signatures, others, at: earliest(at === undefined ? counting.map(signedAt) : [at, ...counting.map(provenBy)]) };
 }
 
 /** One's word may be taken for what a document is about, and another's not. */
@@ -387,17 +397,33 @@ function whoOf(signature: SignatureReport | undefined): { person?: string; party
 }
 
 function whyOpen(open: readonly Weighed[], name: string): readonly string[] {
-  return open.length === 0 ? [] : [`${open.length} that may be a ${name} could not be judged`];
+  return open.length === 0 ? [] : [`${open.length} that may be ${withArticle(nameOne(name))} could not be judged`];
 }
 
 function whyNone({ name, byText }: EvidenceRequirement, concerned: readonly ExaminedEvidence[], where: string): string {
-  if (concerned.length === 0) return `there is no ${name}${where}`;
-  return `there ${concerned.length === 1 ? `is one ${name}` : `are ${concerned.length} of kind ${name}`}${where}, and no signature of ${byText} on it counts`;
+  if (concerned.length === 0) return `there is no ${nameOne(name)}${where}`;
+  const found = concerned.length === 1 ? `is one ${nameOne(name)}` : `are ${concerned.length} ${nameSeveral(name)}`;
+  return `there ${found}${where}, and no signature of ${byText} on ${concerned.length === 1 ? "it" : "them"} counts`;
 }
 
-function askFor({ about, byText, name }: EvidenceRequirement, { subject, isChild }: EvidenceOf): string {
+function becauseOf({ digest, findings }: SignatureReport): Refused {
+  return { signature: digest, because: findings.filter(isBlocking).map(({ code, message }) => ({ code, message })) };
+}
+
+/** What makes the signature count that somebody who is asked has made; a document is signed by attesting it. */
+function signAgain(unfit: readonly SignatureReport[], requirement: EvidenceRequirement): string | undefined {
+  const first = unfit.flatMap(({ findings }) => findings).find((seen) => isBlocking(seen) && seen.remedy !== undefined);
+  return first?.remedy?.replaceAll("countersign sign REF@DIGEST", attesting(requirement));
+}
+
+/** `REF@DIGEST` is the manifest that the report names, where it names one. */
+function askFor(requirement: EvidenceRequirement): string {
+  return `Let ${requirement.byText} say it: \`${attesting(requirement)} --key KEY\`.`;
+}
+
+function attesting({ about, name }: EvidenceRequirement): string {
   const type = "predicateType" in about ? quoteWord(about.predicateType) : name;
-  return `Let ${byText} say it: \`countersign attest ${isChild ? `REPOSITORY@${subject}` : "REF@DIGEST"} --type ${type} --predicate FILE --key KEY\`.`;
+  return `countersign attest REF@DIGEST --type ${type} --predicate FILE`;
 }
 
 function remedyOf(deciding: readonly Weighed[]): { remedy?: string } {

@@ -2,7 +2,7 @@
 import { type Finding, finding, findingRow } from "../core/finding.ts";
 import type { ApprovalRequirement, Gate, RuleContext, SignatureRequirement } from "../core/policy.ts";
 import { decideByEvidence, decideRule, type EvidenceSeen, provesProduct } from "./decide-evidence.ts";
-import { underGate } from "./gate-view.ts";
+import { isBlocking, underGate } from "./gate-view.ts";
 import { endOfAge, underRequirement } from "./signature-view.ts";
 import type { Answer, Counted, Refused, RequirementReport, SignatureReport } from "../core/verdict.ts";
 
@@ -172,11 +172,6 @@ function remedyOf(signatures: readonly SignatureReport[]): { remedy?: string } {
     return { remedy: [first.remedy, identity?.remedy ?? ""].join(" ").trim() };
   }
   return {};
-}
-
-/** Whether it keeps a signature from counting. */
-export function isBlocking({ action, outcome }: Finding): boolean {
-  return action === "enforce" && (outcome === "fail" || outcome === "unknown");
 }
 
 /** What the set of signatures as a whole shows: that there is none, that some were left out, or that somebody is missing. */

@@ -11,6 +11,11 @@ export function decideSignature(findings: readonly Finding[]): SignatureReport["
   return enforced.some((entry) => entry.outcome === "pass") ? "counts" : "does-not-count";
 }
 
+/** Whether it keeps a signature from counting. */
+export function isBlocking({ action, outcome }: Finding): boolean {
+  return action === "enforce" && (outcome === "fail" || outcome === "unknown");
+}
+
 /** A gate, and what is known of the image that changes how signatures count at it. */
 export interface GateView {
   readonly actions: Readonly<Record<CheckName, Action>>;

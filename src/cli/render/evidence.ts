@@ -1,5 +1,6 @@
 /** How a verdict shows evidence: who said what about which manifest, and what speaks against it. */
 import { showForeign } from "../../core/display.ts";
+import { findingRow, isFindingCode } from "../../core/finding.ts";
 import type { EvidenceReport, RequirementReport, Verdict } from "../../core/verdict.ts";
 import { mark, type Style } from "./style.ts";
 import { shortDigest } from "./text.ts";
@@ -17,12 +18,35 @@ export function renderEvidence(
     requirement.outcome === "pass"
       ? passLines(head, requirement, { where, found })
       : [`${head}   ${requirement.missing.map((text) => showForeign(text, 1000)).join("; ")}${where}`];
-  if (!explain) return lines;
+  if (!explain) return [...lines, ...refusedLines(requirement, { reports, style })];
   for (const digest of requirement.evidence) {
     const report = found(digest);
     if (report !== undefined) lines.push(...renderReport(report, requirement, style));
   }
   return lines;
+}
+
+/** Of many signatures that do not count, this many are shown without --explain. */
+const SHOWN = 5;
+
+/** Whoever is asked and has signed is told why that does not count. */
+function refusedLines(
+  { refused = [] }: RequirementReport,
+  { reports, style }: { readonly reports: readonly EvidenceReport[]; readonly style: Style },
+): string[] {
+  const signatures = reports.flatMap((report) => report.signatures);
+  const lines = refused.slice(0, SHOWN).flatMap(({ signature, because }): string[] => {
+    const { person, party, proven } = signatures.find(({ digest }) => digest === signature) ?? {};
+    const who = [person ?? party ?? "", proven?.signer ?? "signer not proven"].filter((part) => part !== "");
+    const marks = because.map(({ code }) => (isFindingCode(code) && findingRow(code).outcome === "unknown" ? "unknown" : "fail"));
+    const shown = marks.includes("fail") ? "fail" : "unknown";
+    return [
+      `      ${mark(shown, style)} ${shortDigest(signature)}   signed by ${who.map((part) => showForeign(part)).join("   ")}`,
+      ...because.map(({ code, message }, at) => `          ${mark(marks[at] ?? "fail", style)} ${code}: ${showForeign(message, 1000)}`),
+    ];
+  });
+  const left = refused.length - SHOWN;
+  return left > 0 ? [...lines, style.dim(`      ${left} more: --explain shows them`)] : lines;
 }
 
 function passLines(

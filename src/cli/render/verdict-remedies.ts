@@ -4,7 +4,7 @@ import type { Finding } from "../../core/finding.ts";
 import { quoteWord } from "../../core/shell.ts";
 import type { SignatureReport, Verdict } from "../../core/verdict.ts";
 import type { InspectReport } from "../../inspect.ts";
-import { isBlocking } from "../../policy/decide.ts";
+import { isBlocking } from "../../policy/gate-view.ts";
 import { fillRemedy, type Known } from "./remedy.ts";
 
 export function fillVerdict(verdict: Verdict, called: Known): Verdict {
@@ -15,8 +15,13 @@ export function fillVerdict(verdict: Verdict, called: Known): Verdict {
     ...verdict,
     requirements: verdict.requirements.map(({ remedy, ...requirement }) => {
       if (remedy === undefined) return requirement;
-      const cause = verdict.signatures.find(({ findings }) => findings.some((entry) => isBlocking(entry) && isPart(entry.remedy, remedy)));
-      return { ...requirement, remedy: fill(remedy, cause === undefined ? known : knownOf(cause)) };
+      const isNamed = ({ digest, findings }: Signature): boolean =>
+        requirement.kind === "evidence"
+          ? requirement.refused?.[0]?.signature === digest
+          : findings.some((entry) => isBlocking(entry) && isPart(entry.remedy, remedy));
+      const cause = [...verdict.signatures, ...(verdict.evidence ?? []).flatMap(({ signatures }) => signatures)].find(isNamed);
+      const words = cause === undefined ? known : knownOf(cause);
+      return { ...requirement, remedy: fill(remedy, aboutManifest(words, subject.pinned, requirement.manifest)) };
     }),
     signatures: verdict.signatures.map((signature) => fillSignature(signature, knownOf(signature))),
     findings: fillFindings(verdict.findings, known),
@@ -73,6 +78,12 @@ function signatureWords({ digest, findings }: Signature, form: string): Known["w
     if (typeof identity === "string") words["IDENTITY"] = acceptIdentity(identity, form);
   }
   return words;
+}
+
+/** What is asked of one manifest of an index is done with that one. */
+function aboutManifest(known: Known, pinned: string | undefined, manifest: string | undefined): Known {
+  if (pinned === undefined || manifest === undefined) return known;
+  return withWords(known, { "REF@DIGEST": quoteWord(`${pinned.replace(/@sha\d+:[0-9a-f]+$/, "")}@${manifest}`) });
 }
 
 /** A document wants JSON, which is YAML too; a command line must not let a stranger's name out of its quotes. */

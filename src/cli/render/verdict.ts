@@ -1,8 +1,8 @@
 /** A verdict as a person reads it: the answer, what was asked, what was seen, what to do. */
 import { showForeign } from "../../core/display.ts";
-import { type Finding, type FindingCode, finding as makeFinding, findingRow, FINDINGS } from "../../core/finding.ts";
+import { type Finding, finding as makeFinding, findingRow, isFindingCode } from "../../core/finding.ts";
 import type { Refused, RequirementReport, SignatureReport, Verdict } from "../../core/verdict.ts";
-import { isBlocking } from "../../policy/decide.ts";
+import { isBlocking } from "../../policy/gate-view.ts";
 import { renderEvidence } from "./evidence.ts";
 import { mark, type Style } from "./style.ts";
 import { counted, shortDigest } from "./text.ts";
@@ -131,10 +131,6 @@ function asRefused(signature: SignatureReport, refused: readonly Refused[]): Sig
   const isDoubt = here.because.every(({ code }) => isFindingCode(code) && findingRow(code).outcome === "unknown");
   const outcome = signature.outcome !== "counts" ? signature.outcome : isDoubt ? "unknown" : "does-not-count";
   return { ...signature, outcome, findings: [...findings, ...more] };
-}
-
-function isFindingCode(code: string): code is FindingCode {
-  return Object.hasOwn(FINDINGS, code);
 }
 
 function renderList(signatures: readonly SignatureReport[], { style, explain }: Shown): string[] {

@@ -8,6 +8,8 @@ export function judgeTest({ result }: TestAsked, content: ContentOf<"test">): re
   const isEnough = content.result === "passed" || (content.result === "warned" && result === "warned");
   if (isEnough && content.failed.length === 0) return [];
   const which = content.failed.length === 0 ? "" : `: ${listSome(content.failed.map((name) => showForeign(name, 100)))}`;
-  const state = content.failed.length === 0 ? `the tests are said to have ${content.result}` : `${content.failed.length} tests have failed`;
+  const count = content.failed.length;
+  const state =
+    count === 0 ? `the tests are said to have ${content.result}` : `${count === 1 ? "1 test has" : `${count} tests have`} failed`;
   return [{ code: "evidence/test-failed", message: `${state}${which}` }];
 }
