@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { digestOf } from "../../src/core/digest.ts";
+import { OCI_INDEX } from "../../src/core/media-types.ts";
 import { parseReference } from "../../src/core/reference.ts";
 import { pushImage } from "../../src/testing/image.ts";
 import { startScene } from "./policy-scene.ts";
@@ -43,11 +45,13 @@ products:
   api: { prod: "${registry.host}/prod/api" }
   lib: { base: "${registry.host}/base/lib" }
   doc: { reviewed: "${registry.host}/reviewed/doc" }
+  many: { listed: "${registry.host}/listed/many" }
 parties:
   ci: { certificate: { anchor: "ca:ci", subject: { C: US, ST: WA, L: Seattle, O: Countersign Test, CN: ci } } }
 gates:
   prod: { needs: [ { signature: { by: ci } } ] }
   base: { needs: [ { signature: { by: ci } } ] }
+  listed: { needs: [ { sbom: { by: ci } } ] }
   reviewed: { needs: [ { attestation: { by: ci, type: "https://acme.io/review/v1?of=all&by=two" } } ] }
 `,
   );
@@ -79,6 +83,48 @@ test("an attestation that is missing is asked for by its own type", async () => 
   assert.equal(said.code, 0, said.stderr);
   const passed = await run(...verify);
   assert.equal(passed.code, 0, passed.stdout);
+});
+
+test("evidence that is signed without its product says why it does not count, and is attested again with it", async () => {
+  const digest = await pushed(`${registry.host}/reviewed/doc:1.1`);
+  const verify = ["verify", `${registry.host}/reviewed/doc@${digest}`, "--policy", policy];
+  const file = join(folder, "review.json");
+  writeFileSync(file, "{}");
+  const type = "https://acme.io/review/v1?of=all&by=two";
+  const attest = ["attest", `${registry.host}/reviewed/doc@${digest}`, "--predicate", file, "--type", type, "--key", "ci"];
+  assert.equal((await run(...attest)).code, 0);
+  const denied = await run(...verify);
+  assert.equal(denied.code, 1, denied.stdout);
+  assert.match(denied.stdout, /there is one attestation, and no signature of ci on it counts\n {6}✗ \S+ {3}signed by ci/);
+  assert.match(denied.stdout, /identity\/product-not-signed: [^]*by the policy that asks for it \(shop\)[^]*product=doc/);
+  const words = proposed(denied).map((word) => (word === "FILE" ? file : word === "KEY" ? "ci" : word));
+  assert.deepEqual([words.includes("attest"), words.includes(policy), words.includes(type)], [true, true, true], words.join(" "));
+  assert.equal((await countersign(words)).code, 0);
+  assert.equal((await run(...verify)).code, 0);
+});
+
+test("of an index, the manifest is named that lacks a document", async () => {
+  const store = await opened.openStore(parseReference(`${registry.host}/listed/many:1.0`));
+  const child = await pushImage(store, { files: [{ path: "app", bytes: Buffer.from("one of many") }] });
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [child] }));
+  const index = { mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.length };
+  await store.pushManifest(index, bytes, {});
+  const denied = await run("verify", `${registry.host}/listed/many@${index.digest}`, "--policy", policy);
+  assert.equal(denied.code, 1, denied.stdout);
+  assert.match(denied.stdout, /there is no SBOM for sha256:/);
+  assert.equal(proposed(denied)[3], `${registry.host}/listed/many@${child.digest}`);
+});
+
+test("without a digest, attest is proposed with all that it was given", async () => {
+  await pushed(`${registry.host}/reviewed/doc:1.2`);
+  const name = `${registry.host}/reviewed/doc`;
+  const open = await run("attest", `${name}:1.2`, "--run", "scan it", "--type", "scan", "--key", "ci", "--policy", policy);
+  assert.equal(open.code, 2);
+  assert.match(open.stderr, /attest \S+@sha256:… --policy '[^']+' --run 'scan it' --type scan --key ci/);
+  const git = await run("attest", `${name}:1.2`, "--git", ".", "--git-since", "v1", "--git-since", "v2", "--key", "ci");
+  assert.match(git.stderr, /attest \S+@sha256:… --git \. --git-since v1 --git-since v2 --key ci/);
+  const buildkit = await run("attest", `${name}:1.2`, "--from-buildkit", "--key", "ci");
+  assert.match(buildkit.stderr, /attest \S+@sha256:… --from-buildkit --key ci/);
 });
 
 test("a layout is signed under the name that was given for it", async () => {

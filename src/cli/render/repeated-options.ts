@@ -5,13 +5,14 @@ import type { Values } from "../values.ts";
 export interface GivenOption {
   /** Without its dashes. */
   readonly name: string;
-  readonly value: string;
+  /** Absent for one that takes none. */
+  readonly value?: string;
 }
 
 /** Command -> the options that mean the same in each of these commands. What chooses among signatures or gates is for verifying alone. */
 const REPEATED: Readonly<Record<string, readonly string[]>> = {
-  sign: ["as", "policy"],
-  attest: ["as", "policy"],
+  sign: ["as", "policy", "cert"],
+  attest: ["as", "policy", "predicate", "run", "git", "git-since", "from-buildkit", "type", "cert"],
   verify: ["trust-store", "trusted-identity", "annotation", "gate", "cluster", "namespace", "as", "policy"],
   "policy explain": ["as", "policy"],
 };
@@ -20,10 +21,12 @@ export const REPEATING: readonly string[] = Object.keys(REPEATED);
 
 /** Refused where there are no manifests. */
 const ABOUT_MANIFESTS: ReadonlySet<string> = new Set(["cluster", "namespace"]);
-const SEVERAL: ReadonlySet<string> = new Set(["trust-store", "trusted-identity", "annotation"]);
+const SEVERAL: ReadonlySet<string> = new Set(["trust-store", "trusted-identity", "annotation", "git-since"]);
+const FLAGS: ReadonlySet<string> = new Set(["from-buildkit"]);
 
 export function givenOptions(command: string, values: Values): readonly GivenOption[] {
   return (REPEATED[command] ?? []).flatMap((name) => {
+    if (FLAGS.has(name)) return values.flag(name) ? [{ name }] : [];
     const given = SEVERAL.has(name) ? values.texts(name) : [values.text(name)];
     return given.flatMap((value) => (value === undefined ? [] : [{ name, value }]));
   });
@@ -40,5 +43,5 @@ export function repeatedOptions(
       !rest.includes(`--${name} `) &&
       (!ABOUT_MANIFESTS.has(name) || rest.includes("--manifests ")),
   );
-  return taken.flatMap(({ name, value }) => [`--${name}`, quoteWord(value)]);
+  return taken.flatMap(({ name, value }) => [`--${name}`, ...(value === undefined ? [] : [quoteWord(value)])]);
 }
