@@ -54,11 +54,12 @@ async function lookAtKeys(opened: Setup): Promise<readonly Diagnosis[]> {
         "`countersign cert test`, or `countersign key import NAME --key key.pem --cert chain.pem`",
       ),
     ];
-  return keys.map(({ name, problem, certificateFile, kind }) => {
+  return keys.map(({ name, problem, certificateFile, kind, isForTime }) => {
     if (problem !== undefined) return diagnosis("keys", "fail", `${name}: ${problem}`, "countersign key list");
     if (certificateFile === undefined)
       return diagnosis("keys", "skipped", `${name} has no certificate: it signs Sigstore bundles alone`, requestRemedy(name));
-    return diagnosis("keys", "pass", `${name}${kind === undefined ? "" : ` (${kind})`} can sign`);
+    const use = isForTime === true ? "stamps time (serve), and signs no image" : "can sign";
+    return diagnosis("keys", "pass", `${name}${kind === undefined ? "" : ` (${kind})`} ${use}`);
   });
 }
 

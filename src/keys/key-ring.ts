@@ -10,6 +10,7 @@ import { fileFailureOf } from "../files/failure.ts";
 import { saveNamedFile } from "../files/named.ts";
 import { formatKeyKind, keyKindOf } from "../pki/key-kind.ts";
 import { decodeCertificates } from "../pki/x509/certificate-file.ts";
+import { isForTime } from "../pki/x509/chain.ts";
 import { formatName } from "../pki/x509/name.ts";
 import { whyInvalid } from "../pki/x509/validity.ts";
 import { createKeyPair, type KeyType } from "../pki/key-pair.ts";
@@ -33,6 +34,8 @@ export interface KeyEntry {
   /** `EC-256`, `RSA-3072` …; absent where only a passphrase could tell. */
   readonly kind?: string;
   readonly isEncrypted?: boolean;
+  /** Its certificate is for timestamps alone: `serve` signs with it, and nothing else does. */
+  readonly isForTime?: boolean;
   /** Why it cannot be used; safe to show. */
   readonly problem?: string;
 }
@@ -238,7 +241,7 @@ async function describeNotation({ plugin, ...key }: NotationKey, now: Date): Pro
 async function describeFiles(
   files: { readonly keyFile: string; readonly certificateFile?: string },
   now: Date,
-): Promise<Pick<KeyEntry, "kind" | "isEncrypted" | "problem">> {
+): Promise<Pick<KeyEntry, "kind" | "isEncrypted" | "isForTime" | "problem">> {
   try {
     const bytes = await readSource(files.keyFile, { env: NO_ENV, absent: "key/not-found" });
     const encrypted = isEncrypted(findPrivateKey(bytes, files.keyFile));
@@ -251,6 +254,7 @@ async function describeFiles(
     return {
       isEncrypted: encrypted,
       ...(kind === undefined ? {} : { kind: formatKeyKind(kind) }),
+      ...(chain[0] !== undefined && isForTime(chain[0]) && { isForTime: true }),
       ...(invalid === undefined
         ? {}
         : { problem: `its certificate for ${showForeign(formatName(invalid.subject))} ${whyInvalid(invalid, now)}` }),

@@ -12,7 +12,7 @@ import { keyKindOf } from "../pki/key-kind.ts";
 import { signBytes } from "../pki/signature.ts";
 import { decodeCertificates } from "../pki/x509/certificate-file.ts";
 import { type Certificate, publicKeyOf } from "../pki/x509/certificate.ts";
-import { checkSigningChain } from "../pki/x509/chain.ts";
+import { checkSigningChain, isForTime } from "../pki/x509/chain.ts";
 import { formatName } from "../pki/x509/name.ts";
 import { whyInvalid } from "../pki/x509/validity.ts";
 
@@ -65,18 +65,24 @@ export function readChain(
   parts: SignerParts,
   checkProfile: (chain: readonly Certificate[]) => void = checkSigningChain,
 ): readonly Certificate[] {
+  const isForImages = checkProfile === checkSigningChain;
+  let other: string | undefined;
   try {
     const chain = decodeCertificates(parts.certificates);
+    if (chain[0] !== undefined && isForTime(chain[0]) === isForImages) other = isForImages ? FOR_TIME : FOR_IMAGES;
     checkOwner(chain, parts);
     checkProfile(chain);
     checkValidity(chain, parts);
     return chain;
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    throw unfit(parts, error.message, { remedy: REMEDIES[error.code] ?? wayOut(error.code, parts) });
+    throw unfit(parts, error.message, { remedy: other ?? REMEDIES[error.code] ?? wayOut(error.code, parts) });
   }
 }
 
+const FOR_IMAGES =
+  "timestamps want a key with a certificate for them alone: `countersign cert test clock --timestamp` makes one to try things with";
+const FOR_TIME = "it is for timestamps, and `countersign serve` signs them with it; `countersign key list` shows the keys that sign images";
 const ORDER = "put them in order: cat leaf.pem intermediate.pem root.pem > chain.pem";
 
 const REMEDIES: { readonly [code in FindingCode]?: string } = {

@@ -129,6 +129,15 @@ test("a newcomer runs an authority in two commands, and has a signature stamped 
   const signed = await run(config, "sign", `${reference}@${digest}`, "--key", "ci", "--timestamp-url", url, "--timestamp-root", root);
   assert.match(succeeds(signed).stdout, /timestamped \S+Z by CN=clock,O=Countersign Test/);
   const refused = await run(config, "sign", `${reference}@${digest}`, "--key", "clock");
+  assert.match(refused.stderr, /try: it is for timestamps, and `countersign --config \S+ serve` signs them with it/);
+  assert.match(succeeds(await run(config, "key", "list")).stdout, /^clock .*stamps time \(serve\), signs no image/m);
+  const listed = succeeds(await run(config, "key", "list", "--output", "json")).json();
+  assert.deepEqual(findFaults(listed), []);
+  assert.deepEqual(
+    (listed as { readonly items: readonly { readonly timestampsOnly?: true }[] }).items.map((item) => item.timestampsOnly),
+    [undefined, true],
+  );
+  assert.match((await run(config, "doctor")).stdout, /clock \(.*\) stamps time \(serve\), and signs no image/);
   assert.equal(refused.code, 3);
   assert.match(refused.stderr, /has the extended key usage timeStamping/);
 });
@@ -277,7 +286,10 @@ test("what the configuration gets wrong is said before anything is opened", asyn
   edit(file, /key: "clock"/, "key: signer");
   const signer = await run(config, "serve");
   assert.equal(signer.code, 3);
-  assert.match(signer.stderr, /is not marked, by a critical extended key usage, as one for timestamps alone/);
+  assert.match(
+    signer.stderr,
+    /is not marked, by a critical extended key usage, as one for timestamps alone[^]*try: .*cert test clock --timestamp/,
+  );
   edit(file, /key: signer/, "key: ./keys/clock.key");
   assert.match((await run(config, "serve")).stderr, /it has no certificate/);
   edit(file, /accuracy: 1s/, "acuracy: 1s");

@@ -78,6 +78,11 @@ export function checkTimestampingChain(chain: readonly [Certificate, ...Certific
   }
 }
 
+/** It can sign timestamps, and no image: that is seen before anything else is asked of it. */
+export function isForTime({ extendedKeyUsage }: Certificate): boolean {
+  return extendedKeyUsage?.oids.includes(PURPOSE_OIDS.timeStamping) === true;
+}
+
 function checkForm(certificate: Certificate): void {
   if (certificate.version !== 3) throw refuse("certificate/version", certificate, `is of version ${certificate.version}`);
   if (certificate.signatureAlgorithm === undefined) {
