@@ -1,4 +1,5 @@
 /** Every field of what a gate asks of evidence and of the image's configuration, for `fields.ts`. */
+import { SEVERITIES } from "../requirements/asked.ts";
 import { DURATION, type FieldValue, type ObjectShape } from "./field.ts";
 import { NAME_PATTERN } from "./name.ts";
 
@@ -190,7 +191,7 @@ export const EVIDENCE_OBJECTS: Readonly<Record<EvidenceObjectName, ObjectShape>>
       by: { ...BY, example: need("scan: { by: ci, deny: critical }") },
       deny: {
         summary: "Findings that may not be: of this severity and worse.",
-        value: { kind: "text", allowed: ["low", "medium", "high", "critical"] },
+        value: { kind: "text", allowed: SEVERITIES },
         isRequired: true,
         example: need("scan: { by: ci, deny: high }"),
       },

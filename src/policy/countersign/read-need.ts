@@ -1,5 +1,12 @@
 /** Reads one need of a gate: what is asked, and of whom. */
-import type { AskedOfEvidence, ImageAsked, ProvenanceAsked, SbomAsked } from "../requirements/asked.ts";
+import {
+  type AskedOfEvidence,
+  type ImageAsked,
+  type ProvenanceAsked,
+  type SbomAsked,
+  type ScanAsked,
+  SEVERITIES,
+} from "../requirements/asked.ts";
 import { parseLicense } from "../requirements/license.ts";
 import { parsePackageUrl } from "../requirements/package-url.ts";
 import { type CommitNeed, readCommitNeed } from "./commit-signers.ts";
@@ -235,7 +242,7 @@ function readScan(place: Place): Need {
     by: readonly Named[];
     maxAge: number | undefined;
     vexBy: readonly Named[] | undefined;
-    deny: "low" | "medium" | "high" | "critical";
+    deny: ScanAsked["deny"];
     unknownSeverity: "allow" | undefined;
     databaseMaxAge: number | undefined;
   }>(OBJECTS.scan, (fields) => ({
@@ -245,7 +252,7 @@ function readScan(place: Place): Need {
       fields
         .optional("unless")
         ?.object<{ vex: readonly Named[] | undefined }>(OBJECTS.unless, (inner) => ({ vex: () => readWho(inner.required("vex")) })).vex,
-    deny: () => fields.required("deny").oneOf(["low", "medium", "high", "critical"]),
+    deny: () => fields.required("deny").oneOf(SEVERITIES),
     unknownSeverity: () => readAllow(fields.optional("unknownSeverity")),
     databaseMaxAge: () => readOptionalDuration(fields.optional("databaseMaxAge")),
   }));

@@ -5,6 +5,7 @@ import type { AskedOfEvidence } from "../requirements/asked.ts";
 import { describeAsked, describeImage } from "../requirements/describe.ts";
 import { judgeImage } from "../requirements/image.ts";
 import { judgeBy, type Judging } from "../requirements/judge.ts";
+import { EVIDENCE_KINDS } from "../requirements/kinds.ts";
 import { type Approval, approvalAsked } from "./approvals.ts";
 import { describeApproval } from "../requirements/approval.ts";
 import { APPROVALS } from "./waivers.ts";
@@ -60,6 +61,7 @@ function signatureOf(need: ModelSignatureNeed, { values }: Filling): SignatureRe
 
 function evidenceOf(need: ModelEvidenceNeed, { values, isOwn, expressions }: Filling): EvidenceRequirement {
   const { byText, maxAge, vex, asserted, commits } = need;
+  const { newestOnly, perManifest } = EVIDENCE_KINDS[need.kind];
   const asked = fillSource(need, values);
   return {
     kind: "evidence",
@@ -67,8 +69,8 @@ function evidenceOf(need: ModelEvidenceNeed, { values, isOwn, expressions }: Fil
     by: namesOf(need),
     byText,
     about: asked.kind === "attestation" ? { predicateType: asked.asked.type } : { content: asked.kind },
-    newestOnly: NEWEST_ONLY.has(need.kind),
-    perManifest: PER_MANIFEST.has(need.kind),
+    newestOnly,
+    perManifest,
     asks: describeAsked(asked, { byText, maxAge, vexText: vex?.byText, assertedText: asserted?.byText, commitsText: commits?.byText }),
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(vex === undefined ? {} : { vexBy: namesOf(vex) }),
@@ -104,12 +106,6 @@ export function requirementOfRule(
   if (expression === undefined) throw new TypeError(`the rule ${name} was not compiled`);
   return { kind: "rule", name, asks: message, judge: (context) => judgeRule({ message, expression, product, gate }, context) };
 }
-
-/** What can have become worse since: an older one that was better does not count. Where something was built, or that a flaw does not matter, stays so. */
-const NEWEST_ONLY: ReadonlySet<string> = new Set(["sbom", "scan", "test", "attestation"]);
-
-/** What differs from one platform's image to another's; tests are of all of them. */
-const PER_MANIFEST: ReadonlySet<string> = new Set(["provenance", "sbom", "scan", "vex"]);
 
 function fillSource(need: ModelEvidenceNeed, values: Values): AskedOfEvidence {
   if (need.kind !== "provenance" || need.source === undefined) return need;

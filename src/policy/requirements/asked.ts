@@ -1,5 +1,6 @@
 /** What a need asks of evidence, as data: the loaded form of a policy, and what the rules in this folder are given. */
-import type { Severity } from "../../core/evidence.ts";
+/** Those that can be denied, from bad to worse. */
+export const SEVERITIES = ["low", "medium", "high", "critical"] as const;
 
 export interface ProvenanceAsked {
   readonly builder?: string;
@@ -26,7 +27,7 @@ export interface SbomAsked {
 
 export interface ScanAsked {
   /** This and worse. */
-  readonly deny: Exclude<Severity, "none" | "unknown">;
+  readonly deny: (typeof SEVERITIES)[number];
   readonly unknownSeverity?: "allow";
   /** Seconds. */
   readonly databaseMaxAge?: number;

@@ -2,6 +2,7 @@
 import { showForeign } from "../../core/display.ts";
 import { showDuration } from "../../core/duration.ts";
 import type { AskedOfEvidence, ImageAsked } from "./asked.ts";
+import { EVIDENCE_KINDS } from "./kinds.ts";
 
 interface Around {
   readonly byText: string;
@@ -15,7 +16,7 @@ interface Around {
 /** `a scan by scanner, no older than 24h, without critical findings`. */
 export function describeAsked(need: AskedOfEvidence, { byText, maxAge, vexText, assertedText, commitsText }: Around): string {
   return [
-    `${NOUNS[need.kind]} by ${byText}`,
+    `${EVIDENCE_KINDS[need.kind].noun} by ${byText}`,
     ...(maxAge === undefined ? [] : [`no older than ${showDuration(maxAge)}`]),
     ...clausesOf(need, vexText),
     ...(commitsText === undefined ? [] : [`each commit signed by ${commitsText}`]),
@@ -38,15 +39,6 @@ export function describeImage({ user, ports }: ImageAsked): string {
   const clauses = [...(user === undefined ? [] : [`runs ${as}`]), ...(ports === undefined ? [] : [`listens ${on}`])];
   return `an image that ${clauses.join(" and ")}`;
 }
-
-const NOUNS: Readonly<Record<AskedOfEvidence["kind"], string>> = {
-  provenance: "provenance",
-  sbom: "an SBOM",
-  scan: "a scan",
-  test: "a test result",
-  vex: "a VEX statement",
-  attestation: "an attestation",
-};
 
 function clausesOf(need: AskedOfEvidence, vexText: string | undefined): readonly string[] {
   switch (need.kind) {

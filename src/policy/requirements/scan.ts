@@ -4,12 +4,9 @@ import { showDuration } from "../../core/duration.ts";
 import type { ContentOf, Objection, ScanFinding, Severity } from "../../core/evidence.ts";
 import type { EvidenceContext } from "../../core/policy.ts";
 import { CLOCK_SKEW_MS } from "../age.ts";
-import type { ScanAsked } from "./asked.ts";
+import { type ScanAsked, SEVERITIES } from "./asked.ts";
 import { listSome } from "./some.ts";
 import { type Excuse, findExcuse, indexVex } from "./vex.ts";
-
-/** From bad to worse. */
-export const SEVERITIES = ["low", "medium", "high", "critical"] as const;
 
 export function judgeScan(
   asked: ScanAsked,

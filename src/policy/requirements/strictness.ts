@@ -1,6 +1,5 @@
 /** Whether one need asks all that another one does, so that whoever meets the one meets the other. */
-import type { AskedOfEvidence, ImageAsked } from "./asked.ts";
-import { SEVERITIES } from "./scan.ts";
+import { type AskedOfEvidence, type ImageAsked, SEVERITIES } from "./asked.ts";
 
 /** False where it cannot be told: expressions are compared as texts. */
 export function asksAsMuch(need: AskedOfEvidence, as: AskedOfEvidence): boolean {
