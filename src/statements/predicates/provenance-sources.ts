@@ -10,20 +10,31 @@ export interface Ingredient {
   readonly source: ProvenanceSource | undefined;
 }
 
+/** What a builder says that it was told to build. */
+export interface NamedSources {
+  readonly sources: readonly ProvenanceSource[];
+  /** Whether the platform sets it, and nobody who starts a build. */
+  readonly isOfPlatform: boolean;
+}
+
 /**
- * The sources and the rest. `named` is what the builder says that it was told to build; the commit is then that of the ingredient with
- * the same address, for what a tenant asks for is a name and what the builder fetched has a digest. An ingredient that was merely
- * needed is no source then: else whoever may edit a build could list a trusted repository beside their own. Where nothing was named,
- * all that lies in git is a source, and a policy must be content with each.
+ * The sources and the rest. The commit of a named source is that of the ingredient with the same address, for what a tenant asks
+ * for is a name and what the builder fetched has a digest. An ingredient that was merely needed is no source then: else whoever
+ * may edit a build could list a trusted repository beside their own. Where nothing was named, all that lies in git is a source,
+ * and a policy must be content with each; and so it is where whoever starts a build names something that was not fetched.
  */
 export function splitIngredients(
   ingredients: readonly Ingredient[],
-  named: ProvenanceSource | undefined,
+  { sources: named, isOfPlatform }: NamedSources,
 ): Pick<Provenance, "sources" | "materials"> {
-  const isSource = ({ source }: Ingredient): boolean => source !== undefined && (named === undefined || isSame(source, named));
-  const found = ingredients.filter(isSource).flatMap(({ source }) => (source === undefined ? [] : [merge(source, named)]));
+  const namedAs = (source: ProvenanceSource): ProvenanceSource | undefined => named.find((one) => isSame(source, one));
+  const isNamed = ({ source }: Ingredient): boolean => source !== undefined && namedAs(source) !== undefined;
+  const isContradicted = !isOfPlatform && !ingredients.some(isNamed);
+  const isSource = (one: Ingredient): boolean => isNamed(one) || (one.source !== undefined && (named.length === 0 || isContradicted));
+  const found = ingredients.filter(isSource).flatMap(({ source }) => (source === undefined ? [] : [merge(source, namedAs(source))]));
+  const others = named.filter((one) => !found.some((source) => isSame(source, one)));
   return {
-    sources: named !== undefined && found.length === 0 ? [named] : distinct(found),
+    sources: distinct([...others, ...found]),
     materials: ingredients.filter((ingredient) => !isSource(ingredient)).map(({ material }) => material),
   };
 }

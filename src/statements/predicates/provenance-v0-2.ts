@@ -15,7 +15,10 @@ export function readProvenanceV02(predicate: JsonPlace): ContentOf<"provenance">
     kind: "provenance",
     builder: predicate.get("builder").get("id").text(),
     buildType,
-    ...splitIngredients(ingredients, namesSource(buildType) ? readConfigSource(configSource) : undefined),
+    ...splitIngredients(ingredients, {
+      sources: namesSource(buildType) ? readConfigSource(configSource) : [],
+      isOfPlatform: isOfGitHub(buildType),
+    }),
     ...(at === undefined ? {} : { at }),
   };
 }
@@ -30,9 +33,14 @@ function namesSource(buildType: string): boolean {
   return !/^(?:https:\/\/)?tekton\.dev\//.test(buildType);
 }
 
-function readConfigSource(configSource: JsonPlace | undefined): ProvenanceSource | undefined {
-  if (configSource === undefined) return undefined;
+/** Where the platform says which repository a workflow is of. Source: the SLSA generators for GitHub, and GitHub's own early build type. */
+function isOfGitHub(buildType: string): boolean {
+  return /^https:\/\/github\.com\/(?:slsa-framework\/slsa-github-generator|Attestations\/GitHubActionsWorkflow@)/.test(buildType);
+}
+
+function readConfigSource(configSource: JsonPlace | undefined): readonly ProvenanceSource[] {
+  if (configSource === undefined) return [];
   const material = parseMaterial(configSource);
-  if (material.uri === undefined) return undefined;
-  return sourceOf(material, configSource) ?? { uri: material.uri };
+  if (material.uri === undefined) return [];
+  return [sourceOf(material, configSource) ?? { uri: material.uri }];
 }

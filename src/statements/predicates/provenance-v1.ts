@@ -2,7 +2,7 @@
 import type { ContentOf, ProvenanceSource } from "../../core/evidence.ts";
 import type { JsonPlace } from "../json-place.ts";
 import { parseGitUri, parseMaterial, sourceOf } from "./git-uri.ts";
-import { type Ingredient, repositorySource, splitIngredients } from "./provenance-sources.ts";
+import { type Ingredient, type NamedSources, repositorySource, splitIngredients } from "./provenance-sources.ts";
 
 export function readProvenanceV1(predicate: JsonPlace): ContentOf<"provenance"> {
   const definition = predicate.get("buildDefinition");
@@ -10,12 +10,13 @@ export function readProvenanceV1(predicate: JsonPlace): ContentOf<"provenance"> 
   const metadata = run.optional("metadata");
   const startedAt = metadata?.optional("startedOn")?.time();
   const at = metadata?.optional("finishedOn")?.time() ?? startedAt;
+  const buildType = definition.get("buildType").text();
   const ingredients = (definition.optional("resolvedDependencies")?.list() ?? []).map(parseIngredient);
   return {
     kind: "provenance",
     builder: run.get("builder").get("id").text(),
-    buildType: definition.get("buildType").text(),
-    ...splitIngredients(ingredients, readNamedSource(definition.optional("externalParameters"))),
+    buildType,
+    ...splitIngredients(ingredients, readNamedSources(definition.optional("externalParameters"), buildType)),
     ...(at === undefined ? {} : { at }),
   };
 }
@@ -25,20 +26,31 @@ function parseIngredient(member: JsonPlace): Ingredient {
   return { material, source: sourceOf(material, member) };
 }
 
+/** Build types in which the platform itself sets the parameter that names the source; of several the first that is there. */
+const PLATFORMS: readonly (readonly [buildType: RegExp, names: readonly string[]])[] = [
+  [/^https:\/\/(?:actions\.github\.io\/buildtypes|slsa-framework\.github\.io\/github-actions-buildtypes)\/workflow\/v1$/, ["workflow"]],
+  // The configuration may lie elsewhere than what is built.
+  [
+    /^https:\/\/(?:cloud\.google\.com\/build\/gcb-buildtypes\/google-worker|slsa-framework\.github\.io\/gcb-buildtypes\/triggered-build)\/v1$/,
+    ["sourceToBuild", "buildConfigSource"],
+  ],
+  [/^https:\/\/github\.com\/slsa-framework\/slsa-github-generator\//, ["source"]],
+];
+
+/** All that names a source in common build types: GitHub's, Google Cloud Build's, the SLSA generators', BuildKit's. */
+const NAMES = ["sourceToBuild", "workflow", "buildConfigSource", "source", "configSource"];
+
 /**
- * What the builder was told to build, where the common build types say it: GitHub's workflow (`workflow: {repository, ref}`), Google
- * Cloud Build (`buildConfigSource: {repository, ref}`, or `sourceToBuild`, which wins, as the configuration may lie elsewhere),
- * BuildKit (`configSource: {uri, digest}`), the SLSA generators (`source: {uri, digest}`) and the example of the specification
- * (`source: "URI"`; `repository` and `ref`). Other types name none, so that all git dependencies are sources.
+ * What the builder was told to build. In a build type that is not known, BuildKit's too, whoever starts the build may set any
+ * parameter: all that stands where a source may be named is one, and a policy must be content with each. The example of the
+ * specification has `repository` and `ref` themselves. A type that names none has all git dependencies as sources.
  */
-function readNamedSource(parameters: JsonPlace | undefined): ProvenanceSource | undefined {
-  if (parameters === undefined) return undefined;
-  for (const name of ["sourceToBuild", "workflow", "buildConfigSource", "source", "configSource"]) {
-    const place = parameters.optional(name);
-    const source = place === undefined ? undefined : readPlace(place);
-    if (source !== undefined) return source;
-  }
-  return readPlace(parameters);
+function readNamedSources(parameters: JsonPlace | undefined, buildType: string): NamedSources {
+  const platform = PLATFORMS.find(([type]) => type.test(buildType));
+  if (parameters === undefined) return { sources: [], isOfPlatform: false };
+  const places = (platform?.[1] ?? NAMES).flatMap((name) => parameters.optional(name) ?? []);
+  const sources = [...places, ...(platform === undefined ? [parameters] : [])].flatMap((place) => readPlace(place) ?? []);
+  return platform === undefined ? { sources, isOfPlatform: false } : { sources: sources.slice(0, 1), isOfPlatform: true };
 }
 
 function readPlace(place: JsonPlace): ProvenanceSource | undefined {

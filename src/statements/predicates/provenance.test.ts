@@ -83,9 +83,16 @@ test("a build type that names no source: all that lies in git is one", () => {
   assert.deepEqual(readV1(withDependencies(null, null)).sources, []);
 });
 
-for (const [name, parameters] of [
+function asType(buildType: string, externalParameters: unknown, resolvedDependencies: unknown = DEPENDENCIES): unknown {
+  return { ...GITHUB, buildDefinition: { buildType, externalParameters, resolvedDependencies } };
+}
+
+const GCB = "https://cloud.google.com/build/gcb-buildtypes/google-worker/v1";
+
+for (const [name, buildType, parameters] of [
   [
     "Google Cloud Build",
+    GCB,
     {
       buildConfigSource: { repository: "https://github.com/acme/config", ref: "refs/heads/main" },
       sourceToBuild: { repository: "https://github.com/acme/shop", ref: "refs/heads/main" },
@@ -93,19 +100,60 @@ for (const [name, parameters] of [
   ],
   [
     "Google Cloud Build without a source of its own",
+    GCB,
     { buildConfigSource: { repository: "git+https://github.com/acme/shop", ref: "refs/heads/main" } },
   ],
   [
     "the generators of SLSA",
+    "https://github.com/slsa-framework/slsa-github-generator/generic@v1",
     { source: { uri: "git+https://github.com/acme/shop@refs/heads/main", digest: { sha1: COMMIT } }, configPath: "x" },
   ],
-  ["a source as text", { source: "git+https://github.com/acme/shop@refs/heads/main" }],
-  ["the example of the specification", { repository: "https://github.com/acme/shop", ref: "refs/heads/main" }],
+  ["a source as text", "https://ci.acme.io/v1", { source: "git+https://github.com/acme/shop@refs/heads/main" }],
+  [
+    "the example of the specification",
+    "https://example.com/Build/v1",
+    { repository: "https://github.com/acme/shop", ref: "refs/heads/main" },
+  ],
 ] as const) {
   test(`the source as ${name} says it`, () => {
-    assert.deepEqual(readV1(withDependencies(DEPENDENCIES, parameters)).sources, [SHOP]);
+    assert.deepEqual(readV1(asType(buildType, parameters)).sources, [SHOP]);
   });
 }
+
+const EVIL = { uri: "git+https://evil.example/x", digest: { gitCommit: OTHER } };
+const WORKFLOW = GITHUB.buildDefinition.externalParameters.workflow;
+
+function namesOf(predicate: unknown): readonly string[] {
+  return readV1(predicate).sources.map(({ uri }) => uri);
+}
+
+test("where the platform names the source, no other parameter does", () => {
+  for (const more of [{ source: "git+https://evil.example/x" }, { sourceToBuild: { repository: "https://evil.example/x" } }]) {
+    const { buildType } = GITHUB.buildDefinition;
+    assert.deepEqual(readV1(asType(buildType, { workflow: WORKFLOW, ...more })).sources, [SHOP]);
+    assert.deepEqual(namesOf(asType(buildType, { ...more }, [EVIL])), [EVIL.uri]);
+  }
+});
+
+test("where whoever starts a build may name the source, all that is named is one, and what was fetched if it is another", () => {
+  const own = "https://ci.acme.io/v1";
+  const shop = { source: "git+https://github.com/acme/shop" };
+  assert.deepEqual(namesOf(asType(own, shop, [EVIL])), [SHOP.uri, EVIL.uri]);
+  assert.deepEqual(namesOf(asType(own, { ...shop, configSource: { uri: EVIL.uri } })), [EVIL.uri, SHOP.uri]);
+  assert.deepEqual(namesOf(asType(own, { workflow: WORKFLOW, source: EVIL.uri }, [])), [SHOP.uri, EVIL.uri]);
+  assert.deepEqual(namesOf(asType(own, shop, [...DEPENDENCIES, EVIL])), [SHOP.uri], "what was merely needed is none");
+  assert.deepEqual(namesOf(asType(own, shop, [])), [SHOP.uri], "a builder need not list what it fetched");
+  const old = readV02({
+    builder: { id: "https://ci.example/builder" },
+    buildType: "https://mobyproject.org/buildkit@v1",
+    invocation: { configSource: { uri: "https://github.com/acme/shop.git#main" } },
+    materials: [EVIL],
+  });
+  assert.deepEqual(
+    old.sources.map(({ uri }) => uri),
+    ["git+https://github.com/acme/shop.git", EVIL.uri],
+  );
+});
 
 test("BuildKit, both versions", () => {
   const configSource = { uri: "https://github.com/acme/shop.git#refs/heads/main:app", digest: { sha1: COMMIT } };
