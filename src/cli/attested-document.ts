@@ -1,9 +1,10 @@
 /** The document of `attest`: what it is, whether it is about the image, and what is signed along about that. */
+import { withArticle } from "../core/article.ts";
 import { isObject } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
-import type { ContentKind } from "../core/evidence.ts";
+import { type ContentKind, NAMED_KINDS } from "../core/evidence.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import { ASSERTED_ANNOTATION } from "../core/policy.ts";
@@ -23,7 +24,7 @@ export interface AttestedDocument {
   readonly named: RecognisedDocument["namedDigests"];
 }
 
-const KINDS: readonly string[] = ["sbom", "provenance", "scan", "test", "vex"] satisfies readonly ContentKind[];
+const KINDS: readonly string[] = NAMED_KINDS;
 
 export interface ReadOptions {
   /** As messages name it. */
@@ -43,8 +44,9 @@ export async function readDocument(bytes: Uint8Array, { source, type, times }: R
     ...(times === undefined ? {} : { times }),
   });
   if (type !== undefined && content.kind !== type) {
-    throw new CountersignError("document/unknown", `Cannot attest "${source}" as ${type}: it is a ${form}`, {
-      remedy: KINDS.includes(content.kind) ? `--type ${content.kind}, or leave it out` : "leave out --type",
+    throw new CountersignError("document/unknown", `Cannot attest "${source}" as ${type}: it is ${withArticle(form)}`, {
+      // A source that is asked for by name is a repository's.
+      remedy: KINDS.includes(content.kind) && content.kind !== "source" ? `--type ${content.kind}, or leave it out` : "leave out --type",
     });
   }
   return { form, predicateType, predicate, content: content.kind, named: namedDigests };
@@ -57,7 +59,7 @@ function isOfTool(kind: ContentKind): boolean {
 
 function checkUri(type: string): string {
   if (/^[a-z][a-z0-9+.-]*:\S+$/i.test(type)) return type;
-  throw new CountersignError("usage/invalid", `Cannot use --type "${type}": it is neither ${KINDS.join(", ")} nor a URI`, {
+  throw new CountersignError("usage/invalid", `Cannot use --type "${type}": it is neither ${[...KINDS, "source"].join(", ")} nor a URI`, {
     remedy: "--type https://example.com/review/v1 for a predicate of your own",
   });
 }

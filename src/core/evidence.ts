@@ -144,6 +144,10 @@ export type Content =
   | { readonly kind: "other" };
 
 export type ContentKind = Content["kind"];
+
+/** Those that people name; anything else is named by its URI. */
+export const NAMED_KINDS: readonly Exclude<ContentKind, "other">[] = ["sbom", "provenance", "scan", "test", "vex", "source"];
+
 export type ContentOf<K extends ContentKind> = Extract<Content, { readonly kind: K }>;
 
 /** Why a piece of evidence does not meet a requirement; the code says whether that is a no or a doubt. */

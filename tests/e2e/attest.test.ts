@@ -175,6 +175,9 @@ test("what is not recognised, or not what it must be, is refused", async () => {
   const said = await attestAs("ci", "--predicate", join(documents, "syft.spdx.json"), "--type", "scan");
   assert.equal(said.code, 2);
   assert.match(said.stderr, /--type sbom/);
+  const misspelt = await attestAs("ci", "--predicate", join(documents, "syft.spdx.json"), "--type", "spdx");
+  assert.equal(misspelt.code, 2);
+  assert.match(misspelt.stderr, /"spdx": it is neither sbom, provenance, scan, test, vex, source nor a URI/);
 });
 
 function asking(expr: string): Promise<string> {

@@ -1,4 +1,5 @@
 /** The commands about images and what hangs on them. */
+import { NAMED_KINDS } from "../../core/evidence.ts";
 import type { ArgumentDeclaration, CommandDeclaration } from "../declaration.ts";
 import { FROM, OUTPUT, parseDuration, REFERENCE_FORMS } from "../options.ts";
 import { TIMESTAMP_OPTIONS } from "../timestamp-options.ts";
@@ -70,7 +71,7 @@ export const ATTEST: CommandDeclaration = {
     { flags: "--git-since <commit>", summary: "leave out this commit's history, as the policy does with since", repeatable: true },
     {
       flags: "--type <type>",
-      summary: "what it must be: sbom, provenance, scan, test, vex, source, or the URI of a predicate of your own",
+      summary: `what it must be: ${NAMED_KINDS.join(", ")}, or the URI of a predicate of your own`,
     },
     { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
     { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },

@@ -1,4 +1,5 @@
 /** The commands that carry images and what hangs on them. */
+import { NAMED_KINDS } from "../../core/evidence.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { ONE_OUTPUT, REFERENCE_FORMS } from "../options.ts";
 
@@ -41,7 +42,7 @@ export const DOWNLOAD: CommandDeclaration = {
     {
       flags: "--type <type>",
       summary: "of the attestations only those of this kind",
-      choices: ["sbom", "provenance", "scan", "test", "vex", "source"],
+      choices: NAMED_KINDS,
     },
     { flags: "--predicate-type <uri>", summary: "of the attestations only those whose predicate is of this type" },
     {
