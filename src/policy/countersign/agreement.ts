@@ -2,6 +2,7 @@
 import { refuseTwoCommitters } from "./commit-signers.ts";
 import { refuseBaseless } from "./approvals.ts";
 import { readEach } from "./complaints.ts";
+import { SHARED_SIGNER_PLACE } from "./fields.ts";
 import { refuseBaseRings } from "./gate-order.ts";
 import { mayBeSame, missingVariable } from "./identity.ts";
 import { quote } from "./place.ts";
@@ -163,7 +164,7 @@ function refuseSharedSigners({ product: { template, key }, identities }: Asked):
     if (missing === undefined || signer.kind !== "machine") return;
     key.refuse(
       `is signed for by ${signer.name}, whose identity does not hold {${missing}}: whoever may use it for one may use it for all`,
-      `write {${missing}} into the identity of ${signer.name}, such as CN: "ci-{${missing}}", or ask for provenance of a source with {${missing}}, or write sharedSigner: true`,
+      `write {${missing}} into the identity of ${signer.name}, such as CN: "ci-{${missing}}", or ask for provenance of a source with {${missing}}, or write sharedSigner: true at ${SHARED_SIGNER_PLACE}`,
     );
   });
 }

@@ -123,6 +123,20 @@ const ROWS: readonly Row[] = [
     /is "yes", and must be true or false/,
     /write true/,
   ],
+  [
+    "sharedSigner of a party",
+    change("ci: { certificate:", "ci: { ¦sharedSigner: true, certificate:"),
+    "parties.ci.sharedSigner",
+    /is not a field of a party$/,
+    /move it to the top level of the policy, beside products/,
+  ],
+  [
+    "sharedSigner of a product",
+    POLICY.replace(/(  shop\/\{app\}: \{)/, "$1 ¦sharedSigner: true,"),
+    'products["shop/{app}"].sharedSigner',
+    /is no gate/,
+    /move it to the top level of the policy, beside products/,
+  ],
   // products
   ["no products", `¦${POLICY.replace(/products:\n.*\n/, "")}`, "the document", /has no products/, /products/],
   ["products that are empty", `${POLICY.replace(/products:\n.*\n/, "products: ¦{}\n")}`, "products", /is empty/, /shop\/\{app\}/],
@@ -633,7 +647,7 @@ const ROWS: readonly Row[] = [
     change('"ci-{app}"', "ci").replace("  shop/", "  ¦shop/"),
     'products["shop/{app}"]',
     /signed for by ci, whose identity does not hold \{app\}/,
-    /CN: "ci-\{app\}", or ask for provenance of a source with \{app\}, or write sharedSigner: true/,
+    /CN: "ci-\{app\}", or ask for provenance of a source with \{app\}, or write sharedSigner: true at the top level/,
   ],
   // gates
   ["no gates", `¦${POLICY.slice(0, POLICY.indexOf("gates:"))}`, "the document", /has no gates/, /gates/],

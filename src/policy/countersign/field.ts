@@ -46,4 +46,6 @@ export interface ObjectShape {
   readonly later?: readonly string[];
   /** Name -> why nobody may set it. */
   readonly never?: Readonly<Record<string, string>>;
+  /** Name -> where it belongs, for those that are written here by mistake. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
 }

@@ -44,6 +44,10 @@ function oneOrList(of: FieldValue): FieldValue {
   return { kind: "either", of: [of, { kind: "list", of }] };
 }
 
+/** Where `sharedSigner` belongs, which is looked for where signers and products are. */
+export const SHARED_SIGNER_PLACE = "the top level of the policy, beside products";
+const ELSEWHERE = { sharedSigner: SHARED_SIGNER_PLACE };
+
 const COMMITTERS = `people:
   ana: { certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } }, git: [ { ssh: "SHA256:${"A".repeat(43)}" } ], authors: [ana@acme.io] }
   bo: { certificate: { anchor: ca:acme, subject: { CN: Bo, O: Acme, C: US } } }`;
@@ -171,6 +175,7 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
     title: "a party",
     summary: "A machine, with exactly one identity, or a group of people.",
     example: "{ certificate: { anchor: ca:acme, subject: { CN: ci, O: Acme, C: US } } } or { people: [ana, bo] }",
+    elsewhere: ELSEWHERE,
     fields: {
       certificate: {
         summary: "The machine's certificate. Its texts may hold variables of the products that the machine signs for.",
@@ -331,6 +336,7 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
     title: "a gate",
     summary: "What an image needs to be used at a place: `needs`, `after`, `approve`, or several of them.",
     example: "{ needs: [ { signature: { by: ci } } ] } or { after: build }",
+    elsewhere: ELSEWHERE,
     fields: {
       after: {
         summary: "The gate, or gates, that the image must pass as well; they are judged on the same image, wherever it lies.",

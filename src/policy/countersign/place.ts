@@ -39,9 +39,13 @@ export class Place {
     throw new Complaints([{ ...this.complaint(state, remedy), ...(cause === undefined ? {} : { cause }) }]);
   }
 
-  text(example: string): string {
+  /** `instead`: what to write for a number that stands there, where quotes alone would not do. */
+  text(example: string, instead?: (written: number) => string): string {
     const node = this.#node;
     if (node.kind === "text" && node.value !== "") return node.value;
+    if (node.kind === "number" && instead !== undefined) {
+      return this.refuse(`is the number ${node.value}, and must be text`, `write ${instead(node.value)}`);
+    }
     if (node.kind === "number" || node.kind === "boolean") {
       return this.refuse(`is the ${node.kind} ${node.value}, and must be text`, `quote it: "${node.value}"`);
     }
@@ -120,12 +124,13 @@ export class Place {
     return result;
   }
 
-  #unknown(name: string, { title, fields, later = [], never = {} }: ObjectShape): Complaint {
+  #unknown(name: string, { title, fields, later = [], never = {}, elsewhere = {} }: ObjectShape): Complaint {
     if (later.includes(name)) {
       const state = "is not supported by this version of Countersign, and would not be checked";
       return this.complaint(state, `take ${name} out, or use a version that checks it`);
     }
     if (Object.hasOwn(never, name)) return this.complaint(`cannot be set: ${never[name]}`, `take ${name} out`);
+    if (Object.hasOwn(elsewhere, name)) return this.complaint(`is not a field of ${title}`, `move it to ${elsewhere[name]}`);
     const known = Object.keys(fields);
     const has = `${title} has ${known.join(", ")}`;
     const meant = nearestName(name, [...known, ...later]);

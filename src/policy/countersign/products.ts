@@ -2,6 +2,7 @@
 import { isRegistryHost, isRepositoryName, spellHost } from "../../core/reference.ts";
 import { readEach } from "./complaints.ts";
 import { checkName, namedEntries } from "./name.ts";
+import { SHARED_SIGNER_PLACE } from "./fields.ts";
 import { type Entry, type Place, quote } from "./place.ts";
 import { parseTemplate, type Template } from "./template.ts";
 
@@ -42,6 +43,7 @@ function readProduct({ name, key, value }: Entry): Product {
     );
   }
   const repositories = readEach(namedEntries(value, `{ prod: "${REPOSITORY}" }`), (entry) => {
+    if (entry.name === "sharedSigner") return entry.key.refuse("is no gate, and of the whole policy", `move it to ${SHARED_SIGNER_PLACE}`);
     const repository = readRepository(entry.value);
     const missing = template.variables.find((variable) => !repository.variables.includes(variable));
     if (missing !== undefined) {

@@ -67,6 +67,10 @@ const REFUSED: Readonly<Record<string, readonly [text: string, place: string, st
   "an accuracy without a unit": [authority('accuracy: "1"'), "4:13", /is no length of time/],
   "an accuracy of nothing": [authority("accuracy: 0s"), "4:13", /is no length of time/],
   "an accuracy that no signer takes": [authority("accuracy: 6m"), "4:13", /no signer would take/],
+  "an accuracy without quotes and unit": [authority("accuracy: 1000"), "4:13", /is the number 1000.* write 1000ms/],
+  "a port of its own": [authority("listen: 3170"), "4:11", /is the number 3170.* write 127\.0\.0\.1:3170/],
+  "an address of IPv4 alone": [authority("listen: 127.0.0.2"), "4:11", /write 127\.0\.0\.2:3161/],
+  "an address of IPv6 alone": [authority('listen: "::1"'), "4:11", /write "\[::1\]:3161"/],
   "a field twice": [authority("state: a", "state: b"), "5:3", /./],
 };
 
@@ -74,9 +78,13 @@ for (const [what, [text, place, state]] of Object.entries(REFUSED)) {
   test(`refused with its place: ${what}`, async () => {
     await assert.rejects(decode(text), (error) => {
       assert.ok(error instanceof CountersignError && error.code === "config/invalid", String(error));
-      const { line, column, problems } = error.detail as { line: number; column: number; problems: { member: string; state: string }[] };
+      const { line, column, problems } = error.detail as {
+        line: number;
+        column: number;
+        problems: { member: string; state: string; remedy: string }[];
+      };
       assert.equal(`${line}:${column}`, place, error.message);
-      assert.match(`${problems[0]?.member} ${problems[0]?.state}`, state);
+      assert.match(`${problems[0]?.member} ${problems[0]?.state}; ${problems[0]?.remedy}`, state);
       return true;
     });
   });

@@ -61,11 +61,13 @@ function readAuthority(place: Place): AuthorityConfiguration {
 /** An address and not a name: what a name means may change, and then the server would listen where nobody wanted it to. */
 function readListen(place: Place | undefined): ListenAddress {
   if (place === undefined) return DEFAULT_LISTEN;
-  const text = place.text("127.0.0.1:3161");
+  const text = place.text("127.0.0.1:3161", (port) => `127.0.0.1:${port}`);
   const [, six, four, digits] = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):([0-9]{1,5})$/.exec(text) ?? [];
   const host = six ?? four ?? "";
   const port = Number(digits);
   if (isIP(host) === (six === undefined ? 4 : 6) && port <= 65_535) return { host, port };
+  if (isIP(text) !== 0)
+    return place.refuse("is no IP address with a port", `write ${isIP(text) === 6 ? `"[${text}]:3161"` : `${text}:3161`}`);
   return place.refuse(
     "is no IP address with a port",
     "write 127.0.0.1:3161, [::1]:3161, or 0.0.0.0:3161 for every address of this machine",
@@ -90,7 +92,7 @@ function isObjectIdentifier(text: string): boolean {
 }
 
 function readAccuracy(place: Place): number {
-  const duration = durationMs(place.text("1s"));
+  const duration = durationMs(place.text("1s", (number) => `${number}ms, or another unit: a length of time has one`));
   if (duration === undefined) return place.refuse("is no length of time", "write 1s, or 250ms");
   if (duration <= MAX_ACCURACY_MS) return duration;
   return place.refuse("is so long that no signer would take such a timestamp", "write 5m or less");
