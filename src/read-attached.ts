@@ -1,16 +1,15 @@
 /** Reads what an artifact carries that hangs on an image: a statement, or a document as the statement that `attest` would have made of it. */
 import type { ByteBudget, SubjectBudget } from "./core/budget.ts";
-import { type Descriptor, isObject } from "./core/descriptor.ts";
+import type { Descriptor } from "./core/descriptor.ts";
 import { digestAlgorithm, digestHex, digestMatches, type Digest } from "./core/digest.ts";
 import type { Statement, StatementSubject } from "./core/evidence.ts";
 import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { decodeBase64 } from "./encoding/base64.ts";
-import { decodeManifest } from "./encoding/manifest.ts";
 import type { AttachedStatement } from "./formats/attached/manifest.ts";
 import { readDocument } from "./statements/document.ts";
-import type { RecognisedDocument } from "./statements/recognised.ts";
+import { isNamed } from "./statements/named.ts";
 import { decodeStatement } from "./statements/statement.ts";
 
 export interface ReadAttachedOptions extends CallOptions {
@@ -28,7 +27,9 @@ export async function readAttachedStatement(attached: AttachedStatement, options
   const read = await useAttachedBytes(attached, options, (bytes) => readDocument(bytes, document));
   if (read === "over-budget") return read;
   const { predicateType, predicate, namedDigests } = read;
-  const isOurs = namedDigests.length === 0 || (await isNamed(namedDigests, options));
+  const { store, subject, signal } = options;
+  const image = { digest: subject.digest, fetchManifest: () => store.fetch(subject, signal === undefined ? {} : { signal }) };
+  const isOurs = namedDigests.length === 0 || (await isNamed(namedDigests, image));
   const digests = isOurs ? [options.subject.digest] : [...new Set(namedDigests.map(({ digest }) => digest))];
   return { subjects: digests.map(subjectOf), predicateType, predicate };
 }
@@ -52,12 +53,4 @@ export async function useAttachedBytes<T>(
 
 function subjectOf(digest: Digest): StatementSubject {
   return { digest: { [digestAlgorithm(digest)]: digestHex(digest) } };
-}
-
-/** Tools that have scanned a local image know only the digest of its configuration. */
-async function isNamed(named: RecognisedDocument["namedDigests"], { store, subject, signal }: ReadAttachedOptions): Promise<boolean> {
-  if (named.some(({ digest }) => digest === subject.digest)) return true;
-  if (!named.some(({ of }) => of === "config")) return false;
-  const { config } = decodeManifest(await store.fetch(subject, signal === undefined ? {} : { signal }));
-  return isObject(config) && named.some(({ of, digest }) => of === "config" && digest === config["digest"]);
 }

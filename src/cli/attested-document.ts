@@ -1,7 +1,6 @@
 /** The document of `attest`: what it is, whether it is about the image, and what is signed along about that. */
 import { withArticle } from "../core/article.ts";
 import { isObject } from "../core/descriptor.ts";
-import type { Digest } from "../core/digest.ts";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
 import { type ContentKind, NAMED_KINDS } from "../core/evidence.ts";
@@ -11,7 +10,6 @@ import { ASSERTED_ANNOTATION } from "../core/policy.ts";
 import { formatReference, type Reference } from "../core/reference.ts";
 import type { CallOptions, ReadonlyStore } from "../core/store.ts";
 import { decodeJson } from "../encoding/json.ts";
-import { decodeManifest } from "../encoding/manifest.ts";
 import type { KnownTimes, RecognisedDocument } from "../statements/recognised.ts";
 
 export interface AttestedDocument {
@@ -59,7 +57,7 @@ function isOfTool(kind: ContentKind): boolean {
 
 function checkUri(type: string): string {
   if (/^[a-z][a-z0-9+.-]*:\S+$/i.test(type)) return type;
-  throw new CountersignError("usage/invalid", `Cannot use --type "${type}": it is neither ${[...KINDS, "source"].join(", ")} nor a URI`, {
+  throw new CountersignError("usage/invalid", `Cannot use --type "${type}": it is neither ${KINDS.join(", ")} nor a URI`, {
     remedy: "--type https://example.com/review/v1 for a predicate of your own",
   });
 }
@@ -86,17 +84,11 @@ export async function bindDocument(
   const { reference, store, wasRun, source, ...call } = given;
   if (named.length === 0) return wasRun || !isOfTool(content) ? {} : { [ASSERTED_ANNOTATION]: "true" };
   const { descriptor, bytes } = await store.resolve(reference, call);
-  const own = new Set<Digest>([descriptor.digest, ...configOf(bytes)]);
-  if (named.some(({ digest }) => own.has(digest))) return {};
+  const { isNamed } = await import("../statements/named.ts");
+  if (await isNamed(named, { digest: descriptor.digest, fetchManifest: () => Promise.resolve(bytes) })) return {};
   const others = [...new Set(named.map(({ digest }) => digest))];
   throw new CountersignError(
     "document/other-subject",
     `Cannot attest "${showForeign(source)}" for "${formatReference(reference)}": the ${form} is about ${others.slice(0, 3).join(", ")}${others.length > 3 ? " …" : ""}`,
   );
-}
-
-function configOf(bytes: Uint8Array): readonly Digest[] {
-  const { config } = decodeManifest(bytes);
-  // Compared only: whatever it is, it is no other image's.
-  return isObject(config) && typeof config["digest"] === "string" ? [config["digest"] as Digest] : [];
 }

@@ -1,10 +1,23 @@
 /** Which image a bill of materials or a VEX document says that it is about. */
-import { tryParseDigest } from "../core/digest.ts";
+import { isObject } from "../core/descriptor.ts";
+import { type Digest, tryParseDigest } from "../core/digest.ts";
 import type { ContentOf, StatementSubject } from "../core/evidence.ts";
+import { decodeManifest } from "../encoding/manifest.ts";
 import type { NamedDigest } from "./importers/scan.ts";
 import type { JsonPlace } from "./json-place.ts";
 import { describedBy, isContainer } from "./predicates/spdx-described.ts";
 import { imageDigestOf } from "./purl.ts";
+
+/** Tools that have looked at a local image know only the digest of its configuration, which its manifest says. */
+export async function isNamed(
+  digests: readonly NamedDigest[],
+  image: { readonly digest: Digest; fetchManifest(): Promise<Uint8Array> },
+): Promise<boolean> {
+  if (digests.some(({ digest }) => digest === image.digest)) return true;
+  if (!digests.some(({ of }) => of === "config")) return false;
+  const { config } = decodeManifest(await image.fetchManifest());
+  return isObject(config) && digests.some(({ of, digest }) => of === "config" && digest === config["digest"]);
+}
 
 /** The digests of a statement's subjects that can be of an image. */
 export function namedBySubjects(subjects: readonly Pick<StatementSubject, "digest">[]): readonly NamedDigest[] {
