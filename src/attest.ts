@@ -7,6 +7,7 @@ import { inParallel } from "./core/in-parallel.ts";
 import { LIMITS } from "./core/limits.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { AttachResult } from "./core/store.ts";
+import type { Stamp } from "./core/timestamper.ts";
 import { writeAttached } from "./formats/attached/manifest.ts";
 import { holdsStatements, resolveSubject, type SignOptions, signSubject } from "./sign.ts";
 import { encodeStatement } from "./statements/statement.ts";
@@ -30,6 +31,8 @@ export interface AttestResult {
   readonly format: string;
   /** Which index lists the evidence. */
   readonly via: AttachResult["via"];
+  /** What the signature's timestamp proves. */
+  readonly stamp?: Stamp;
 }
 
 /** A bare key's statement is a bundle, as cosign writes it; whoever signs with a certificate signs an artifact that holds the statement. */
@@ -65,14 +68,14 @@ export async function attest(reference: Reference, options: AttestOptions): Prom
 /** In base64, an envelope of this statement stays well below what a bundle may have. */
 const MOST_BUNDLED = LIMITS.bundleBytes / 2;
 
-type Written = Pick<AttestResult, "evidence" | "signature" | "format" | "via">;
+type Written = Pick<AttestResult, "evidence" | "signature" | "format" | "via" | "stamp">;
 
 async function writeBundle(
   subject: Descriptor,
   options: AttestOptions & { readonly statement: Statement; readonly name: string },
 ): Promise<Written> {
-  const { signature, format, via } = await signSubject(subject, options);
-  return { evidence: signature, signature, format, via };
+  const signed = await signSubject(subject, options);
+  return { evidence: signed.signature, ...signed };
 }
 
 /**
@@ -89,7 +92,7 @@ async function writeArtifact(
   const artifact = writeAttached({ subject, statement, predicateType, chain: options.signer.chain });
   await inParallel(artifact.blobs, artifact.blobs.length, (blob) => store.pushBlob(blob.descriptor, blob.bytes, call));
   const { mediaType, digest, size } = artifact.descriptor;
-  const { signature, format } = await signSubject({ mediaType, digest, size }, rest);
+  const signed = await signSubject({ mediaType, digest, size }, rest);
   const { via } = await store.attach([artifact], { ...call, subject, mode: options.referrers ?? "auto" });
-  return { evidence: artifact.descriptor, signature, format, via };
+  return { evidence: artifact.descriptor, ...signed, via };
 }

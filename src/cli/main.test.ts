@@ -67,6 +67,11 @@ test("a mistake is exit 2, says what was meant, and does not repeat what was typ
   assert.equal((await run("key", "generate")).code, 2);
 });
 
+test("an example of the help is broken between options, and not within quotes", async () => {
+  const { stdout } = await run("help", "attest");
+  assert.match(stdout, / \\\n {6}--run 'trivy image --format json' \\\n/);
+});
+
 test("help for a command is its own, however it is asked for, and for what is none it says what was meant", async () => {
   for (const argv of [
     ["help", "policy", "import"],

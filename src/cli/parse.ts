@@ -60,9 +60,9 @@ function toCommand(declaration: CommandDeclaration, full: boolean, found: Found)
   return command;
 }
 
-/** An option to a line, where the whole is too long for a terminal. */
+/** An option to a line, where the whole is too long for a terminal; between single quotes it would stay in the word. */
 function wrapExample(example: string): string {
-  return example.length > 76 ? example.replaceAll(" --", " \\\n      --") : example;
+  return example.length > 76 ? example.replace(/'[^']*'| --/g, (found) => (found === " --" ? " \\\n      --" : found)) : example;
 }
 
 function buildProgram(argv: readonly string[], found: Found = {}, write: (text: string) => void = () => {}): Command {

@@ -1,6 +1,6 @@
 /** Where the passphrase of a key comes from: the environment, else a person at the terminal. */
 import { CountersignError } from "../core/errors.ts";
-import type { AskPassphrase } from "../keys/private-key.ts";
+import { COSIGN_REMEDY, type AskPassphrase } from "../keys/private-key.ts";
 import { passphraseOfEnvironment } from "../keys/passphrase.ts";
 import type { Io } from "./io.ts";
 
@@ -16,7 +16,11 @@ export async function newPassphrase(io: Io, key: string, form?: "cosign"): Promi
   if (known !== undefined) return known;
   const first = io.isTerminal ? await io.askHidden?.(`New passphrase of ${key}`) : undefined;
   if (first === undefined || first === "")
-    throw new CountersignError("key/passphrase", `Cannot encrypt key "${key}": no passphrase was given`);
+    throw new CountersignError(
+      "key/passphrase",
+      `Cannot encrypt key "${key}": no passphrase was given`,
+      form === "cosign" ? { remedy: COSIGN_REMEDY } : {},
+    );
   if ((await io.askHidden?.("The same again")) !== first) {
     throw new CountersignError("key/passphrase", `Cannot encrypt key "${key}": the two passphrases differ`, {
       remedy: "run the command again",

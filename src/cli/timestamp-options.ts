@@ -1,4 +1,5 @@
 /** `--timestamp-url` and `--timestamp-root`, the same for every command that signs. */
+import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
 import type { Stamp, Timestamper } from "../core/timestamper.ts";
 import type { Setup } from "../setup.ts";
@@ -25,6 +26,11 @@ export async function timestamperOf({ values }: Call, opened: Setup): Promise<{ 
   throw new CountersignError("usage/invalid", "Cannot use --timestamp-root: it says whom to believe, and nothing says whom to ask", {
     remedy: "add --timestamp-url URL",
   });
+}
+
+/** As people read it. */
+export function renderStamp({ to, authority }: Stamp): string {
+  return `timestamped ${to.toISOString()} by ${showForeign(authority)}`;
 }
 
 /** As documents tell it. */

@@ -100,6 +100,9 @@ test("as a key file: the older label too, and a passphrase of its own", async ()
       return error instanceof CountersignError && error.code === code && !error.message.includes("a passphrase");
     });
   await refused("wrong", "key/passphrase");
+  await assert.rejects(openPrivateKey(old, { name: "old.key" }), (error) => {
+    return error instanceof CountersignError && error.code === "key/passphrase" && error.remedy.includes("COSIGN_PASSWORD");
+  });
   await refused("a passphrase", "key/invalid", Buffer.from(encodePem("ENCRYPTED COSIGN PRIVATE KEY", Buffer.from("{}"))));
 });
 

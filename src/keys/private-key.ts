@@ -5,6 +5,8 @@ import { Malformed } from "../core/malformed.ts";
 import { decodePem, encodePem, type PemBlock } from "../encoding/pem.ts";
 import { COSIGN_LABELS, openCosignKey } from "./cosign-key.ts";
 
+export const COSIGN_REMEDY = "set COSIGN_PASSWORD or COUNTERSIGN_PASSPHRASE, or run at a terminal";
+
 /** Asked once, and only for a key that is encrypted; that of a key in cosign's form may be empty, and has a variable of its own. */
 export type AskPassphrase = (form?: "cosign") => Promise<string | undefined>;
 
@@ -32,7 +34,11 @@ export async function openPrivateKey(
   const isCosigns = COSIGN_LABELS.includes(block.label);
   const passphrase = await options.passphrase?.(isCosigns ? "cosign" : undefined);
   if (passphrase === undefined) {
-    throw new CountersignError("key/passphrase", `Cannot open key "${options.name}": it is encrypted and no passphrase was given`);
+    throw new CountersignError(
+      "key/passphrase",
+      `Cannot open key "${options.name}": it is encrypted and no passphrase was given`,
+      isCosigns ? { remedy: COSIGN_REMEDY } : {},
+    );
   }
   const given = { name: options.name, passphrase };
   return { key: isCosigns ? await decodeCosignKey(block, given) : decodeKey(block, given), passphrase };

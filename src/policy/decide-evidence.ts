@@ -1,4 +1,5 @@
 /** Decides: evidence about one manifest -> the outcome of a requirement that asks for it. Three-valued; unknown is never yes. */
+import { withArticle } from "../core/article.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Content, Objection, SourceCommit, Statement, VexStatement } from "../core/evidence.ts";
 import { type Finding, findingRow } from "../core/finding.ts";
@@ -7,7 +8,7 @@ import { quoteWord } from "../core/shell.ts";
 import type { Answer, Counted, EvidenceReport, Refused, RefusedEvidence, RequirementReport, SignatureReport } from "../core/verdict.ts";
 import { CLOCK_SKEW_MS, showAge } from "./age.ts";
 import { isAsserted } from "./asserted.ts";
-import { nameOne, nameSeveral, withArticle } from "./evidence-words.ts";
+import { nameOne, nameSeveral } from "./evidence-words.ts";
 import { type GateView, isBlocking, underGate } from "./gate-view.ts";
 import { signedAt } from "./signature-view.ts";
 

@@ -14,7 +14,3 @@ export function nameOne(name: string): string {
 export function nameSeveral(name: string): string {
   return WORDS[name]?.[1] ?? `${name}s`;
 }
-
-export function withArticle(word: string): string {
-  return `${/^(?:[aeiou]|SBOM|SPDX)/i.test(word) ? "an" : "a"} ${word}`;
-}

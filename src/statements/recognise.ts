@@ -1,4 +1,5 @@
 /** What a document is that some tool has written, told by what it holds; what cannot be told for certain is refused. */
+import { withArticle } from "../core/article.ts";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
@@ -55,12 +56,12 @@ function recogniseJson(bytes: Uint8Array, { source, times }: RecogniseOptions): 
   const forms = JSON_FORMS.filter(({ isMine }) => isMine(names, document));
   const [form] = forms;
   if (form === undefined) throw unknown(source, "no member of it says what it is");
-  if (forms.length > 1) throw unknown(source, `it may be a ${forms.map(({ name }) => name).join(" or a ")}`);
-  return { form: form.name, ...readAs(`a ${form.name}`, source, () => form.read(document, times ?? {})) };
+  if (forms.length > 1) throw unknown(source, `it may be ${forms.map(({ name }) => withArticle(name)).join(" or ")}`);
+  return { form: form.name, ...readAs(withArticle(form.name), source, () => form.read(document, times ?? {})) };
 }
 
 function recognisedTests(form: string, source: string, read: () => TestRun): RecognisedDocument {
-  return readAs(`a ${form}`, source, () => {
+  return readAs(withArticle(form), source, () => {
     const run = read();
     if (run.passed.length + run.failed.length === 0) throw new Malformed("statement/predicate", "no test ran, so nothing was shown");
     const predicate = writeTestResult(run);

@@ -121,6 +121,17 @@ for (const format of ["notary-jws", "notary-cose"]) {
   });
 }
 
+test("an attestation tells its timestamp, as a signature does", async () => {
+  const document = place("review.json", "{}");
+  const words = ["--predicate", document, "--type", "https://acme.io/review/v1", "--key", KEY, "--cert", CERT, "--config", CONFIG];
+  const attest = async (...more: readonly string[]): Promise<Said> =>
+    expect(await countersign(["attest", await pushed(), ...words, ...STAMPED, ...more]), 0);
+  assert.match((await attest()).stdout, /timestamped \S+Z by CN=Test Clock,O=Clocks,C=US/);
+  const written = (await attest("--output", "json")).json();
+  assert.deepEqual(findFaults(written), []);
+  assert.match(JSON.stringify(written), /"timestamp":\{"from":[^}]*"authority":"CN=Test Clock,O=Clocks,C=US"/);
+});
+
 test("with a witness, what was never stamped ends with its certificate", async () => {
   place("config/verifier.yaml", VERIFIER);
   const reference = await pushed();
@@ -149,6 +160,13 @@ test("without --timestamp-root the verifier's witnesses are believed, and nobody
 });
 
 const DOCTOR = ["doctor", "--config", CONFIG];
+
+test("doctor says once that the configuration cannot be read", async () => {
+  place("config/verifier.yaml", `${VERIFIER}bogus: 1\n`);
+  const { stdout } = expect(await countersign(DOCTOR), 3);
+  assert.equal(stdout.split("bogus is not a field").length, 2, stdout);
+  place("config/verifier.yaml", VERIFIER);
+});
 
 test("doctor tells the witnesses, and one whose roots are not there", async () => {
   place("config/verifier.yaml", VERIFIER);

@@ -12,7 +12,7 @@ import { type Deadline, TOOL_TIMEOUT_MS } from "../deadline.ts";
 import type { Call } from "../declaration.ts";
 import { readInput } from "../input.ts";
 import { remark } from "../io.ts";
-import { timestamperOf } from "../timestamp-options.ts";
+import { describeStamp, renderStamp, timestamperOf } from "../timestamp-options.ts";
 import { withSetup } from "../open-setup.ts";
 import { annotationsOf } from "../pairs.ts";
 import { pinForWriting, refuseOtherProduct, refuseReferrersMode } from "../pin-for-writing.ts";
@@ -189,22 +189,28 @@ function toDocument({ reference, results }: Attested): object {
     apiVersion: API_VERSION,
     kind: "Attestations",
     reference,
-    attestations: results.map(({ pinned, subject, predicateType, evidence, signature, format, via }) => ({
+    attestations: results.map(({ pinned, subject, predicateType, evidence, signature, format, via, stamp }) => ({
       pinned,
       subject,
       predicateType,
       evidence: { digest: evidence.digest, size: evidence.size, via },
-      signature: { format, digest: signature.digest, size: signature.size },
+      signature: {
+        format,
+        digest: signature.digest,
+        size: signature.size,
+        ...(stamp === undefined ? {} : { timestamp: describeStamp(stamp) }),
+      },
     })),
   };
 }
 
 function renderAttested({ results }: Attested, style: Style): string {
   return results
-    .flatMap(({ pinned, predicateType, evidence, signature, format }) => [
+    .flatMap(({ pinned, predicateType, evidence, signature, format, stamp }) => [
       `${style.good("✓")} attested  ${style.bold(showForeign(pinned, 4096))}`,
       `  ${showForeign(predicateType)}  ${evidence.digest}`,
       `  ${format}  ${signature.digest}`,
+      ...(stamp === undefined ? [] : [`    ${renderStamp(stamp)}`]),
     ])
     .join("\n");
 }

@@ -57,6 +57,7 @@ export function run(call: Call): Promise<ExitCode> {
     const signer = leaf === undefined ? "" : showForeign(formatName(leaf.subject));
     print(io, `made a key with a certificate for ${signer}`);
     print(io, `  key    ${files.keyFile}\n  chain  ${files.certificateFile}\n  root   ${files.rootFile}`);
+    if (isTrusted) print(io, `  trust  ${formatStore(store)} holds that root`);
     if (serve?.isWritten === true) print(io, `  serve  ${serve.file}`);
     const next = [
       ...(isTrusted ? [] : [`countersign trust add ${formatStore(store)} ${quoteWord(files.rootFile)}`]),
@@ -71,6 +72,12 @@ export function run(call: Call): Promise<ExitCode> {
           ]),
     ];
     print(io, ["next:", ...next.map((line) => `  ${repeatConfig(line, call.known)}`)].join("\n"));
+    if (serve !== undefined)
+      print(
+        io,
+        `policies believe it about time once ${quoteWord(opened.paths.verifier)} has:\n` +
+          `  witnesses: { ${name}: { operator: OPERATOR, timestamp: { store: ${JSON.stringify(formatStore(store))} } } }`,
+      );
     return 0;
   });
 }

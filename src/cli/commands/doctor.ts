@@ -31,7 +31,7 @@ export function run(call: Call): Promise<ExitCode> {
         : await import("../diagnose-registry.ts").then(({ diagnoseHost, diagnoseRegistry }) =>
             reference === undefined ? diagnoseHost(text, opened) : diagnoseRegistry(reference, { call, opened }),
           );
-    const found = [...machine, ...remote].map((entry) =>
+    const found = withoutRepeated([...machine, ...remote]).map((entry) =>
       entry.remedy === undefined ? entry : { ...entry, remedy: showForeign(fillRemedy(entry.remedy, call.known), 4096) },
     );
     if (values.text("output") === "json") print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "Diagnosis", items: found }, null, 2));
@@ -39,6 +39,13 @@ export function run(call: Call): Promise<ExitCode> {
     const outcomes = new Set(found.map(({ outcome }) => outcome));
     return outcomes.has("fail") ? 3 : outcomes.has("unknown") ? 4 : 0;
   });
+}
+
+/** A file that several looks need, and that cannot be read, is one fault. */
+function withoutRepeated(found: readonly Diagnosis[]): readonly Diagnosis[] {
+  return found.filter(
+    ({ outcome, message }, at) => outcome === "pass" || found.findIndex((one) => one.outcome === outcome && one.message === message) === at,
+  );
 }
 
 function renderDiagnoses(found: readonly Diagnosis[], style: Style): string {

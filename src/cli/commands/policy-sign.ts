@@ -14,7 +14,7 @@ import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy } from "../policy-file.ts";
 import { policyFacts } from "../render/policy.ts";
 import { repeatConfig } from "../render/remedy.ts";
-import { timestamperOf } from "../timestamp-options.ts";
+import { describeStamp, renderStamp, timestamperOf } from "../timestamp-options.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
@@ -58,7 +58,7 @@ export function run(call: Call): Promise<ExitCode> {
         io,
         `warning: nobody on this machine says who may sign policies (roles.policySigners in ${paths.verifier}), so the tag moves with this signature alone`,
       );
-    const { pinned, signature, waiting, warnings } = await publishPolicy({ bytes, policy }, location.reference, {
+    const { pinned, signature, stamp, waiting, warnings } = await publishPolicy({ bytes, policy }, location.reference, {
       store: await opened.openStore(location.reference),
       signer,
       signers,
@@ -82,6 +82,7 @@ export function run(call: Call): Promise<ExitCode> {
         digest,
         pinned,
         signature: signature.digest,
+        ...(stamp === undefined ? {} : { timestamp: describeStamp(stamp) }),
         warnings,
       };
       print(
@@ -94,6 +95,7 @@ export function run(call: Call): Promise<ExitCode> {
       );
     } else {
       print(io, `policy ${policy.name} version ${policy.version} is signed: oci://${pinned}`);
+      if (stamp !== undefined) print(io, `  ${renderStamp(stamp)}`);
       if (waiting !== undefined) print(io, `${showForeign(describeWaiting(waiting), 4096)}:\n  ${next}`);
     }
     return 0;

@@ -14,7 +14,7 @@ import { pinForWriting, refuseOtherProduct, refuseReferrersMode } from "../pin-f
 import { productsOf } from "../product.ts";
 import type { Style } from "../render/style.ts";
 import { collectReferences } from "../references.ts";
-import { describeStamp, timestamperOf } from "../timestamp-options.ts";
+import { describeStamp, renderStamp, timestamperOf } from "../timestamp-options.ts";
 import type { Call } from "../declaration.ts";
 
 interface Signed {
@@ -122,7 +122,7 @@ function renderSigned({ results }: Signed, style: Style): string {
   const lines = [`${style.good("✓")} signed  ${style.bold(showForeign(results[0]?.pinned ?? "", 4096))}`];
   for (const { format, signature, via, stamp } of results) {
     lines.push(`  ${format}  ${signature.digest}  ${style.dim(LISTED_BY[via])}`);
-    if (stamp !== undefined) lines.push(`    timestamped ${stamp.to.toISOString()} by ${showForeign(stamp.authority)}`);
+    if (stamp !== undefined) lines.push(`    ${renderStamp(stamp)}`);
   }
   return lines.join("\n");
 }
