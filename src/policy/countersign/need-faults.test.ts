@@ -137,6 +137,7 @@ const ROWS: readonly Row[] = [
   ["an image that need be nothing", "image: ¦{}", "image", /asks for nothing/, /user: nonroot/],
   ["an image by somebody", "image: { ¦by: ci, user: nonroot }", "image.by", /is not a field/, /user, ports/],
   ["a user by number", "image: { user: ¦1000 }", "image.user", /is the number 1000/, /quote it: "1000"/],
+  ["a user that is nearly nonroot", "image: { user: ¦non-root }", "image.user", /did you mean nonroot\?/, /write nonroot/],
   ["a user that is none", 'image: { user: ¦"a b" }', "image.user", /is no user/, /nonroot/],
   ["a port that is none", "image: { ports: [8080, ¦70000] }", "image.ports[1]", /is no port/, /65535/],
   ["a port in quotes", 'image: { ports: [¦"8080"] }', "image.ports[0]", /is no port/, /53\/udp/],

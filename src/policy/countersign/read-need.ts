@@ -273,6 +273,10 @@ function readImage(place: Place): Need {
 
 function readUser(place: Place | undefined): string | undefined {
   const user = place?.text("nonroot");
+  // As people write it elsewhere: taken for a name, it would be one that no image has.
+  if (user !== undefined && /^non[-_. ]?root$/i.test(user) && user !== "nonroot") {
+    return place?.refuse(`is ${quote(user)} (did you mean nonroot?)`, "write nonroot");
+  }
   if (user === undefined || /^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/.test(user)) return user;
   return place?.refuse(`is ${quote(user)}, which is no user`, "write nonroot, a name, or a number in quotes");
 }
