@@ -196,7 +196,10 @@ test("what init proposes next is pasted as it stands, and ends in a pass", async
     files: [{ path: "app", bytes: Buffer.from("next") }],
     tag: "latest",
   });
-  for (const given of [repository, `${repository}:latest`, `${repository}@${digest}`]) {
+  const bare = expect(await run(["policy", "init", repository, "--out", file("next.yaml"), "--force"]), 0);
+  assert.match(bare.stdout, /countersign --config \S+ sign \S+\/next\/api:TAG --key ci/);
+  assert.match(bare.stderr, /note: off a terminal `countersign sign` wants the digest/);
+  for (const given of [`${repository}:latest`, `${repository}@${digest}`]) {
     const made = expect(await run(["policy", "init", given, "--out", file("next.yaml"), "--force", "--output", "json"]), 0);
     const { next } = documentOf(made) as { readonly next: readonly string[] };
     assert.equal(next.length, 3);

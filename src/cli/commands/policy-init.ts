@@ -42,19 +42,26 @@ export function run(call: Call): Promise<ExitCode> {
       remedy: "name another file with --out, or replace it with --force",
     });
     const unusable = found.unusable.map(({ message, remedy }) => `${message}; try: ${repeatConfig(remedy, known)}`);
+    const next = nextCommands(out, draft, { image: images[0], keys: found.signers });
+    const isTagSigned = next.some((command) => command.startsWith("countersign sign ")) && images[0]?.text.includes("@") === false;
     const notes = [
       ...draft.notes,
       ...unusable,
       ...policy.warnings,
       ...notesOn(policy),
       ...(await missingStoreNotes(policy, opened.trust, call)),
+      ...(isTagSigned && !io.isTerminal ? ["off a terminal `countersign sign` wants the digest in place of the tag: @sha256:…"] : []),
     ];
-    const next = nextCommands(out, draft, { image: images[0], keys: found.signers }).map((command) => repeatConfig(command, known));
+    const commands = next.map((command) => repeatConfig(command, known));
     if (values.text("output") === "json") {
       const { version, digest } = policy;
       print(
         io,
-        JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyInit", file: out, version, digest, ...draft, notes, next }, null, 2),
+        JSON.stringify(
+          { apiVersion: API_VERSION, kind: "PolicyInit", file: out, version, digest, ...draft, notes, next: commands },
+          null,
+          2,
+        ),
       );
       return 0;
     }
@@ -64,14 +71,14 @@ export function run(call: Call): Promise<ExitCode> {
       [`wrote ${out}`, ...draft.gates.map((gate) => `  gate ${gate.name} asks for a signature by ${gate.by.join(" or ")}`)].join("\n"),
     );
     for (const { repository, gate } of draft.products) print(io, `  ${showForeign(repository)} is for gate ${gate}`);
-    print(io, ["next:", ...next.map((command) => `  ${command}`)].join("\n"));
+    print(io, ["next:", ...commands.map((command) => `  ${command}`)].join("\n"));
     return 0;
   });
 }
 
 interface Image {
   readonly repository: string;
-  /** With a tag or a digest: it can be pasted. */
+  /** With the tag or digest that was given; with TAG where none was, because a guess may lead to another image. */
   readonly text: string;
 }
 
@@ -96,7 +103,11 @@ function nextCommands(
 
 function imageOfWord(word: string): Image {
   const reference = parseReference(word);
-  if (reference.kind === "registry") return { repository: repositoryOf(reference), text: formatReference(reference) };
+  if (reference.kind === "registry") {
+    const repository = repositoryOf(reference);
+    const isTagged = /[:@]/.test(word.slice(word.lastIndexOf("/") + 1));
+    return { repository, text: isTagged ? formatReference(reference) : `${repository}:TAG` };
+  }
   throw new CountersignError(
     "usage/invalid",
     `Cannot write a policy for "${word}": a folder or archive does not say which repository it is of`,
@@ -113,7 +124,7 @@ async function installedPolicy({ paths }: Setup): Promise<Policy | undefined> {
 
 async function imagesOf(notary: Policy | undefined, { io }: Call): Promise<readonly Image[]> {
   const places = (notary?.gates ?? []).flatMap((gate) => gate.places).filter((place) => place !== "*");
-  if (places.length > 0) return places.map((repository) => ({ repository, text: `${repository}:latest` }));
+  if (places.length > 0) return places.map((repository) => ({ repository, text: `${repository}:TAG` }));
   const answer = io.isTerminal ? await io.ask?.("In which repository are the images? registry.example/team/app") : undefined;
   if (answer !== undefined && answer.trim() !== "") return [imageOfWord(answer.trim())];
   throw new CountersignError("usage/invalid", "Cannot write a policy: nobody said in which repository the images are", {
