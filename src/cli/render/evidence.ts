@@ -9,7 +9,7 @@ import { shortDigest } from "./text.ts";
 export function renderEvidence(
   head: string,
   requirement: RequirementReport,
-  { verdict, style, explain }: { readonly verdict: Verdict; readonly style: Style; readonly explain: boolean },
+  { verdict, style, explain }: { readonly verdict: Pick<Verdict, "evidence">; readonly style: Style; readonly explain: boolean },
 ): string[] {
   const where = requirement.manifest === undefined ? "" : style.dim(`   for ${shortDigest(requirement.manifest)}`);
   const reports = verdict.evidence ?? [];
@@ -38,11 +38,10 @@ function refusedLines(
   const lines = refused.slice(0, SHOWN).flatMap(({ signature, because }): string[] => {
     const { person, party, proven } = signatures.find(({ digest }) => digest === signature) ?? {};
     const who = [person ?? party ?? "", proven?.signer ?? "signer not proven"].filter((part) => part !== "");
-    const marks = because.map(({ code }) => (isFindingCode(code) && findingRow(code).outcome === "unknown" ? "unknown" : "fail"));
-    const shown = marks.includes("fail") ? "fail" : "unknown";
+    const shown = because.every(isDoubt) ? "unknown" : "fail";
     return [
       `      ${mark(shown, style)} ${shortDigest(signature)}   signed by ${who.map((part) => showForeign(part)).join("   ")}`,
-      ...because.map(({ code, message }, at) => `          ${mark(marks[at] ?? "fail", style)} ${code}: ${showForeign(message, 1000)}`),
+      ...because.map((reason) => reasonLine(reason, style)),
     ];
   });
   const left = refused.length - SHOWN;
@@ -65,11 +64,13 @@ function passLines(
 
 function renderReport(report: EvidenceReport, { counted, refusedEvidence = [] }: RequirementReport, style: Style): string[] {
   const isCounted = counted.some(({ evidence }) => evidence === report.digest);
-  const refused = refusedEvidence.find(({ evidence }) => evidence === report.digest);
+  const because = refusedEvidence.find(({ evidence }) => evidence === report.digest)?.because ?? [];
+  const reasons = [...report.findings, ...because];
   const type = report.predicateType === undefined ? "" : `   ${showForeign(report.predicateType)}`;
-  const lines = [`      ${mark(isCounted ? "pass" : "fail", style)} ${report.digest}${type}   ${style.dim(report.carrier)}`];
-  for (const { code, message } of [...report.findings, ...(refused?.because ?? [])])
-    lines.push(`          ${mark("fail", style)} ${code}: ${showForeign(message, 1000)}`);
+  const lines = [
+    `      ${mark(isCounted ? "pass" : mayCount(report, reasons) ? "unknown" : "fail", style)} ${report.digest}${type}   ${style.dim(report.carrier)}`,
+  ];
+  lines.push(...reasons.map((reason) => reasonLine(reason, style)));
   for (const { digest, outcome, findings, person, party, proven } of report.signatures) {
     const shown = outcome === "counts" ? "pass" : outcome === "unknown" ? "unknown" : "fail";
     const who = [person ?? party ?? "", proven?.signer ?? "signer not proven"].filter((part) => part !== "");
@@ -80,6 +81,24 @@ function renderReport(report: EvidenceReport, { counted, refusedEvidence = [] }:
       lines.push(`              ${mark(finding.outcome, style)} ${finding.code}: ${showForeign(finding.message, 1000)}`);
   }
   return lines;
+}
+
+/** Where nothing speaks against it, and something was left open. */
+function mayCount({ signatures }: EvidenceReport, reasons: readonly Reason[]): boolean {
+  return reasons.every(isDoubt) && (reasons.length > 0 || signatures.some(({ outcome }) => outcome === "unknown"));
+}
+
+interface Reason {
+  readonly code: string;
+  readonly message: string;
+}
+
+function isDoubt({ code }: Reason): boolean {
+  return isFindingCode(code) && findingRow(code).outcome === "unknown";
+}
+
+function reasonLine(reason: Reason, style: Style): string {
+  return `          ${mark(isDoubt(reason) ? "unknown" : "fail", style)} ${reason.code}: ${showForeign(reason.message, 1000)}`;
 }
 
 /** The document's own word, else that of whoever signed it. */
