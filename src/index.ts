@@ -8,7 +8,7 @@ export { evaluate, type EvaluateOptions } from "./evaluate.ts";
 export { inspect, type InspectReport } from "./inspect.ts";
 export { setup, type Setup, type SetupOptions } from "./setup.ts";
 export { sign, type SignOptions, type SignResult } from "./sign.ts";
-export { tree, type TreeNode, type TreeReport } from "./tree.ts";
+export { tree, type TreeManifest, type TreeNode, type TreeReport } from "./tree.ts";
 export { verify, type VerifiedImage } from "./verify.ts";
 export { VERSION } from "./version.ts";
 

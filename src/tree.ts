@@ -1,14 +1,16 @@
 /** Shows what hangs on an image: referrers, and referrers of referrers, bounded. No trust decision. */
 import { SubjectBudget } from "./core/budget.ts";
-import type { Descriptor } from "./core/descriptor.ts";
+import { type Descriptor, parseDescriptor } from "./core/descriptor.ts";
 import type { Digest } from "./core/digest.ts";
 import { cosignTags } from "./core/digest-tags.ts";
 import { showForeign, showForeignPairs } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
+import { DOCKER_LIST, OCI_INDEX } from "./core/media-types.ts";
 import { LIMITS } from "./core/limits.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { API_VERSION } from "./core/verdict.ts";
+import { decodeManifest } from "./encoding/manifest.ts";
 import { findingOf } from "./examine.ts";
 import { attestationsIn, type EntryEvidence, type EntryKind, kindOf, type TaggedAttestation } from "./tree-entry.ts";
 
@@ -26,6 +28,12 @@ export interface TreeNode {
   readonly referrers: readonly TreeNode[];
 }
 
+/** One of an index. */
+export interface TreeManifest extends TreeNode {
+  /** `os/architecture`, as the index says and escaped for display; absent where it says none. */
+  readonly platform?: string;
+}
+
 export interface TreeTag {
   readonly tag: string;
   readonly digest: Digest;
@@ -39,6 +47,8 @@ export interface TreeReport {
   readonly reference: string;
   readonly pinned: string;
   readonly root: TreeNode;
+  /** Of an index: its manifests, and what hangs on each; what hangs on one is about that one alone. */
+  readonly manifests?: readonly TreeManifest[];
   /** Tags by which cosign ties something to the image, which no listing of referrers shows. */
   readonly tags: readonly TreeTag[];
   /** False if something was cut off or did not answer. */
@@ -50,7 +60,7 @@ const MAX_DEPTH = 4;
 const MAX_NODES = 2_000;
 
 export async function tree(reference: Reference, options: CallOptions & { readonly store: ReadonlyStore }): Promise<TreeReport> {
-  const { descriptor } = await options.store.resolve(reference, options);
+  const { descriptor, bytes } = await options.store.resolve(reference, options);
   const notes: string[] = [];
   const budget = new SubjectBudget(LIMITS.subjectBudgetBytes, LIMITS.subjectBudgetMs);
   let left = MAX_NODES;
@@ -88,6 +98,20 @@ export async function tree(reference: Reference, options: CallOptions & { readon
   // Awaited below; should the listing throw first, this must not become an unhandled rejection.
   tags.catch(() => undefined);
   const root = await grow(descriptor, [descriptor.digest]);
+  const manifests: TreeManifest[] = [];
+  const children = childrenOf(descriptor, bytes);
+  if (typeof children === "string") {
+    complete = false;
+    notes.push(children);
+  }
+  for (const child of typeof children === "string" ? [] : children) {
+    if (left-- <= 0) {
+      complete = false;
+      break;
+    }
+    const platform = nameOfPlatform(child.platform);
+    manifests.push({ ...(await grow(child, [descriptor.digest, child.digest])), ...(platform === undefined ? {} : { platform }) });
+  }
   const tied = await tags;
   if (!complete)
     notes.push(`not everything is shown (at most ${MAX_NODES} entries, ${MAX_DEPTH} deep), or the registry did not answer for all of it`);
@@ -97,10 +121,34 @@ export async function tree(reference: Reference, options: CallOptions & { readon
     reference: formatReference(reference),
     pinned: formatReference(pinReference(reference, descriptor.digest)),
     root,
+    ...(isIndex(descriptor) ? { manifests } : {}),
     tags: tied,
     complete,
     notes,
   };
+}
+
+function isIndex({ mediaType }: Descriptor): boolean {
+  return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
+}
+
+/** In words, why they cannot be told: what hangs on a broken index is shown all the same. */
+function childrenOf(index: Descriptor, bytes: Uint8Array): readonly Descriptor[] | string {
+  if (!isIndex(index)) return [];
+  try {
+    const { manifests } = decodeManifest(bytes);
+    return Array.isArray(manifests) ? manifests.map(parseDescriptor) : "the index has no list of manifests";
+  } catch (error) {
+    return `the manifests of the index cannot be told: ${findingOf(error).message}`;
+  }
+}
+
+function nameOfPlatform(platform: Descriptor["platform"]): string | undefined {
+  const parts = ["os", "architecture", "variant"].flatMap((name) => {
+    const part = platform?.[name];
+    return typeof part === "string" ? [part] : [];
+  });
+  return parts.length === 0 ? undefined : showForeign(parts.join("/"), 100);
 }
 
 /** `undefined` if there is none, and in words what else hinders. */

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { isObject } from "../../src/core/descriptor.ts";
+import { digestOf } from "../../src/core/digest.ts";
+import { OCI_INDEX } from "../../src/core/media-types.ts";
 import { openLayout } from "../../src/registry/layout.ts";
 import { pushImage } from "../../src/testing/image.ts";
 import { findFaults } from "../json-schema.ts";
@@ -204,4 +206,30 @@ test("one document, one key and one moment are wanted", async () => {
     const said = await run(["attest", image(), ...args]);
     assert.equal(said.code, 2, args.join(" "));
   }
+});
+
+test("the tree of an index shows its manifests, and what hangs on each of them", async () => {
+  const store = await openLayout(join(folder, "many"), { create: true });
+  const [one, two] = await Promise.all(
+    ["one", "two"].map((text) => pushImage(store, { files: [{ path: "app", bytes: Buffer.from(text) }] })),
+  );
+  const manifests = [{ ...one, platform: { os: "linux", architecture: "amd64" } }, { ...two }];
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
+  await store.pushManifest({ mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.length }, bytes, { tag: "1.0" });
+  await store.commit();
+  const file = join(folder, "review.json");
+  await writeFile(file, "{}");
+  const child = `oci:${join(folder, "many")}@${one?.digest}`;
+  const said = await run(["attest", child, "--predicate", file, "--type", "https://acme.io/review/v1", "--key", "ci"]);
+  assert.equal(said.code, 0, said.stderr);
+  const shown = await run(["tree", `oci:${join(folder, "many")}:1.0`]);
+  assert.match(
+    shown.stdout,
+    new RegExp(
+      `nothing hangs on it\\nmanifest linux/amd64\\n +${one?.digest}\\n└─ statement \\(https://acme[^]*` +
+        `manifest for no platform[^]*${two?.digest}\\n +nothing hangs on it`,
+    ),
+  );
+  const document = (await run(["tree", `oci:${join(folder, "many")}:1.0`, "--output", "json"])).json();
+  assert.deepEqual(findFaults(document), []);
 });

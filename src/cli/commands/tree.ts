@@ -4,7 +4,7 @@ import type { ExitCode } from "../../core/errors.ts";
 import { PREDICATE_TYPE } from "../../formats/attached/manifest.ts";
 import { THUMBPRINT } from "../../formats/notary/manifest.ts";
 import { BUNDLE_CONTENT, BUNDLE_PREDICATE_TYPE } from "../../formats/sigstore-bundle/manifest.ts";
-import { tree, type TreeNode, type TreeReport, type TreeTag } from "../../tree.ts";
+import { tree, type TreeManifest, type TreeNode, type TreeReport, type TreeTag } from "../../tree.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { withSetup } from "../open-setup.ts";
 import { CARRIED, nameStatement } from "../render/statement.ts";
@@ -29,14 +29,24 @@ export async function run(call: Call): Promise<ExitCode> {
   );
 }
 
-function renderTree({ pinned, root, tags, notes }: TreeReport, style: Style): string {
+function renderTree({ pinned, root, manifests = [], tags, notes }: TreeReport, style: Style): string {
   const lines = [
     style.bold(showForeign(pinned, 4096)),
     ...renderBranches(root.referrers, "", style),
     ...tags.flatMap((tag) => renderTag(tag, style)),
   ];
   if (lines.length === 1) lines.push(style.dim("  nothing hangs on it"));
+  lines.push(...manifests.flatMap((manifest) => renderManifest(manifest, style)));
   return [...lines, ...notes.map((note) => `  ${style.unsure("note:")} ${note}`)].join("\n");
+}
+
+/** One of an index, and what hangs on it alone. */
+function renderManifest({ platform, digest, referrers }: TreeManifest, style: Style): readonly string[] {
+  return [
+    `manifest ${platform ?? "for no platform that it names"}`,
+    style.dim(`   ${digest}`),
+    ...(referrers.length === 0 ? [style.dim("   nothing hangs on it")] : renderBranches(referrers, "", style)),
+  ];
 }
 
 function renderBranches(nodes: readonly TreeNode[], indent: string, style: Style): readonly string[] {

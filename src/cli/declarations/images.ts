@@ -156,7 +156,7 @@ export const TREE: CommandDeclaration = {
   summary: "show what hangs on an image",
   description:
     "Lists everything that refers to the image, level by level, and cosign's tags for it: signatures, statements (SBOM, scan, tests, " +
-    "provenance …) and their signatures, and whatever else. It shows what manifests say; nothing is decoded, and no trust is decided. " +
+    "provenance …) and their signatures, and whatever else; of an index, each of its manifests too. It shows what manifests say; nothing is decoded, and no trust is decided. " +
     "In a registry without the referrers API that list is kept under the tag sha256-HEX, and tags sha256-HEX.cs-… beside it announce " +
     "single entries: both belong to it and are not images.",
   arguments: [REFERENCES],
