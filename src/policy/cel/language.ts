@@ -8,6 +8,7 @@ import { isObject } from "../../core/descriptor.ts";
 import { Budget } from "./budget.ts";
 import type { Expression, ExpressionLanguage } from "./expression.ts";
 import { meteredFunctions, type Meter } from "./functions.ts";
+import { refuseHopeless } from "./hopeless.ts";
 import { ExpressionFault, type Prepared, prepareTree } from "./tree.ts";
 
 const MAX_LENGTH = 4_096;
@@ -17,9 +18,9 @@ const MAX_NESTING = 64;
 const MAX_VALUES = 250_000;
 
 export const CEL: ExpressionLanguage = {
-  check(text, variables) {
+  check(text, variables, { members = {} } = {}) {
     try {
-      read(text, variables);
+      refuseHopeless(read(text, variables).tree, { members, env: NAMES });
       return undefined;
     } catch (error) {
       if (error instanceof ExpressionFault) return error.message;

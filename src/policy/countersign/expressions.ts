@@ -20,6 +20,17 @@ const VARIABLES = {
   rule: ["now", "image", "product", "gate"],
 } as const;
 
+const WORDS = {
+  statement: VARIABLES.statement.join(", "),
+  rule: "now, image.digest, image.repository, product, gate",
+} as const;
+
+/** What is in those that always look the same; a predicate, and the digests and annotations of a subject, may hold anything. */
+const MEMBERS = {
+  statement: { subject: ["name", "digest", "annotations"] },
+  rule: { now: [], image: ["digest", "repository"], product: [], gate: [] },
+} as const;
+
 export type Expressions = ReadonlyMap<PlacedExpression, Expression>;
 
 /** The language is loaded where there is something to read in it. Throws `Complaints`. */
@@ -30,8 +41,8 @@ export async function compileExpressions(
   if (placed.length === 0) return new Map();
   const language = await load();
   readEach(placed, ({ text, place, about }) => {
-    const fault = language.check(text, VARIABLES[about]);
-    if (fault !== undefined) place.refuse(fault, `correct the expression; it is about ${VARIABLES[about].join(", ")}`);
+    const fault = language.check(text, VARIABLES[about], { members: MEMBERS[about] });
+    if (fault !== undefined) place.refuse(fault, `correct the expression; it is about ${WORDS[about]}`);
   });
   return new Map(placed.map((one) => [one, language.compile(one.text, VARIABLES[one.about])]));
 }
