@@ -77,12 +77,13 @@ test("the exit code: no before unknown before wrong before yes", async () => {
 });
 
 test("time stands still for what has a limit of its own, and goes on after it", async () => {
-  const work = async (_: unknown, signal: AbortSignal, deadline: Deadline): Promise<string> => {
-    await deadline.pausedFor(() => sleep(300));
-    assert.equal(signal.aborted, false);
-    return sleep(60_000, "late", { signal });
-  };
-  const [item] = await forEachReference(["a.example/b"], work, { ...OPTIONS, timeoutMs: 100 });
+  const [item] = await forEachReference(["a.example/b"], workThatPauses, { ...OPTIONS, timeoutMs: 100 });
   assert.ok(item !== undefined && "failure" in item);
   assert.equal(item.failure.code, "job/aborted");
 });
+
+async function workThatPauses(_: unknown, signal: AbortSignal, deadline: Deadline): Promise<string> {
+  await deadline.pausedFor(() => sleep(300));
+  assert.equal(signal.aborted, false);
+  return sleep(60_000, "late", { signal });
+}
