@@ -1,10 +1,11 @@
 /** What a package URL says of an image or a package. Source: package-url/purl-spec; type `oci`, and `docker`, which older tools write. */
 import { type Digest, digestAlgorithm, digestHex, tryParseDigest } from "../core/digest.ts";
+import { splitPackageUrl } from "../encoding/package-url.ts";
 
 /** The digest that stands as version in `pkg:oci/name@sha256%3A…`. */
 export function imageDigestOf(purl: string): Digest | undefined {
-  const version = /^pkg:(?:oci|docker)\/[^?#]*@([^@?#]*)(?:[?#].*)?$/i.exec(purl)?.[1];
-  return version === undefined ? undefined : tryParseDigest(version.replace(/%3a/i, ":"));
+  const { type, version } = splitPackageUrl(purl) ?? {};
+  return version === undefined || (type !== "oci" && type !== "docker") ? undefined : tryParseDigest(version);
 }
 
 /** The same as a pair of a digest set. */
@@ -15,5 +16,5 @@ export function ociDigestOf(purl: string): readonly [algorithm: string, hex: str
 
 /** The name alone, for people: `busybox` of `pkg:apk/alpine/busybox@1.36.1`. */
 export function packageNameIn(purl: string): string {
-  return /^pkg:[^?#@]*\/([^/?#@]+)/i.exec(purl)?.[1] ?? purl;
+  return splitPackageUrl(purl)?.path.split("/").at(-1) ?? purl;
 }

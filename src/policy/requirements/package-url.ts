@@ -1,4 +1,5 @@
 /** Package URLs as far as a policy compares them: type, namespace and name, and the version. Source: purl-spec. */
+import { splitPackageUrl } from "../../encoding/package-url.ts";
 
 export interface PackageUrl {
   /** `npm/%40scope/name` as it is compared: decoded, and in the spelling that its type knows as one. */
@@ -18,20 +19,16 @@ export function parsePackageUrl(text: string): PackageUrl | undefined {
  * denied, where a spelling that is passed over would be a way around it. `undefined` for what cannot be told.
  */
 export function readPackageUrl(text: string): PackageUrl | undefined {
-  const [, type = "", rest = ""] = /^pkg:\/*([a-z][a-z0-9.+-]*)\/([^?#]+)/i.exec(text.trim()) ?? [];
-  const path = rest.replace(/^[/\s]+|[/\s]+$/g, "");
-  // A scope begins with @, which some write as it is.
-  const at = path.lastIndexOf("@");
-  const hasVersion = at > 0 && !path.slice(at).includes("/");
-  const name = decode(hasVersion ? path.slice(0, at) : path);
-  const version = hasVersion ? decode(path.slice(at + 1))?.trim() : undefined;
-  if (name === undefined || (hasVersion && version === undefined) || /\p{C}/u.test(`${name}${version ?? ""}`)) return undefined;
-  const segments = name
+  const parts = splitPackageUrl(text);
+  if (parts === undefined) return undefined;
+  const { type, path, version = "" } = parts;
+  if (/\p{C}/u.test(`${path}${version}`)) return undefined;
+  const segments = path
     .split("/")
     .map((segment) => segment.trim())
     .filter((segment) => segment !== "");
   if (segments.length === 0) return undefined;
-  return { name: spell(type.toLowerCase(), segments.join("/")), ...(version === undefined || version === "" ? {} : { version }) };
+  return { name: spell(type, segments.join("/")), ...(version === "" ? {} : { version }) };
 }
 
 function hasEmptyVersion(text: string): boolean {
@@ -45,14 +42,6 @@ function spell(type: string, name: string): string {
   if (type === "pypi") return `pypi/${name.toLowerCase().replaceAll(/[-_.]+/g, "-")}`;
   if (type === "cargo") return `cargo/${name.toLowerCase().replaceAll("_", "-")}`;
   return `${type}/${CASELESS.has(type) ? name.toLowerCase() : name}`;
-}
-
-function decode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Whether `found` is `wanted`, which is every version of it unless it names one. `undefined` where the version is not said. */
