@@ -391,12 +391,12 @@ export const FINDINGS = {
   "author/unproven": [
     "unknown",
     "It is not proven who made the commits that the image was built from",
-    "Have them signed by those whom the policy names (git config gpg.format ssh), and bring them along: `countersign attest REF@DIGEST --git FOLDER --key KEY`.",
+    "Have them signed by those whom the policy names (git config gpg.format ssh), and bring them along: `countersign attest REF@DIGEST --git FOLDER --key KEY`. What was there before signing began need not be: since: COMMIT beside signedBy in the policy.",
   ],
   "author/unknown-signer": [
     "fail",
     "A commit that the image was built from is signed by nobody whom the policy names",
-    "If its signer may sign commits, add the key to the policy: people: { NAME: { git: [ { ssh: KEY } ] } }. Else find out who let it in.",
+    'If its signer may sign commits, add the key to the policy, by the fingerprint that is named here: people: { NAME: { git: [ { ssh: "SHA256:…" } ] } }. Else find out who let it in.',
   ],
   "author/signature-invalid": [
     "fail",
