@@ -24,6 +24,18 @@ export function oneSufficesNotes(policy: Policy, verifier: Pick<Verifier, "polic
   ];
 }
 
+/** The commonest reports of tests name no image: a gate that takes nobody's word opens to none of them. */
+export function testNotes(policy: Policy): readonly string[] {
+  if (!isCountersignPolicy(policy)) return [];
+  return policy.loaded.gates.flatMap(({ name, needs }) =>
+    needs.some((need) => need.kind === "test" && need.asserted === undefined)
+      ? [
+          `"${name}" asks for a test result, and JUnit and TAP name no image: they count only where the need says whose word does, asserted: { by: … }`,
+        ]
+      : [],
+  );
+}
+
 function alone({ sets }: Fewest): string {
   return sets.map(([name = ""]) => name).join(" or ");
 }

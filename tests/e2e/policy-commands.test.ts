@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { isObject } from "../../src/core/descriptor.ts";
 import { parseReference } from "../../src/core/reference.ts";
 import { pushImage } from "../../src/testing/image.ts";
+import { policyText } from "../fixtures/policy-world.ts";
 import { findFaults } from "../json-schema.ts";
 import { startScene } from "./policy-scene.ts";
 import { countersign, type Said, type TerminalOptions } from "./terminal.ts";
@@ -209,6 +210,27 @@ test("what init proposes next is pasted as it stands, and ends in a pass", async
       expect(await countersign(words, { isTerminal: true }), 0);
     }
   }
+});
+
+test("a pass that a rule may end at any moment says so", async () => {
+  const run = at("next");
+  const policy = file("ruled.yaml");
+  const rule = "rules: [ { name: year, gate: build, expr: 'now.getFullYear() > 2000', message: Not then } ]";
+  writeFileSync(policy, `${readFileSync(file("next.yaml"), "utf8")}\n${rule}\n`);
+  const said = expect(await run(["verify", `${registry.host}/next/api:latest`, "--policy", policy]), 0);
+  assert.match(said.stdout, /holds now: the rule year may answer otherwise in a moment/);
+  assert.doesNotMatch(said.stdout, /holds until/);
+});
+
+test("check says that the commonest reports of tests name no image", async () => {
+  const run = at("tested");
+  const [asked, asserted] = ["test: { by: ci }", "test: { by: ci, asserted: { by: ci } }"].map((need, at) => {
+    const path = file(`tested-${at}.yaml`);
+    writeFileSync(path, policyText(1).replace("signature: { by: ci }", need));
+    return path;
+  });
+  assert.match(expect(await run(["policy", "check", asked ?? ""]), 0).stdout, /note: "build" asks for a test result, and JUnit and TAP/);
+  assert.doesNotMatch(expect(await run(["policy", "check", asserted ?? ""]), 0).stdout, /JUnit/);
 });
 
 test("init asks for the repository at a terminal and nowhere else, and takes no folder", async () => {

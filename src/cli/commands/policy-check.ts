@@ -5,7 +5,7 @@ import { API_VERSION } from "../../core/verdict.ts";
 import { print } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy } from "../policy-file.ts";
-import { missingStoreNotes, notesOn, oneSufficesNotes } from "../policy-notes.ts";
+import { missingStoreNotes, notesOn, oneSufficesNotes, testNotes } from "../policy-notes.ts";
 import { policyFacts, policyTitle } from "../render/policy.ts";
 import { styleFor } from "../render/style.ts";
 import type { Call } from "../declaration.ts";
@@ -16,7 +16,7 @@ export function run(call: Call): Promise<ExitCode> {
     const file = await loadGivenPolicy(words[0] ?? "", { io, opened });
     const { policy } = file;
     const alone = oneSufficesNotes(policy, await opened.verifier());
-    const notes = [...notesOn(policy), ...alone, ...(await missingStoreNotes(policy, opened.trust, call))];
+    const notes = [...notesOn(policy), ...testNotes(policy), ...alone, ...(await missingStoreNotes(policy, opened.trust, call))];
     if (values.text("output") === "json") {
       print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyCheck", ...policyFacts(file), notes }, null, 2));
     } else {

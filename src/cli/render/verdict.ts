@@ -44,10 +44,17 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
   if (count > 0 && reason === "answer-fixed" && options.explain)
     lines.push(style.dim(`  not looked at: ${counted(count, "more signature")}`));
   if (options.isAt) lines.push(style.dim(`  judged as of ${verdict.judgedAt}`));
-  if (verdict.validUntil !== undefined) lines.push(style.dim(`  holds until ${verdict.validUntil.enter}`));
+  if (verdict.validUntil !== undefined) lines.push(style.dim(`  ${describeEnd(verdict.validUntil.enter, verdict)}`));
   const remedy = outcome === "pass" ? undefined : remedyOf(verdict);
   if (remedy !== undefined) lines.push(`  try: ${showForeign(remedy, 4096)}`);
   return lines.join("\n");
+}
+
+/** A rule may ask for the hour, so that its answer is of the moment alone. */
+function describeEnd(end: string, { judgedAt, requirements }: Verdict): string {
+  const rule = requirements.find(({ kind }) => kind === "rule");
+  if (rule === undefined || Date.parse(end) > Date.parse(judgedAt)) return `holds until ${end}`;
+  return `holds now: the rule ${showForeign(rule.name)} may answer otherwise in a moment, so ask again`;
 }
 
 function headOf(requirement: RequirementReport, { gate, style }: { readonly gate: string; readonly style: Style }): string {
