@@ -320,6 +320,9 @@ async function refuseOther({ place, policy }: PolicyFile, around: Surroundings, 
     throw new CountersignError(
       "policy/invalid",
       `Cannot use policy "${place.text}": its name is ${showForeign(policy.name)}, and ${wanted} ${name}`,
+      {
+        remedy: `if that is the policy you mean, write ${showForeign(policy.name)} in place of ${name} under policies (and pins) in "${around.paths.verifier}"; else correct its source there`,
+      },
     );
   }
   if (minimum === undefined || (form === "countersign" && Number(version) >= minimum)) return;

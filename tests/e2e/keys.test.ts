@@ -106,6 +106,7 @@ test("ad hoc: several keys, one of which has signed; what is no public key is re
 
 test("inspect shows what a bundle says, and proves nothing of it: the key is not there", async () => {
   const { stdout } = await ok("inspect", image);
+  assert.match(stdout, /try: Verify it with the key: `countersign .*verify \S+@sha256:[0-9a-f]{64} --key KEYFILE`/);
   assert.match(stdout, /sigstore-bundle/);
   assert.match(stdout, /dev\.countersign\.product/);
   assert.match(stdout, /identity\/key-not-given/);

@@ -64,7 +64,10 @@ export function renderSignature(signature: InspectedSignature, options: Signatur
           ["", "whether to trust it is for verify"],
         ],
   );
-  return [...lines, ...renderRows(deeper, stamps), ...findings.map((finding) => `${indent}  ${renderFinding(finding, style)}`)];
+  lines.push(...renderRows(deeper, stamps), ...findings.map((finding) => `${indent}  ${renderFinding(finding, style)}`));
+  // This command takes no key, and nothing else could say whose it is. Of a statement's signer `verify --key` would not ask.
+  const keyless = statement === undefined ? findings.find(({ code }) => code === "identity/key-not-given") : undefined;
+  return keyless?.remedy === undefined ? lines : [...lines, `${indent}  try: ${showForeign(keyless.remedy, 4096)}`];
 }
 
 function nameSubject(subject: string, { image, statement }: SignatureOptions): string {
