@@ -113,7 +113,7 @@ const WORST_FIRST = ["denied", "unknown", "accepted"] as const;
 /** Whoever may choose takes what is best; whoever must take all has the worst of it. */
 export function judgeExpression(expression: LicenseExpression, judge: (license: License) => Answer): Answer {
   if (expression.kind === "license") return judge(expression);
-  const answers = expression.of.map((part) => judgeExpression(part, judge));
+  const answers = new Set(expression.of.map((part) => judgeExpression(part, judge)));
   const order = expression.kind === "and" ? WORST_FIRST : BEST_FIRST;
-  return order.find((answer) => answers.includes(answer)) ?? "unknown";
+  return order.find((answer) => answers.has(answer)) ?? "unknown";
 }
