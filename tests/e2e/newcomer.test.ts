@@ -255,7 +255,6 @@ test("what is wrong with a layout is answered with what the layout has", async (
   // A tree tells the two envelopes apart.
   await ok(["sign", image, "--key", "options", "--format", "notary-jws", "--format", "notary-cose"]);
   const shown = (await ok(["tree", image])).stdout;
-  for (const format of ["notary-jws", "notary-cose"])
-    assert.match(shown, new RegExp(`─ signature, ${format}\n[│ ]+sha256:`));
+  for (const format of ["notary-jws", "notary-cose"]) assert.match(shown, new RegExp(`─ signature, ${format}\n[│ ]+sha256:`));
   assert.deepEqual(findFaults((await ok(["tree", image, "--output", "json"])).json()), []);
 });

@@ -244,10 +244,13 @@ test("of an index the manifest that was built on counts, and the index is judged
   for (const code of ["registry/credentials", "job/internal"] as const) await assert.rejects(failing(code), { code });
 });
 
+function listed(hex: string): object {
+  return { uri: `pkg:docker/${BASE}@20`, digest: { sha256: hex } };
+}
+
 test("what else went into the build is no base, and its registry is not asked", async () => {
-  const listed = ({ digest }: Descriptor) => ({ uri: `pkg:docker/${BASE}@20`, digest: { sha256: digestHex(digest) } });
   const tool = { uri: "pkg:docker/docker/dockerfile@1", digest: { sha256: "1".repeat(64) } };
-  const { judge, signBase } = await build({ materials: (base) => [tool, listed(base)] });
+  const { judge, signBase } = await build({ materials: ({ digest }) => [tool, listed(digestHex(digest))] });
   await signBase();
   assert.equal((await judge()).outcome, "pass");
 });

@@ -77,9 +77,9 @@ async function showHistory(named: string | undefined, { io, values }: Call, open
   if (values.text("output") === "json")
     print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyVersions", source, ...found }, null, 2));
   else print(io, renderHistory(found, { source, atLeast: signers.atLeast, style: styleFor(io, io.stdout) }));
-  const outcomes = found.versions.map(({ outcome }) => outcome);
-  if (outcomes.includes("deny")) return 1;
-  return outcomes.includes("unknown") || found.missing !== undefined ? 4 : 0;
+  const outcomes = new Set(found.versions.map(({ outcome }) => outcome));
+  if (outcomes.has("deny")) return 1;
+  return outcomes.has("unknown") || found.missing !== undefined ? 4 : 0;
 }
 
 type Located = Pick<ConfiguredPolicy, "location" | "minimumVersion">;
