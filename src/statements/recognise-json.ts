@@ -29,6 +29,8 @@ export interface JsonForm {
   readonly name: string;
   /** Looks at a few members alone: whether it is whole is the reader's question. */
   isMine(names: Names, document: JsonPlace): boolean;
+  /** Where no tool could write it again: people write it themselves. */
+  readonly remedy?: string;
   read(document: JsonPlace, times: KnownTimes): Read;
 }
 
@@ -71,11 +73,19 @@ export const CYCLONEDX_DOCUMENT: JsonForm = predicate("CycloneDX document", CYCL
 });
 export const SARIF_LOG: JsonForm = scanReport(SARIF);
 
+const VEX_BY_HAND =
+  'write it as OpenVEX 0.2.0 has it: { "@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://example.com/vex/1", "author": "NAME", "timestamp": "2026-01-02T03:04:05Z", "version": 1, "statements": [ { "vulnerability": { "name": "CVE-…" }, "status": "not_affected", "justification": "component_not_present" } ] }';
+
 export const JSON_FORMS: readonly JsonForm[] = [
   { name: "in-toto statement", isMine: (names) => names.has("_type"), read: readStatement },
   SPDX_DOCUMENT,
   CYCLONEDX_DOCUMENT,
-  { name: "OpenVEX document", isMine: (_, document) => contextOf(document).startsWith(OPENVEX), read: readVex },
+  {
+    name: "OpenVEX document",
+    isMine: (_, document) => contextOf(document).startsWith(OPENVEX),
+    remedy: VEX_BY_HAND,
+    read: readVex,
+  },
   predicate("SLSA provenance v1", PROVENANCE_V1, {
     isMine: (names) => names.has("buildDefinition") || names.has("runDetails"),
   }),

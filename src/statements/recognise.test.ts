@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { CountersignError } from "../core/errors.ts";
 import { assertRefused, bytesOf, CONFIG, DOCUMENTS, jsonOf, MANIFEST, recognise, scanOf, shortly } from "../../tests/fixtures/documents.ts";
 import { LIMITS } from "../core/limits.ts";
 import { readContent } from "./content.ts";
@@ -186,6 +187,20 @@ suite("statements and predicates", () => {
     assert.deepEqual(recognise(document).namedDigests, [{ of: "manifest", digest: `sha256:${HEX}` }]);
     const inherited = recognise({ ...document, statements: [{ ...statements[0], products: undefined }] });
     assert.deepEqual([inherited.form, inherited.namedDigests], ["OpenVEX document", []]);
+  });
+
+  test("whoever writes VEX by hand is shown one that loads", () => {
+    let remedy = "";
+    assert.throws(
+      () => recognise({ "@context": "https://openvex.dev/ns", statements: [] }),
+      (error) => {
+        assert.ok(error instanceof CountersignError && error.code === "document/invalid");
+        ({ remedy } = error);
+        return true;
+      },
+    );
+    const example = /\{.*\}$/.exec(remedy)?.[0] ?? "";
+    assert.equal(recognise(JSON.parse(example)).form, "OpenVEX document");
   });
 });
 

@@ -31,7 +31,7 @@ export function recogniseDocument(bytes: Uint8Array, options: RecogniseOptions):
   if (start === "") throw unknown(source, "it is empty");
   if (start === "{" || start === "[") return recogniseJson(bytes, options);
   if (start === "<") {
-    const root = readAs("an XML document", source, () => decodeXml(bytes));
+    const root = readAs("an XML document", { source }, () => decodeXml(bytes));
     if (!isJunit(root)) throw unknown(source, `it is XML of another kind: <${showForeign(root.name, 100)}>`, remedyOfXml(root.name));
     return recognisedTests("JUnit report", source, () => readJunit(root));
   }
@@ -45,7 +45,7 @@ export function recogniseDocument(bytes: Uint8Array, options: RecogniseOptions):
 }
 
 function recogniseJson(bytes: Uint8Array, { source, times }: RecogniseOptions): RecognisedDocument {
-  const value = readAs("JSON", source, () =>
+  const value = readAs("JSON", { source }, () =>
     decodeJson(bytes, { maxBytes: LIMITS.statementBytes, maxContainers: LIMITS.statementContainers }),
   );
   if (Array.isArray(value)) throw unknown(source, "it is a list");
@@ -57,11 +57,11 @@ function recogniseJson(bytes: Uint8Array, { source, times }: RecogniseOptions): 
   const [form] = forms;
   if (form === undefined) throw unknown(source, "no member of it says what it is");
   if (forms.length > 1) throw unknown(source, `it may be ${forms.map(({ name }) => withArticle(name)).join(" or ")}`);
-  return { form: form.name, ...readAs(withArticle(form.name), source, () => form.read(document, times ?? {})) };
+  return { form: form.name, ...readAs(withArticle(form.name), { source, remedy: form.remedy }, () => form.read(document, times ?? {})) };
 }
 
 function recognisedTests(form: string, source: string, read: () => TestRun): RecognisedDocument {
-  return readAs(withArticle(form), source, () => {
+  return readAs(withArticle(form), { source }, () => {
     const run = read();
     if (run.passed.length + run.failed.length === 0) throw new Malformed("statement/predicate", "no test ran, so nothing was shown");
     const predicate = writeTestResult(run);
@@ -70,13 +70,14 @@ function recognisedTests(form: string, source: string, read: () => TestRun): Rec
   });
 }
 
-function readAs<T>(what: string, source: string, read: () => T): T {
+function readAs<T>(what: string, { source, remedy }: { readonly source: string; readonly remedy?: string | undefined }, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     throw new CountersignError("document/invalid", `Cannot read "${showForeign(source)}" as ${what}: ${error.message.trim()}`, {
       cause: error,
+      ...(remedy === undefined ? {} : { remedy }),
     });
   }
 }

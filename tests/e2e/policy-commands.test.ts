@@ -224,8 +224,8 @@ test("a pass that a rule may end at any moment says so", async () => {
 
 test("check says that the commonest reports of tests name no image", async () => {
   const run = at("tested");
-  const [asked, asserted] = ["test: { by: ci }", "test: { by: ci, asserted: { by: ci } }"].map((need, at) => {
-    const path = file(`tested-${at}.yaml`);
+  const [asked, asserted] = ["test: { by: ci }", "test: { by: ci, asserted: { by: ci } }"].map((need, index) => {
+    const path = file(`tested-${index}.yaml`);
     writeFileSync(path, policyText(1).replace("signature: { by: ci }", need));
     return path;
   });
