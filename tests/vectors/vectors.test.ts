@@ -24,7 +24,7 @@ const provoked = new Set<string>();
 
 /** Of these the table cannot provoke a vector, because it holds signatures of images: each with the test that does. */
 const PROVOKED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
-  ["identity/key-not-given", "tests/e2e/keys.test.ts"],
+  ["identity/key-not-given", "src/checks/bare-key.test.ts"],
   ["git/object", "src/encoding/git-object.test.ts"],
   ["git/collision", "src/encoding/sha1.test.ts"],
   ["author/unproven", "src/policy/requirements/commits.test.ts"],
