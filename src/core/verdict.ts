@@ -109,6 +109,8 @@ export interface RequirementReport {
   readonly because?: readonly { readonly code: string; readonly message: string }[];
   /** Evidence that was looked at and does not meet the requirement; absent where there is none. */
   readonly refusedEvidence?: readonly RefusedEvidence[];
+  /** What speaks against what counted and is excused by VEX; absent where nothing is. */
+  readonly excused?: readonly { readonly code: string; readonly message: string }[];
   /** RFC 3339: when what counted gets too old; absent where it does not. */
   readonly freshUntil?: string;
   /** Digest of the one manifest of an index that this is about. */

@@ -2,7 +2,7 @@
 import { withArticle } from "../core/article.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Content, Objection, SourceCommit, Statement, VexStatement } from "../core/evidence.ts";
-import { type Finding, findingRow } from "../core/finding.ts";
+import { type Finding, type FindingCode, findingRow } from "../core/finding.ts";
 import type { EvidenceContext, EvidenceRequirement, Gate, ImageRequirement, RuleContext, RuleRequirement } from "../core/policy.ts";
 import { quoteWord } from "../core/shell.ts";
 import type { Answer, Counted, EvidenceReport, Refused, RefusedEvidence, RequirementReport, SignatureReport } from "../core/verdict.ts";
@@ -67,7 +67,7 @@ export function decideByEvidence(
   const { image, runnable, gaps, now } = evidence;
   if (requirement.kind === "evidence" && !requirement.perManifest)
     return [decideEvidence(requirement, { gate, manifest: image, image, now })];
-  const missing = gaps.length === 0 ? [] : [undecided(requirement, gate, gaps)];
+  const missing = gaps.length === 0 ? [] : [{ ...undecided(requirement, gate, gaps), ...remedyFor("integrity/unfetchable") }];
   if (runnable.length === 0 && gaps.length === 0)
     return [{ ...undecided(requirement, gate, ["the index holds nothing that runs"]), outcome: "deny" }];
   const each = runnable.map((manifest) =>
@@ -111,10 +111,8 @@ function answerOf(objections: readonly Objection[]): Pick<RequirementReport, "ou
   if (objections.length === 0) return { outcome: "pass", missing: [] };
   const missing = objections.map(({ message }) => message);
   const because = objections.map(({ code, message }) => ({ code, message }));
-  const code = objections.find(isNo)?.code;
-  if (code === undefined) return { outcome: "unknown", missing, because };
-  const { remedy } = findingRow(code);
-  return { outcome: "deny", missing, because, ...(remedy === "" ? {} : { remedy }) };
+  const no = objections.find(isNo)?.code;
+  return { outcome: no === undefined ? "unknown" : "deny", missing, because, ...remedyFor(no ?? objections[0]?.code) };
 }
 
 function undecided(
@@ -141,12 +139,8 @@ function decideImage(
   { gate, manifest }: { readonly gate: Gate & GateView; readonly manifest: RunnableManifest },
 ): RequirementReport {
   const report = { ...undecided(requirement, gate, []), ...(manifest.isChild ? { manifest: manifest.subject } : {}) };
-  if (manifest.configGap !== undefined) return { ...report, missing: [manifest.configGap] };
-  const where = manifest.isChild ? ` (${manifest.subject})` : "";
-  return {
-    ...report,
-    ...answerOf(requirement.judge(manifest.config).map(({ code, message }) => ({ code, message: `${message}${where}` }))),
-  };
+  if (manifest.configGap !== undefined) return { ...report, missing: [manifest.configGap], ...remedyFor("integrity/unfetchable") };
+  return { ...report, ...answerOf(requirement.judge(manifest.config)) };
 }
 
 function decideEvidence(
@@ -201,22 +195,23 @@ function decideEvidence(
   };
   // What a party said last may stand in what was not seen, so a good one that was seen does not settle it.
   const mayChange = requirement.newestOnly ? [...manifest.gaps, ...whyOpen(open, name)] : [];
-  if (passes && mayChange.length === 0) return { ...report, ...freshUntil(requirement, good), outcome: "pass", missing: [] };
+  if (passes && mayChange.length === 0)
+    return { ...report, ...freshUntil(requirement, good), ...excusedOf(requirement, good, context), outcome: "pass", missing: [] };
 
   const short = unfit.length === 0 ? report : { ...report, refused: unfit.map(becauseOf) };
-  const where = manifest.isChild ? ` for ${manifest.subject}` : "";
-  if (passes) return { ...short, outcome: "unknown", missing: mayChange };
+  const unknown = { ...short, outcome: "unknown", ...remedyFor(whyUnjudged(open[0])?.code) } as const;
+  if (passes) return { ...unknown, missing: [`there is a good ${nameOne(name)}, and a later one could take it back`, ...mayChange] };
   const certain = requirement.newestOnly ? isLastBad(deciding) : deciding.every(isBad);
   // What was not seen may be the one that is missing, or newer than one that is not good.
   const doubts = [...manifest.gaps, ...whyOpen(open, name)];
-  const objected = deciding.flatMap(({ objections }) => objections.map(({ message }) => `${message}${where}`));
-  if (doubts.length > 0) return { ...short, outcome: "unknown", missing: [...objected, ...doubts] };
-  if (deciding.length > 0 && !certain) return { ...short, outcome: "unknown", missing: objected };
+  const objected = deciding.flatMap(({ objections }) => objections.map(({ message }) => message));
+  if (doubts.length > 0) return { ...unknown, missing: [...objected, ...doubts] };
+  if (deciding.length > 0 && !certain) return { ...short, outcome: "unknown", missing: objected, ...remedyOf(deciding) };
   if (objected.length > 0) return { ...short, outcome: "deny", missing: objected, ...remedyOf(deciding) };
   return {
     ...short,
     outcome: "deny",
-    missing: [whyNone(requirement, concerned, where)],
+    missing: [whyNone(requirement, concerned)],
     remedy: signAgain(unfit, requirement) ?? askFor(requirement),
   };
 }
@@ -301,6 +296,11 @@ function earliest(times: readonly (Date | undefined)[]): Date | undefined {
   return known.length === 0 ? undefined : new Date(Math.min(...known.map((time) => time.getTime())));
 }
 
+/** What kept it from being read, or its signature from being judged. */
+function whyUnjudged(open: Pick<Weighed, "found" | "signature"> | undefined): Finding | undefined {
+  return [...(open?.found.report.findings ?? []), ...(open?.signature?.findings ?? [])].find(({ outcome }) => outcome === "unknown");
+}
+
 /** VEX that may be of those whose VEX counts: why it could not be judged. */
 function findOpenVex(
   evidence: readonly ExaminedEvidence[],
@@ -311,9 +311,9 @@ function findOpenVex(
   for (const found of evidence) {
     const [signature] = vouching(found, { gate, by: vexBy }).signatures;
     if (!concerns({ content: "vex" }, found) || !isOpen({ found, signature })) continue;
-    const why = [...found.report.findings, ...(signature?.findings ?? [])].find(({ outcome }) => outcome === "unknown");
+    const why = whyUnjudged({ found, signature });
     const code = why?.code ?? "integrity/unfetchable";
-    return { code, message: `VEX that may say whether they matter could not be judged${why === undefined ? "" : `: ${why.message}`}` };
+    return { code, message: `VEX that may say whether that matters could not be judged${why === undefined ? "" : `: ${why.message}`}` };
   }
   return undefined;
 }
@@ -340,7 +340,24 @@ function weigh(
   // It may excuse all that was found, or take back what has been excused.
   const all = requirement.judge(content, { ...context, statement, vex: [] });
   const lasting = all.filter(({ code }) => !EXCUSABLE.has(code));
-  return [...aged, ...lasting, ...(lasting.length === all.length ? [] : [openVex])];
+  const open = all
+    .filter(({ code }) => EXCUSABLE.has(code))
+    .map(({ message }) => ({ ...openVex, message: `${message}; ${openVex.message}` }));
+  return [...aged, ...lasting, ...open];
+}
+
+/** What would speak against it, did those whose VEX counts not say that it does not matter. */
+function excusedOf(
+  requirement: EvidenceRequirement,
+  good: readonly Weighed[],
+  context: Omit<EvidenceContext, "statement">,
+): Pick<RequirementReport, "excused"> {
+  if (context.vex.length === 0) return {};
+  const excused = good.flatMap(({ found: { content, statement } }) =>
+    content === undefined || statement === undefined ? [] : requirement.judge(content, { ...context, statement, vex: [] }),
+  );
+  const vexed = excused.filter(({ code }) => EXCUSABLE.has(code));
+  return vexed.length === 0 ? {} : { excused: vexed.map(({ code, message }) => ({ code, message })) };
 }
 
 function weighBase({ baseGate }: EvidenceRequirement, bases: ExaminedEvidence["bases"]): readonly Objection[] {
@@ -398,13 +415,18 @@ function whoOf(signature: SignatureReport | undefined): { person?: string; party
 }
 
 function whyOpen(open: readonly Weighed[], name: string): readonly string[] {
-  return open.length === 0 ? [] : [`${open.length} that may be ${withArticle(nameOne(name))} could not be judged`];
+  if (open.length === 0) return [];
+  const what =
+    open.length === 1
+      ? `1 document that may be ${withArticle(nameOne(name))}`
+      : `${open.length} documents that may be ${nameSeveral(name)}`;
+  return [`${what} could not be judged`];
 }
 
-function whyNone({ name, byText }: EvidenceRequirement, concerned: readonly ExaminedEvidence[], where: string): string {
-  if (concerned.length === 0) return `there is no ${nameOne(name)}${where}`;
+function whyNone({ name, byText }: EvidenceRequirement, concerned: readonly ExaminedEvidence[]): string {
+  if (concerned.length === 0) return `there is no ${nameOne(name)}`;
   const found = concerned.length === 1 ? `is one ${nameOne(name)}` : `are ${concerned.length} ${nameSeveral(name)}`;
-  return `there ${found}${where}, and no signature of ${byText} on ${concerned.length === 1 ? "it" : "them"} counts`;
+  return `there ${found}, and no signature of ${byText} on ${concerned.length === 1 ? "it" : "them"} counts`;
 }
 
 function becauseOf({ digest, findings }: SignatureReport): Refused {
@@ -428,7 +450,10 @@ function attesting({ about, name }: EvidenceRequirement): string {
 }
 
 function remedyOf(deciding: readonly Weighed[]): { remedy?: string } {
-  const first: Finding["code"] | undefined = deciding.flatMap(({ objections }) => objections)[0]?.code;
-  const remedy = first === undefined ? "" : findingRow(first).remedy;
+  return remedyFor(deciding.flatMap(({ objections }) => objections)[0]?.code);
+}
+
+function remedyFor(code: FindingCode | undefined): { remedy?: string } {
+  const remedy = code === undefined ? "" : findingRow(code).remedy;
   return remedy === "" ? {} : { remedy };
 }

@@ -111,7 +111,7 @@ test("of an index, the manifest is named that lacks a document", async () => {
   await store.pushManifest(index, bytes, {});
   const denied = await run("verify", `${registry.host}/listed/many@${index.digest}`, "--policy", policy);
   assert.equal(denied.code, 1, denied.stdout);
-  assert.match(denied.stdout, /there is no SBOM for sha256:/);
+  assert.match(denied.stdout, /there is no SBOM   for sha256:/);
   assert.equal(proposed(denied)[3], `${registry.host}/listed/many@${child.digest}`);
 });
 

@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import { INDEX, type ManifestName, type PooledSignature, type PooledStatement, type Shown } from "./evidence-pool.ts";
 import type { PlainAsk, SaidKind, Says } from "./slow-evidence.ts";
-import { everybody, membersOf, type PlainGate, type PlainPolicy, type SignatureFact } from "./slow-policy.ts";
+import { everybody, gatesAsked, membersOf, type PlainGate, type PlainPolicy, type SignatureFact } from "./slow-policy.ts";
 
 export interface Case {
   readonly repository: string;
@@ -92,7 +92,22 @@ function ask(kind: PlainAsk["kind"], source: string): fc.Arbitrary<PlainAsk> {
   }
 }
 
-const KINDS = ["scan", "scan", "sbom", "test", "provenance", "provenance", "vex", "attestation", "image"] as const;
+/** Those of which fewest pass stand there twice. */
+const KINDS = [
+  "scan",
+  "sbom",
+  "test",
+  "provenance",
+  "attestation",
+  "image",
+  "scan",
+  "sbom",
+  "sbom",
+  "test",
+  "image",
+  "provenance",
+  "vex",
+] as const;
 
 function gate(source: string, after: readonly string[]): fc.Arbitrary<PlainGate> {
   return fc.record({
@@ -181,6 +196,16 @@ const says: Readonly<Record<SaidKind, fc.Arbitrary<Says>>> = {
   attestation: fc.record({ kind: fc.constant("attestation") }),
 };
 
+/** What meets most of what can be asked. */
+const GOOD: Readonly<Record<SaidKind, Says>> = {
+  scan: { kind: "scan", databaseHoursAgo: 10 },
+  sbom: { kind: "sbom", packages: [{ name: "x", license: "MIT" }] },
+  test: { kind: "test", result: "passed" },
+  provenance: { kind: "provenance", builder: BUILDER, buildType: BUILD_TYPE, source: `${GIT}/api`, ref: "refs/heads/main" },
+  vex: { kind: "vex", status: "not_affected", isAboutFlaw: true },
+  attestation: { kind: "attestation" },
+};
+
 /** In hours before now. Tests and attestations of one's own have no time of their own, some scanners leave it out, and a clock may be wrong. */
 const times: Readonly<Record<SaidKind, fc.Arbitrary<{ readonly hoursAgo?: number }>>> = {
   scan: fc.constantFrom({ hoursAgo: 1 }, { hoursAgo: 1 }, { hoursAgo: 3 }, { hoursAgo: 30 }, { hoursAgo: -2 }, {}),
@@ -191,8 +216,10 @@ const times: Readonly<Record<SaidKind, fc.Arbitrary<{ readonly hoursAgo?: number
   attestation: fc.constant({}),
 };
 
-const PRODUCT = fc.constantFrom({ product: "shop/api" }, { product: "shop/api" }, {}, { product: "shop/web" });
-const RARELY: fc.Arbitrary<boolean> = fc.nat(9).map((number) => number === 0);
+const NAMED = { product: "shop/api" };
+const PRODUCT = fc.constantFrom(NAMED, NAMED, NAMED, NAMED, NAMED, {}, {}, {}, { product: "shop/web" });
+const RARELY: fc.Arbitrary<boolean> = fc.nat(14).map((number) => number === 0);
+const SOMETIMES: fc.Arbitrary<boolean> = fc.nat(7).map((number) => number === 0);
 
 /** A signature by a certificate; `plain` has those whose signatures are wanted most. */
 function certified(plain: PlainPolicy, asked: readonly string[]): fc.Arbitrary<SignatureFact> {
@@ -205,7 +232,7 @@ function certified(plain: PlainPolicy, asked: readonly string[]): fc.Arbitrary<S
   return (
     fc
       .record({
-        commonName: fc.constantFrom(...wanted, ...wanted, ...wanted, ...others),
+        commonName: fc.constantFrom(...Array.from({ length: 8 }, () => wanted).flat(), ...others),
         isAnchored: RARELY.map((is) => !is),
         isExpired: RARELY,
         hoursAgo: fc.constantFrom(2, 2, 30),
@@ -224,16 +251,18 @@ const keyed: fc.Arbitrary<SignatureFact> = PRODUCT.map((product) => ({
   ...product,
 }));
 
-/** Several sign at one time, so that it does not matter whose time is the statement's. */
 function signers(plain: PlainPolicy, asked: readonly string[]): fc.Arbitrary<readonly SignatureFact[]> {
   const one = certified(plain, asked);
-  const two = fc.tuple(one, one).map(([first, second]) => [first, { ...second, hoursAgo: first.hoursAgo ?? 2 }]);
-  return fc.oneof({ weight: 6, arbitrary: one.map((fact) => [fact]) }, { weight: 2, arbitrary: two }, fc.constant([]));
+  return fc.oneof(
+    { weight: 5, arbitrary: one.map((fact) => [fact]) },
+    { weight: 3, arbitrary: fc.tuple(one, fc.oneof({ weight: 3, arbitrary: one }, keyed)) },
+    fc.constant([]),
+  );
 }
 
-const HIDES = fc.constantFrom("nothing", "nothing", "nothing", "nothing", "nothing", "all", "signatures") satisfies fc.Arbitrary<
-  PooledStatement["hides"]
->;
+const HIDES: fc.Arbitrary<PooledStatement["hides"]> = SOMETIMES.chain((is) =>
+  is ? fc.constantFrom("all", "signatures") : fc.constant("nothing"),
+);
 const LISTED = fc.constantFrom("claimed", "claimed", "typed", "bare") satisfies fc.Arbitrary<PooledStatement["listed"]>;
 
 interface Wanted {
@@ -242,12 +271,12 @@ interface Wanted {
 }
 
 /** What the gates ask for, and the VEX that may excuse a flaw. */
-function wantedBy(plain: PlainPolicy): readonly Wanted[] {
-  const asks = [...(plain.gates["build"]?.asks ?? []), ...(plain.gates["prod"]?.asks ?? [])];
+function wantedBy(plain: PlainPolicy, at: string): readonly Wanted[] {
+  const asks = gatesAsked(plain, at).flatMap((name) => plain.gates[name]?.asks ?? []);
   return asks.flatMap((one): readonly Wanted[] => {
     if (one.kind === "image") return [];
-    const vex = one.kind === "scan" && one.vexBy !== undefined ? [{ kind: "vex", by: one.vexBy } as const] : [];
-    return [{ kind: one.kind, by: one.by }, ...vex];
+    const wanted = { kind: one.kind, by: one.by };
+    return one.kind === "scan" && one.vexBy !== undefined ? [wanted, { kind: "vex", by: one.vexBy }] : [wanted];
   });
 }
 
@@ -258,25 +287,31 @@ function statement(plain: PlainPolicy, { kind, by: asked }: Wanted, image: Case[
           { hangsOn: "one", about: ["one"] },
           { hangsOn: "two", about: ["two"] },
           { hangsOn: INDEX, about: [INDEX, "one", "two"] },
+          { hangsOn: INDEX, about: [INDEX, "one", "two"] },
           { hangsOn: INDEX, about: [INDEX, "two"] },
           { hangsOn: INDEX, about: [INDEX] },
           { hangsOn: INDEX, about: ["one"] },
           { hangsOn: "one", about: ["one", "two"] },
         )
       : fc.constantFrom<{ hangsOn: ManifestName; about: ManifestName[] }[]>(
-          { hangsOn: image, about: [image] },
-          { hangsOn: image, about: [image] },
-          { hangsOn: image, about: [image] },
+          ...Array.from({ length: 9 }, () => ({ hangsOn: image, about: [image] })),
           { hangsOn: image, about: image === "one" ? ["two"] : ["one"] },
         );
-  const common = { place, time: times[kind], says: says[kind], isAsserted: RARELY, isBroken: RARELY, hides: HIDES, listed: LISTED };
+  const common = {
+    place,
+    time: times[kind],
+    says: fc.oneof({ weight: kind === "scan" ? 1 : 2, arbitrary: fc.constant(GOOD[kind]) }, says[kind]),
+    isAsserted: SOMETIMES,
+    isBroken: RARELY,
+    hides: HIDES,
+    listed: LISTED,
+  };
   const attached = fc.record({ ...common, carrier: fc.constant("attached" as const), signatures: signers(plain, asked) });
   const bundle = fc.record({ ...common, carrier: fc.constant("bundle" as const), signatures: keyed.map((fact) => [fact]) });
   return fc
     .oneof({ weight: Object.keys(plain.keys).length > 0 ? 1 : 0, arbitrary: bundle }, { weight: 2, arbitrary: attached })
     .map((one) => {
-      const { place: where, time, isBroken, hides, signatures, ...rest } = one;
-      const isTimed = time.hoursAgo !== undefined;
+      const { place: where, time, isBroken, hides, ...rest } = one;
       return {
         ...rest,
         ...where,
@@ -284,8 +319,6 @@ function statement(plain: PlainPolicy, { kind, by: asked }: Wanted, image: Case[
         kind,
         // Nobody has a form for a predicate of one's own that it could break.
         isBroken: isBroken && kind !== "attestation",
-        // What has no other time than its signature's has none once that has expired.
-        signatures: signatures.map((fact) => ({ ...fact, isExpired: fact.isExpired && isTimed })),
         hides: rest.carrier === "bundle" && hides === "signatures" ? "all" : hides,
         // A bundle that is about something else is no signature of what it hangs on, and cannot be made by us.
         about: rest.carrier === "bundle" && !where.about.includes(where.hangsOn) ? [where.hangsOn, ...where.about] : where.about,
@@ -301,16 +334,23 @@ function hideFew<T>(entries: readonly T[], { isHidden, seen }: { isHidden: (entr
   return entries.map((entry) => (isHidden(entry) && !hidden.has(entry) ? seen(entry) : entry));
 }
 
+function sometimesOne(...names: readonly ManifestName[]): fc.Arbitrary<readonly ManifestName[]> {
+  return SOMETIMES.chain((is) =>
+    is && names.length > 0 ? fc.constantFrom(...names).map((name) => [name]) : fc.constant<ManifestName[]>([]),
+  );
+}
+
 function caseOf(plain: PlainPolicy): fc.Arbitrary<Case> {
-  const wanted = wantedBy(plain);
   const askedToSign = Object.values(plain.gates).flatMap(({ needs }) => needs.flatMap((need) => need.by));
-  return fc.constantFrom<Case["image"][]>("one", "two", INDEX, INDEX).chain((image) => {
+  const images = fc.constantFrom<Case["image"][]>("one", "one", "two", INDEX, INDEX);
+  return fc.tuple(images, fc.constantFrom<("build" | "prod")[]>("build", "prod")).chain(([image, asked]) => {
+    const wanted = wantedBy(plain, asked);
     const statements =
       wanted.length === 0
         ? fc.constant([])
         : fc.uniqueArray(
             fc.constantFrom(...wanted).chain((one) => statement(plain, one, image)),
-            { maxLength: 6, selector: ({ hides: _, listed: __, ...said }) => JSON.stringify(said) },
+            { maxLength: 6, selector: (said) => JSON.stringify({ ...said, hides: "nothing", listed: null }) },
           );
     const signature: fc.Arbitrary<Shown["signatures"][number]> = fc
       .record({
@@ -319,25 +359,20 @@ function caseOf(plain: PlainPolicy): fc.Arbitrary<Case> {
         isHidden: RARELY,
       })
       .map(({ fact, ...rest }): PooledSignature & { isHidden: boolean } => ({ ...fact, ...rest, on: image }));
-    const rarelyOne = (...names: readonly ManifestName[]): fc.Arbitrary<readonly ManifestName[]> =>
-      RARELY.chain((is) => (is && names.length > 0 ? fc.constantFrom(...names).map((name) => [name]) : fc.constant<ManifestName[]>([])));
     const shown = fc.record({
       statements: statements.map((all) =>
         hideFew<PooledStatement>(all, { isHidden: ({ hides }) => hides !== "nothing", seen: (said) => ({ ...said, hides: "nothing" }) }),
       ),
       signatures: fc
-        .uniqueArray(signature, { maxLength: 3, selector: ({ isHidden: _, listed: __, ...fact }) => JSON.stringify(fact) })
+        .uniqueArray(signature, { maxLength: 3, selector: (fact) => JSON.stringify({ ...fact, isHidden: false, listed: null }) })
         .map((all) =>
           hideFew<(typeof all)[number]>(all, { isHidden: (one) => one.isHidden, seen: (one) => ({ ...one, isHidden: false }) }),
         ),
-      cutOff: rarelyOne(image, ...(image === INDEX ? (["one", "two"] as const) : [])),
-      unread: image === INDEX ? rarelyOne("one", "two", "nested", "statements") : fc.constant<readonly ManifestName[]>([]),
-      configsUnread: rarelyOne("one", "two"),
+      cutOff: sometimesOne(image, ...(image === INDEX ? (["one", "two"] as const) : [])),
+      unread: image === INDEX ? sometimesOne("one", "two", "nested", "statements") : fc.constant<readonly ManifestName[]>([]),
+      configsUnread: sometimesOne("one", "two"),
     });
-    return fc.record({ image: fc.constant(image), gate: fc.constantFrom<("build" | "prod")[]>("build", "prod"), shown }).map((one) => ({
-      ...one,
-      repository: `${REPOSITORIES[one.gate]}/api`,
-    }));
+    return shown.map((one) => ({ image, gate: asked, repository: `${REPOSITORIES[asked]}/api`, shown: one }));
   });
 }
 

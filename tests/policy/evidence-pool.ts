@@ -21,7 +21,7 @@ import type { SaidFact } from "./slow-evidence.ts";
 import type { SignatureFact } from "./slow-policy.ts";
 
 /** Manifests by name: two images, of which the second runs as root; an index of both, one of them in an index of its own; and what does not run. */
-export const IMAGES = ["one", "two"] as const;
+const IMAGES = ["one", "two"] as const;
 export const INDEX = "index";
 export type ManifestName = (typeof IMAGES)[number] | typeof INDEX | "nested" | "statements";
 
@@ -63,16 +63,17 @@ interface Made {
   readonly signatures: readonly Descriptor[];
 }
 
+function found<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new TypeError(`the pool has no ${what}`);
+  return value;
+}
+
 export async function makeEvidencePool(commonNames: readonly string[], keys: readonly string[]): Promise<EvidencePool> {
   const store = openMemoryStore();
   const { manifests, configs } = await pushManifests(store);
   const people = await Promise.all(commonNames.map((name) => certify(name, true)));
   const stranger = await certify(commonNames[0] ?? "nobody", false);
   const pairs = new Map(keys.map((name) => [name, generateKeyPairSync("ec", { namedCurve: "P-256" })]));
-  const found = <T>(value: T | undefined, what: string): T => {
-    if (value === undefined) throw new TypeError(`the pool has no ${what}`);
-    return value;
-  };
   const signerOf = ({ key, commonName, isAnchored }: SignatureFact): Signer => {
     if (key !== undefined) return createBareSigner({ key: found(pairs.get(key), key).privateKey, keyName: key });
     const person = isAnchored ? people.find((one) => one.commonName === commonName) : stranger;

@@ -3,7 +3,7 @@ import { HOUR, NOW } from "./signing-world.ts";
 import type { SaidFact, SaidKind, Says } from "./slow-evidence.ts";
 
 export const REVIEW = "https://acme.io/review/v1";
-export const FLAW = "CVE-2026-1";
+const FLAW = "CVE-2026-1";
 
 const TYPES: Readonly<Record<SaidKind, string>> = {
   scan: "https://in-toto.io/attestation/vulns/v0.2",

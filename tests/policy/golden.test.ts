@@ -3,23 +3,20 @@
  * the JSON alone. `GOLDEN=write node --test tests/policy/golden.test.ts` writes the files anew, for a person to compare.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { renderVerdict } from "../../src/cli/render/verdict.ts";
 import { fillVerdict } from "../../src/cli/render/verdict-remedies.ts";
-import type { Style } from "../../src/cli/render/style.ts";
 import { Malformed } from "../../src/core/malformed.ts";
 import { parseReference } from "../../src/core/reference.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { decodePolicy } from "../../src/policy/countersign/document.ts";
 import { findFaults } from "../json-schema.ts";
+import { checkGoldenNames, compareGolden, renderGolden } from "./golden-files.ts";
 import { makeSigningWorld, NOW, type Signed } from "./signing-world.ts";
 
 const world = await makeSigningWorld(["Ana", "Bo", "ci-api", "builder"], ["shop/api", "shop/web"]);
 const folder = join(import.meta.dirname, "golden");
-const isWriting = process.env["GOLDEN"] === "write";
 
 const POLICY = `
 apiVersion: countersign.dev/v1
@@ -43,8 +40,6 @@ gates:
   after-all: { after: strict, needs: [ { signature: { by: builder } } ], checks: { expiry: log } }
   prod: { after: build, needs: [ { signature: { by: release, atLeast: 2 } } ] }
 `;
-
-const PLAIN: Style = { good: String, bad: String, unsure: String, dim: String, bold: String };
 
 interface Case {
   readonly name: string;
@@ -130,40 +125,18 @@ function signerOf({ proven, person, party }: Verdict["signatures"][number]): str
   return `${proven?.signer ?? ""} ${person ?? party ?? ""}`;
 }
 
-/** Keys and signatures are new in every run: each digest and fingerprint is told by the order in which it appears. */
-function steady(text: string): string {
-  const known = new Map<string, string>();
-  return text.replace(/\b[0-9a-f]{64}\b|\b[0-9a-f]{12}(?=…|\.pem)/g, (hex) => {
-    const whole = [...known.keys()].find((key) => key.startsWith(hex)) ?? hex;
-    if (!known.has(whole)) known.set(whole, String(known.size + 1).padStart(64, "0"));
-    const name = known.get(whole) ?? "";
-    return hex.length === 64 ? name : name.slice(-12);
-  });
-}
-
 for (const entry of CASES) {
   test(`${entry.name}, as text and as JSON`, async () => {
     const verdict = ordered(fillVerdict(await judge(entry), { words: {} }));
     assert.equal(verdict.outcome, entry.outcome);
     assert.deepEqual(findFaults(JSON.parse(JSON.stringify(verdict))), []);
-    const json = JSON.stringify(verdict, null, 2);
-    const text = renderVerdict(JSON.parse(json) as Verdict, PLAIN, { explain: entry.explain === true, isAt: false });
-    // Both through one naming, so that a digest of the text is that of the document.
-    compare(`${entry.name}.golden`, steady(`${text}\n\n${json}\n`));
+    compareGolden(join(folder, `${entry.name}.golden`), renderGolden(verdict, entry.explain === true));
   });
 }
 
-function compare(file: string, now: string): void {
-  const path = join(folder, file);
-  if (isWriting) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(path, now);
-  }
-  assert.ok(existsSync(path), `${file} is not there: GOLDEN=write makes it`);
-  assert.equal(now, readFileSync(path, "utf8"));
-}
-
 test("no golden file is left of a case that is gone", () => {
-  const wanted = CASES.map(({ name }) => `${name}.golden`);
-  assert.deepEqual(readdirSync(folder).toSorted(), wanted.toSorted());
+  checkGoldenNames(
+    folder,
+    CASES.map(({ name }) => name),
+  );
 });

@@ -44,8 +44,11 @@ export interface SlowVerdict {
   readonly needs: ReadonlyMap<string, Answer>;
 }
 
+function only(answer: SlowAnswer): SlowVerdict {
+  return { answer, needs: new Map() };
+}
+
 export function judgeSlowly(policy: PlainPolicy, question: Question): SlowVerdict {
-  const only = (answer: SlowAnswer): SlowVerdict => ({ answer, needs: new Map() });
   const places = placesOf(policy, question.repository);
   if (question.gate !== undefined && policy.gates[question.gate] === undefined) return only("gate-wanted");
   const [first] = places;
@@ -142,9 +145,9 @@ function sayings(policy: PlainPolicy, hidden: Omit<Hidden, "mayBeSignature">, { 
 /** A clock may be wrong by so much, in hours. */
 const SKEW = 5 / 60;
 
-/** A document that says no time is as old as its signature. Of what nothing says so it may be the last word, or older than all; of what is to come the age is not known. */
+/** Of what nothing says when it was said it may be the last word, or older than all; of what is to come the age is not known. */
 function timesOf(said: SaidFact): readonly Possibility[] {
-  const time = said.hoursAgo ?? said.signatures[0]?.hoursAgo;
+  const { hoursAgo: time } = said;
   const at = (order: number, age: number): Possibility => stating({ ...said, order, age });
   if (time === undefined) return [at(-Infinity, 0), at(Infinity, Infinity)];
   return time < -SKEW ? [at(time, 0), at(time, Infinity)] : [at(time, time)];

@@ -80,9 +80,9 @@ export interface SaidFact {
 }
 
 /** In one world the time of everything is known. */
-export interface WorldStatement extends Omit<SaidFact, "signatures" | "hoursAgo"> {
+export interface WorldStatement extends Omit<SaidFact, "signatures"> {
   readonly signatures: readonly (SignatureFact | ImaginedSignature)[];
-  /** The lower, the later was it said. */
+  /** The lower, the later was it said; of a document without a time only where its signatures say none either. */
   readonly order: number;
   /** Hours. */
   readonly age: number;
@@ -173,13 +173,16 @@ function isMetFor(manifest: string, judged: Judged, { at, ask, isProductProven }
   const { world } = judged;
   const gate = judged.policy.gates[at];
   if (gate === undefined) return false;
-  const vouched = (said: WorldStatement, by: readonly string[]): boolean =>
-    !said.isBroken && isAbout(said, { manifest, image: judged.image }) && isVouched(said, by, { ...judged, gate, isProductProven });
-  const theirs = world.said.filter(
-    (said) => said.kind === ask.kind && vouched(said, ask.by) && isAccepted(said, ask, judged, { gate, isProductProven }),
-  );
-  const vex =
-    ask.kind === "scan" ? world.said.filter((said) => said.kind === "vex" && !said.isAsserted && vouched(said, ask.vexBy ?? [])) : [];
+  const around = { ...judged, gate, isProductProven };
+  const vouchedBy = (by: readonly string[]): readonly WorldStatement[] =>
+    world.said
+      .filter((said) => !said.isBroken && isAbout(said, { manifest, image: judged.image }) && vouching(said, by, around).length > 0)
+      .map((said) => withTime(said, vouching(said, by, around)));
+  const isAccepted = (said: WorldStatement): boolean =>
+    !said.isAsserted || ("assertedBy" in ask && vouching(said, ask.assertedBy, around).length > 0);
+  // What is only asserted to be about the image is as if it were not there, unless one whose word counts for that vouches for it.
+  const theirs = vouchedBy(ask.by).filter((said) => said.kind === ask.kind && isAccepted(said));
+  const vex = ask.kind === "scan" ? vouchedBy(ask.vexBy ?? []).filter((said) => said.kind === "vex" && !said.isAsserted) : [];
   const isGood = (said: WorldStatement): boolean => saysEnough(said, ask, { vex, app: judged.place.app });
   // Where something was built, or that a flaw does not matter, stays so; all else the last word decides, and of several at once each must be good.
   if (ask.kind === "provenance" || ask.kind === "vex") return theirs.some(isGood);
@@ -194,19 +197,16 @@ function isAbout({ hangsOn, about }: WorldStatement, { manifest, image }: { read
 
 type Vouching = Pick<Judged, "policy" | "place"> & { readonly gate: PlainGate; readonly isProductProven: boolean };
 
-function isVouched({ signatures }: WorldStatement, by: readonly string[], around: Vouching): boolean {
+function vouching({ signatures }: WorldStatement, by: readonly string[], around: Vouching): WorldStatement["signatures"] {
   const members = by.flatMap((who) => membersOf(around.policy, who));
-  return members.some((member) => signatures.some((fact) => isGoodOf(around.policy, { ...around, member, fact })));
+  return signatures.filter((fact) => members.some((member) => isGoodOf(around.policy, { ...around, member, fact })));
 }
 
-/** What is only asserted to be about the image is as if it were not there, unless one whose word counts for that vouches for it. */
-function isAccepted(
-  said: WorldStatement,
-  ask: Exclude<PlainAsk, { kind: "image" }>,
-  judged: Judged,
-  around: { readonly gate: PlainGate; readonly isProductProven: boolean },
-): boolean {
-  return !said.isAsserted || ("assertedBy" in ask && isVouched(said, ask.assertedBy, { ...judged, ...around }));
+/** A document that says no time is as old as the oldest signature of those who are asked. */
+function withTime(said: WorldStatement, signatures: WorldStatement["signatures"]): WorldStatement {
+  if (said.hoursAgo !== undefined) return said;
+  const times = signatures.flatMap((fact) => ("hoursAgo" in fact && fact.hoursAgo !== undefined ? [fact.hoursAgo] : []));
+  return times.length === 0 ? said : { ...said, order: Math.max(...times), age: Math.max(...times) };
 }
 
 function saysEnough(

@@ -1,7 +1,7 @@
 /** How a verdict shows evidence: who said what about which manifest, and what speaks against it. */
 import { showForeign } from "../../core/display.ts";
 import { findingRow, isFindingCode } from "../../core/finding.ts";
-import type { EvidenceReport, RequirementReport, Verdict } from "../../core/verdict.ts";
+import type { EvidenceReport, RequirementReport, SignatureReport, Verdict } from "../../core/verdict.ts";
 import { mark, type Style } from "./style.ts";
 import { shortDigest } from "./text.ts";
 
@@ -17,8 +17,10 @@ export function renderEvidence(
   const lines =
     requirement.outcome === "pass"
       ? passLines(head, requirement, { where, found })
-      : [`${head}   ${requirement.missing.map((text) => showForeign(text, 1000)).join("; ")}${where}`];
-  if (!explain) return [...lines, ...refusedLines(requirement, { reports, style })];
+      : [`${head}   ${requirement.missing.map((text) => showForeign(text, 1000)).join("; ")}${whoseOf(requirement, found)}${where}`];
+  for (const { message } of requirement.excused ?? [])
+    lines.push(`      ${style.unsure("note:")} excused by VEX: ${showForeign(message, 1000)}`);
+  if (!explain) return [...lines, ...refusedLines(requirement, { reports, style }), ...unreadLines(requirement, { found, style })];
   for (const digest of requirement.evidence) {
     const report = found(digest);
     if (report !== undefined) lines.push(...renderReport(report, requirement, style));
@@ -26,8 +28,56 @@ export function renderEvidence(
   return lines;
 }
 
+/** What speaks to no requirement: all of it for who asks, else only what somebody has signed and nobody can read. */
+export function renderOtherEvidence(
+  { outcome, requirements, evidence = [] }: Pick<Verdict, "outcome" | "requirements" | "evidence">,
+  { style, explain }: { readonly style: Style; readonly explain: boolean },
+): string[] {
+  if (outcome === "pass" && !explain) return [];
+  const known = new Set(requirements.flatMap((requirement) => requirement.evidence));
+  const others = evidence.filter(
+    ({ digest, signatures, findings }) => !known.has(digest) && (explain || (signatures.some(mayVouch) && findings.length > 0)),
+  );
+  const shown = explain ? others : others.slice(0, SHOWN);
+  return others.length === 0 ? [] : ["  other statements:", ...shown.flatMap((report) => renderReport(report, undefined, style))];
+}
+
+function mayVouch({ outcome }: SignatureReport): boolean {
+  return outcome !== "does-not-count";
+}
+
 /** Of many signatures that do not count, this many are shown without --explain. */
 const SHOWN = 5;
+
+/** The one who has said what does not do, and of when. */
+function whoseOf({ refusedEvidence = [] }: RequirementReport, found: (digest: string | undefined) => EvidenceReport | undefined): string {
+  const [only, ...others] = refusedEvidence;
+  if (only === undefined || others.length > 0) return "";
+  const report = found(only.evidence);
+  const who = only.person ?? only.party;
+  const parts = [
+    ...(who === undefined ? [] : [`by ${showForeign(who)}`]),
+    ...(report?.at === undefined ? [] : [`of ${showForeign(report.at)}`]),
+  ];
+  return parts.length === 0 ? "" : `   (${parts.join(", ")})`;
+}
+
+/** What could not be read, and why. */
+function unreadLines(
+  { evidence, outcome }: RequirementReport,
+  { found, style }: { readonly found: (digest: string | undefined) => EvidenceReport | undefined; readonly style: Style },
+): string[] {
+  if (outcome === "pass") return [];
+  const unread = evidence.flatMap((digest) => found(digest) ?? []).filter(({ findings }) => findings.some(isDoubt));
+  const lines = unread
+    .slice(0, SHOWN)
+    .flatMap(({ digest, findings }) => [
+      `      ${mark("unknown", style)} ${shortDigest(digest)}`,
+      ...findings.map((one) => reasonLine(one, style)),
+    ]);
+  const left = unread.length - SHOWN;
+  return left > 0 ? [...lines, style.dim(`      ${left} more: --explain shows them`)] : lines;
+}
 
 /** Whoever is asked and has signed is told why that does not count. */
 function refusedLines(
@@ -36,16 +86,22 @@ function refusedLines(
 ): string[] {
   const signatures = reports.flatMap((report) => report.signatures);
   const lines = refused.slice(0, SHOWN).flatMap(({ signature, because }): string[] => {
-    const { person, party, proven } = signatures.find(({ digest }) => digest === signature) ?? {};
-    const who = [person ?? party ?? "", proven?.signer ?? "signer not proven"].filter((part) => part !== "");
     const shown = because.every(isDoubt) ? "unknown" : "fail";
     return [
-      `      ${mark(shown, style)} ${shortDigest(signature)}   signed by ${who.map((part) => showForeign(part)).join("   ")}`,
+      `      ${mark(shown, style)} ${shortDigest(signature)}   ${signerOf(signatures.find(({ digest }) => digest === signature))}`,
       ...because.map((reason) => reasonLine(reason, style)),
     ];
   });
   const left = refused.length - SHOWN;
   return left > 0 ? [...lines, style.dim(`      ${left} more: --explain shows them`)] : lines;
+}
+
+function signerOf({ person, party, proven }: Partial<SignatureReport> = {}): string {
+  if (proven === undefined) return "signed by somebody not proven";
+  return `signed by ${[person ?? party ?? "", proven.signer]
+    .filter((part) => part !== "")
+    .map((part) => showForeign(part))
+    .join("   ")}`;
 }
 
 function passLines(
@@ -62,8 +118,14 @@ function passLines(
   });
 }
 
-function renderReport(report: EvidenceReport, { counted, refusedEvidence = [] }: RequirementReport, style: Style): string[] {
-  const isCounted = counted.some(({ evidence }) => evidence === report.digest);
+/** As it stands to a requirement, or to none. */
+function renderReport(report: EvidenceReport, requirement: RequirementReport | undefined, style: Style): string[] {
+  const { counted = [], refusedEvidence = [] } = requirement ?? {};
+  // Of what no requirement asks for it is told whether it is sound, and signed by somebody whom the policy knows.
+  const isCounted =
+    requirement === undefined
+      ? report.findings.length === 0 && report.signatures.some(({ outcome }) => outcome === "counts")
+      : counted.some(({ evidence }) => evidence === report.digest);
   const because = refusedEvidence.find(({ evidence }) => evidence === report.digest)?.because ?? [];
   const reasons = [...report.findings, ...because];
   const type = report.predicateType === undefined ? "" : `   ${showForeign(report.predicateType)}`;
@@ -71,12 +133,10 @@ function renderReport(report: EvidenceReport, { counted, refusedEvidence = [] }:
     `      ${mark(isCounted ? "pass" : mayCount(report, reasons) ? "unknown" : "fail", style)} ${report.digest}${type}   ${style.dim(report.carrier)}`,
   ];
   lines.push(...reasons.map((reason) => reasonLine(reason, style)));
-  for (const { digest, outcome, findings, person, party, proven } of report.signatures) {
+  for (const signature of report.signatures) {
+    const { digest, outcome, findings } = signature;
     const shown = outcome === "counts" ? "pass" : outcome === "unknown" ? "unknown" : "fail";
-    const who = [person ?? party ?? "", proven?.signer ?? "signer not proven"].filter((part) => part !== "");
-    lines.push(
-      `          ${mark(shown, style)} signed by ${who.map((part) => showForeign(part)).join("   ")}   ${style.dim(shortDigest(digest))}`,
-    );
+    lines.push(`          ${mark(shown, style)} ${signerOf(signature)}   ${style.dim(shortDigest(digest))}`);
     for (const finding of findings)
       lines.push(`              ${mark(finding.outcome, style)} ${finding.code}: ${showForeign(finding.message, 1000)}`);
   }

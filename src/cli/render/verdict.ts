@@ -3,7 +3,7 @@ import { showForeign } from "../../core/display.ts";
 import { type Finding, finding as makeFinding, findingRow, isFindingCode } from "../../core/finding.ts";
 import type { Refused, RequirementReport, SignatureReport, Verdict } from "../../core/verdict.ts";
 import { isBlocking } from "../../policy/gate-view.ts";
-import { renderEvidence } from "./evidence.ts";
+import { renderEvidence, renderOtherEvidence } from "./evidence.ts";
 import { mark, type Style } from "./style.ts";
 import { counted, shortDigest } from "./text.ts";
 
@@ -37,6 +37,7 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
     lines.push(...renderSignatures(requirement, signatures, { style, ...options }));
   }
   lines.push(...renderStrangers(verdict, { style, ...options }));
+  lines.push(...renderOtherEvidence(verdict, { style, ...options }));
   const said = new Set(requirements.flatMap(({ missing }) => missing));
   for (const finding of verdict.findings) if (!said.has(finding.message)) lines.push(`  ${renderFinding(finding, style)}`);
   for (const relaxation of verdict.relaxations) lines.push(`  ${style.unsure("note:")} ${showForeign(relaxation)}`);
