@@ -230,7 +230,7 @@ export const COUNTING_RULES: readonly Rule[] = [
     changes: [
       {
         file: "src/policy/decide-evidence.ts",
-        from: "const missing = gaps.length === 0 ? [] : [undecided(requirement, gate, gaps)];",
+        from: 'const missing = gaps.length === 0 ? [] : [{ ...undecided(requirement, gate, gaps), ...remedyFor("integrity/unfetchable") }];',
         to: "const missing = [];",
       },
     ],
