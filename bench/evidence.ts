@@ -1,7 +1,7 @@
 /** A gate that asks for evidence: 50 statements on one image far away, and what deciding over 100 of them costs. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ExaminedEvidence } from "../src/policy/decide-evidence.ts";
+import type { ExaminedEvidence } from "../src/policy/evidence-seen.ts";
 import { attest, type Policy, parseReference, setup } from "../src/index.ts";
 import { decodePolicy } from "../src/policy/countersign/document.ts";
 import { decideGates } from "../src/policy/decide.ts";

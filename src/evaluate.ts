@@ -13,7 +13,7 @@ import type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-sour
 import { API_VERSION, type RequirementReport, type SignatureReport, type Verdict } from "./core/verdict.ts";
 import { type GatherOptions, gather, type Hanging, listHanging } from "./gather.ts";
 import { type Coverage, decideAll, decideGates, findGaps, isOpenFor } from "./policy/decide.ts";
-import type { EvidenceSeen } from "./policy/decide-evidence.ts";
+import type { EvidenceSeen } from "./policy/evidence-seen.ts";
 import { underGate } from "./policy/gate-view.ts";
 import type { BaseQuestion } from "./bases.ts";
 import { validUntil } from "./validity.ts";

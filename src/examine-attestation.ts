@@ -9,7 +9,7 @@ import { describeEvidence } from "./examine-evidence.ts";
 import { decodeAttestation } from "./formats/cosign-attestation/format.ts";
 import { type AttestationLayer, attestationTag, readAttestations } from "./formats/cosign-attestation/manifest.ts";
 import type { Hanging } from "./gather.ts";
-import type { ExaminedEvidence } from "./policy/decide-evidence.ts";
+import type { ExaminedEvidence } from "./policy/evidence-seen.ts";
 
 type Found = Pick<Hanging, "attestations" | "gaps">;
 

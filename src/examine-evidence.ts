@@ -14,7 +14,7 @@ import { examine, type ExamineOptions, findingOf, type Unexamined } from "./exam
 import { carrierOf } from "./formats/attached/document-types.ts";
 import { type AttachedStatement, ATTACHED_TYPES, claimedPredicateType, readAttached } from "./formats/attached/manifest.ts";
 import { claimedType } from "./gather.ts";
-import { type ExaminedEvidence, isUnread } from "./policy/decide-evidence.ts";
+import { type ExaminedEvidence, isUnread } from "./policy/evidence-seen.ts";
 import { readAttachedStatement } from "./read-attached.ts";
 import { contentKindOf, readContent } from "./statements/content.ts";
 

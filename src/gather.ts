@@ -18,7 +18,7 @@ import { IMAGE_SIGNATURE } from "./formats/image-signature.ts";
 import { BUNDLE_PREDICATE_TYPE } from "./formats/sigstore-bundle/manifest.ts";
 import { BUNDLE_TYPES } from "./formats/sigstore-bundle/media-types.ts";
 import { FORMATS } from "./formats/table.ts";
-import { type ExaminedEvidence, isUnread } from "./policy/decide-evidence.ts";
+import { type ExaminedEvidence, isUnread } from "./policy/evidence-seen.ts";
 
 /** How evidence is looked at: a part that is loaded only where a policy asks for it. */
 export interface EvidenceReader {

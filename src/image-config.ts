@@ -6,7 +6,7 @@ import { Malformed } from "./core/malformed.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { decodeJson } from "./encoding/json.ts";
 import { whatTheyBroke } from "./examine.ts";
-import type { RunnableManifest } from "./policy/decide-evidence.ts";
+import type { RunnableManifest } from "./policy/evidence-seen.ts";
 import type { Runnable } from "./runnable.ts";
 
 /** An image that names none has an empty one. */

@@ -4,7 +4,7 @@ import type { EvidenceRequirement, Gate, Requirement } from "./core/policy.ts";
 import type { StoredManifest } from "./core/store.ts";
 import type { EvidenceReport } from "./core/verdict.ts";
 import { type EvidenceReader, type Gathered, type GatherOptions, gather, type Hanging, listHanging } from "./gather.ts";
-import { type EvidenceOf, type EvidenceSeen, type ExaminedEvidence, isUnread, type RunnableManifest } from "./policy/decide-evidence.ts";
+import { type EvidenceOf, type EvidenceSeen, type ExaminedEvidence, isUnread, type RunnableManifest } from "./policy/evidence-seen.ts";
 import type { BaseQuestion } from "./bases.ts";
 import { readConfig } from "./image-config.ts";
 import { findRunnable, type Runnable } from "./runnable.ts";

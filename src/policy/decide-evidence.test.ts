@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { type Digest, parseDigest } from "../core/digest.ts";
 import type { ContentOf, Objection, SourceCommit, Statement } from "../core/evidence.ts";
 import { finding, type FindingCode } from "../core/finding.ts";
-import type { EvidenceContext, EvidenceRequirement, Gate, ImageRequirement } from "../core/policy.ts";
+import { ASSERTED_ANNOTATION, type EvidenceContext, type EvidenceRequirement, type Gate, type ImageRequirement } from "../core/policy.ts";
 import type { SignatureReport } from "../core/verdict.ts";
 import { decideGates } from "./decide.ts";
-import type { EvidenceOf, EvidenceSeen, ExaminedEvidence } from "./decide-evidence.ts";
+import type { EvidenceOf, EvidenceSeen, ExaminedEvidence } from "./evidence-seen.ts";
 import { decideSignature } from "./gate-view.ts";
 import { actionsOf, LEVELS } from "./notary/levels.ts";
 
@@ -189,6 +189,66 @@ test("VEX statements count for a scan only if those who are asked for them have 
   answer(requirement, [evidence(), vex("scanner")]);
   // Where it counts, once more without it: to tell what it excuses.
   assert.deepEqual(asked, [1, 0, 0]);
+});
+
+const EXCUSABLE: EvidenceRequirement["judge"] = (content, { vex }) =>
+  content.kind === "scan" && content.findings.length > 0 && vex.length === 0 ? [{ code: "evidence/vulnerable", message: "it is" }] : [];
+
+function vexBy(by: string, { code, isAsserted = false }: { code?: FindingCode; isAsserted?: boolean } = {}): ExaminedEvidence {
+  const { report, statement } = evidence({ by, ...(code === undefined ? {} : { code }) });
+  const subjects = (statement?.subjects ?? []).map((one) =>
+    isAsserted ? { ...one, annotations: { [ASSERTED_ANNOTATION]: "true" } } : one,
+  );
+  const said = { ids: ["CVE-1"], status: "not_affected", products: [] } as const;
+  return {
+    report: { ...report, content: "vex" },
+    statement: { subjects, predicateType: "https://vex", predicate: {} },
+    content: { kind: "vex", statements: [said] },
+  };
+}
+
+test("VEX that may be there leaves open what it may excuse, and what it has excused; what is only asserted excuses nothing", () => {
+  const requirement = scan({ vexBy: ["security"], judge: EXCUSABLE });
+  const flawed = evidence({ bad: true });
+  assert.equal(answer(requirement, [flawed]), "deny");
+  assert.equal(answer(requirement, [flawed, vexBy("security")]), "pass");
+  assert.equal(decide(requirement, { image: about([flawed, vexBy("security")]) })[0]?.excused?.[0]?.code, "evidence/vulnerable");
+  assert.equal(answer(requirement, [flawed, vexBy("security", { isAsserted: true })]), "deny");
+  const open = vexBy("security", { code: "revocation/unchecked" });
+  assert.equal(answer(requirement, [flawed, open]), "unknown");
+  assert.equal(answer(requirement, [flawed, vexBy("security"), open]), "unknown");
+  assert.equal(answer(requirement, [evidence(), open]), "pass");
+  assert.equal(answer(requirement, [flawed, vexBy("stranger", { code: "authenticity/untrusted" })]), "deny");
+});
+
+test("of several who vouch for what is only asserted the one counts whose word is taken", () => {
+  const judge: EvidenceRequirement["judge"] = (_, { signer }) =>
+    signer === "ana" ? [] : [{ code: "evidence/asserted", message: "it is only asserted" }];
+  const requirement = scan({ by: ["scanner", "ana"], judge });
+  const both = evidence();
+  const signatures = [signature("scanner"), signature("ana")];
+  assert.equal(answer(requirement, [both]), "deny");
+  for (const order of [signatures, signatures.toReversed()])
+    assert.equal(answer(requirement, [{ ...both, report: { ...both.report, signatures: order } }]), "pass");
+});
+
+test("provenance shows which product an image is once all of its manifests are seen to be built from it", () => {
+  const proves = scan({ name: "provenance", perManifest: true, provesProduct: true });
+  const whole: EvidenceRequirement = scan({ newestOnly: false });
+  const gate: Gate = { name: "prod", actions: actionsOf(LEVELS.strict), requirements: [proves, whole] };
+  const unnamed = evidence({ code: "identity/product-not-signed" });
+  const outcomes = (gaps: readonly string[], found: readonly ExaminedEvidence[]): string =>
+    decideGates([gate], {
+      signatures: [],
+      coverage: ALL,
+      evidence: { now: NOW, image: about([unnamed]), runnable: [about(found, { subject: CHILD, isChild: true })], gaps },
+    })
+      .map(({ outcome }) => outcome)
+      .join();
+  assert.equal(outcomes([], [evidence()]), "pass,pass");
+  assert.equal(outcomes([], []), "deny,deny");
+  assert.equal(outcomes(["a child could not be read"], [evidence()]), "pass,unknown,unknown");
+  assert.equal(outcomes([], [evidence({ findings: ["integrity/unfetchable"] })]), "unknown,unknown");
 });
 
 function commit(id: string): SourceCommit {

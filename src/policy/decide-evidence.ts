@@ -1,62 +1,26 @@
 /** Decides: evidence about one manifest -> the outcome of a requirement that asks for it. Three-valued; unknown is never yes. */
 import { withArticle } from "../core/article.ts";
-import type { Digest } from "../core/digest.ts";
-import type { Content, Objection, SourceCommit, Statement, VexStatement } from "../core/evidence.ts";
-import { type Finding, type FindingCode, findingRow } from "../core/finding.ts";
-import type { EvidenceContext, EvidenceRequirement, Gate, ImageRequirement, RuleContext, RuleRequirement } from "../core/policy.ts";
+import type { Objection } from "../core/evidence.ts";
+import { type FindingCode, findingRow } from "../core/finding.ts";
+import type { EvidenceRequirement, Gate, ImageRequirement, RuleContext, RuleRequirement } from "../core/policy.ts";
 import { quoteWord } from "../core/shell.ts";
-import type { Answer, Counted, EvidenceReport, Refused, RefusedEvidence, RequirementReport, SignatureReport } from "../core/verdict.ts";
-import { CLOCK_SKEW_MS, showAge } from "./age.ts";
-import { isAsserted } from "./asserted.ts";
+import type { Answer, Counted, Refused, RefusedEvidence, RequirementReport, SignatureReport } from "../core/verdict.ts";
+import type { EvidenceOf, EvidenceSeen, RunnableManifest } from "./evidence-seen.ts";
 import { nameOne, nameSeveral } from "./evidence-words.ts";
-import { type GateView, isBlocking, underGate } from "./gate-view.ts";
-import { signedAt } from "./signature-view.ts";
-
-/** Evidence as it was read. What could not be is left out, and the report's findings say why. */
-export interface ExaminedEvidence {
-  readonly report: EvidenceReport;
-  readonly statement?: Statement;
-  readonly content?: Content;
-  readonly at?: Date;
-  /** Of provenance, by the gate that bases have to pass: what speaks against the base that it names. */
-  readonly bases?: ReadonlyMap<string, readonly Objection[]>;
-}
-
-/** What was found about one manifest. */
-export interface EvidenceOf {
-  /** Of the manifest: the image, or a child of an index. */
-  readonly subject: Digest;
-  /** Whether the requirement names it, because it is one of several. */
-  readonly isChild: boolean;
-  readonly evidence: readonly ExaminedEvidence[];
-  /** In words, why there may be more than was seen; empty if all was. */
-  readonly gaps: readonly string[];
-}
-
-type Weighed = {
-  readonly found: ExaminedEvidence;
-  readonly signature: SignatureReport | undefined;
-  /** When what it tells of was so, by its own word or that of those who are asked: nobody else's signature moves it. */
-  readonly at: Date | undefined;
-  readonly objections: readonly Objection[];
-};
-
-/** A manifest that somebody may run. */
-export interface RunnableManifest extends EvidenceOf {
-  /** The JSON of its configuration, where a gate asks about it. */
-  readonly config?: unknown;
-  /** In words, why it could not be read. */
-  readonly configGap?: string;
-}
-
-export interface EvidenceSeen {
-  readonly now: Date;
-  /** What hangs on the image, or index, itself. */
-  readonly image: EvidenceOf;
-  readonly runnable: readonly RunnableManifest[];
-  /** In words, why there may be more that runs. */
-  readonly gaps: readonly string[];
-}
+import { type GateView, isBlocking } from "./gate-view.ts";
+import {
+  excusedOf,
+  isAccepted,
+  isBad,
+  isLastBad,
+  isLastGood,
+  isNo,
+  isOpen,
+  newest,
+  weighAll,
+  type Weighed,
+  whyUnjudged,
+} from "./weigh-evidence.ts";
 
 /** One report for the image, or one for each of its manifests. */
 export function decideByEvidence(
@@ -147,30 +111,8 @@ function decideEvidence(
   requirement: EvidenceRequirement,
   given: { readonly gate: Gate & GateView; readonly manifest: EvidenceOf; readonly image: EvidenceOf; readonly now: Date },
 ): RequirementReport {
-  const { gate, manifest, image, now } = given;
-  const concerned = manifest.evidence.filter((found) => concerns(requirement.about, found));
-  const saidBy = (by: readonly string[] = [], evidence = manifest.evidence): readonly ExaminedEvidence[] =>
-    by.length === 0 ? [] : evidence.filter((found) => vouching(found, { gate, by }).signatures[0]?.outcome === "counts");
-  // A commit is what it is: that this image was built from it, its own provenance says.
-  const sources = saidBy(requirement.sourceBy, [...new Set([...manifest.evidence, ...image.evidence])]);
-  const vex = saidBy(requirement.vexBy).flatMap(statementsOf);
-  const openVex = findOpenVex(manifest.evidence, requirement, gate);
-  const context = { now, subject: manifest.subject, vex, commits: sources.flatMap(commitsOf) };
-  const unfit: SignatureReport[] = [];
-  const weighed = concerned.map((found): Weighed => {
-    const { signatures, at, others } = vouching(found, { gate, by: requirement.by });
-    unfit.push(...others);
-    const [first] = signatures;
-    // What nobody who is asked vouches for is not read: an expression may be long over it, and strangers may hang up thousands.
-    if (first?.outcome !== "counts" || found.content === undefined) return { found, signature: first, at, objections: [] };
-    const byEach = signatures.map((signature) => (): Weighed => {
-      const signer = signature.person ?? signature.party;
-      const around = { ...context, ...(signer === undefined ? {} : { signer }) };
-      return { found, signature, at, objections: weigh(requirement, { found, at }, { ...around, openVex }) };
-    });
-    return firstAccepted(byEach) ?? { found, signature: first, at, objections: [] };
-  });
-
+  const { gate, manifest } = given;
+  const { weighed, unfit, context } = weighAll(requirement, given);
   const counting = weighed.filter(({ signature, found }) => signature?.outcome === "counts" && found.content !== undefined);
   const open = weighed.filter(isOpen);
   // What is only asserted, where that is not enough, takes nothing back.
@@ -189,7 +131,13 @@ function decideEvidence(
     by: byText,
     atLeast: 1,
     counted: (passes ? good : []).map(countedAs),
-    evidence: concerned.map(({ report: { digest } }) => digest),
+    evidence: weighed.map(
+      ({
+        found: {
+          report: { digest },
+        },
+      }) => digest,
+    ),
     ...(refused.length === 0 ? {} : { refusedEvidence: refused }),
     ...(manifest.isChild ? { manifest: manifest.subject } : {}),
   };
@@ -211,173 +159,9 @@ function decideEvidence(
   return {
     ...short,
     outcome: "deny",
-    missing: [whyNone(requirement, concerned)],
+    missing: [whyNone(requirement, weighed.length)],
     remedy: signAgain(unfit, requirement) ?? askFor(requirement),
   };
-}
-
-/** Whether it speaks to what is asked, or may once it can be read. What is broken proves nothing and blocks nothing. */
-function concerns(about: EvidenceRequirement["about"], found: ExaminedEvidence): boolean {
-  const { report, content, statement } = found;
-  if ("predicateType" in about) {
-    if (content === undefined && !isUnread(found) && report.findings.length > 0) return false;
-    return (statement?.predicateType ?? report.predicateType ?? about.predicateType) === about.predicateType;
-  }
-  if (content !== undefined) return content.kind === about.content;
-  return report.content === undefined ? isUnread(found) : report.content === about.content;
-}
-
-/** It was listed and could not be had, which is not the same as being broken. */
-export function isUnread({ report }: Pick<ExaminedEvidence, "report">): boolean {
-  return report.findings.some(({ outcome }) => outcome === "unknown");
-}
-
-/** Whether it may turn out to be of those who are asked, or to say what is asked. */
-function isOpen({ found, signature }: Pick<Weighed, "found" | "signature">): boolean {
-  return signature?.outcome === "counts" ? found.content === undefined : signature !== undefined || isUnread(found);
-}
-
-/** The signatures by those who are asked that count; where none does one that may, and `others` are all that do not count. */
-function vouching(
-  { report, at }: ExaminedEvidence,
-  { gate, by }: { readonly gate: Gate & GateView; readonly by: readonly string[] },
-): { readonly signatures: readonly SignatureReport[]; readonly others: readonly SignatureReport[] } & Pick<Weighed, "at"> {
-  const seen = report.signatures.map((signature) => underGate(signature, gate));
-  const theirs = seen.filter(({ person, party, outcome }) => {
-    const member = person ?? party;
-    return member === undefined ? outcome === "unknown" : by.includes(member);
-  });
-  const counting = theirs.filter(({ outcome }) => outcome === "counts");
-  const signatures = counting.length > 0 ? counting : theirs.filter(({ outcome }) => outcome === "unknown").slice(0, 1);
-  const others = counting.length > 0 ? [] : theirs;
-  return { signatures, others, at: earliest(at === undefined ? counting.map(signedAt) : [at, ...counting.map(provenBy)]) };
-}
-
-/** One's word may be taken for what a document is about, and another's not. */
-function firstAccepted(byEach: readonly (() => Weighed)[]): Weighed | undefined {
-  let first: Weighed | undefined;
-  for (const weighBy of byEach) {
-    const weighed = weighBy();
-    if (isAccepted(weighed)) return weighed;
-    first ??= weighed;
-  }
-  return first;
-}
-
-function isAccepted({ objections }: Weighed): boolean {
-  return !objections.some(({ code }) => code === "evidence/asserted");
-}
-
-function isBad({ objections }: Weighed): boolean {
-  return objections.some(isNo);
-}
-
-/** Those of the last known time are good, and so are those of no known time: these are later, and then as young, or do not matter. */
-function isLastGood(deciding: readonly Weighed[]): boolean {
-  const timed = deciding.filter(({ at }) => at !== undefined);
-  const isGood = ({ objections, at }: Weighed): boolean =>
-    objections.every(({ code }) => at === undefined && timed.length > 0 && code === "evidence/age-unknown");
-  return deciding.length > 0 && deciding.every(isGood);
-}
-
-/** Whichever of those of no known time was the last. */
-function isLastBad(deciding: readonly Weighed[]): boolean {
-  const timed = deciding.filter(({ at }) => at !== undefined);
-  return (timed.length === 0 || timed.some(isBad)) && deciding.every((one) => one.at !== undefined || isBad(one));
-}
-
-/** What is stamped was there by then, whatever it says. */
-function provenBy({ proven }: SignatureReport): Date | undefined {
-  return proven?.time === undefined ? undefined : new Date(proven.time.to);
-}
-
-function earliest(times: readonly (Date | undefined)[]): Date | undefined {
-  const known = times.flatMap((time) => time ?? []);
-  return known.length === 0 ? undefined : new Date(Math.min(...known.map((time) => time.getTime())));
-}
-
-/** What kept it from being read, or its signature from being judged. */
-function whyUnjudged(open: Pick<Weighed, "found" | "signature"> | undefined): Finding | undefined {
-  return [...(open?.found.report.findings ?? []), ...(open?.signature?.findings ?? [])].find(({ outcome }) => outcome === "unknown");
-}
-
-/** VEX that may be of those whose VEX counts: why it could not be judged. */
-function findOpenVex(
-  evidence: readonly ExaminedEvidence[],
-  { vexBy = [] }: EvidenceRequirement,
-  gate: Gate & GateView,
-): Objection | undefined {
-  if (vexBy.length === 0) return undefined;
-  for (const found of evidence) {
-    const [signature] = vouching(found, { gate, by: vexBy }).signatures;
-    if (!concerns({ content: "vex" }, found) || !isOpen({ found, signature })) continue;
-    const why = whyUnjudged({ found, signature });
-    const code = why?.code ?? "integrity/unfetchable";
-    return { code, message: `VEX that may say whether that matters could not be judged${why === undefined ? "" : `: ${why.message}`}` };
-  }
-  return undefined;
-}
-
-function statementsOf({ content, statement }: ExaminedEvidence): readonly VexStatement[] {
-  return content?.kind === "vex" && (statement === undefined || !isAsserted(statement)) ? content.statements : [];
-}
-
-function commitsOf({ content }: ExaminedEvidence): readonly SourceCommit[] {
-  return content?.kind === "source" ? content.commits : [];
-}
-
-/** What VEX excuses. */
-const EXCUSABLE: ReadonlySet<string> = new Set(["evidence/vulnerable", "evidence/severity-unknown"]);
-
-function weigh(
-  requirement: EvidenceRequirement,
-  { found: { statement, content, bases }, at }: Pick<Weighed, "found" | "at">,
-  { openVex, ...context }: Omit<EvidenceContext, "statement"> & { readonly openVex: Objection | undefined },
-): readonly Objection[] {
-  if (statement === undefined || content === undefined) return [];
-  const aged = [...weighAge(requirement, at, context.now), ...weighBase(requirement, bases)];
-  if (openVex === undefined) return [...aged, ...requirement.judge(content, { ...context, statement })];
-  // It may excuse all that was found, or take back what has been excused.
-  const all = requirement.judge(content, { ...context, statement, vex: [] });
-  const lasting = all.filter(({ code }) => !EXCUSABLE.has(code));
-  const open = all
-    .filter(({ code }) => EXCUSABLE.has(code))
-    .map(({ message }) => ({ ...openVex, message: `${message}; ${openVex.message}` }));
-  return [...aged, ...lasting, ...open];
-}
-
-/** What would speak against it, did those whose VEX counts not say that it does not matter. */
-function excusedOf(
-  requirement: EvidenceRequirement,
-  good: readonly Weighed[],
-  context: Omit<EvidenceContext, "statement">,
-): Pick<RequirementReport, "excused"> {
-  if (context.vex.length === 0) return {};
-  const excused = good.flatMap(({ found: { content, statement } }) =>
-    content === undefined || statement === undefined ? [] : requirement.judge(content, { ...context, statement, vex: [] }),
-  );
-  const vexed = excused.filter(({ code }) => EXCUSABLE.has(code));
-  return vexed.length === 0 ? {} : { excused: vexed.map(({ code, message }) => ({ code, message })) };
-}
-
-function weighBase({ baseGate }: EvidenceRequirement, bases: ExaminedEvidence["bases"]): readonly Objection[] {
-  if (baseGate === undefined) return [];
-  return bases?.get(baseGate) ?? [{ code: "base/unknown", message: "the image's base was not looked at" }];
-}
-
-function weighAge({ name, maxAge }: EvidenceRequirement, at: Date | undefined, now: Date): readonly Objection[] {
-  if (maxAge === undefined) return [];
-  if (at === undefined) return [{ code: "evidence/age-unknown", message: `nothing that is signed says when the ${name} was made` }];
-  const age = now.getTime() - at.getTime();
-  if (age < -CLOCK_SKEW_MS)
-    return [{ code: "evidence/age-unknown", message: `the ${name} says it is of ${at.toISOString()}, which is to come` }];
-  if (age <= maxAge * 1000) return [];
-  return [
-    {
-      code: "evidence/too-old",
-      message: `the ${name} is of ${at.toISOString()}, ${showAge(age)} ago; ${showAge(maxAge * 1000)} are allowed`,
-    },
-  ];
 }
 
 /** Of several any will do where not the newest alone counts. */
@@ -389,16 +173,6 @@ function freshUntil(requirement: EvidenceRequirement, good: readonly Weighed[]):
   });
   const end = newestOnly ? Math.min(...ends) : Math.max(...ends);
   return Number.isFinite(end) ? { freshUntil: new Date(end).toISOString() } : {};
-}
-
-/** The last word, and all whose time is not known: those may be it. Of several of one time each must be good. */
-function newest(weighed: readonly Weighed[]): readonly Weighed[] {
-  const last = Math.max(...weighed.map(({ at }) => at?.getTime() ?? -Infinity));
-  return weighed.filter(({ at }) => at === undefined || at.getTime() === last);
-}
-
-function isNo({ code }: Objection): boolean {
-  return findingRow(code).outcome === "fail";
 }
 
 function refusalOf({ found, signature, objections }: Weighed): RefusedEvidence {
@@ -423,10 +197,10 @@ function whyOpen(open: readonly Weighed[], name: string): readonly string[] {
   return [`${what} could not be judged`];
 }
 
-function whyNone({ name, byText }: EvidenceRequirement, concerned: readonly ExaminedEvidence[]): string {
-  if (concerned.length === 0) return `there is no ${nameOne(name)}`;
-  const found = concerned.length === 1 ? `is one ${nameOne(name)}` : `are ${concerned.length} ${nameSeveral(name)}`;
-  return `there ${found}, and no signature of ${byText} on ${concerned.length === 1 ? "it" : "them"} counts`;
+function whyNone({ name, byText }: EvidenceRequirement, count: number): string {
+  if (count === 0) return `there is no ${nameOne(name)}`;
+  const found = count === 1 ? `is one ${nameOne(name)}` : `are ${count} ${nameSeveral(name)}`;
+  return `there ${found}, and no signature of ${byText} on ${count === 1 ? "it" : "them"} counts`;
 }
 
 function becauseOf({ digest, findings }: SignatureReport): Refused {

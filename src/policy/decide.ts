@@ -1,7 +1,8 @@
 /** Decides: findings of signatures -> the outcome of each requirement of each gate. Three-valued; unknown is never yes. */
 import { type Finding, finding, findingRow } from "../core/finding.ts";
 import type { ApprovalRequirement, Gate, RuleContext, SignatureRequirement } from "../core/policy.ts";
-import { decideByEvidence, decideRule, type EvidenceSeen, provesProduct } from "./decide-evidence.ts";
+import { decideByEvidence, decideRule, provesProduct } from "./decide-evidence.ts";
+import type { EvidenceSeen } from "./evidence-seen.ts";
 import { isBlocking, underGate } from "./gate-view.ts";
 import { endOfAge, underRequirement } from "./signature-view.ts";
 import type { Answer, Counted, Refused, RequirementReport, SignatureReport } from "../core/verdict.ts";

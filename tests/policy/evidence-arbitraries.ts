@@ -163,7 +163,7 @@ const says: Readonly<Record<SaidKind, fc.Arbitrary<Says>>> = {
     {
       kind: fc.constant("scan"),
       flaw: fc.constantFrom("high", "critical", "critical", "unknown", "low"),
-      databaseHoursAgo: fc.constantFrom(10, 10, 10, 100, -3),
+      databaseHoursAgo: fc.constantFrom(10, 10, 10, 10, 100, -3),
     },
     { requiredKeys: ["kind"] },
   ),
@@ -206,9 +206,12 @@ const GOOD: Readonly<Record<SaidKind, Says>> = {
   attestation: { kind: "attestation" },
 };
 
+/** What VEX may excuse. */
+const FLAWED: Says = { kind: "scan", databaseHoursAgo: 10, flaw: "critical" };
+
 /** In hours before now. Tests and attestations of one's own have no time of their own, some scanners leave it out, and a clock may be wrong. */
 const times: Readonly<Record<SaidKind, fc.Arbitrary<{ readonly hoursAgo?: number }>>> = {
-  scan: fc.constantFrom({ hoursAgo: 1 }, { hoursAgo: 1 }, { hoursAgo: 3 }, { hoursAgo: 30 }, { hoursAgo: -2 }, {}),
+  scan: fc.constantFrom(...[1, 1, 1, 1, 3, 3, 30, -2].map((hoursAgo) => ({ hoursAgo })), {}),
   sbom: fc.constantFrom({ hoursAgo: 1 }, { hoursAgo: 30 }),
   test: fc.constant({}),
   provenance: fc.constantFrom({ hoursAgo: 1 }, {}),
@@ -268,6 +271,9 @@ const LISTED = fc.constantFrom("claimed", "claimed", "typed", "bare") satisfies 
 interface Wanted {
   readonly kind: SaidKind;
   readonly by: readonly string[];
+  readonly good: Says;
+  /** Somebody's word is taken for what a document is about. */
+  readonly mayAssert: boolean;
 }
 
 /** What the gates ask for, and the VEX that may excuse a flaw. */
@@ -275,12 +281,13 @@ function wantedBy(plain: PlainPolicy, at: string): readonly Wanted[] {
   const asks = gatesAsked(plain, at).flatMap((name) => plain.gates[name]?.asks ?? []);
   return asks.flatMap((one): readonly Wanted[] => {
     if (one.kind === "image") return [];
-    const wanted = { kind: one.kind, by: one.by };
-    return one.kind === "scan" && one.vexBy !== undefined ? [wanted, { kind: "vex", by: one.vexBy }] : [wanted];
+    const wanted = { kind: one.kind, by: one.by, good: GOOD[one.kind], mayAssert: "assertedBy" in one && one.assertedBy.length > 0 };
+    if (one.kind !== "scan" || one.vexBy === undefined) return [wanted];
+    return [wanted, { ...wanted, good: FLAWED }, { kind: "vex", by: one.vexBy, good: GOOD.vex, mayAssert: false }];
   });
 }
 
-function statement(plain: PlainPolicy, { kind, by: asked }: Wanted, image: Case["image"]): fc.Arbitrary<PooledStatement> {
+function statement(plain: PlainPolicy, { kind, by: asked, good, mayAssert }: Wanted, image: Case["image"]): fc.Arbitrary<PooledStatement> {
   const place: fc.Arbitrary<{ readonly hangsOn: ManifestName; readonly about: readonly ManifestName[] }> =
     image === INDEX
       ? fc.constantFrom<{ hangsOn: ManifestName; about: ManifestName[] }[]>(
@@ -300,8 +307,8 @@ function statement(plain: PlainPolicy, { kind, by: asked }: Wanted, image: Case[
   const common = {
     place,
     time: times[kind],
-    says: fc.oneof({ weight: kind === "scan" ? 1 : 2, arbitrary: fc.constant(GOOD[kind]) }, says[kind]),
-    isAsserted: SOMETIMES,
+    says: fc.oneof({ weight: 2, arbitrary: fc.constant(good) }, says[kind]),
+    isAsserted: mayAssert ? fc.boolean() : SOMETIMES,
     isBroken: RARELY,
     hides: HIDES,
     listed: LISTED,

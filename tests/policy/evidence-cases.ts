@@ -5,7 +5,7 @@ import { finding } from "../../src/core/finding.ts";
 import { ASSERTED_ANNOTATION, type Policy } from "../../src/core/policy.ts";
 import type { SignatureReport } from "../../src/core/verdict.ts";
 import { decideAll, decideGates } from "../../src/policy/decide.ts";
-import type { ExaminedEvidence } from "../../src/policy/decide-evidence.ts";
+import type { ExaminedEvidence } from "../../src/policy/evidence-seen.ts";
 
 const SUBJECT = parseDigest(`sha256:${"ab".repeat(32)}`);
 export const REVIEW = "https://acme.io/review/v1";

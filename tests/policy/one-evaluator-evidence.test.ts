@@ -15,7 +15,7 @@ import { NOW } from "./signing-world.ts";
 import { judgeSlowly, type Question, type SlowVerdict } from "./slow-evaluator.ts";
 import type { WorldManifest } from "./slow-evidence.ts";
 
-const RUNS = 250;
+const RUNS = 350;
 const pool = await makeEvidencePool(["Ana", "Bo", "ci", "ci-api", "scanner"], ["one"]);
 
 const CONFIGS: Readonly<Record<"one" | "two", WorldManifest["config"]>> = {

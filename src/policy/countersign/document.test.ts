@@ -10,7 +10,7 @@ import { finding } from "../../core/finding.ts";
 import type { Gate, Member, Selection } from "../../core/policy.ts";
 import type { Content } from "../../core/evidence.ts";
 import type { Answer, SignatureReport } from "../../core/verdict.ts";
-import type { ExaminedEvidence } from "../decide-evidence.ts";
+import type { ExaminedEvidence } from "../evidence-seen.ts";
 import { decideAll, decideGates } from "../decide.ts";
 import { type CountersignPolicy, decodePolicy } from "./document.ts";
 

@@ -60,12 +60,12 @@ export const COUNTING_RULES: readonly Rule[] = [
     name: "only a statement of the type that is asked for counts",
     changes: [
       {
-        file: "src/policy/decide-evidence.ts",
+        file: "src/policy/weigh-evidence.ts",
         from: "return (statement?.predicateType ?? report.predicateType ?? about.predicateType) === about.predicateType;",
         to: "return true;",
       },
       {
-        file: "src/policy/decide-evidence.ts",
+        file: "src/policy/weigh-evidence.ts",
         from: "if (content !== undefined) return content.kind === about.content;",
         to: "if (content !== undefined) return true;",
       },
@@ -102,7 +102,7 @@ export const COUNTING_RULES: readonly Rule[] = [
   },
   {
     name: "evidence is by one who is asked",
-    changes: [{ file: "src/policy/decide-evidence.ts", from: "by.includes(member)", to: "true" }],
+    changes: [{ file: "src/policy/weigh-evidence.ts", from: "by.includes(member)", to: "true" }],
     test: { file: "src/policy/decide-evidence.test.ts", name: "evidence counts by whose signature of it counts, and by nothing else" },
     tells: "deny",
   },
@@ -130,7 +130,7 @@ export const COUNTING_RULES: readonly Rule[] = [
     name: "of an unknown time may be the newest",
     changes: [
       {
-        file: "src/policy/decide-evidence.ts",
+        file: "src/policy/weigh-evidence.ts",
         from: "at === undefined || at.getTime() === last",
         to: "at?.getTime() === last",
       },
@@ -143,7 +143,7 @@ export const COUNTING_RULES: readonly Rule[] = [
   },
   {
     name: "evidence is no older than asked",
-    changes: [{ file: "src/policy/decide-evidence.ts", from: "if (age <= maxAge * 1000) return [];", to: "return [];" }],
+    changes: [{ file: "src/policy/weigh-evidence.ts", from: "if (age <= maxAge * 1000) return [];", to: "return [];" }],
     test: {
       file: "tests/advisories/needs.test.ts",
       name: "a scan that is too old, or of a time to come, is not fresh, and neither is its database (neuvector#1870)",
@@ -152,7 +152,7 @@ export const COUNTING_RULES: readonly Rule[] = [
   },
   {
     name: "evidence is of no time to come",
-    changes: [{ file: "src/policy/decide-evidence.ts", from: "if (age < -CLOCK_SKEW_MS)", to: "if (false)" }],
+    changes: [{ file: "src/policy/weigh-evidence.ts", from: "if (age < -CLOCK_SKEW_MS)", to: "if (false)" }],
     test: {
       file: "tests/advisories/needs.test.ts",
       name: "a scan that is too old, or of a time to come, is not fresh, and neither is its database (neuvector#1870)",
@@ -172,7 +172,7 @@ export const COUNTING_RULES: readonly Rule[] = [
     name: "findings are excused by those who may",
     changes: [
       {
-        file: "src/policy/decide-evidence.ts",
+        file: "src/policy/weigh-evidence.ts",
         from: "const vex = saidBy(requirement.vexBy).flatMap(statementsOf);",
         to: "const vex = manifest.evidence.flatMap(statementsOf);",
       },

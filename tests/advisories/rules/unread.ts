@@ -1,7 +1,9 @@
-/** Rules about what a policy asks for and this version does not read, and about ages and bases. */
+/** Rules about what a policy asks for and this version does not read, about what could not be read, and about ages and bases. */
 import type { Rule } from "./rule.ts";
 
 const SIGNATURES = "src/policy/signature-view.test.ts";
+const UNREAD = "tests/evidence/unread.test.ts";
+const DECIDE = "src/policy/decide-evidence.test.ts";
 const REVOCATIONS = "tests/policy/revocation-list.test.ts";
 
 export const UNREAD_RULES: readonly Rule[] = [
@@ -138,5 +140,73 @@ export const UNREAD_RULES: readonly Rule[] = [
     ],
     test: { file: "src/policy/countersign/base.test.ts", name: "whoever opens a gate needs those who open that of its bases" },
     tells: "build",
+  },
+  {
+    name: "a bundle that could not be read may be the later word",
+    changes: [{ file: "src/gather.ts", from: "if (evidence === undefined || !mayState(candidate, report)) return", to: "return" }],
+    test: { file: UNREAD, name: "a bundle that cannot be fetched may be the later word" },
+    tells: "unknown",
+  },
+  {
+    name: "what could not be read on an index may be about each of its images",
+    changes: [
+      {
+        file: "src/look-at-manifests.ts",
+        from: "found.statement === undefined ? isUnread(found)",
+        to: "found.statement === undefined ? false",
+      },
+    ],
+    test: { file: UNREAD, name: "what hangs on an index and cannot be read may be about any of its images" },
+    tells: "unknown",
+  },
+  {
+    name: "what could not be read, and of which nobody says what it is, may be a signature",
+    changes: [
+      {
+        file: "src/gather.ts",
+        from: "return isUntold ? { found, signature: unreadSignature(found.report) } : lookedAt(found);",
+        to: "return lookedAt(found);",
+      },
+    ],
+    test: { file: UNREAD, name: "where the listing does not say what anything is, signatures are found, and may be what cannot be read" },
+    tells: "unknown,pass",
+  },
+  {
+    name: "what does not say that it is a statement may be a signature",
+    changes: [{ file: "src/examine-evidence.ts", from: ' || !ATTACHED_TYPES.includes(candidate.artifactType ?? "")', to: "" }],
+    test: { file: UNREAD, name: "where the listing does not say what anything is, signatures are found, and may be what cannot be read" },
+    tells: "pass,pass",
+  },
+  {
+    name: "VEX that could not be judged may take back what it has excused",
+    changes: [{ file: "src/policy/weigh-evidence.ts", from: "if (vexBy.length === 0) return undefined;", to: "return undefined;" }],
+    test: {
+      file: DECIDE,
+      name: "VEX that may be there leaves open what it may excuse, and what it has excused; what is only asserted excuses nothing",
+    },
+    tells: "unknown",
+  },
+  {
+    name: "VEX that is only asserted excuses nothing",
+    changes: [
+      {
+        file: "src/policy/weigh-evidence.ts",
+        from: "(statement === undefined || !isAsserted(statement))",
+        to: "(statement === statement || isAsserted)",
+      },
+    ],
+    test: {
+      file: DECIDE,
+      name: "VEX that may be there leaves open what it may excuse, and what it has excused; what is only asserted excuses nothing",
+    },
+    tells: "deny",
+  },
+  {
+    name: "provenance that could not be seen of a manifest shows no product",
+    changes: [
+      { file: "src/policy/decide-evidence.ts", from: 'each.includes("unknown") || gaps.length > 0', to: 'each.includes("unknown")' },
+    ],
+    test: { file: DECIDE, name: "provenance shows which product an image is once all of its manifests are seen to be built from it" },
+    tells: "pass,unknown,unknown",
   },
 ];
