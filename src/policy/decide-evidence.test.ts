@@ -221,10 +221,11 @@ test("VEX that may be there leaves open what it may excuse, and what it has excu
   assert.equal(answer(requirement, [flawed, vexBy("stranger", { code: "authenticity/untrusted" })]), "deny");
 });
 
+const judgeAsserted: EvidenceRequirement["judge"] = (_, { signer }) =>
+  signer === "ana" ? [] : [{ code: "evidence/asserted", message: "it is only asserted" }];
+
 test("of several who vouch for what is only asserted the one counts whose word is taken", () => {
-  const judge: EvidenceRequirement["judge"] = (_, { signer }) =>
-    signer === "ana" ? [] : [{ code: "evidence/asserted", message: "it is only asserted" }];
-  const requirement = scan({ by: ["scanner", "ana"], judge });
+  const requirement = scan({ by: ["scanner", "ana"], judge: judgeAsserted });
   const both = evidence();
   const signatures = [signature("scanner"), signature("ana")];
   assert.equal(answer(requirement, [both]), "deny");
