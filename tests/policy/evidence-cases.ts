@@ -11,7 +11,7 @@ const SUBJECT = parseDigest(`sha256:${"ab".repeat(32)}`);
 export const REVIEW = "https://acme.io/review/v1";
 const HOUR = 3_600_000;
 
-interface Said {
+export interface Said {
   readonly content: Content;
   readonly by: string;
   readonly hoursAgo: number;
@@ -32,7 +32,7 @@ const HEAD = "2f".repeat(20);
 
 type Kind = "provenance" | "source" | "sbom" | "scan" | "test" | "vex" | "review";
 
-interface Case {
+export interface Case {
   readonly said: Readonly<Partial<Record<Kind, Said>>>;
   readonly config: unknown;
   readonly hoursLater: number;
@@ -101,9 +101,9 @@ function scanOf(change: Partial<typeof FLAW>, statements: readonly VexStatement[
 }
 
 const KINDS = Object.keys(GOOD) as readonly Kind[];
-const NAMES = ["builder", "ci", "scanner", "ana", "bo", "cy"];
+export const NAMES: readonly string[] = ["builder", "ci", "scanner", "ana", "bo", "cy"];
 
-const CASES: readonly Case[] = [
+export const CASES: readonly Case[] = [
   ALL,
   { ...ALL, hoursLater: 24 * 365 },
   ...KINDS.flatMap((kind) => [
@@ -138,17 +138,25 @@ const CASES: readonly Case[] = [
   { ...ALL, config: { config: { ...CONFIG.config, ExposedPorts: { "53/udp": {} } } } },
 ];
 
+export interface EvidenceAnswer {
+  readonly repository: string;
+  readonly gate: string;
+  /** Of the case. */
+  readonly number: number;
+  readonly answer: string;
+}
+
 /** What each case comes to at each place; nothing for a policy that asks for signatures alone. */
 export function answersByEvidence(
   policy: Policy,
   { places, now }: { readonly places: readonly (readonly [repository: string, gate: string])[]; readonly now: Date },
-): readonly string[] {
+): readonly EvidenceAnswer[] {
   return places.flatMap(([repository, gate]) => {
     const selection = policy.select(repository, gate);
     if (selection.kind !== "gate") return [];
     const gates = [...selection.before, selection.gate];
     if (gates.every(({ requirements }) => requirements.every(({ kind }) => kind === "signature"))) return [];
-    return CASES.map((one) => {
+    return CASES.map((one, number) => {
       const at = new Date(now.getTime() + one.hoursLater * HOUR);
       const about = { subject: SUBJECT, isChild: false, evidence: Object.values(one.said).map((each) => examined(each, at)), gaps: [] };
       const seen = {
@@ -157,7 +165,7 @@ export function answersByEvidence(
         evidence: { now: at, image: about, runnable: [{ ...about, config: one.config }], gaps: [] },
         place: { now: at, subject: SUBJECT, repository },
       };
-      return decideAll(decideGates(gates, seen));
+      return { repository, gate, number, answer: decideAll(decideGates(gates, seen)) };
     });
   });
 }

@@ -1,16 +1,19 @@
 /** Every field of a policy decides something, and `policy diff` tells it: taking it away or weakening it must change some answer. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { makeRealCases } from "./evidence-really.ts";
 import {
   allFields,
   fieldPaths,
   DECIDES_NOTHING,
   fieldsIn,
+  findConfirmed,
   findSurvivors,
   findUntold,
   fixtures,
   IN_NO_FIXTURE,
   makeMutationWorld,
+  withoutElsewhere,
 } from "./mutations.ts";
 
 const world = await makeMutationWorld();
@@ -32,6 +35,17 @@ for (const [name, document] of Object.entries(fixtures(world))) {
     );
   });
 }
+
+test("each field that asks for evidence changes what the engine answers about a real image with real signatures", async () => {
+  const document = withoutElsewhere(fixtures(world)["evidence"] ?? {});
+  const confirmed = new Set(await findConfirmed(document, await makeRealCases()));
+  const asking = fieldPaths(document).filter((field) => /\.needs\[\d+\]\.(?!signature\.)/.test(field));
+  assert.ok(asking.length > 30, `${asking.length} fields`);
+  assert.deepEqual(
+    asking.filter((field) => !confirmed.has(field)),
+    [],
+  );
+});
 
 test("the fixtures have every field of a policy between them, but for those that say why not", () => {
   const found = new Set(Object.values(fixtures(world)).flatMap((document) => fieldsIn(document)));

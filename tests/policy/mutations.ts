@@ -15,7 +15,8 @@ import { APPROVAL_OBJECTS } from "../../src/policy/countersign/approval-fields.t
 import { type CountersignPolicy, decodePolicy } from "../../src/policy/countersign/document.ts";
 import type { FieldValue } from "../../src/policy/countersign/field.ts";
 import { OBJECTS } from "../../src/policy/countersign/fields.ts";
-import { answersByEvidence, BASE_GATE, BASELINE, KEYS, REVIEW } from "./evidence-cases.ts";
+import { answersByEvidence, BASE_GATE, BASELINE, type EvidenceAnswer, KEYS, REVIEW } from "./evidence-cases.ts";
+import type { RealCases } from "./evidence-really.ts";
 import { makeSigningWorld, NOW, REVOCABLE, type SigningWorld } from "./signing-world.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -233,7 +234,7 @@ const GATES = ["build", "prod", "tools", "lax"];
 /** Every answer to every question: places, gates, and the signatures of one, two or three of those who sign. */
 async function* answersOf(policy: Policy, world: SigningWorld): AsyncGenerator<string> {
   const places = REPOSITORIES.flatMap((repository) => GATES.map((gate) => [repository, gate] as const));
-  yield* answersByEvidence(policy, { places, now: NOW });
+  yield* answersByEvidence(policy, { places, now: NOW }).map(({ answer }) => answer);
   const { singles, more } = signatureSets(world);
   for (const repository of REPOSITORIES) {
     const unasked = policy.select(repository);
@@ -333,6 +334,45 @@ async function changesSomething(
     }
   }
   return false;
+}
+
+/** Fields that ask for what the real cases do not have, each with the test that has it. */
+const REAL_ELSEWHERE: Readonly<Record<string, string>> = {
+  base: "tests/evidence/bases.test.ts",
+  commit: "tests/evidence/source.test.ts",
+};
+
+/** The document without them, and the paths that are left. */
+export function withoutElsewhere(document: Json): Json {
+  return JSON.parse(JSON.stringify(document), (name, value: unknown) => (Object.hasOwn(REAL_ELSEWHERE, name) ? undefined : value)) as Json;
+}
+
+/** Fields of which some mutation changes what the engine answers about a real image, where it changes what is decided about evidence. */
+export async function findConfirmed(document: Json, cases: RealCases): Promise<readonly string[]> {
+  const places = REPOSITORIES.flatMap((repository) => GATES.map((gate) => [repository, gate] as const));
+  const before = await load(document);
+  const answers = answersByEvidence(before, { places, now: NOW });
+  const isConfirmed = async ({ policy }: Mutation): Promise<boolean> => {
+    const after = await tryLoad(policy);
+    if (after === undefined) return false;
+    const others = new Map(answersByEvidence(after, { places, now: NOW }).map((one) => [keyOf(one), one.answer]));
+    const differing = answers.filter((one) => others.has(keyOf(one)) && others.get(keyOf(one)) !== one.answer);
+    for (const one of differing.slice(0, 5)) if ((await cases.answer(before, one)) !== (await cases.answer(after, one))) return true;
+    return false;
+  };
+  const confirmed: string[] = [];
+  for (const path of pathsOf(document)) {
+    for (const mutation of weaken(document, path)) {
+      if (!(await isConfirmed(mutation))) continue;
+      confirmed.push(textOf(path));
+      break;
+    }
+  }
+  return confirmed;
+}
+
+function keyOf({ repository, gate, number }: EvidenceAnswer): string {
+  return `${repository} ${gate} ${number}`;
 }
 
 interface Untold {

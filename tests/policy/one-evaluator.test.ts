@@ -1,5 +1,7 @@
 /** The engine against the slow evaluator: random policies, places, gates and sets of real signatures must get one answer from both. */
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { CountersignError } from "../../src/core/errors.ts";
@@ -113,6 +115,16 @@ async function judgeReally(loaded: Policy, asked: Asked): Promise<SlowAnswer> {
     throw error;
   }
 }
+
+test("the slow evaluator has nothing of the engine but types of the core", () => {
+  const folder = import.meta.dirname;
+  for (const file of readdirSync(folder).filter((name) => name.startsWith("slow-"))) {
+    const imports = readFileSync(join(folder, file), "utf8").match(/^(?:import|\} from) .*$/gm) ?? [];
+    const foreign = imports.filter((line) => !/^import type .*"\.\.\/\.\.\/src\/core\/|"\.\/slow-[a-z]+\.ts"|^import \{$/.test(line));
+    assert.ok(imports.length > 0);
+    assert.deepEqual(foreign, [], file);
+  }
+});
 
 test("the engine answers what the slow evaluator answers", async () => {
   const seen = new Map<SlowAnswer, number>();

@@ -54,10 +54,14 @@ interface Person {
   readonly root: Uint8Array;
 }
 
-export async function certify(commonName: string, isAnchored: boolean): Promise<Person> {
+export async function certify(
+  commonName: string,
+  isAnchored: boolean,
+  { hoursAgo, days }: { readonly hoursAgo: number; readonly days: number } = { hoursAgo: 240, days: 30 },
+): Promise<Person> {
   const { certificates, leafKey } = await createTestChain({
-    now: new Date(NOW.getTime() - 240 * HOUR),
-    days: 30,
+    now: new Date(NOW.getTime() - hoursAgo * HOUR),
+    days,
     name: `${commonName} ${isAnchored ? "acme" : "elsewhere"}`,
     subject: nameOf({ C: "US", O: "Acme", CN: commonName }),
     leafExtensions: [
