@@ -36,6 +36,7 @@ export interface EvaluateOptions {
   readonly openStore?: (reference: Reference) => Promise<ReadonlyStore>;
   /** How many signatures are fetched at once. */
   readonly concurrency?: number;
+  /** How long may be looked at what hangs on one manifest, in milliseconds. */
   readonly budgetMs?: number;
 }
 

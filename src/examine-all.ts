@@ -1,5 +1,6 @@
 /** Looks at what is listed, the likeliest first and some at a time, until there is enough or the budget is spent. */
 import { ByteBudget, SubjectBudget } from "./core/budget.ts";
+import type { Clock } from "./core/clock.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { DEFAULT_CONCURRENCY } from "./core/in-parallel.ts";
 import { LIMITS } from "./core/limits.ts";
@@ -21,6 +22,7 @@ export interface ExamineAllOptions<Report> {
   readonly isEnough?: (reports: readonly Report[]) => boolean;
   readonly concurrency?: number;
   readonly budgetMs?: number;
+  readonly clock?: Pick<Clock, "monotonicMs">;
 }
 
 export interface Examined<Report> {
@@ -42,7 +44,7 @@ export async function examineAll<Report extends object>(
   { ordered, promising }: Candidates,
   options: ExamineAllOptions<Report>,
 ): Promise<Examined<Report>> {
-  const budget = new SubjectBudget(LIMITS.subjectBudgetBytes, options.budgetMs ?? LIMITS.subjectBudgetMs);
+  const budget = new SubjectBudget(LIMITS.subjectBudgetBytes, options.budgetMs ?? LIMITS.subjectBudgetMs, options.clock);
   const concurrency = Math.max(1, options.concurrency ?? DEFAULT_CONCURRENCY);
   const reports: Report[] = [];
 

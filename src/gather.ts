@@ -1,5 +1,6 @@
 /** Gathers what hangs on one manifest: its signatures, and the evidence that a policy asks for. */
 import { CHECKS } from "./checks/table.ts";
+import type { Clock } from "./core/clock.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import type { Digest } from "./core/digest.ts";
 import { digestHex, digestOf } from "./core/digest.ts";
@@ -51,6 +52,7 @@ export interface GatherOptions extends CallOptions {
   readonly evidence?: EvidenceReader;
   readonly concurrency?: number;
   readonly budgetMs?: number;
+  readonly clock?: Pick<Clock, "monotonicMs">;
 }
 
 export interface Gathered {

@@ -29,7 +29,7 @@ export interface InspectReport {
 
 export async function inspect(
   reference: Reference,
-  options: CallOptions & { readonly store: ReadonlyStore; readonly clock: Clock },
+  options: CallOptions & { readonly store: ReadonlyStore; readonly clock: Clock; readonly budgetMs?: number },
 ): Promise<InspectReport> {
   const { store } = options;
   const { descriptor: subject } = await store.resolve(reference, options);
@@ -40,6 +40,7 @@ export async function inspect(
   const layers = new Map(tagged.attestations.map((layer) => [layer.envelope, layer]));
   const candidates = orderCandidates([...listing.referrers, ...layers.keys()], { formats: FORMATS, trusted: new Set() });
   const { reports, unexamined } = await examineAll<Inspected>(candidates, {
+    ...options,
     examineOne: (candidate, allowance) => {
       const around = { ...options, ...allowance, subject };
       const layer = layers.get(candidate);

@@ -2,6 +2,7 @@
 import { type Clock, fixedClock, systemClock } from "./core/clock.ts";
 import { CountersignError } from "./core/errors.ts";
 import { DEFAULT_CONCURRENCY } from "./core/in-parallel.ts";
+import { LIMITS } from "./core/limits.ts";
 import type { Policy } from "./core/policy.ts";
 import type { Reference } from "./core/reference.ts";
 import type { Signer } from "./core/signer.ts";
@@ -70,6 +71,8 @@ export interface Setup {
   readonly paths: Paths;
   readonly trust: TrustSource;
   readonly timeoutMs: number;
+  /** How long may be looked at what hangs on one manifest: longer where more time was given for the whole. */
+  readonly budgetMs: number;
   readonly concurrency: number;
   /** As patient as the registries' client, and told to `trace` like its own tries. */
   readonly retry: Retry;
@@ -114,7 +117,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 export async function setup(options: SetupOptions = {}): Promise<Setup> {
   const env = options.env ?? process.env;
   const paths = findPaths(env, options.config);
-  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
+  const { concurrency = DEFAULT_CONCURRENCY, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const registries = new Registries({ ...options, concurrency }, { env, paths });
   const clock = options.at === undefined ? systemClock : fixedClock(options.at);
   let verifier: Promise<Verifier> | undefined;
@@ -192,7 +195,8 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     clock,
     paths,
     trust,
-    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    timeoutMs,
+    budgetMs: Math.max(LIMITS.subjectBudgetMs, timeoutMs / 6),
     concurrency,
     retry: (attempt, tried) => registries.retry(attempt, tried),
     openStore: (reference, { create = false } = {}) => openStore(reference, { registries, create }),

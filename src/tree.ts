@@ -59,10 +59,13 @@ export interface TreeReport {
 const MAX_DEPTH = 4;
 const MAX_NODES = 2_000;
 
-export async function tree(reference: Reference, options: CallOptions & { readonly store: ReadonlyStore }): Promise<TreeReport> {
+export async function tree(
+  reference: Reference,
+  options: CallOptions & { readonly store: ReadonlyStore; readonly budgetMs?: number },
+): Promise<TreeReport> {
   const { descriptor, bytes } = await options.store.resolve(reference, options);
   const notes: string[] = [];
-  const budget = new SubjectBudget(LIMITS.subjectBudgetBytes, LIMITS.subjectBudgetMs);
+  const budget = new SubjectBudget(LIMITS.subjectBudgetBytes, options.budgetMs ?? LIMITS.subjectBudgetMs);
   let left = MAX_NODES;
   let complete = true;
 

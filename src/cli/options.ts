@@ -69,7 +69,11 @@ export const GLOBAL_OPTIONS: readonly OptionDeclaration[] = [
   { flags: "--config <dir>", summary: "keys, trust stores and policy from this folder alone", kind: "folder" },
   { flags: "--offline", summary: "open no socket" },
   { flags: "--at <time>", summary: "judge as of then (2026-11-24T09:00:00Z)", parse: parseTime },
-  { flags: "--timeout <duration>", summary: "give up on one reference after this long (default 60s)", parse: parseDuration },
+  {
+    flags: "--timeout <duration>",
+    summary: "give up on one reference after this long (default 60s); what hangs on an image gets 10s of it, or a sixth where that is more",
+    parse: parseDuration,
+  },
   { flags: "--concurrency <n>", summary: `how much is done at the same time (default ${DEFAULT_CONCURRENCY})`, parse: parseCount },
   { flags: "--insecure-registry <host>", summary: "speak plain HTTP to this registry (loopback needs no flag)", repeatable: true },
   { flags: "--registry-ca <file>", summary: "trust this root for the registry's TLS, beside the system's", kind: "file" },

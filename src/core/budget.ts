@@ -1,5 +1,5 @@
 /** How much may be read for one subject, and how much may be in memory at once for the whole process. */
-import { monotonicMs } from "./clock.ts";
+import { type Clock, monotonicMs } from "./clock.ts";
 
 /** Bytes in flight. Whoever wants more than is free waits his turn, so that a thousand images need no more memory than a few. */
 export class ByteBudget {
@@ -48,10 +48,12 @@ export class ByteBudget {
 export class SubjectBudget {
   #bytes: number;
   readonly #deadline: number;
+  readonly #monotonicMs: () => number;
 
-  constructor(bytes: number, milliseconds: number) {
+  constructor(bytes: number, milliseconds: number, clock: Pick<Clock, "monotonicMs"> = {}) {
     this.#bytes = bytes;
-    this.#deadline = monotonicMs() + milliseconds;
+    this.#monotonicMs = clock.monotonicMs ?? monotonicMs;
+    this.#deadline = this.#monotonicMs() + milliseconds;
   }
 
   /** Takes `bytes` off, or says no and takes nothing. */
@@ -62,6 +64,6 @@ export class SubjectBudget {
   }
 
   isLate(): boolean {
-    return monotonicMs() > this.#deadline;
+    return this.#monotonicMs() > this.#deadline;
   }
 }

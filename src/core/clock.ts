@@ -2,6 +2,8 @@
 
 export interface Clock {
   now(): Date;
+  /** Of `monotonicMs`, by which a budget of time is measured; that of the machine unless given. */
+  monotonicMs?(): number;
 }
 
 export const systemClock: Clock = { now: () => new Date() };

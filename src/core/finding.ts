@@ -439,7 +439,7 @@ export const FINDINGS = {
   "signature/unexamined": [
     "unknown",
     "Not every signature could be looked at within the budget",
-    "Remove the junk that hangs on the image (`countersign tree REF`).",
+    "Remove the junk that hangs on the image (`countersign tree REF`), or give it more time where that was short: `--timeout 10m`.",
   ],
   "listing/cut-off": [
     "unknown",

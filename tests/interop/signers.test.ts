@@ -83,7 +83,7 @@ for (const program of REGISTRY_PROGRAMS) {
       assert.equal(new Set(digests).size, SIGNERS);
       assert.deepEqual([...(await listed(image))].toSorted(), digests.toSorted());
 
-      const said = await verifier.countersign("verify", image.reference, "--explain", "--output", "json");
+      const said = await verifier.countersign("verify", image.reference, "--explain", "--output", "json", "--timeout", "1h");
       assert.equal(said.code, 0, said.stderr);
       const counting = (said.json() as Verdict).signatures.filter(({ outcome }) => outcome === "counts");
       assert.deepEqual(counting.map(({ digest }) => digest).toSorted(), digests.toSorted());

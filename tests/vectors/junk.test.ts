@@ -16,6 +16,8 @@ import { answer, type Registry, type Site, startSite } from "./site.ts";
 import { buildWorld, createCertificates, digestOf as computeDigest } from "./world.ts";
 
 const JUNK = 1000;
+/** So that a busy machine is late and not wrong: only the bytes are counted. */
+const PATIENT = ["--timeout", "1h"];
 const program = fileURLToPath(new URL("../../src/cli/program.ts", import.meta.url));
 
 const digests = new WeakMap<Uint8Array, string>();
@@ -197,7 +199,7 @@ async function verify(reference: string, config: string): Promise<Run> {
   const started = performance.now();
   const child = spawn(
     process.execPath,
-    [...argv, "verify", reference, "--config", config, "--at", "2025-06-01T12:00:00Z", "--output", "json"],
+    [...argv, "verify", reference, "--config", config, "--at", "2025-06-01T12:00:00Z", "--output", "json", ...PATIENT],
     { stdio: ["ignore", "pipe", "pipe"], env: {} },
   );
   const [stdout, stderr, exit] = await Promise.all([
@@ -224,7 +226,7 @@ const EXITS = { pass: 0, deny: 1, unknown: 4 } as const;
 
 suite(`${JUNK} junk signatures`, () => {
   for (const [index, scenario] of SCENARIOS.entries()) {
-    test(`${scenario.name}: ${scenario.outcome}`, { timeout: 120_000 }, async (t) => {
+    test(`${scenario.name}: ${scenario.outcome}`, async (t) => {
       const plan = goodPlan("jws");
       scenario.plan?.(plan);
       hangJunk(plan, scenario);

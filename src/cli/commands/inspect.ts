@@ -1,11 +1,12 @@
 /** `inspect`: every signature and statement decoded, claimed kept apart from proven. */
 import { findByPrefix } from "../../core/digest-prefix.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
-import { parseReference } from "../../core/reference.ts";
+import { parseReference, type Reference } from "../../core/reference.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { saveNamedFile } from "../../files/named.ts";
 import { inspect, type InspectReport } from "../../inspect.ts";
 import type { InspectedCertificate } from "../../inspect-signature.ts";
+import type { Setup } from "../../setup.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
@@ -27,8 +28,7 @@ export async function run(call: Call): Promise<ExitCode> {
   return withSetup(call, (opened) =>
     answerReferences(call, opened, {
       references,
-      work: async (reference, signal) =>
-        fillInspection(await inspect(reference, { store: await opened.openStore(reference), clock: opened.clock, signal }), call.known),
+      work: async (reference, signal) => fillInspection(await look(reference, opened, signal), call.known),
       presenter: {
         document: (report) => report,
         text: renderInspection,
@@ -37,6 +37,10 @@ export async function run(call: Call): Promise<ExitCode> {
       },
     }),
   );
+}
+
+async function look(reference: Reference, { openStore, clock, budgetMs }: Setup, signal: AbortSignal): Promise<InspectReport> {
+  return inspect(reference, { store: await openStore(reference), clock, budgetMs, signal });
 }
 
 /** stdout, or the file, holds the certificate alone; whose it is stands beside it. */
@@ -50,7 +54,7 @@ async function keepRoot(wanted: string, { texts, isList }: References, call: Cal
   return withSetup(call, async (opened) => {
     const reference = parseReference(text);
     const signal = AbortSignal.any([AbortSignal.timeout(opened.timeoutMs), ...(io.signal === undefined ? [] : [io.signal])]);
-    const report = await inspect(reference, { store: await opened.openStore(reference), clock: opened.clock, signal });
+    const report = await look(reference, opened, signal);
     const root = rootOf(wanted, report);
     const out = call.values.text("out");
     if (out === undefined) io.stdout.write(root.pem);

@@ -17,7 +17,7 @@ export async function run(call: Call): Promise<ExitCode> {
   return withSetup(call, (opened) =>
     answerReferences(call, opened, {
       references,
-      work: async (reference, signal) => tree(reference, { store: await opened.openStore(reference), signal }),
+      work: async (reference, signal) => tree(reference, { store: await opened.openStore(reference), budgetMs: opened.budgetMs, signal }),
       presenter: {
         document: (report) => report,
         text: renderTree,

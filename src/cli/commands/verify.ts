@@ -83,6 +83,7 @@ function judgeOf(call: Call, opened: Setup, policy: Policy): Judge {
       trust: opened.trust,
       clock: opened.clock,
       concurrency: opened.concurrency,
+      budgetMs: opened.budgetMs,
       openStore: (base) => opened.openStore(base),
       signal,
       explain: values.flag("explain"),
