@@ -303,7 +303,7 @@ async function openSigned(reference: Reference, around: Surroundings, name?: str
   const file: PolicyFile = {
     place: { kind: "registry", text },
     bytes,
-    policy: { ...policy, trust: "signed" },
+    policy: { ...policy, ...(policy.chain === undefined && chain !== undefined ? { chain } : {}), trust: "signed" },
     signed: { artifact: pinned, chain },
   };
   await refuseOther(file, around, name);

@@ -1,4 +1,5 @@
 /** Evidence: what somebody said about a subject in a signed statement. What a statement says stays a claim until its signature has counted. */
+import type { ApprovalSaid, DisownSaid, ExceptionSaid, PromotionSaid } from "./decision.ts";
 import type { FindingCode } from "./finding.ts";
 
 /** Something that a statement is about. Source: in-toto Statement v1, ResourceDescriptor. */
@@ -75,6 +76,12 @@ export type GitSignature =
   | { readonly kind: "none" }
   /** Verified; `SHA256:` and so on, as OpenSSH shows the key. Whose it is, a policy says. */
   | { readonly kind: "ssh"; readonly fingerprint: string }
+  /** It does not bring its key along, so that only who has keys can verify it. `signature`: in armour. */
+  | { readonly kind: "openpgp-unverified"; readonly signature: string; readonly payload: Uint8Array }
+  /** Verified, by the key of the policy that has this fingerprint: 40 or 64 upper-case hex digits. */
+  | { readonly kind: "openpgp"; readonly fingerprint: string }
+  /** By a key, which it names, that the policy does not have: not looked at any further. */
+  | { readonly kind: "openpgp-other"; readonly key: string }
   | { readonly kind: "invalid"; readonly why: string }
   /** Of a kind that is not read here, so that it may be a good one. */
   | { readonly kind: "unsupported"; readonly why: string };
@@ -140,13 +147,17 @@ export type Content =
       /** That name the head. */
       readonly tags: readonly SourceTag[];
     }
+  | ({ readonly kind: "approval"; readonly at: Date } & ApprovalSaid)
+  | ({ readonly kind: "exception"; readonly at: Date } & ExceptionSaid)
+  | ({ readonly kind: "disown"; readonly at: Date } & DisownSaid)
+  | ({ readonly kind: "promotion"; readonly at: Date } & PromotionSaid)
   /** A predicate that has no words of its own here: it travels, and a policy may ask for it by its URI. */
   | { readonly kind: "other" };
 
 export type ContentKind = Content["kind"];
 
-/** Those that people name; anything else is named by its URI. */
-export const NAMED_KINDS: readonly Exclude<ContentKind, "other">[] = ["sbom", "provenance", "scan", "test", "vex", "source"];
+/** Those that people attest by name; anything else is named by its URI, and what is said at gates has commands of its own. */
+export const NAMED_KINDS: readonly ContentKind[] = ["sbom", "provenance", "scan", "test", "vex", "source"];
 
 export type ContentOf<K extends ContentKind> = Extract<Content, { readonly kind: K }>;
 

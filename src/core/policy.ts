@@ -1,4 +1,5 @@
 /** What a policy asks, in the engine's words; the documents that say it are read in `policy/`. */
+import type { GateHead } from "./decision.ts";
 import type { Digest } from "./digest.ts";
 import type { Content, ContentKind, Objection, SourceCommit, Statement, VexStatement } from "./evidence.ts";
 import type { Action, CheckName } from "./finding.ts";
@@ -127,6 +128,8 @@ export interface EvidenceRequirement {
   readonly vexBy?: readonly string[];
   /** Whose source statements are looked into for the commits that it asks about. */
   readonly sourceBy?: readonly string[];
+  /** By which the policy knows who signs commits with OpenPGP, each as `gpg --export` writes it. */
+  readonly openPgpKeys?: readonly Uint8Array[];
   /** It asks for a source that no other product has: an image about which it is met is of this product, whatever is signed without a product's name. */
   readonly provesProduct?: true;
   /** The gate that the image's base has to pass, which the provenance names. */
@@ -165,7 +168,7 @@ export interface RuleRequirement {
   judge(context: RuleContext): readonly Objection[];
 }
 
-/** So many of these people must approve. This version reads no approvals: whether they have is not known. */
+/** So many of these people must approve. */
 export interface ApprovalRequirement {
   readonly kind: "approval";
   readonly name: "approvals";
@@ -173,6 +176,18 @@ export interface ApprovalRequirement {
   readonly by: readonly string[];
   readonly byText: string;
   readonly atLeast: number;
+  /** Seconds from when it was signed. */
+  readonly valid: number;
+  /** Counts only for the very evidence that its author saw. */
+  readonly isExact: boolean;
+  /** Whose does not count. */
+  readonly not: {
+    /** Of a commit that is new at this gate. */
+    readonly author: boolean;
+    readonly builder: boolean;
+    /** Names of earlier gates: whoever counted there. */
+    readonly approverOf: readonly string[];
+  };
   /** In words: `approval by 2 of release (eva, finn, gus), valid for 72h`. */
   readonly asks: string;
 }
@@ -184,6 +199,49 @@ export interface Gate {
   readonly name: string;
   readonly actions: Readonly<Record<CheckName, Action>>;
   readonly requirements: readonly Requirement[];
+  /** With which statements of ours have to agree to be about this gate; absent where a policy has no products. */
+  readonly head?: GateHead;
+  /** What must keep holding once an image has entered; absent where the policy asks for nothing. Seconds. */
+  readonly stay?: { readonly scanMaxAge?: number; readonly superseded?: number };
+  /** An image that was replaced may come back. */
+  readonly allowsRollback?: true;
+}
+
+/** Who may let an image pass without a requirement, and for how long. */
+export interface Waiver {
+  /** Names of people. */
+  readonly by: readonly string[];
+  readonly byText: string;
+  /** Kinds of requirements: `scan`, `approvals`; of break-glass `revocation/unknown` too. */
+  readonly waives: readonly string[];
+  /** Seconds. */
+  readonly max: number;
+}
+
+/** Breaking glass, and what has to follow. */
+export interface BreakGlassRule extends Waiver {
+  /** Names of people who have to approve it afterwards. */
+  readonly afterwardsBy: readonly string[];
+  /** Seconds, as is `stayMax`: how soon they should, and how long what runs may wait for it. */
+  readonly within: number;
+  readonly stayMax: number;
+}
+
+/** A person as commits show one. */
+export interface Committer {
+  readonly name: string;
+  /** Fingerprints: `SHA256:…`. */
+  readonly gitKeys: readonly string[];
+  /** Mails that they write into commits: they only ever keep somebody out. */
+  readonly authors: readonly string[];
+}
+
+/** What a policy says of people, for gates that ask for approvals. */
+export interface PolicyPeople {
+  /** Everybody, whether asked or not. */
+  readonly committers: readonly Committer[];
+  readonly exceptions?: Waiver;
+  readonly breakGlass?: BreakGlassRule;
 }
 
 /** Which gate judges a repository, and what it asks of an image there. */
@@ -195,6 +253,8 @@ export type Selection =
       readonly before: readonly Gate[];
       /** `undefined` where the policy says that nothing is to be looked at. */
       readonly rules: SignatureRules | undefined;
+      /** Absent in policies without people. */
+      readonly people?: PolicyPeople;
       /** `shop/api`; absent in policies without products. */
       readonly product?: string;
     }
@@ -219,6 +279,8 @@ export interface Policy {
   readonly version: string;
   /** Digest of the document's bytes. */
   readonly digest: string;
+  /** Digest of the policy's first version; absent where it cannot be told. */
+  readonly chain?: string;
   readonly trust: "signed" | "pinned" | "unpinned";
   /** What the document allows and should not, for people. */
   readonly warnings: readonly string[];

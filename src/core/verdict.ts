@@ -90,6 +90,39 @@ export interface RefusedEvidence {
   readonly because: readonly { readonly code: string; readonly message: string }[];
 }
 
+/** What one person has said at a gate. */
+export interface Word {
+  /** Digest of the evidence. */
+  readonly statement: string;
+  readonly person: string;
+  readonly decision: "approved" | "rejected" | "withdrawn";
+  /** RFC 3339: when it was signed, as far as that is known. */
+  readonly at?: string;
+  /** RFC 3339: when it lapses; of an approval that counts. */
+  readonly until?: string;
+  readonly counts: boolean;
+  /** Why it does not count. */
+  readonly because?: readonly { readonly code: string; readonly message: string }[];
+  /** Digests of the rejections that it overrules. */
+  readonly overrules?: readonly string[];
+  /** As its author wrote them, escaped for display. */
+  readonly reason?: string;
+  readonly ticket?: string;
+}
+
+/** Leave to miss a requirement. */
+export interface Waived {
+  /** Digest of the evidence. */
+  readonly statement: string;
+  readonly person: string;
+  /** RFC 3339. */
+  readonly until: string;
+  readonly isBreakGlass: boolean;
+  /** Of a finding that alone is excused: the advisory, if any, and the package URL. */
+  readonly finding?: { readonly advisory?: string; readonly purl: string };
+  readonly reason: string;
+}
+
 export interface RequirementReport {
   /** The gate that asks: the one in question, or one that comes before it. */
   readonly gate: string;
@@ -111,6 +144,12 @@ export interface RequirementReport {
   readonly refusedEvidence?: readonly RefusedEvidence[];
   /** What speaks against what counted and is excused by VEX; absent where nothing is. */
   readonly excused?: readonly { readonly code: string; readonly message: string }[];
+  /** Of approvals: what people have said, whether it counts or not. */
+  readonly words?: readonly Word[];
+  /** Of approvals that are missing: who could still give one. */
+  readonly stillAble?: readonly string[];
+  /** What it passes by although it is not met, or not in full; absent where it is. */
+  readonly waived?: readonly Waived[];
   /** RFC 3339: when what counted gets too old; absent where it does not. */
   readonly freshUntil?: string;
   /** Digest of the one manifest of an index that this is about. */
@@ -118,6 +157,20 @@ export interface RequirementReport {
   /** In words, what is missing; empty on pass. */
   readonly missing: readonly string[];
   readonly remedy?: string;
+}
+
+/** The promotion by which the image came to its place: enter was judged as of then. */
+export interface EntryRecord {
+  /** Digest of the evidence. */
+  readonly statement: string;
+  /** Who signed it, escaped for display. */
+  readonly promoter: string;
+  readonly from: string;
+  readonly tags: readonly string[];
+  /** RFC 3339. */
+  readonly entered: { readonly from: string; readonly to: string };
+  /** The record's word was taken for what had met the gate. */
+  readonly isTrusted: boolean;
 }
 
 export interface Verdict {
@@ -141,8 +194,10 @@ export interface Verdict {
     readonly trust: string;
   };
   readonly gate: string;
-  readonly question: "enter";
+  readonly question: "enter" | "stay";
   readonly judgedAt: string;
+  /** Absent where the image is judged as one that enters now. */
+  readonly record?: EntryRecord;
   readonly requirements: readonly RequirementReport[];
   readonly signatures: readonly SignatureReport[];
   /** Absent where no gate asks for evidence. */
@@ -152,7 +207,9 @@ export interface Verdict {
   /** What was not looked at, because the answer was fixed or the budget spent. */
   readonly unexamined: { readonly count: number; readonly reason: "none" | "answer-fixed" | "budget" };
   /** RFC 3339; the earliest end of what the answer rests on. */
-  readonly validUntil?: { readonly enter: string };
+  readonly validUntil?: { readonly enter?: string; readonly stay?: string };
+  /** What would be a no if the registry told of it, and nothing but the registry says: `rejections at gate prod`. */
+  readonly restsOnRegistry?: readonly string[];
   /** What the policy let pass that a strict one would not. */
   readonly relaxations: readonly string[];
 }

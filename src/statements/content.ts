@@ -1,6 +1,10 @@
 /** What statements say: the table of predicate types, and the reader of each. */
 import type { Content, ContentKind, Statement } from "../core/evidence.ts";
 import { JsonPlace } from "./json-place.ts";
+import { readApproval } from "./decisions/approval.ts";
+import { readDisown } from "./decisions/disown.ts";
+import { readException } from "./decisions/exception.ts";
+import { readPromotion } from "./decisions/promotion.ts";
 import { readCosignVuln } from "./predicates/cosign-vuln.ts";
 import { readCycloneDx } from "./predicates/cyclonedx.ts";
 import { readOpenVex } from "./predicates/openvex.ts";
@@ -12,10 +16,14 @@ import { readVerificationSummary } from "./predicates/verification-summary.ts";
 import { readVulns } from "./predicates/vulns.ts";
 import { readSource } from "./source/predicate.ts";
 import {
+  APPROVAL_V1,
   COSIGN_VULN_V1,
   CYCLONEDX,
+  DISOWN_V1,
+  EXCEPTION_V1,
   OPENVEX,
   OPENVEX_V02,
+  PROMOTION_V1,
   PROVENANCE_V02,
   PROVENANCE_V1,
   SOURCE_V1,
@@ -48,6 +56,10 @@ const FORMS: ReadonlyMap<string, PredicateForm> = new Map<string, PredicateForm>
   [`${CYCLONEDX}/v1.5`, CYCLONEDX_FORM],
   [`${CYCLONEDX}/v1.6`, CYCLONEDX_FORM],
   [`${CYCLONEDX}/v1.7`, CYCLONEDX_FORM],
+  [APPROVAL_V1, { kind: "approval", name: "Countersign approval v1", read: readApproval }],
+  [EXCEPTION_V1, { kind: "exception", name: "Countersign exception v1", read: readException }],
+  [DISOWN_V1, { kind: "disown", name: "Countersign disown v1", read: readDisown }],
+  [PROMOTION_V1, { kind: "promotion", name: "Countersign promotion v1", read: readPromotion }],
   [SOURCE_V1, { kind: "source", name: "Countersign v1", read: readSource }],
   [VULNS_V02, { kind: "scan", name: "in-toto vulns v0.2", read: readVulns }],
   [COSIGN_VULN_V1, { kind: "scan", name: "cosign vuln v1", read: readCosignVuln }],

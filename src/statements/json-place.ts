@@ -71,6 +71,13 @@ export class JsonPlace {
     return namesOf(this.object());
   }
 
+  /** Refuses any other member: of documents of our own, where one that is not understood could have changed the meaning. */
+  only(names: readonly string[]): this {
+    const other = this.names().find((name) => !names.includes(name));
+    if (other !== undefined) this.#child(undefined, other).refuse("is not known");
+    return this;
+  }
+
   list(): readonly JsonPlace[] {
     if (!Array.isArray(this.value)) return this.refuse("is not a list");
     return this.value.map((item: unknown, index) => new JsonPlace(item, `${this.place}[${index}]`, this.#code));

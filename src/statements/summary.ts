@@ -42,6 +42,21 @@ export type ContentSummary =
       readonly signed: number;
       readonly tags: readonly string[];
     }
+  | {
+      /** Said of the image at a gate. */
+      readonly kind: "approval" | "exception" | "disown" | "promotion";
+      /** In words: `approved`, `waives scan`, `disowns COMMIT`, `entered`. */
+      readonly says: string;
+      readonly gate: string;
+      readonly product: string;
+      readonly repository?: string;
+      readonly policy: string;
+      readonly reason?: string;
+      readonly ticket?: string;
+      /** RFC 3339, as are all. */
+      readonly expiresOn?: string;
+      readonly at: string;
+    }
   | { readonly kind: "other" };
 
 export function summarise(content: Content): ContentSummary {
@@ -80,12 +95,42 @@ export function summarise(content: Content): ContentSummary {
         ...(content.repository === undefined ? {} : { repository: showForeign(content.repository) }),
         head: showForeign(content.head),
         commits: content.commits.length,
-        signed: content.commits.filter(({ signature }) => signature.kind === "ssh").length,
+        // Of OpenPGP's it takes the keys of a policy to say more than that they are there.
+        signed: content.commits.filter(({ signature: { kind } }) => kind === "ssh" || kind === "openpgp-unverified").length,
         tags: content.tags.map(({ name }) => showForeign(name)),
       };
+    case "approval":
+      return summariseSaid(content, content.decision);
+    case "exception":
+      return summariseSaid(content, `${content.isBreakGlass ? "breaks glass: " : ""}waives ${content.waives.join(", ")}`);
+    case "disown":
+      return summariseSaid(content, `disowns ${content.commit}`);
+    case "promotion":
+      return summariseSaid(content, content.event);
     case "other":
       return { kind: "other" };
   }
+}
+
+function summariseSaid(
+  content: ContentOf<"approval" | "exception" | "disown" | "promotion">,
+  says: string,
+): Extract<ContentSummary, { readonly says: string }> {
+  const { gate, product, repository, policy } = content.head;
+  const { reason, ticket } = content;
+  const expiresOn = "expiresOn" in content ? content.expiresOn : undefined;
+  return {
+    kind: content.kind,
+    says: showForeign(says),
+    gate: showForeign(gate),
+    product: showForeign(product),
+    ...(repository === undefined ? {} : { repository: showForeign(repository) }),
+    policy: showForeign(policy),
+    ...(reason === undefined ? {} : { reason: showForeign(reason) }),
+    ...(ticket === undefined ? {} : { ticket: showForeign(ticket) }),
+    ...(expiresOn === undefined ? {} : { expiresOn: expiresOn.toISOString() }),
+    at: content.at.toISOString(),
+  };
 }
 
 function summariseScan(scan: ContentOf<"scan">): ContentSummary {

@@ -112,7 +112,7 @@ function timeOf({ hoursAgo }: Said, now: Date): Date {
   return new Date(now.getTime() - hoursAgo * HOUR);
 }
 
-/** Nothing for commits: these are real in tests/evidence/source.test.ts. */
+/** Nothing for commits, and for what is said at gates: tests/evidence/source.test.ts and the tests of approvals have real ones. */
 function write(said: Said, now: Date): readonly [type: string | undefined, predicate: unknown] {
   const at = timeOf(said, now).toISOString();
   switch (said.content.kind) {
@@ -130,6 +130,10 @@ function write(said: Said, now: Date): readonly [type: string | undefined, predi
     case "vex":
       return ["https://openvex.dev/ns/v0.2.0", writeVex(said.content, at)];
     case "source":
+    case "approval":
+    case "exception":
+    case "disown":
+    case "promotion":
       return [undefined, undefined];
     case "other":
       return [said.predicateType, said.predicate];

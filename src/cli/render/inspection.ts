@@ -123,6 +123,19 @@ function contentRows(content: ContentSummary): readonly Row[] {
         ["commits", `${content.commits}, ${content.signed} of them signed with an SSH key`],
         ...firstOf("tag", content.tags),
       ];
+    case "approval":
+    case "exception":
+    case "disown":
+    case "promotion":
+      return [
+        ["says", content.says],
+        ["at gate", `${content.gate}, as ${content.product}${content.repository === undefined ? "" : ` in ${content.repository}`}`],
+        ["policy", content.policy],
+        ["reason", content.reason],
+        ["ticket", content.ticket],
+        ["said", content.at],
+        ["until", content.expiresOn],
+      ];
     case "other":
       return [];
   }

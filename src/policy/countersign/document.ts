@@ -5,6 +5,7 @@ import { decodePlace } from "../decode-place.ts";
 import { checkAgreement } from "./agreement.ts";
 import { Complaints, refuseDocument } from "./complaints.ts";
 import { OBJECTS } from "./fields.ts";
+import { gateDigestsOf } from "./gate-digest.ts";
 import { readGates } from "./gates.ts";
 import { type LoadedPolicy, loadedForm } from "./loaded.ts";
 import { type Model, resolveNames, type WrittenPolicy } from "./model.ts";
@@ -62,17 +63,20 @@ async function readPolicy(
   const selectable = prepare(model);
   checkAgreement(selectable);
   const expressions = await compileExpressions(expressionsOf(model), async () => (await import("../cel/language.ts")).CEL);
+  const loaded = loadedForm(model);
+  const digestsOf = gateDigestsOf(loaded);
   return {
     form: "countersign",
     name: model.name,
     version: String(model.version),
     digest,
+    ...(model.previous === undefined ? { chain: digest } : {}),
     trust: "unpinned",
     warnings: [...warnings, ...findUnread(model)],
     gates: outline(selectable),
-    loaded: loadedForm(model),
+    loaded,
     publicKeys,
-    select: (repository, gate) => select({ ...selectable, expressions }, repository, gate),
+    select: (repository, gate) => select({ ...selectable, expressions, digestsOf }, repository, gate),
   };
 }
 

@@ -34,7 +34,7 @@ export function requirementOf(need: ModelNeed, filling: Filling): Requirement {
 }
 
 export function requirementOfApproval(approve: Approval): ApprovalRequirement {
-  const { byText, atLeast } = approve;
+  const { byText, atLeast, valid, isExact, not } = approve;
   const who = atLeast === 1 ? byText : `${atLeast} of ${byText}`;
   return {
     kind: "approval",
@@ -42,6 +42,13 @@ export function requirementOfApproval(approve: Approval): ApprovalRequirement {
     by: namesOf(approve),
     byText,
     atLeast,
+    valid,
+    isExact,
+    not: {
+      author: not.some(({ text }) => text === "author"),
+      builder: not.some(({ text }) => text === "builder"),
+      approverOf: not.flatMap(({ gate }) => gate?.name ?? []),
+    },
     asks: `${describeApproval(approvalAsked(approve), who)} (not read by this version)`,
   };
 }

@@ -1,16 +1,18 @@
 /** Which gate of the policy judges a repository, and whom it asks for there. */
 import { showForeign } from "../../core/display.ts";
 import type { Action, CheckName } from "../../core/finding.ts";
-import type { Gate, Member, Selection, SignatureRules } from "../../core/policy.ts";
+import type { Gate, Member, PolicyPeople, Selection, SignatureRules, Waiver } from "../../core/policy.ts";
 import { fillIdentity, isOneEach } from "./identity.ts";
 import type { Closure } from "./gate-order.ts";
 import { type Checks, strictest } from "./gates.ts";
-import type { ModelGate } from "./model.ts";
+import type { Exceptions } from "./approvals.ts";
+import type { Model, ModelGate } from "./model.ts";
 import { nearestName } from "../nearest.ts";
 import { type FoundPlace, findPlace } from "./place-of.ts";
 import { quote } from "./place.ts";
 import type { Expressions } from "./expressions.ts";
 import { requirementOf, requirementOfApproval, requirementOfRule } from "./requirement.ts";
+import type { GateDigests } from "./gate-digest.ts";
 import { gateActions, type Selectable, signersOf, storesOf, templatesOf } from "./prepare.ts";
 import type { Product } from "./products.ts";
 import type { Actor } from "./signers.ts";
@@ -21,6 +23,7 @@ type Found = FoundPlace<Product>;
 /** With what only a policy that was read to its end has. */
 export interface SelectablePolicy extends Selectable {
   readonly expressions: Expressions;
+  readonly digestsOf: (gate: string) => GateDigests;
 }
 
 export function select(policy: SelectablePolicy, repository: string, gate?: string): Selection {
@@ -53,7 +56,7 @@ function selectGate(
   gate: ModelGate,
   { found, repository }: { readonly found: Found; readonly repository: string },
 ): Selection {
-  const { closures, mayAsk, model, expressions } = policy;
+  const { closures, mayAsk, model, expressions, digestsOf } = policy;
   const { product, values, listed } = found;
   const name = fillTemplate(product.template, values) ?? product.template.text;
   const places = product.repositories.filter((place) => place.gate === gate.name);
@@ -107,9 +110,54 @@ function selectGate(
     const needs = one.needs.map((need) => requirementOf(need, { values, isOwn, expressions }));
     const approvals = one.approve === undefined ? [] : [requirementOfApproval(one.approve)];
     const asked = one.rules.map((rule) => requirementOfRule(rule, { product: name, gate: gate.name, expressions }));
-    return { name: one.name, actions: gateActions(one.checks), requirements: [...needs, ...asked, ...approvals] };
+    const place = product.repositories.find((listedPlace) => listedPlace.gate === one.name)?.template;
+    const filled = place === undefined ? undefined : fillTemplate(place, values);
+    return {
+      name: one.name,
+      actions: gateActions(one.checks),
+      requirements: [...needs, ...asked, ...approvals],
+      head: {
+        policy: model.name,
+        product: name,
+        gate: one.name,
+        ...(filled === undefined ? {} : { repository: filled }),
+        ...digestsOf(one.name),
+      },
+      ...(one.stay === undefined ? {} : { stay: stayOf(one.stay) }),
+    };
   };
-  return { kind: "gate", gate: gateOf(gate), before: closure.slice(0, -1).map(gateOf), rules, product: name };
+  return { kind: "gate", gate: gateOf(gate), before: closure.slice(0, -1).map(gateOf), rules, people: peopleOf(model), product: name };
+}
+
+function stayOf({ scanMaxAge, superseded }: NonNullable<ModelGate["stay"]>): NonNullable<Gate["stay"]> {
+  return { ...(scanMaxAge === undefined ? {} : { scanMaxAge }), ...(superseded === undefined ? {} : { superseded }) };
+}
+
+function peopleOf({ people, exceptions, breakGlass }: Model): PolicyPeople {
+  const waiverOf = ({ signers, byText, waived, max }: Exceptions): Waiver => ({
+    by: signers.map((person) => person.name),
+    byText,
+    waives: waived.map((kind) => kind.name),
+    max,
+  });
+  return {
+    committers: people.map(({ name, gitKeys, authors }) => ({
+      name,
+      gitKeys: gitKeys.map((key) => key.name),
+      authors: authors.map((mail) => mail.name),
+    })),
+    ...(exceptions === undefined ? {} : { exceptions: waiverOf(exceptions) }),
+    ...(breakGlass === undefined
+      ? {}
+      : {
+          breakGlass: {
+            ...waiverOf(breakGlass),
+            afterwardsBy: breakGlass.afterwards.signers.map((person) => person.name),
+            within: breakGlass.within,
+            stayMax: breakGlass.stayMax,
+          },
+        }),
+  };
 }
 
 function memberOf(signer: Actor, values: Values, isAskedElsewhere: (signer: Actor) => boolean): Member {

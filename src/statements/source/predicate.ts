@@ -87,13 +87,16 @@ function personOf({ name, mail }: GitPerson): CommitPerson {
 /** What git signs for, whatever is signed. */
 const NAMESPACE = "git";
 
+const OPENPGP = "-----BEGIN PGP SIGNATURE-----";
+
 const BEGINNINGS: readonly (readonly [beginning: string, kind: string])[] = [
-  ["-----BEGIN PGP ", "OpenPGP"],
+  ["-----BEGIN PGP ", "OpenPGP in another form than a signature"],
   ["-----BEGIN SIGNED MESSAGE-----", "X.509 (also gitsign)"],
 ];
 
 function signatureOf(signed: GitSigned | undefined): GitSignature {
   if (signed === undefined) return { kind: "none" };
+  if (signed.signature.startsWith(OPENPGP)) return { kind: "openpgp-unverified", ...signed };
   const other = BEGINNINGS.find(([beginning]) => signed.signature.startsWith(beginning));
   if (other !== undefined) return { kind: "unsupported", why: `signatures with ${other[1]} are not read` };
   const seen = verifySshSignature(signed.signature, { payload: signed.payload, namespace: NAMESPACE });

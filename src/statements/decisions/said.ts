@@ -1,0 +1,90 @@
+/** What all statements of our own about a gate have in common: which question they answer, who was asked, when and why. */
+import type { Said, StatementHead } from "../../core/decision.ts";
+import { type Digest, tryParseDigest } from "../../core/digest.ts";
+import { formatRfc3339 } from "../../encoding/rfc3339.ts";
+import type { JsonPlace } from "../json-place.ts";
+
+export const SAID_MEMBERS: readonly string[] = ["head", "policyDigest", "reason", "ticket"];
+const HEAD_MEMBERS = ["policyChain", "policy", "product", "gate", "gateDigest", "repository", "signedAt"];
+
+/** Far above what a person writes, and what a gate can need. */
+const MAX_TEXT = 4_096;
+const MAX_DIGESTS = 4_096;
+
+export interface SaidPredicate {
+  readonly head: StatementHead & { /** RFC 3339. */ readonly signedAt: string };
+  readonly policyDigest: string;
+  readonly reason?: string;
+  readonly ticket?: string;
+}
+
+export function writeSaid({ head, signedAt, policyDigest, reason, ticket }: Said): SaidPredicate {
+  const { policyChain, policy, product, gate, gateDigest, repository } = head;
+  return {
+    head: {
+      policyChain,
+      policy,
+      product,
+      gate,
+      gateDigest,
+      ...(repository === undefined ? {} : { repository }),
+      signedAt: formatRfc3339(signedAt),
+    },
+    policyDigest,
+    ...(reason === undefined ? {} : { reason }),
+    ...(ticket === undefined ? {} : { ticket }),
+  };
+}
+
+export function readSaid(predicate: JsonPlace): Said {
+  const head = predicate.get("head").only(HEAD_MEMBERS);
+  const repository = optionalText(head, "repository");
+  const [reason, ticket] = [optionalText(predicate, "reason"), optionalText(predicate, "ticket")];
+  return {
+    head: {
+      policyChain: digestAt(head.get("policyChain")),
+      policy: textAt(head.get("policy")),
+      product: textAt(head.get("product")),
+      gate: textAt(head.get("gate")),
+      gateDigest: digestAt(head.get("gateDigest")),
+      ...(repository === undefined ? {} : { repository }),
+    },
+    signedAt: head.get("signedAt").time(),
+    policyDigest: digestAt(predicate.get("policyDigest")),
+    ...(reason === undefined ? {} : { reason }),
+    ...(ticket === undefined ? {} : { ticket }),
+  };
+}
+
+export function digestAt(place: JsonPlace): Digest {
+  return tryParseDigest(place.text()) ?? place.refuse("is no digest");
+}
+
+/** Each once, sorted. */
+export function digestsAt(place: JsonPlace | undefined): readonly Digest[] {
+  const items = place?.list() ?? [];
+  if (items.length > MAX_DIGESTS) place?.refuse(`has over ${MAX_DIGESTS} digests`);
+  return [...new Set(items.map(digestAt))].toSorted();
+}
+
+export function textAt(place: JsonPlace): string {
+  return place.text().length > MAX_TEXT ? place.refuse(`has over ${MAX_TEXT} characters`) : place.text();
+}
+
+/** `undefined` where it is missing. */
+export function optionalText(object: JsonPlace, name: string): string | undefined {
+  const place = object.optional(name);
+  return place === undefined ? undefined : textAt(place);
+}
+
+export function textsAt(place: JsonPlace | undefined): readonly string[] {
+  const items = place?.list() ?? [];
+  if (items.length > MAX_DIGESTS) place?.refuse(`has over ${MAX_DIGESTS} entries`);
+  return items.map(textAt);
+}
+
+/** `false` where it is missing. */
+export function flagAt(place: JsonPlace | undefined): boolean {
+  if (place === undefined || typeof place.value === "boolean") return place?.value === true;
+  return place.refuse("is neither true nor false");
+}
