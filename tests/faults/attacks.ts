@@ -25,6 +25,8 @@ export interface Attack {
   readonly code?: string;
   /** The command; `verify` unless given. */
   readonly verb?: "verify" | "sign" | "copy" | "download";
+  /** Only the end of the victim's patience ends it, so it is to be short. */
+  readonly isSlow?: boolean;
 }
 
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
@@ -246,6 +248,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "2 MB in chunks of one byte",
+    isSlow: true,
     repository: SIGNED,
     onRequest: () => take(atTag, crumbs(OCI_MANIFEST, 2_000_000)),
     answer: "unknown",
@@ -270,6 +273,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "a header that never ends, byte by byte",
+    isSlow: true,
     repository: SIGNED,
     onRequest: () => take(atTag, drip("HTTP/1.1 200 OK\r\nx: ", "x")),
     answer: "unknown",
@@ -277,6 +281,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "a body that never ends, byte by byte",
+    isSlow: true,
     repository: SIGNED,
     onRequest: () => take(atTag, drip(`HTTP/1.1 200 OK\r\ncontent-type: ${OCI_MANIFEST}\r\ncontent-length: 100000\r\n\r\n`, " ")),
     answer: "unknown",
@@ -284,6 +289,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "interim answers for ever",
+    isSlow: true,
     repository: SIGNED,
     onRequest: () => take(atTag, drip("", "HTTP/1.1 103 Early Hints\r\n\r\n")),
     answer: "unknown",
@@ -291,6 +297,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "a body that is shorter than it was announced",
+    isSlow: true,
     repository: SIGNED,
     onRequest: () => take(atTag, raw(`HTTP/1.1 200 OK\r\ncontent-type: ${OCI_MANIFEST}\r\ncontent-length: 1000000000000\r\n\r\n{}`)),
     answer: "unknown",

@@ -32,9 +32,9 @@ test("a hostile registry gets no wrong answer, and no more memory than the bound
   context.diagnostic(["", "| attack | answer | peak MiB | ms |", "|---|---|---|---|", ...rows].join("\n"));
 });
 
-async function suffer(scene: Scene, { repository, verb = "verify", onRequest }: Attack, target: Target): Promise<Report> {
+async function suffer(scene: Scene, { repository, verb = "verify", isSlow = false, onRequest }: Attack, target: Target): Promise<Report> {
   const { result, requests } = await scene.through(onRequest(target), (port) =>
-    runProgram(process.execPath, [VICTIM, verb, `127.0.0.1:${port}/${repository}`], { env: scene.home.env }),
+    runProgram(process.execPath, [VICTIM, verb, `127.0.0.1:${port}/${repository}`, ...(isSlow ? ["hasty"] : [])], { env: scene.home.env }),
   );
   assert.equal(result.code, 0, result.stderr);
   for (const { url } of requests) assert.doesNotMatch(url, /\.\.|%2e|passwd|secret/i, "nothing outside the repository was asked for");
