@@ -45,7 +45,8 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
   if (count > 0 && reason === "answer-fixed" && options.explain)
     lines.push(style.dim(`  not looked at: ${counted(count, "more signature")}`));
   if (options.isAt) lines.push(style.dim(`  judged as of ${verdict.judgedAt}`));
-  if (verdict.validUntil !== undefined) lines.push(style.dim(`  ${describeEnd(verdict.validUntil.enter, verdict)}`));
+  const end = verdict.validUntil?.[verdict.question];
+  if (end !== undefined) lines.push(style.dim(`  ${describeEnd(end, verdict)}`));
   const remedy = outcome === "pass" ? undefined : remedyOf(verdict);
   if (remedy !== undefined) lines.push(`  try: ${showForeign(remedy, 4096)}`);
   return lines.join("\n");

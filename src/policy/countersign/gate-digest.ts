@@ -13,18 +13,29 @@ export interface GateDigests {
 export function gateDigestsOf(policy: Pick<LoadedPolicy, "gates" | "parties">): (gate: string) => GateDigests {
   const gates = new Map(policy.gates.map((gate) => [gate.name, gate]));
   const known = new Map<string, GateDigests>();
-  const digestsOf = (name: string): GateDigests => {
-    const earlier = known.get(name);
-    if (earlier !== undefined) return earlier;
+  const gateNamed = (name: string): LoadedGate => {
     const gate = gates.get(name);
     if (gate === undefined) throw new TypeError(`the policy has no gate ${name}`);
-    const digests = { gateDigest: digest("gateDigest", gate, machinesOf(gate)), gateTerms: digest("gateTerms", gate, {}) };
-    known.set(name, digests);
+    return gate;
+  };
+  // Without recursion: a document may name a thousand gates, each after another.
+  const digestsOf = (asked: string): GateDigests => {
+    const open = [gateNamed(asked)];
+    for (let gate = open.at(-1); gate !== undefined; gate = open.at(-1)) {
+      const missing = [...gate.after, ...baseGatesOf(gate)].filter((name) => !known.has(name));
+      open.push(...missing.map(gateNamed));
+      if (missing.length > 0) continue;
+      open.pop();
+      if (known.has(gate.name)) continue;
+      known.set(gate.name, { gateDigest: digest("gateDigest", gate, machinesOf(gate)), gateTerms: digest("gateTerms", gate, {}) });
+    }
+    const digests = known.get(asked);
+    if (digests === undefined) throw new TypeError(`no digest was made for the gate ${asked}`);
     return digests;
   };
   const digest = (which: keyof GateDigests, gate: LoadedGate, machines: object): Digest => {
     const { after, needs, rules, approve, stay, checks, name } = gate;
-    const before = (names: readonly string[]): object => Object.fromEntries(names.map((one) => [one, digestsOf(one)[which]]));
+    const before = (names: readonly string[]): object => Object.fromEntries(names.map((one) => [one, known.get(one)?.[which]]));
     const asked = {
       name,
       after: before(after),
