@@ -149,7 +149,10 @@ async function judge(
   const { signatures: reports, unexamined } = gathered;
   const coverage = { complete: listing.complete, unexamined: unexamined.reason === "budget" ? unexamined.count : 0 };
   const hangs = others?.with({ evidence: gathered.evidence, gaps: more?.gapsOf(hanging, gathered) ?? [] });
-  const evidence = hangs === undefined ? undefined : await more?.withBases(hangs, gates, (gate) => baseQuestion(gate, options));
+  const evidence =
+    hangs === undefined
+      ? undefined
+      : await more?.withBases(await more.withCommits(hangs, gates), gates, (gate) => baseQuestion(gate, options));
   const requirements = decideGates(gates, { signatures: reports, coverage, evidence, place });
   const outcome = decideAll(requirements);
   const signatures = reports.map((report) => asCounted(report, { gates, requirements, now: given.now }));
@@ -202,7 +205,10 @@ function signaturesOf(evidence: EvidenceSeen | undefined): readonly SignatureRep
 }
 
 /** The part that looks at more than signatures, and how the evidence that the gates ask for is read. */
-interface EvidenceLook extends Pick<typeof import("./look-at-manifests.ts"), "lookAtManifests" | "gapsOf" | "withBases" | "reportsOf"> {
+interface EvidenceLook extends Pick<
+  typeof import("./look-at-manifests.ts"),
+  "lookAtManifests" | "gapsOf" | "withCommits" | "withBases" | "reportsOf"
+> {
   readonly asks: Pick<GatherOptions, "evidence">;
 }
 
@@ -210,9 +216,9 @@ interface EvidenceLook extends Pick<typeof import("./look-at-manifests.ts"), "lo
 async function loadEvidence(gates: readonly Gate[]): Promise<EvidenceLook | undefined> {
   const asked = gates.flatMap(({ requirements }) => requirements);
   if (!asked.some(({ kind }) => kind === "evidence" || kind === "image")) return undefined;
-  const { evidenceReader, lookAtManifests, gapsOf, withBases, reportsOf } = await import("./look-at-manifests.ts");
+  const { evidenceReader, lookAtManifests, gapsOf, withCommits, withBases, reportsOf } = await import("./look-at-manifests.ts");
   const evidence = evidenceReader(gates);
-  return { lookAtManifests, gapsOf, withBases, reportsOf, asks: evidence === undefined ? {} : { evidence } };
+  return { lookAtManifests, gapsOf, withCommits, withBases, reportsOf, asks: evidence === undefined ? {} : { evidence } };
 }
 
 async function loadAnchors(stores: readonly TrustStoreName[], trust: TrustSource): Promise<readonly TrustAnchor[]> {

@@ -12,6 +12,8 @@ import { examineAttestation, findAttestations } from "./examine-attestation.ts";
 import { describeEvidence, describeUnread, examineAttached, isAbout } from "./examine-evidence.ts";
 import { contentKindOf } from "./statements/content.ts";
 
+export { withCommits } from "./verify-commits.ts";
+
 /** Said of what has not been looked at so far. */
 const NOT_ALL_SEEN = "not all that hangs on it was looked at";
 

@@ -15,6 +15,8 @@ export const LIMITS = {
   sourceBytes: 4_194_304,
   sourceCommits: 10_000,
   sourceTags: 16,
+  /** In armour; one by an RSA key of 4,096 bits has some 850. */
+  openPgpSignatureBytes: 32_768,
   /** The configuration of an image. */
   imageConfigBytes: 4_194_304,
   /** Manifests of an index, those of nested ones counted in, and how deep they may be nested. */

@@ -95,8 +95,7 @@ export function summarise(content: Content): ContentSummary {
         ...(content.repository === undefined ? {} : { repository: showForeign(content.repository) }),
         head: showForeign(content.head),
         commits: content.commits.length,
-        // Of OpenPGP's it takes the keys of a policy to say more than that they are there.
-        signed: content.commits.filter(({ signature: { kind } }) => kind === "ssh" || kind === "openpgp-unverified").length,
+        signed: content.commits.filter(({ signature }) => signature.kind === "ssh").length,
         tags: content.tags.map(({ name }) => showForeign(name)),
       };
     case "approval":

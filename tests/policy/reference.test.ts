@@ -21,8 +21,8 @@ async function plain(text: string): Promise<Readonly<Record<string, unknown>>> {
   return plainValue(node) as Readonly<Record<string, unknown>>;
 }
 
-function readFile(): Uint8Array {
-  return readFileSync(join(FOLDER, "keys", "scanner.pub"));
+function readFile(path: string): Uint8Array {
+  return readFileSync(join(FOLDER, path === "keys/ana.asc" ? path : "keys/scanner.pub"));
 }
 
 function load(document: unknown): Promise<CountersignPolicy> {

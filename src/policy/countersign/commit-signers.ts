@@ -2,28 +2,34 @@
 import { readEach } from "./complaints.ts";
 import { OBJECTS } from "./fields.ts";
 import { type Named, readNames } from "./name.ts";
+import { readOpenPgpKey } from "./openpgp-key.ts";
 import { type Fields, type Place, quote } from "./place.ts";
-import { readFingerprint } from "./public-key.ts";
+import { type KeySurroundings, readFingerprint } from "./public-key.ts";
 import { findRepeated } from "./repeated.ts";
 import type { Actor } from "./signers.ts";
 
+/** Its name is the fingerprint: `SHA256:…` as `ssh-keygen -l` shows it, or of OpenPGP 40 or 64 hex digits as gpg does. */
+export interface GitKey extends Named {
+  /** The whole key, as `gpg --export` writes it: a signature of OpenPGP does not bring it along. */
+  readonly openPgp?: Uint8Array;
+}
+
 /** Keys and mails are texts with a place, as names are. */
 export interface Committing {
-  /** `SHA256:…` as `ssh-keygen -l` shows it. */
-  readonly gitKeys: readonly Named[];
+  readonly gitKeys: readonly GitKey[];
   /** They only ever keep somebody out: anyone can write any mail into a commit. */
   readonly authors: readonly Named[];
 }
 
 export const COMMITS_NOTHING: Committing = { gitKeys: [], authors: [] };
 
-export function readCommitting(fields: Fields): { readonly [K in keyof Committing]: () => Committing[K] } {
+export function readCommitting(fields: Fields, around: KeySurroundings): { readonly [K in keyof Committing]: () => Committing[K] } {
   return {
     gitKeys: () => {
       const items = fields.optional("git")?.list("a list of keys", '[ { ssh: "SHA256:…" } ]') ?? [];
       const keys = readEach(
         items,
-        (item) => item.object<{ key: Named }>(OBJECTS.gitKey, (inner) => ({ key: () => readGitKey(inner.required("ssh")) })).key,
+        (item) => item.object<{ key: GitKey }>(OBJECTS.gitKey, (inner) => ({ key: () => readGitKey(inner, around) })).key,
       );
       return refuseTwice(keys);
     },
@@ -31,8 +37,11 @@ export function readCommitting(fields: Fields): { readonly [K in keyof Committin
   };
 }
 
-function readGitKey(place: Place): Named {
-  return { name: readFingerprint(place, "what `ssh-keygen -l -f KEY.pub` shows: SHA256:…"), place };
+function readGitKey(fields: Fields, around: KeySurroundings): GitKey {
+  const { name, value: place } = fields.only(["ssh", "openpgp"]);
+  if (name === "ssh") return { name: readFingerprint(place, "what `ssh-keygen -l -f KEY.pub` shows: SHA256:…"), place };
+  const { fingerprint, bytes } = readOpenPgpKey(place, around);
+  return { name: fingerprint, place, openPgp: bytes };
 }
 
 function readMail(place: Place): Named {
@@ -41,7 +50,7 @@ function readMail(place: Place): Named {
   return place.refuse(`is ${quote(name)}, which is no mail address`, "write it as commits have it: eva@acme.io");
 }
 
-function refuseTwice(items: readonly Named[]): readonly Named[] {
+function refuseTwice<T extends Named>(items: readonly T[]): readonly T[] {
   const twice = findRepeated(items, ({ name }) => name);
   return twice === undefined ? items : twice.place.refuse(`has ${quote(twice.name)} twice`, "write it once");
 }

@@ -159,17 +159,22 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
   },
   gitKey: {
     title: "a key for commits",
-    summary: "What somebody signs commits with.",
+    summary: "What somebody signs commits with: exactly one of these.",
     example: '{ ssh: "SHA256:…" }',
     fields: {
       ssh: {
         summary: "The fingerprint of an SSH key, as `ssh-keygen -l -f KEY.pub` shows it.",
         value: { kind: "text", pattern: "^SHA256:[A-Za-z0-9+/]{43}$" },
-        isRequired: true,
         example: COMMITTERS,
       },
+      openpgp: {
+        summary:
+          "A public key of OpenPGP in armour (`gpg --armor --export --export-options export-minimal FINGERPRINT`), or its file: a signature does not bring its key along. Such signatures are checked by the package `openpgp`, which is to be installed beside Countersign; without it they are not known to be good.",
+        value: { kind: "either", of: [TEXT, object("keyFile")] },
+        example:
+          'people:\n  ana: { certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } }, git: [ { openpgp: { file: keys/ana.asc, sha256: "1b7b8700f0d09b1c5e4c0850b1e12d54afc17c934688074b8432f0df7dd28f40" } } ] }\n  bo: { certificate: { anchor: ca:acme, subject: { CN: Bo, O: Acme, C: US } } }',
+      },
     },
-    later: ["openpgp"],
   },
   party: {
     title: "a party",
@@ -265,7 +270,7 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
     example: '{ file: keys/ci.pub, sha256: "…64 hex digits, as sha256sum prints them…" }',
     fields: {
       file: {
-        summary: "The path below the policy's folder of a public key in PEM.",
+        summary: "The path below the policy's folder of a public key in PEM, or of OpenPGP in armour.",
         value: TEXT,
         isRequired: true,
         example:

@@ -1,4 +1,5 @@
 /** A policy as plain data that means the same whenever two documents do: sets sorted, what holds anyway left out. */
+import { digestOf } from "../../core/digest.ts";
 import type { Identity } from "../../core/policy.ts";
 import type { Asked } from "./asked.ts";
 import { approvalAsked, type BreakGlass, type Exceptions } from "./approvals.ts";
@@ -25,7 +26,7 @@ export interface LoadedPerson {
   readonly name: string;
   /** Texts hold variables as written: `ci-{app}`. */
   readonly identities: readonly Identity[];
-  /** Fingerprints of keys for commits. */
+  /** Fingerprints of keys for commits; of one of OpenPGP with the digest of the whole key, which says how long it holds and what it was revoked for. */
   readonly git?: readonly string[];
   readonly authors?: readonly string[];
 }
@@ -132,13 +133,17 @@ function loadProduct({ template, repositories }: Product): LoadedProduct {
 }
 
 function loadPerson(person: Actor): LoadedPerson {
-  const [git, authors] = [namesOf(person.gitKeys), namesOf(person.authors)];
+  const [git, authors] = [keysOf(person), namesOf(person.authors)];
   return {
     name: person.name,
     identities: loadIdentities(person),
     ...(git.length === 0 ? {} : { git }),
     ...(authors.length === 0 ? {} : { authors }),
   };
+}
+
+function keysOf({ gitKeys }: Actor): readonly string[] {
+  return gitKeys.map(({ name, openPgp }) => (openPgp === undefined ? name : `${name} (${digestOf(openPgp)})`)).toSorted();
 }
 
 function namesOf(named: readonly Named[]): readonly string[] {
@@ -203,9 +208,7 @@ function loadNeed(need: ModelNeed): LoadedNeed {
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(vex === undefined ? {} : { vex: loadAsked(vex) }),
     ...(asserted === undefined ? {} : { asserted: loadAsked(asserted) }),
-    ...(commits === undefined
-      ? {}
-      : { commits: { ...loadAsked(commits), keys: namesOf(commits.signers.flatMap(({ gitKeys }) => gitKeys)) } }),
+    ...(commits === undefined ? {} : { commits: { ...loadAsked(commits), keys: commits.signers.flatMap(keysOf).toSorted() } }),
   };
 }
 

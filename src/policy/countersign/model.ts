@@ -54,6 +54,7 @@ export type ModelEvidenceNeed = AskedOfEvidence &
 interface CommitsAsked extends Asked {
   /** By the fingerprint of a key for commits, everybody who has one. */
   readonly known: ReadonlyMap<string, string>;
+  readonly openPgpKeys: readonly Uint8Array[];
 }
 
 export type ModelSignatureNeed = Asked & Pick<SignatureNeed, "kind" | "atLeast" | "maxAge" | "signedAs">;
@@ -196,19 +197,21 @@ function resolveEvidence(
 
 function resolveCommitters(by: readonly Named[], everybody: ReadonlyMap<string, Somebody>): CommitsAsked {
   const people = [...everybody.values()].filter((one): one is Actor => one.kind === "person");
-  const known = new Map(people.flatMap(({ name, gitKeys }) => gitKeys.map((key) => [key.name, name])));
+  const keys = people.flatMap(({ name, gitKeys }) => gitKeys.map((key) => ({ ...key, owner: name })));
+  const known = new Map(keys.map(({ name, owner }) => [name, owner]));
+  const openPgpKeys = keys.flatMap(({ openPgp }) => openPgp ?? []);
   const [first] = by;
   const everyone = by.find(({ name }) => name === EVERYBODY);
   if (everyone === undefined) {
     const asked = resolveWho(by, everybody);
     if (first !== undefined) refuseWithoutKey(asked.signers, first.place);
-    return { ...asked, known };
+    return { ...asked, known, openPgpKeys };
   }
   if (by.length > 1 || everybody.has(EVERYBODY))
     everyone.place.refuse("means all people, and something else beside them", "write people by itself, and call no person or party so");
   const signers = people.filter(({ gitKeys }) => gitKeys.length > 0);
   refuseWithoutKey(signers, everyone.place);
-  return { by: [EVERYBODY], byText: `people (${signers.map(({ name }) => name).join(", ")})`, signers, known };
+  return { by: [EVERYBODY], byText: `people (${signers.map(({ name }) => name).join(", ")})`, signers, known, openPgpKeys };
 }
 
 /** All whom a need means, whatever for. */

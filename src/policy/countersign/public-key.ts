@@ -55,6 +55,15 @@ export function readFingerprint(place: Place, example: string): string {
 }
 
 function readKeyFile(place: Place, around: KeySurroundings): PublicKey {
+  const { text, place: file } = readNamedFile(place, around);
+  return readWholeKey(text, file, around);
+}
+
+/** What is in a file of this digest beside the policy, and where it is named. */
+export function readNamedFile(
+  place: Place,
+  { readFile }: Pick<KeySurroundings, "readFile">,
+): { readonly text: string; readonly place: Place } {
   const { file, sha256 } = place.object<{
     file: { readonly path: string; readonly place: Place };
     sha256: { readonly hex: string; readonly place: Place };
@@ -68,9 +77,9 @@ function readKeyFile(place: Place, around: KeySurroundings): PublicKey {
       return { hex: readHex(found), place: found };
     },
   }));
-  const bytes = load(file.path, file.place, around.readFile);
+  const bytes = load(file.path, file.place, readFile);
   const actual = digestHex(digestOf(bytes));
-  if (actual === sha256.hex) return readWholeKey(new TextDecoder().decode(bytes), file.place, around);
+  if (actual === sha256.hex) return { text: new TextDecoder().decode(bytes), place: file.place };
   const remedy = `if the key was meant to change, write ${actual}`;
   return sha256.place.refuse(`is not the digest of ${quote(file.path)}: the file is another than the one that was named`, remedy);
 }

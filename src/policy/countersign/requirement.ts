@@ -81,7 +81,7 @@ function evidenceOf(need: ModelEvidenceNeed, { values, isOwn, expressions }: Fil
     asks: describeAsked(asked, { byText, maxAge, vexText: vex?.byText, assertedText: asserted?.byText, commitsText: commits?.byText }),
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(vex === undefined ? {} : { vexBy: namesOf(vex) }),
-    ...(commits === undefined ? {} : { sourceBy: namesOf(need) }),
+    ...(commits === undefined ? {} : { sourceBy: namesOf(need), openPgpKeys: commits.openPgpKeys }),
     ...(need.base === undefined ? {} : { baseGate: need.base.name }),
     ...(need.source !== undefined && isOwn(need.source.template.text) ? { provesProduct: true } : {}),
     ...(asked.kind === "scan" && asked.asked.databaseMaxAge !== undefined ? { endOf: databaseEnd(asked.asked.databaseMaxAge) } : {}),

@@ -27,7 +27,7 @@ export function readPeople(place: Place, around: Surroundings): readonly Actor[]
     checkName(name, key);
     refuseBareName(value);
     const person = value.object<Committing & { identities: readonly PlacedIdentity[] }>(OBJECTS.person, (fields) => ({
-      ...readCommitting(fields),
+      ...readCommitting(fields, around),
       identities: () => {
         const found = readEach(fields.all(IDENTITY_FIELDS), (field) => readIdentity(field.name, field.value, around));
         return found.length > 0 || fields.optional("git") !== undefined

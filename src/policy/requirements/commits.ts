@@ -4,7 +4,7 @@ import type { ContentOf, Objection, SourceCommit } from "../../core/evidence.ts"
 import { listSome } from "./some.ts";
 
 export interface CommitSigners {
-  /** By the fingerprint of a key of theirs, all people whom the policy knows. */
+  /** By the fingerprint of a key of theirs, SSH's or OpenPGP's, all people whom the policy knows. */
   readonly known: ReadonlyMap<string, string>;
   /** Those whose signatures are asked for. */
   readonly asked: readonly string[];
@@ -25,7 +25,10 @@ export function judgeCommits(
   }
   const { seen, missing } = walk(heads, { known, settled: allBefore(since, known) });
   const none = seen.filter(({ signature }) => signature.kind === "none");
-  const unread = seen.flatMap((commit) => (commit.signature.kind === "unsupported" ? [{ commit, why: commit.signature.why }] : []));
+  const unread = seen.flatMap((commit) => {
+    const why = whyUnread(commit);
+    return why === undefined ? [] : [{ commit, why }];
+  });
   const broken = seen.flatMap((commit) => (commit.signature.kind === "invalid" ? [{ commit, why: commit.signature.why }] : []));
   const foreign = seen.flatMap((commit) => whySignedByOther(commit, signers) ?? []);
   return [
@@ -49,9 +52,16 @@ function objection(code: Objection["code"], what: string, which: readonly string
   return which.length === 0 ? [] : [{ code, message: `${what}: ${listSome(which)}` }];
 }
 
+function whyUnread({ signature }: SourceCommit): string | undefined {
+  if (signature.kind === "openpgp-unverified") return "it is signed with OpenPGP, and the policy has no key of that kind";
+  return signature.kind === "unsupported" ? signature.why : undefined;
+}
+
 function whySignedByOther(commit: SourceCommit, { known, asked }: CommitSigners): string | undefined {
-  if (commit.signature.kind !== "ssh") return undefined;
-  const { fingerprint } = commit.signature;
+  const { signature } = commit;
+  if (signature.kind === "openpgp-other") return `${show(commit)} by the OpenPGP key ${showForeign(signature.key, 100)}`;
+  if (signature.kind !== "ssh" && signature.kind !== "openpgp") return undefined;
+  const { fingerprint } = signature;
   const name = known.get(fingerprint);
   if (name !== undefined && asked.includes(name)) return undefined;
   return `${show(commit)} by ${name ?? `the key ${showForeign(fingerprint, 100)}`}`;
