@@ -59,7 +59,7 @@ async function startPlace(context: TestContext, kind: Kind, options: RegistryOpt
 }
 
 function storeIn(context: TestContext, registry: { readonly host: string }, repository: string): Store {
-  const client = createHttpClient({ socketsPerHost: 32, patience: { tries: 4, firstPauseMs: 2, withinMs: 10_000 } });
+  const client = createHttpClient({ socketsPerHost: 32, patience: { tries: 4, firstPauseMs: 2, withinMs: 600_000 } });
   context.after(() => client.close());
   return openRegistry({ registry: registry.host, client }).repository(repository);
 }
@@ -626,7 +626,7 @@ test("a blob that cannot be had is asked for as often as anything else, and one 
     context.after(() => proxy.close());
     const traced: string[] = [];
     const client = createHttpClient({
-      patience: { tries: 4, firstPauseMs: 1, withinMs: 10_000 },
+      patience: { tries: 4, firstPauseMs: 1, withinMs: 600_000 },
       traceRetry: ({ what, next, tries }) => traced.push(`${what} ${next}/${tries}`),
     });
     context.after(() => client.close());

@@ -31,7 +31,7 @@ async function serve(
 }
 
 function client(options?: HttpClientOptions): ReturnType<typeof createHttpClient> {
-  const made = createHttpClient({ patience: { tries: 4, firstPauseMs: 1, withinMs: 5_000 }, ...options });
+  const made = createHttpClient({ patience: { tries: 4, firstPauseMs: 1, withinMs: 600_000 }, ...options });
   ends.push(() => made.close());
   return made;
 }
@@ -113,11 +113,11 @@ test("silence and a trickle both end at their deadline", async () => {
     response.once("close", () => clearInterval(timer));
   });
   await assert.rejects(
-    client({ silenceMs: 60, deadlineMs: 5000 }).request(get(`http://127.0.0.1:${port}/`)),
+    client({ silenceMs: 60, deadlineMs: 600_000 }).request(get(`http://127.0.0.1:${port}/`)),
     failsWith("store/unreachable", /nothing came/),
   );
   await assert.rejects(
-    client({ silenceMs: 5000, deadlineMs: 60 }).request(get(`http://127.0.0.1:${port}/trickle`)),
+    client({ silenceMs: 600_000, deadlineMs: 60 }).request(get(`http://127.0.0.1:${port}/trickle`)),
     failsWith("store/unreachable", /no whole answer/),
   );
 });

@@ -115,7 +115,7 @@ async function scene(
     proxyFor: proxiesOf({ HTTPS_PROXY: named, HTTP_PROXY: named }),
     ca: TLS.cert,
     insecureHosts: ["registry.example:5000"],
-    patience: { tries: 3, firstPauseMs: 1, withinMs: 5000 },
+    patience: { tries: 3, firstPauseMs: 1, withinMs: 600_000 },
     ...options.http,
   });
   context.after(() => client.close());

@@ -156,7 +156,7 @@ test("headers that are too large, and what is no HTTP, end the connection and no
   assert.equal((await ask(server)).status, 200);
 });
 
-const IMPATIENT = { headersMs: 200, requestMs: 400, idleMs: 1000, checkMs: 50 };
+const IMPATIENT = { headersMs: 600, requestMs: 1200, idleMs: 2000, checkMs: 50 };
 
 test("who sends slowly, or nothing, is cut off, and others are answered meanwhile", async (context) => {
   const server = await start(context, IMPATIENT);

@@ -3,11 +3,11 @@ import type { HttpClientOptions } from "../../src/net/http-client.ts";
 import type { Fault } from "../fixtures/fault-proxy.ts";
 
 /** Long enough for a busy machine, where only a fault should end an exchange. */
-export const CALM: HttpClientOptions = { silenceMs: 10_000, deadlineMs: 20_000 };
-/** Short where silence is the fault; an upload has a deadline alone. */
-const HASTY: HttpClientOptions = { silenceMs: 1_000, deadlineMs: 2_000 };
+export const CALM: HttpClientOptions = { silenceMs: 120_000, deadlineMs: 240_000 };
+/** Short where silence is the fault, and asking often, lest a busy machine be taken for it; an upload has a deadline alone. */
+const HASTY: HttpClientOptions = { silenceMs: 1_000, deadlineMs: 2_000, patience: { tries: 20, firstPauseMs: 1, withinMs: 600_000 } };
 /** For what is not mended by asking often. */
-export const RESIGNED: HttpClientOptions = { ...CALM, patience: { tries: 2, firstPauseMs: 1, withinMs: 10_000 } };
+export const RESIGNED: HttpClientOptions = { ...CALM, patience: { tries: 2, firstPauseMs: 1, withinMs: 600_000 } };
 
 export interface OneFault {
   readonly name: string;

@@ -169,7 +169,7 @@ export class Scene {
   }
 
   #store(port: number, repository: string, http: HttpClientOptions = {}): RemoteStore {
-    const client = createHttpClient({ patience: { tries: 4, firstPauseMs: 2, withinMs: 10_000 }, ...http });
+    const client = createHttpClient({ patience: { tries: 4, firstPauseMs: 2, withinMs: 600_000 }, ...http });
     this.#ends.push(() => client.close());
     return openRegistry({ registry: `127.0.0.1:${port}`, client }).repository(repository);
   }

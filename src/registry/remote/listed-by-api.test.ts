@@ -1,8 +1,8 @@
 /** Registries with the referrers API that take a manifest and do not list it, or do not find its blobs at first. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { hasCode, IMAGE, noteOn, openRepository, pushImage, REPOSITORY, startRemote } from "../../../tests/fixtures/remote-repository.ts";
-import { createHttpClient } from "../../net/http-client.ts";
+import { createHttpClient, type HttpClient } from "../../net/http-client.ts";
 import type { RecordedRequest } from "../../testing/registry-server.ts";
 import { Registry, RepositoryApi } from "./api.ts";
 import { stayListed } from "./listed-by-api.ts";
@@ -11,6 +11,12 @@ const note = noteOn(IMAGE.descriptor, "listed in the end");
 const EMPTY_LISTING = { schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: [] };
 const isPush = ({ method, url }: RecordedRequest): boolean => method === "PUT" && url.endsWith(`/manifests/${note.descriptor.digest}`);
 const isListing = ({ url }: RecordedRequest): boolean => url.includes("/referrers/");
+
+function clientOf(context: TestContext): HttpClient {
+  const client = createHttpClient();
+  context.after(() => client.close());
+  return client;
+}
 
 test("what another writer's push has overwritten is pushed again until it is listed", async (context) => {
   let lost = 2;
@@ -27,9 +33,7 @@ test("what is never listed is pushed eight times in all, and then given up", asy
   const registry = await startRemote(context, {
     tamper: (request) => (isListing(request) ? { body: Buffer.from(JSON.stringify(EMPTY_LISTING)) } : undefined),
   });
-  const client = createHttpClient();
-  context.after(() => client.close());
-  const api = new RepositoryApi(new Registry({ registry: registry.host, client }), REPOSITORY);
+  const api = new RepositoryApi(new Registry({ registry: registry.host, client: clientOf(context) }), REPOSITORY);
   await pushImage(openRepository(context, registry));
   const { descriptor, bytes } = note;
   const started = { subject: IMAGE.descriptor.digest, tookMs: 0, firstPauseMs: 1 };
@@ -51,16 +55,17 @@ test("a job that is stopped while it waits for the listing says so", async (cont
   const stop = new AbortController();
   const registry = await startRemote(context, {
     tamper: (request) => {
-      if (isPush(request)) setTimeout(() => stop.abort(), 50);
+      if (isPush(request)) stop.abort();
       return undefined;
     },
   });
   const store = openRepository(context, registry);
   await pushImage(store);
-  await assert.rejects(
-    store.attach([note], { subject: IMAGE.descriptor, signal: stop.signal }),
-    hasCode("job/aborted", /to list what was pushed/),
-  );
+  const { signal } = stop;
+  await assert.rejects(store.attach([note], { subject: IMAGE.descriptor, signal }), hasCode("job/aborted"));
+  const api = new RepositoryApi(new Registry({ registry: registry.host, client: clientOf(context) }), REPOSITORY);
+  const waiting = stayListed(api, [note], { subject: IMAGE.descriptor.digest, tookMs: 0, signal });
+  await assert.rejects(waiting, hasCode("job/aborted", /to list what was pushed/));
 });
 
 for (const { code, status } of [
