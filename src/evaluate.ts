@@ -38,6 +38,8 @@ export interface EvaluateOptions {
   readonly concurrency?: number;
   /** How long may be looked at what hangs on one manifest, in milliseconds. */
   readonly budgetMs?: number;
+  /** Given what was read of the evidence, for verbs that show or repeat it: what counts of it, the verdict says. */
+  readonly onEvidence?: (seen: EvidenceSeen) => void;
 }
 
 /** Source of the steps: docs/architecture.md, "The walk of one verify". Throws `usage/gate-wanted` where the policy leaves the gate open. */
@@ -153,6 +155,7 @@ async function judge(
     hangs === undefined
       ? undefined
       : await more?.withBases(await more.withCommits(hangs, gates), gates, (gate) => baseQuestion(gate, options));
+  if (evidence !== undefined) options.onEvidence?.(evidence);
   const requirements = decideGates(gates, { signatures: reports, coverage, evidence, place });
   const outcome = decideAll(requirements);
   const signatures = reports.map((report) => asCounted(report, { gates, requirements, now: given.now }));
@@ -175,7 +178,7 @@ const MOST_BASES = 4;
 
 /** A base is judged as any image is, at the gate that bases have to pass. */
 function baseQuestion(gate: string, options: EvaluateOptions & { readonly basesLeft?: number }): BaseQuestion {
-  const { policy, openStore, basesLeft = MOST_BASES, as: _, annotations: __, ...shared } = options;
+  const { policy, openStore, basesLeft = MOST_BASES, as: _, annotations: __, onEvidence: ___, ...shared } = options;
   return {
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     gate,

@@ -88,6 +88,31 @@ export const ERRORS = {
     "`countersign policy diff` shows what differs; sign what is missing as the next version",
   ],
   "policy/changed": [3, 500, "The policy is another than the one that was pinned", "look at what it allows: countersign policy trust FILE"],
+  "policy/unpinned": [
+    3,
+    500,
+    "What others will believe cannot rest on a policy that is neither signed nor pinned",
+    "look at what it allows, and pin it: countersign policy trust FILE",
+  ],
+  "policy/no-chain": [
+    3,
+    500,
+    "With which version the policy began is not known, so that nothing can be said in its name",
+    "countersign policy trust FILE --first DIGEST, the digest of its first version",
+  ],
+  "approval/not-asked": [2, 400, "The gate asks for no approvals", "`countersign policy explain REF` shows what the gates ask for"],
+  "approval/not-a-member": [
+    3,
+    403,
+    "The key is of nobody whom the gate asks for approval",
+    "sign with a key of somebody whom it asks: --key NAME from `countersign key list`",
+  ],
+  "approval/barred": [
+    3,
+    403,
+    "The policy does not count this person's approval of this image",
+    "let somebody else approve; the message says who still can",
+  ],
   "deploy/no-gate": [
     3,
     500,
