@@ -162,10 +162,10 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     return policyFromKeys(await Promise.all(references.map(async (name) => ({ name, publicKey: await load(name) }))));
   };
   const judged = async (policy: Policy): Promise<Policy> => {
-    const { witnesses, revocations } = await verifierOnce();
-    if (witnesses.length === 0 && revocations === undefined) return policy;
+    const beliefs = await verifierOnce();
+    if (beliefs.witnesses.length === 0 && beliefs.revocations === undefined && beliefs.promoters === undefined) return policy;
     const { withBeliefs } = await import("./policy/verifier/beliefs.ts");
-    return withBeliefs(policy, { witnesses, ...(revocations === undefined ? {} : { revocations }) });
+    return withBeliefs(policy, beliefs);
   };
 
   const policyFloors = async (): Promise<PolicyFloors> => {

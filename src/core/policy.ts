@@ -273,6 +273,13 @@ export interface GateOutline {
   readonly places: readonly string[];
 }
 
+/** Whose records of promotions are believed: the verifier's configuration says it, and never the policy. */
+export interface Promoters {
+  readonly rules: SignatureRules;
+  /** A record's word is taken for what had met the gate. */
+  readonly areTrusted: boolean;
+}
+
 export interface Policy {
   readonly form: "countersign" | "notary" | "command-line" | "policy-signers";
   readonly name: string;
@@ -282,6 +289,8 @@ export interface Policy {
   /** Digest of the policy's first version; absent where it cannot be told. */
   readonly chain?: string;
   readonly trust: "signed" | "pinned" | "unpinned";
+  /** Absent where nobody says who may promote: then each image is judged as one that enters now. */
+  readonly promoters?: Promoters;
   /** What the document allows and should not, for people. */
   readonly warnings: readonly string[];
   /** In the order of the document. */

@@ -134,7 +134,8 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         example: `roles:\n  publishers: { by: [ { key: "${KEY}" } ] }`,
       },
       promoters: {
-        summary: `Whose records of promotions count. ${NOT_ASKED}`,
+        summary:
+          "Whose records of promotions count. An image that one of them has brought to its place is asked whether it may stay there, and not again what a gate asks of one that enters.",
         value: object("promoters"),
         example: `roles:\n  promoters: { by: [ { certificate: { anchor: ca:acme, subject: { CN: promoter, O: Acme, C: US } } } ] }`,
       },
@@ -195,6 +196,12 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         value: { kind: "list", of: object("policySigner") },
         isRequired: true,
         example: `roles:\n  promoters: { by: [ { key: "${KEY}" } ] }`,
+      },
+      trustRecords: {
+        summary:
+          "`true`: the word of a record is taken for what had met the gate. Without it that is judged again, from the evidence that the record names; with it their keys open every gate.",
+        value: { kind: "flag" },
+        example: `roles:\n  promoters: { by: [ { key: "${KEY}" } ], trustRecords: true }`,
       },
     },
   },

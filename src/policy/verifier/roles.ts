@@ -8,7 +8,7 @@ import type { Place } from "../countersign/place.ts";
 import type { ReadFile } from "../countersign/public-key.ts";
 import { type PlacedIdentity, readIdentity, refuseBareName } from "../countersign/read-identity.ts";
 import { VERIFIER_OBJECTS as OBJECTS } from "./fields.ts";
-import type { Role, Verifier } from "./verifier.ts";
+import type { PromoterRole, Verifier } from "./verifier.ts";
 
 interface Signer {
   readonly place: Place;
@@ -31,18 +31,23 @@ export function readRoles(place: Place, readFile: ReadFile): Roles {
   return roles;
 }
 
-function readRole(place: Place, { shape, readFile }: { readonly shape: ObjectShape; readonly readFile: ReadFile }): Role {
-  const { by, atLeast } = place.object<{ by: readonly Signer[]; atLeast: Place | undefined }>(shape, (fields) => ({
+function readRole(place: Place, { shape, readFile }: { readonly shape: ObjectShape; readonly readFile: ReadFile }): PromoterRole {
+  const { by, atLeast, trustRecords } = place.object<{
+    by: readonly Signer[];
+    atLeast: Place | undefined;
+    trustRecords: boolean | undefined;
+  }>(shape, (fields) => ({
     by: () =>
       readEach(fields.required("by").list("a list of signers", `[ ${OBJECTS.policySigner.example} ]`), (item) =>
         readSigner(item, readFile),
       ),
     atLeast: () => fields.optional("atLeast"),
+    trustRecords: () => fields.optional("trustRecords")?.flag(),
   }));
   refuseSameTwice(by);
   const count = atLeast?.count() ?? 1;
   if (count > by.length) atLeast?.refuse(`is ${count}, and there are ${by.length} signers`, `write ${by.length}, or name more of them`);
-  return { members: by.map(toMember), atLeast: count };
+  return { members: by.map(toMember), atLeast: count, ...(trustRecords === true ? { trustRecords } : {}) };
 }
 
 function readSigner(place: Place, readFile: ReadFile): Signer {

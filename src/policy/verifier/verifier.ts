@@ -29,6 +29,11 @@ export interface Role {
 
 export type PolicySigners = Role;
 
+export interface PromoterRole extends Role {
+  /** Their word is taken for what had met a gate. */
+  readonly trustRecords?: true;
+}
+
 export interface Revocations {
   readonly list: RegistryReference;
   /** Seconds, as is `grace`: an older list says too little. */
@@ -51,10 +56,11 @@ export interface Verifier {
   readonly trustStores?: string;
   readonly witnesses: readonly Witness[];
   readonly policySigners?: PolicySigners;
-  /** Who may revoke, who may sign the list of what is revoked, and whose records of promotions count: not asked by this version. */
+  /** Who may revoke, and who may sign the list of what is revoked: not asked by this version. */
   readonly revokers?: Role;
   readonly publishers?: Role;
-  readonly promoters?: Role;
+  /** Whose records of promotions count. */
+  readonly promoters?: PromoterRole;
   readonly revocations?: Revocations;
   readonly policies: readonly ConfiguredPolicy[];
   /** The absolute path of a policy file, or the name in a policy, to the digest of its bytes. */
