@@ -23,7 +23,7 @@ export interface DockerRegistryOptions {
   readonly readOnly?: boolean;
 }
 
-const START_MS = 15_000;
+const START_MS = 120_000;
 
 /** Debian's docker-registry 2.8: no referrers API, `If-Match` ignored, `tags/list` in one unsorted page. */
 export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<RealRegistry> {
