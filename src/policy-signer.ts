@@ -1,13 +1,12 @@
 /** May the key that is about to sign a policy sign policies? Asked before anything is written. */
-import { findMembers, type Known, nameOf, whatDiffers } from "./checks/member.ts";
+import { findMembers, nameOf, whatDiffers } from "./checks/member.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
-import { keyFingerprint } from "./core/key-fingerprint.ts";
 import type { Signer } from "./core/signer.ts";
 import { storeTypeFor, type TrustSource } from "./core/trust-source.ts";
-import { decodeCertificate } from "./pki/x509/certificate.ts";
 import { policyOfSigners } from "./policy/policy-signers.ts";
 import type { PolicySigners } from "./policy/verifier/verifier.ts";
+import { knownOf } from "./signing-person.ts";
 
 /** Throws `policy/not-a-signer`. `configured`: the file that says who may. */
 export async function refuseStranger(
@@ -30,10 +29,4 @@ export async function refuseStranger(
       remedy: `sign with a key of theirs: --key NAME from \`countersign key list\`; or correct roles.policySigners in "${configured}"`,
     },
   );
-}
-
-function knownOf({ chain: [leaf, ...issuers], bare }: Signer): Known {
-  if (leaf !== undefined) return { kind: "chain", chain: [decodeCertificate(leaf), ...issuers.map(decodeCertificate)] };
-  if (bare === undefined) throw new TypeError("a signer has a certificate or a key");
-  return { kind: "key", key: { fingerprint: keyFingerprint(bare.publicKey) } };
 }

@@ -1,0 +1,165 @@
+/** Approves: one person's signed word about an image at a gate, kept beside it like any statement. Also no, and no longer. */
+import { attest, type AttestOptions, type AttestResult } from "./attest.ts";
+import { type ApprovalPlan, type EarlierWord, planApproval, type PlanOptions } from "./approval-plan.ts";
+import { fixedClock } from "./core/clock.ts";
+import type { ApprovalSaid } from "./core/decision.ts";
+import type { Digest } from "./core/digest.ts";
+import { findByPrefix } from "./core/digest-prefix.ts";
+import { showForeign } from "./core/display.ts";
+import { CountersignError } from "./core/errors.ts";
+import { PRODUCT_ANNOTATION } from "./core/policy.ts";
+import { formatReference, type Reference } from "./core/reference.ts";
+import type { Store } from "./core/store.ts";
+import type { Verdict } from "./core/verdict.ts";
+import { policyDigestOf } from "./policy-for-writing.ts";
+import { writeApproval } from "./statements/decisions/approval.ts";
+import { writeDisown } from "./statements/decisions/disown.ts";
+import { APPROVAL_V1, DISOWN_V1 } from "./statements/predicate-types.ts";
+
+type Written = Pick<AttestOptions, "signer" | "format" | "referrers" | "timestamper" | "annotations">;
+
+export interface ApproveOptions extends Omit<PlanOptions, "signer" | "verb" | "store">, Written {
+  /** Where the image is. */
+  readonly store: Store;
+  /** Where the statement goes, if not beside the image; it has to know the image all the same. */
+  readonly into?: Store;
+  readonly decision?: ApprovalSaid["decision"];
+  /** Digests, or their first digits, of rejections by others that are to be lifted. */
+  readonly overrules?: readonly string[];
+  /** The image that entered the gate last. */
+  readonly since?: Digest;
+  /** Of a break-glass that is approved afterwards. */
+  readonly afterwards?: Digest;
+  /** Although the needs are not met: it counts once they are. */
+  readonly despite?: boolean;
+  readonly reason?: string;
+  readonly ticket?: string;
+  /** Seconds: it lapses then, if the policy's time is not over before. */
+  readonly expires?: number;
+  /** Asked with all that is about to be said; throws if that is not to be. */
+  readonly confirm?: (plan: ApprovalPlan) => Promise<void>;
+}
+
+export type ApproveResult =
+  /** The verdict says why nothing was signed. */
+  | { readonly outcome: "refused"; readonly verdict: Verdict; readonly needs: Verdict["outcome"] }
+  | { readonly outcome: "signed"; readonly plan: ApprovalPlan; readonly said: ApprovalSaid; readonly attested: AttestResult };
+
+const VERBS = { approved: "approve", rejected: "reject", withdrawn: "withdraw" } as const;
+
+/** By digest, or whatever the tag names at this moment. Throws `approval/…` and `policy/…` where nobody could count what would be signed. */
+export async function approve(reference: Reference, options: ApproveOptions): Promise<ApproveResult> {
+  const { decision = "approved", despite = false, policy } = options;
+  const verb = VERBS[decision];
+  const plan = await planApproval(reference, { ...options, verb });
+  if (!("head" in plan)) return { outcome: "refused", verdict: plan.verdict, needs: plan.verdict.outcome };
+  const { verdict, needs } = plan;
+  if (decision === "approved") {
+    if (needs !== "pass" && !despite) return { outcome: "refused", verdict, needs };
+    refuseBarred(plan, `${verb} "${formatReference(reference)}"`);
+  }
+  const overrules = findRejections(plan, options.overrules ?? []);
+  await options.confirm?.(plan);
+  // One moment for all that it says of when: whoever attaches it for him writes the same bytes.
+  const clock = fixedClock(new Date(Math.floor(options.clock.now().getTime() / 1000) * 1000));
+  const said: ApprovalSaid = {
+    head: plan.head,
+    signedAt: clock.now(),
+    policyDigest: policyDigestOf(policy),
+    decision,
+    gateTerms: plan.gateTerms,
+    evidence: plan.evidence,
+    supersedes: plan.words.filter(({ person }) => person === plan.person).map(({ digest }) => digest),
+    overrules,
+    despite: decision === "approved" && needs !== "pass",
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.ticket === undefined ? {} : { ticket: options.ticket }),
+    ...(decision === "approved" ? ofApproval(options, clock.now()) : {}),
+  };
+  const attested = await attest(reference, {
+    ...writing(options, plan.head.product),
+    clock,
+    predicateType: APPROVAL_V1,
+    predicate: writeApproval(said),
+  });
+  return { outcome: "signed", plan, said, attested };
+}
+
+export interface DisownOptions extends Omit<ApproveOptions, "decision" | "overrules" | "since" | "afterwards" | "despite" | "expires"> {
+  /** The commit's id, whole. */
+  readonly commit: string;
+}
+
+/** Says: "I did not write that commit, although its text names me". */
+export async function disown(
+  reference: Reference,
+  options: DisownOptions,
+): Promise<{ readonly plan: ApprovalPlan; readonly attested: AttestResult } | { readonly outcome: "refused"; readonly verdict: Verdict }> {
+  const plan = await planApproval(reference, { ...options, verb: "disown" });
+  if (!("head" in plan)) return { outcome: "refused", verdict: plan.verdict };
+  await options.confirm?.(plan);
+  const clock = fixedClock(new Date(Math.floor(options.clock.now().getTime() / 1000) * 1000));
+  const predicate = writeDisown({
+    head: plan.head,
+    signedAt: clock.now(),
+    policyDigest: policyDigestOf(options.policy),
+    commit: options.commit,
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.ticket === undefined ? {} : { ticket: options.ticket }),
+  });
+  const attested = await attest(reference, { ...writing(options, plan.head.product), clock, predicateType: DISOWN_V1, predicate });
+  return { plan, attested };
+}
+
+function ofApproval({ since, afterwards, expires }: ApproveOptions, now: Date): Partial<ApprovalSaid> {
+  return {
+    ...(since === undefined ? {} : { since }),
+    ...(afterwards === undefined ? {} : { afterwards }),
+    ...(expires === undefined ? {} : { expiresOn: new Date(now.getTime() + expires * 1000) }),
+  };
+}
+
+function writing(
+  { store, into = store, signer, format, referrers, timestamper, annotations = {}, signal }: Omit<ApproveOptions, "decision">,
+  product: string,
+): Omit<AttestOptions, "predicateType" | "predicate"> {
+  return {
+    store: into,
+    signer,
+    annotations: { ...annotations, [PRODUCT_ANNOTATION]: product },
+    ...(format === undefined ? {} : { format }),
+    ...(referrers === undefined ? {} : { referrers }),
+    ...(timestamper === undefined ? {} : { timestamper }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+function refuseBarred({ barred, requirement, person }: ApprovalPlan, action: string): void {
+  const [why] = barred;
+  if (why === undefined) return;
+  const others = requirement.by.filter((name) => name !== person);
+  throw new CountersignError("approval/barred", `Cannot ${action}: it would not count, for ${showForeign(barred.join(", and "), 1000)}`, {
+    remedy: others.length === 0 ? "the policy asks nobody else" : `let ${others.map((name) => showForeign(name)).join(" or ")} approve`,
+  });
+}
+
+/** Only what is there can be lifted, so that a slip of the pen lifts nothing that comes later. */
+function findRejections({ words, person }: ApprovalPlan, asked: readonly string[]): readonly Digest[] {
+  const rejections = words.filter((word) => word.said.decision === "rejected" && word.person !== person);
+  return asked.map((text) => findOne(text, rejections));
+}
+
+function findOne(text: string, rejections: readonly EarlierWord[]): Digest {
+  const found = findByPrefix(
+    text,
+    rejections.map(({ digest }) => digest),
+  );
+  const [only, ...others] = rejections.filter(({ digest }) => found.includes(digest));
+  if (only !== undefined && others.length === 0) return only.digest;
+  const known = rejections.map(({ digest, person }) => `${digest} by ${showForeign(person)}`).join(", ");
+  throw new CountersignError(
+    "usage/invalid",
+    `Cannot overrule "${text}": ${known === "" ? "there is no rejection by anybody else at this gate" : `the rejections at this gate are ${known}`}`,
+    { remedy: known === "" ? "leave out --overrule" : "name one of them: --overrule DIGEST" },
+  );
+}
