@@ -1,7 +1,16 @@
 /** What a policy asks, in the engine's words; the documents that say it are read in `policy/`. */
 import type { GateHead } from "./decision.ts";
 import type { Digest } from "./digest.ts";
-import type { Content, ContentKind, Objection, SourceCommit, Statement, VexStatement } from "./evidence.ts";
+import type {
+  Content,
+  ContentKind,
+  Objection,
+  PackageName,
+  ScanFinding,
+  SourceCommit,
+  Statement,
+  VexStatement,
+} from "./evidence.ts";
 import type { Action, CheckName } from "./finding.ts";
 import type { TrustStoreName } from "./trust-source.ts";
 
@@ -92,6 +101,14 @@ export interface SignatureRequirement {
   readonly signedAs?: string;
 }
 
+/** Single things that exceptions excuse, whatever else a policy denies. */
+export interface Excepting {
+  /** Of a scan. */
+  finding(finding: ScanFinding): boolean;
+  /** Of an SBOM. */
+  package(found: PackageName): boolean;
+}
+
 /** What `judge` of an evidence requirement may look at besides the evidence. */
 export interface EvidenceContext {
   readonly now: Date;
@@ -104,6 +121,8 @@ export interface EvidenceContext {
   readonly vex: readonly VexStatement[];
   /** What those whom its `sourceBy` names have brought along of commits; each is named by its own bytes, whoever brings it. */
   readonly commits: readonly SourceCommit[];
+  /** Absent where nothing is excepted. */
+  readonly excepting?: Excepting;
 }
 
 /** A statement of a kind, by one of these, that says what is asked. */
@@ -255,6 +274,8 @@ export type Selection =
       readonly rules: SignatureRules | undefined;
       /** Absent in policies without people. */
       readonly people?: PolicyPeople;
+      /** All people and machines that the policy names and that can be known at this product, whether asked here or not. */
+      readonly everybody?: () => readonly Member[];
       /** `shop/api`; absent in policies without products. */
       readonly product?: string;
     }
@@ -291,6 +312,8 @@ export interface Policy {
   readonly trust: "signed" | "pinned" | "unpinned";
   /** Absent where nobody says who may promote: then each image is judged as one that enters now. */
   readonly promoters?: Promoters;
+  /** By what the verdicts of others are judged that stand in for what is not found here; absent where nobody's do. */
+  readonly summaryIssuers?: SignatureRules;
   /** What the document allows and should not, for people. */
   readonly warnings: readonly string[];
   /** In the order of the document. */

@@ -33,7 +33,7 @@ function judgeContent(need: AskedOfEvidence, { content, context, judgeStatement,
       if (content.kind !== "provenance") return otherKind(need.kind, content.kind);
       return [...judgeProvenance(need.asked, content), ...judgeItsCommits(need.asked, { content, context, commitSigners })];
     case "sbom":
-      return content.kind === "sbom" ? judgeSbom(need.asked, content) : otherKind(need.kind, content.kind);
+      return content.kind === "sbom" ? judgeSbom(need.asked, content, context) : otherKind(need.kind, content.kind);
     case "scan":
       return content.kind === "scan" ? judgeScan(need.asked, content, context) : otherKind(need.kind, content.kind);
     case "test":

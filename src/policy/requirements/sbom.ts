@@ -1,14 +1,20 @@
 /** Is anything in the image that the policy denies, by package or by licence? */
 import { showForeign } from "../../core/display.ts";
 import type { ContentOf, Objection, PackageName } from "../../core/evidence.ts";
+import type { EvidenceContext } from "../../core/policy.ts";
 import type { SbomAsked } from "./asked.ts";
 import { type Answer, judgeExpression, type License, parseLicense } from "./license.ts";
 import { type PackageUrl, parsePackageUrl, readPackageUrl } from "./package-url.ts";
 import { listSome } from "./some.ts";
 
-export function judgeSbom({ licenses, deniedPackages }: SbomAsked, { packages }: ContentOf<"sbom">): readonly Objection[] {
-  if (packages.length === 0)
+export function judgeSbom(
+  { licenses, deniedPackages }: SbomAsked,
+  { packages: listed }: ContentOf<"sbom">,
+  { excepting }: Pick<EvidenceContext, "excepting"> = {},
+): readonly Objection[] {
+  if (listed.length === 0)
     return [{ code: "evidence/sbom-empty", message: "the SBOM lists no package, so that nothing can be said of what is in the image" }];
+  const packages = excepting === undefined ? listed : listed.filter((one) => !excepting.package(one));
   return [...judgePackages(deniedPackages, packages), ...(licenses === undefined ? [] : judgeLicenses(licenses, packages))];
 }
 

@@ -11,7 +11,7 @@ import { type Excuse, findExcuse, indexVex } from "./vex.ts";
 export function judgeScan(
   asked: ScanAsked,
   content: ContentOf<"scan">,
-  { now, subject, vex }: Pick<EvidenceContext, "now" | "subject" | "vex">,
+  { now, subject, vex, excepting }: Pick<EvidenceContext, "now" | "subject" | "vex" | "excepting">,
 ): readonly Objection[] {
   const denied = content.findings.filter(({ severity }) => isDenied(severity, asked.deny));
   const unknown = asked.unknownSeverity === "allow" ? [] : content.findings.filter(({ severity }) => severity === "unknown");
@@ -19,7 +19,7 @@ export function judgeScan(
   const blocking = (findings: readonly ScanFinding[]): readonly string[] =>
     findings.flatMap((finding) => {
       const excuse = findExcuse(finding, said);
-      return excuse.isExcused ? [] : [describe(finding, excuse)];
+      return excuse.isExcused || excepting?.finding(finding) === true ? [] : [describe(finding, excuse)];
     });
   const bad = blocking(denied);
   const unclear = blocking(unknown);

@@ -101,7 +101,7 @@ const OF_ONE = /^(CVE|GHSA|GO|OSV|PYSEC|RUSTSEC|EUVD)-/;
  * By which an excuse is known to be about this one: its own name, and others that stand for one vulnerability, of which
  * there is no more than one CVE. What speaks against a finding is heard under any of its names.
  */
-function namesOfOne([id = "", ...aliases]: readonly string[]): readonly string[] {
+export function namesOfOne([id = "", ...aliases]: readonly string[]): readonly string[] {
   const names = [...new Set([upper(id), ...aliases.map(upper).filter((name) => OF_ONE.test(name))])];
   return names.filter((name) => name.startsWith("CVE-")).length > 1 ? names.slice(0, 1) : names;
 }
@@ -154,7 +154,7 @@ function whatIsMeant({ id, digests }: VexStatement["products"][number], subject:
   return product === undefined ? undefined : { how: "package URL", packages: [product] };
 }
 
-function packageOf({ package: found }: ScanFinding): PackageUrl | undefined {
+export function packageOf({ package: found }: Pick<ScanFinding, "package">): PackageUrl | undefined {
   const purl = found?.purl === undefined ? undefined : parsePackageUrl(found.purl);
   const version = purl?.version ?? found?.version;
   return purl === undefined ? undefined : { ...purl, ...(version === undefined ? {} : { version }) };
