@@ -175,6 +175,21 @@ test("only setup chooses concrete classes", () => {
   }
 });
 
+test("the package openpgp, which may not be there, is known to one file alone, which loads it when it is needed", () => {
+  const verifier = join(src, "pki", "openpgp", "signature.ts");
+  const users = all.filter(({ target, isType }) => target === "openpgp" && !isType);
+  assert.deepEqual(
+    users.map(({ file, isStatic }) => [file, isStatic]),
+    [[verifier, false]],
+  );
+  assert.ok(all.every(({ file, target }) => target !== "openpgp" || file === verifier));
+  const doors = all.filter(({ file, target, isType }) => !isType && resolve(dirname(file), target) === verifier);
+  assert.deepEqual(
+    doors.map(({ file, isStatic }) => [relative(src, file), isStatic]),
+    [["verify-commits.ts", false]],
+  );
+});
+
 test("no static import of node:http or node:https outside server and testing: either loads far more than a client needs", () => {
   for (const { file, target, isStatic, isType } of all) {
     if (isStatic && !isType && /^node:https?$/.test(target)) {

@@ -20,11 +20,14 @@ const BUNDLES: readonly BuildOptions[] = [
     footer: { js: "})" },
     plugins: [
       {
-        name: "the expression language is another bundle",
+        name: "the expression language is another bundle, and openpgp is there or not",
         setup({ onResolve, onLoad }) {
-          onResolve({ filter: /\/cel\/language\.ts$/ }, () => ({ path: "expressions", namespace: "bundle" }));
-          onResolve({ filter: /^\.\/expressions\.cjs$/, namespace: "bundle" }, ({ path }) => ({ path, external: true }));
-          onLoad({ filter: /.*/, namespace: "bundle" }, () => ({ contents: 'module.exports = require("./expressions.cjs")' }));
+          onResolve({ filter: /.*/, namespace: "required" }, ({ path }) => ({ path, external: true }));
+          onResolve({ filter: /\/cel\/language\.ts$/ }, () => ({ path: "./expressions.cjs", namespace: "required" }));
+          onResolve({ filter: /^openpgp$/ }, ({ path }) => ({ path, namespace: "required" }));
+          onLoad({ filter: /.*/, namespace: "required" }, ({ path }) => ({
+            contents: `module.exports = require(${JSON.stringify(path)})`,
+          }));
         },
       },
     ],

@@ -1,14 +1,16 @@
 /** From an image by its provenance to commits that known people have signed: attested beside the repository, judged without it. */
 import assert from "node:assert/strict";
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { openLayout } from "../../src/registry/layout.ts";
 import { pushImage } from "../../src/testing/image.ts";
 import { findFaults } from "../json-schema.ts";
 import { type GitRepository, makePerson, makeRepository, type Person } from "../fixtures/git-repository.ts";
-import { type Ran, runProgram } from "../fixtures/programs.ts";
+import { type Gpg, startGpg } from "../fixtures/gpg.ts";
+import { LAUNCHER as BUILT, type Ran, runProgram } from "../fixtures/programs.ts";
 import { findProgram } from "../real/programs.ts";
 import { countersign, type Said } from "./terminal.ts";
 
@@ -210,6 +212,113 @@ describe("whose commits an image was built from", { skip }, () => {
       const answer = await wrong(...args);
       assert.equal(answer.code, 2, answer.stderr);
       assert.match(answer.stderr, said);
+    }
+  });
+});
+
+const noGpg = ["git", "gpg", "gpgconf"].filter((name) => findProgram(name) === undefined);
+if (noGpg.length > 0 && process.env["CI"] === "true") throw new Error(`not installed: ${noGpg.join(", ")}`);
+
+describe("commits signed with OpenPGP", { skip: noGpg.length === 0 ? skip : `not installed: ${noGpg.join(", ")}` }, () => {
+  let gpg: Gpg;
+  let evasKey = "";
+  let other = "";
+  before(async () => {
+    gpg = await startGpg();
+    evasKey = await gpg.makeKey("eva", {});
+    other = await gpg.makeKey("other", {});
+  });
+  after(() => gpg.end());
+
+  async function commitAs(repository: GitRepository, key: string, message = "A change"): Promise<string> {
+    const args = ["-c", "user.name=eva", "-c", "user.email=eva@acme.io", "-c", `user.signingkey=${key}`];
+    const commit = [...args, "commit", "-q", "--allow-empty", "-m", message, "-S"];
+    const { code, stderr } = await repository.run(commit, { env: { GNUPGHOME: gpg.home } });
+    assert.equal(code, 0, stderr);
+    return repository.git("rev-parse", "HEAD");
+  }
+
+  /** Eva by her key's file, Finn by an SSH key. */
+  async function policyOf(git: string): Promise<string> {
+    const file = await policyAsking("{ signedBy: people }");
+    const key = await gpg.exportKey(evasKey);
+    await mkdir(join(folder, "keys"), { recursive: true });
+    await writeFile(join(folder, "keys", "eva.asc"), key);
+    const sha256 = createHash("sha256").update(key).digest("hex");
+    const text = await readFile(file, "utf8");
+    await writeFile(
+      file,
+      text.replace(
+        `{ ssh: "${eva.fingerprint}" }`,
+        git.replace("FILE", `{ file: keys/eva.asc, sha256: "${sha256}" }`).replace("TEXT", JSON.stringify(key)),
+      ),
+    );
+    return file;
+  }
+
+  test("count by the key that the policy has, beside those signed with SSH", async () => {
+    const scene = await makeScene();
+    const { repository } = scene;
+    await commitAs(repository, evasKey);
+    const head = await repository.commit({ author: finn, signer: finn });
+    await attestProvenance(scene, head);
+    await attestSource(scene);
+    for (const git of ["{ openpgp: FILE }", "{ openpgp: TEXT }"]) {
+      const good = await verify(scene, await policyOf(git));
+      assert.equal(good.code, 0, good.stdout + good.stderr);
+    }
+    const without = await verify(scene, await policyAsking("{ signedBy: people }"));
+    assert.equal(without.code, 4, without.stdout);
+    says(without, "the policy has no key of that kind");
+    const checked = await run("policy", "explain", "registry.acme.io/shop", "--policy", await policyOf("{ openpgp: FILE }"));
+    assert.match(checked.stdout, /each commit signed by people \(eva, finn\)/);
+  });
+
+  test("are a no where another key or other bytes were signed", async () => {
+    const scene = await makeScene();
+    const { repository } = scene;
+    await attestProvenance(scene, await commitAs(repository, other));
+    await attestSource(scene);
+    const policy = await policyOf("{ openpgp: FILE }");
+    const denied = await verify(scene, policy);
+    assert.equal(denied.code, 1, denied.stdout);
+    says(denied, "author/unknown-signer");
+    says(denied, `the OpenPGP key ${other}`);
+
+    const changed = await makeScene();
+    const signed = await commitAs(changed.repository, evasKey, "Good");
+    const raw = `${await changed.repository.git("cat-file", "commit", signed)}\n`;
+    const { stdout } = await changed.repository.run(["hash-object", "-t", "commit", "-w", "--stdin"], {
+      stdin: raw.replace("Good", "Evil"),
+    });
+    await changed.repository.git("update-ref", "refs/heads/main", stdout.trim());
+    await attestProvenance(changed, stdout.trim());
+    await attestSource(changed);
+    const evil = await verify(changed, policy);
+    assert.equal(evil.code, 1, evil.stdout);
+    says(evil, "author/signature-invalid");
+  });
+
+  test("are not known where the package that checks them is not installed, which is said", async () => {
+    const scene = await makeScene();
+    await attestProvenance(scene, await commitAs(scene.repository, evasKey));
+    await attestSource(scene);
+    const policy = await policyOf("{ openpgp: FILE }");
+    // As somebody has it who has installed nothing but Countersign.
+    const alone = join(folder, "alone");
+    await mkdir(alone);
+    for (const name of ["launcher.js", "countersign.js"]) await copyFile(join(dirname(BUILT), name), join(alone, name));
+    await writeFile(join(alone, "package.json"), '{ "type": "module" }');
+    for (const [launcher, code] of [
+      [BUILT, 0],
+      [join(alone, "launcher.js"), 4],
+    ] as const) {
+      const args = ["verify", scene.image, "--policy", policy, "--as", "registry.acme.io/shop", "--config", join(folder, "config")];
+      const said = await runProgram(process.execPath, [launcher, ...args], { env: { HOME: folder } });
+      assert.equal(said.code, code, said.stdout + said.stderr);
+      if (code !== 0) {
+        says(said, "npm install openpgp");
+      }
     }
   });
 });

@@ -26,6 +26,8 @@ export interface Said {
 export const BASE_GATE = "tools";
 /** By which commits are signed. */
 export const KEYS: Readonly<Record<"ana" | "bo", string>> = { ana: `SHA256:${"A".repeat(43)}`, bo: `SHA256:${"B".repeat(42)}A` };
+/** Bo's too, of OpenPGP; the whole of it is in `tests/fixtures/policy-documents/keys/ana.asc`. */
+const OPENPGP_KEY = "5DFC62C2D67516DC41F6232A0B1973A34D7867AB";
 /** A commit that nobody has brought along. */
 export const BASELINE: string = "1f".repeat(20);
 const HEAD = "2f".repeat(20);
@@ -60,7 +62,7 @@ const PROVENANCE = {
 } as const;
 function sourceBy(fingerprint: string): Content {
   const who = { name: "Ana", mail: "ana@acme.io" };
-  const signature = { kind: "ssh", fingerprint } as const;
+  const signature = { kind: fingerprint === OPENPGP_KEY ? "openpgp" : "ssh", fingerprint } as const;
   const commits = [{ id: HEAD, parents: [BASELINE], author: who, committer: who, coAuthors: [], signature }];
   return { kind: "source", head: HEAD, commits, tags: [] };
 }
@@ -118,6 +120,7 @@ export const CASES: readonly Case[] = [
   withContent("provenance", { ...PROVENANCE, sources: [{ uri: "git+https://git.acme.io/api", ref: "refs/pull/1", commit: HEAD }] }),
   withSaid("provenance", { base: [{ code: "base/denied", message: "it is not approved" }] }),
   withContent("source", sourceBy(KEYS.bo)),
+  withContent("source", sourceBy(OPENPGP_KEY)),
   withContent("source", sourceBy(`SHA256:${"D".repeat(42)}A`)),
   ...["X11", "BSD-2-Clause", "MIT", "Apache-2.0"].map((license) => sbomOf("pkg:npm/y@1", license)),
   sbomOf("pkg:npm/y@1"),

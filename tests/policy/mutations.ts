@@ -3,6 +3,8 @@
  * away without any answer changing is no rule. `node tests/policy/mutations.ts` prints the table.
  */
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { isObject } from "../../src/core/descriptor.ts";
 import { CountersignError } from "../../src/core/errors.ts";
@@ -18,6 +20,10 @@ import { OBJECTS } from "../../src/policy/countersign/fields.ts";
 import { answersByEvidence, BASE_GATE, BASELINE, type EvidenceAnswer, KEYS, REVIEW } from "./evidence-cases.ts";
 import type { RealCases } from "./evidence-really.ts";
 import { makeSigningWorld, NOW, REVOCABLE, type SigningWorld } from "./signing-world.ts";
+
+const [OPENPGP_KEY = "", OTHER_OPENPGP_KEY = ""] = ["ana", "bo"].map((name) =>
+  readFileSync(join(import.meta.dirname, "..", "fixtures", "policy-documents", "keys", `${name}.asc`), "utf8"),
+);
 
 type Json = Readonly<Record<string, unknown>>;
 type Path = readonly (string | number)[];
@@ -165,7 +171,7 @@ function evidenceFixture(head: Json): Json {
     },
     people: {
       ana: { ...named("Ana"), git: [{ ssh: KEYS.ana }], authors: ["ana@acme.io", "ana@home.io"] },
-      bo: { ...named("Bo"), git: [{ ssh: KEYS.bo }] },
+      bo: { ...named("Bo"), git: [{ ssh: KEYS.bo }, { openpgp: OPENPGP_KEY }] },
       cy: named("Cy"),
     },
     parties: {
@@ -294,6 +300,7 @@ function weaken(document: Json, path: Path): readonly Mutation[] {
   if (field === "gate") for (const gate of GATES) mutations.push(to(gate, gate));
   if (field === "message" || (field === "name" && path.length > 1)) mutations.push(to("another", `x${String(value)}`));
   if (field === "ssh") mutations.push(to("another key", `SHA256:${"C".repeat(42)}A`));
+  if (field === "openpgp") mutations.push(to("another key", OTHER_OPENPGP_KEY));
   if (field === "since") mutations.push(to("another commit", "0".repeat(40)));
   if (field === "key") mutations.push(to("another key", `SHA256:${"A".repeat(43)}`));
   if (field === "fingerprint") mutations.push(to("another certificate", "0".repeat(64)));

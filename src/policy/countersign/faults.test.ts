@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
+import * as openpgp from "openpgp";
 import { POLICY, policyWith } from "../../../tests/fixtures/countersign-policy.ts";
 import { CountersignError } from "../../core/errors.ts";
 import { decodePolicy } from "./document.ts";
@@ -10,7 +11,23 @@ const MARK = "¦";
 
 const PUBLIC_KEY = generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }).toString();
 const PRIVATE_KEY = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-const FILES: Readonly<Record<string, string>> = { "keys/ci.pub": PUBLIC_KEY, "keys/ci.key": PRIVATE_KEY, "keys/none.pub": "nothing" };
+const [PGP_KEY, TWO_PGP_KEYS, PGP_PRIVATE_KEY] = await pgpKeys();
+const FILES: Readonly<Record<string, string>> = {
+  "keys/ci.pub": PUBLIC_KEY,
+  "keys/ci.key": PRIVATE_KEY,
+  "keys/none.pub": "nothing",
+  "keys/ana.asc": PGP_KEY,
+  "keys/both.asc": TWO_PGP_KEYS,
+  "keys/ana.key": PGP_PRIVATE_KEY,
+};
+
+/** One in armour, two in one block, and a private one that says it is public. */
+async function pgpKeys(): Promise<readonly [string, string, string]> {
+  const { publicKey, privateKey } = await openpgp.generateKey({ userIDs: [{ name: "Ana" }], format: "object" });
+  const block = (bytes: Uint8Array): string =>
+    `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${Buffer.from(bytes).toString("base64")}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
+  return [block(publicKey.write()), block(Buffer.concat([publicKey.write(), publicKey.write()])), block(privateKey.write())];
+}
 
 type Row = readonly [fault: string, text: string, member: string, state: RegExp, remedy: RegExp];
 
@@ -309,11 +326,57 @@ const ROWS: readonly Row[] = [
   ["a key for commits as base64 pads it", withPerson(`git: [ { ssh: ¦"${KEY}=" } ]`), "people.ana.git[0].ssh", /ends in =/, /SHA256:A+"/],
   ["a key for commits twice", withPerson(`git: [ { ssh: "${KEY}" }, { ssh: ¦"${KEY}" } ]`), "people.ana.git[1].ssh", /twice/, /once/],
   [
-    "a key of OpenPGP",
-    withPerson(`git: [ { ssh: "${KEY}", ¦openpgp: "4A" } ]`),
+    "two keys for commits in one",
+    withPerson(`git: [ { ssh: "${KEY}", openpgp: ¦"4A" } ]`),
     "people.ana.git[0].openpgp",
-    /is not supported/,
-    /take openpgp out/,
+    /stands beside ssh, and a key for commits has one of them/,
+    /take one out of ssh, openpgp/,
+  ],
+  [
+    "a fingerprint of OpenPGP",
+    withPerson(`git: [ { openpgp: ¦"5DFC 62C2 D675 16DC 41F6  232A 0B19 73A3 4D78 67AB" } ]`),
+    "people.ana.git[0].openpgp",
+    /is a fingerprint, which .* verifies nothing/,
+    /gpg --armor --export/,
+  ],
+  ["no key of OpenPGP", withPerson("git: [ { openpgp: ¦4A } ]"), "people.ana.git[0].openpgp", /exactly one public key of OpenPGP/, /gpg/],
+  [
+    "a file that holds no key of OpenPGP",
+    withPerson(`git: [ { openpgp: { file: ¦keys/ci.pub, sha256: "${digest("keys/ci.pub")}" } } ]`),
+    "people.ana.git[0].openpgp.file",
+    /exactly one public key of OpenPGP/,
+    /gpg/,
+  ],
+  [
+    "a private key of OpenPGP",
+    withPerson(`git: [ { openpgp: { file: ¦keys/ana.key, sha256: "${digest("keys/ana.key")}" } } ]`),
+    "people.ana.git[0].openpgp.file",
+    /holds a private key/,
+    /gpg/,
+  ],
+  [
+    "two keys of OpenPGP in one file",
+    withPerson(`git: [ { openpgp: { file: ¦keys/both.asc, sha256: "${digest("keys/both.asc")}" } } ]`),
+    "people.ana.git[0].openpgp.file",
+    /holds several public keys/,
+    /gpg/,
+  ],
+  [
+    "a file of OpenPGP that is another",
+    withPerson(`git: [ { openpgp: { file: keys/ana.asc, sha256: ¦"${digest("keys/both.asc")}" } } ]`),
+    "people.ana.git[0].openpgp.sha256",
+    /is not the digest/,
+    new RegExp(digest("keys/ana.asc")),
+  ],
+  [
+    "one key of OpenPGP of two, however it is written",
+    policyWith(
+      said(ANA, `git: [ { openpgp: ${JSON.stringify(PGP_KEY)} } ]`),
+      said(ANA.replace("Ana", "Bo"), `git: [ { openpgp: ¦{ file: keys/ana.asc, sha256: "${digest("keys/ana.asc")}" } } ]`),
+    ),
+    "people.bo.git[0].openpgp",
+    /is that of "ana" too/,
+    /whose it is/,
   ],
   ["one key for commits of two", withBoth(`git: [ { ssh: ¦"${KEY}" } ]`), "people.bo.git[0].ssh", /is that of "ana" too/, /whose it is/],
   ["a mail that is none", withPerson("authors: [ ¦ana ]"), "people.ana.authors[0]", /no mail address/, /eva@acme\.io/],
@@ -828,8 +891,9 @@ for (const [fault, text, member, state, remedy] of ROWS) {
     assert.match(String(problem?.["state"]), state);
     assert.match(String(problem?.["remedy"]), remedy);
     assert.ok(error.remedy.endsWith("; then: countersign policy check shop.yaml"), error.remedy);
-    const secret = PRIVATE_KEY.split("\n")[1] ?? "";
-    assert.ok(!JSON.stringify([error.message, error.remedy, error.detail]).includes(secret));
+    const said = JSON.stringify([error.message, error.remedy, error.detail]);
+    const secrets = [PRIVATE_KEY.split("\n")[1] ?? "", (PGP_PRIVATE_KEY.split("\n")[2] ?? "").slice(0, 32)];
+    assert.ok(secrets.every((secret) => secret.length >= 32 && !said.includes(secret)));
   });
 }
 
