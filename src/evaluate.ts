@@ -80,7 +80,21 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
   const { annotations } = options;
   const asked = annotations === undefined ? rules : { ...rules, annotations };
   const repository = judgedRepository(reference, { policy: options.policy, as: options.as }) ?? "";
-  return judge(draft, { gates: [...before, gate], rules: asked, anchors: await anchors, hanging, more, subject, repository, now, options });
+  const given = { gates: [...before, gate], rules: asked, anchors: await anchors, hanging, more, subject, repository, now, options };
+  const verdict = await judge(draft, given);
+  return verdict.outcome === "pass" || options.policy.summaryIssuers === undefined
+    ? verdict
+    : withSummary(verdict, { ...given, selection });
+}
+
+/** Somebody else's verdict may stand in for what is not here. */
+async function withSummary(
+  verdict: Verdict,
+  { subject, selection, options, ...given }: Parameters<typeof judge>[1] & { readonly selection: Extract<Selection, { kind: "gate" }> },
+): Promise<Verdict> {
+  const { takeSummary } = await import("./take-summary.ts");
+  const anchorsOf = ({ trustStores }: SignatureRules): Promise<readonly TrustAnchor[]> => loadAnchors(trustStores, options.trust);
+  return takeSummary(verdict, { ...options, ...given, selection, subject: subject.descriptor, anchorsOf });
 }
 
 function select(reference: Reference, { policy, as, gate }: EvaluateOptions): Selection {
@@ -178,7 +192,9 @@ const MOST_BASES = 4;
 
 /** A base is judged as any image is, at the gate that bases have to pass. */
 function baseQuestion(gate: string, options: EvaluateOptions & { readonly basesLeft?: number }): BaseQuestion {
-  const { policy, openStore, basesLeft = MOST_BASES, as: _, annotations: __, onEvidence: ___, ...shared } = options;
+  const { openStore, basesLeft = MOST_BASES, as: _, annotations: __, onEvidence: ___, ...shared } = options;
+  // Of a base a verdict says no more than yes or no, and whose word was taken would be lost.
+  const { summaryIssuers: ____, ...policy } = options.policy;
   return {
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     gate,

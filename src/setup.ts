@@ -163,7 +163,8 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
   };
   const judged = async (policy: Policy): Promise<Policy> => {
     const beliefs = await verifierOnce();
-    if (beliefs.witnesses.length === 0 && beliefs.revocations === undefined && beliefs.promoters === undefined) return policy;
+    const { witnesses, revocations, promoters, summaryIssuers } = beliefs;
+    if (witnesses.length === 0 && (revocations ?? promoters ?? summaryIssuers) === undefined) return policy;
     const { withBeliefs } = await import("./policy/verifier/beliefs.ts");
     return withBeliefs(policy, beliefs);
   };

@@ -28,6 +28,8 @@ const SHARED_REMEDIES: Readonly<Record<string, string>> = {
     "Build the image where and from what the policy asks for (`countersign policy explain REF`), or find out who built this one.",
   "@stamp-again":
     "Sign again with a timestamp: `countersign sign REF@DIGEST --key KEY --timestamp-url URL --timestamp-root TSAROOT`, the root of that authority from whoever runs it.",
+  "@approve": "Approve the image again: `countersign approve REF@DIGEST --gate GATE`.",
+  "@approve-other": "Let somebody else approve it: `countersign approve REF@DIGEST --gate GATE`.",
   "@ask-sender": "Ask whoever pushed it; a broken document proves nothing and blocks nothing.",
 };
 
@@ -412,10 +414,91 @@ export const FINDINGS = {
     "Wait until it holds, or look at the rule: `countersign policy explain REF`.",
   ],
   "rule/error": ["fail", "A rule of the policy could not be asked", "Correct the rule's expression: `countersign policy check FILE`."],
-  "approvals/unread": [
+  // approvals
+  "approvals/too-few": [
+    "fail",
+    "Too few of those whom the policy asks for have approved the image at the gate",
+    "Let one of those who are still able approve it: `countersign approve REF@DIGEST --gate GATE`.",
+  ],
+  "approvals/rejected": [
+    "fail",
+    "Somebody who is asked has rejected the image at the gate",
+    "Let whoever rejected it approve it instead, or let one more than are asked for overrule it: `countersign approve REF@DIGEST --gate GATE --overrule DIGEST`.",
+  ],
+  "approvals/overruled": ["skipped", "A rejection was overruled by enough of those who are asked", ""],
+  "approvals/withdrawn": ["fail", "An approval was withdrawn", "@approve"],
+  "approvals/superseded": ["skipped", "A word was replaced by a later one of the same person", ""],
+  "approvals/other-gate": [
+    "fail",
+    "An approval is about another policy, product, gate or repository",
+    "Approve the image at this gate: `countersign approve REF@DIGEST --gate GATE`.",
+  ],
+  "approvals/gate-changed": ["fail", "What the gate asks has changed since the image was approved", "@approve"],
+  "approvals/evidence-changed": ["fail", "The evidence that counts now was not there when the image was approved", "@approve"],
+  "approvals/lapsed": ["fail", "An approval has lapsed", "@approve"],
+  "approvals/not-yet": [
+    "fail",
+    "An approval says that it was signed in time to come",
+    "Set the clock of whoever signed it, and approve the image again: `countersign approve REF@DIGEST --gate GATE`.",
+  ],
+  "approvals/not-asked": ["fail", "Somebody who is not asked has spoken", "Ask for them in the policy, if they are to be heard."],
+  "approvals/author": ["fail", "Whoever wrote a commit of the image may not approve it", "@approve-other"],
+  "approvals/builder": ["fail", "Whoever built the image may not approve it", "@approve-other"],
+  "approvals/approver-of": ["fail", "Whoever approved the image at an earlier gate may not approve it here", "@approve-other"],
+  "approvals/same-key": [
+    "fail",
+    "Two people have signed with the same key, and count as one",
+    "Give each of them a key of their own, and let them approve again.",
+  ],
+  "approvals/despite": [
+    "fail",
+    "An image was approved before the needs of the gate were met, and that counts once they are",
+    "Bring along what the gate still needs: `countersign policy explain REF`.",
+  ],
+  "approvals/chain-unknown": [
     "unknown",
-    "The policy asks for approvals, and this version reads none",
-    "Ask for signatures of the same people in the gate's needs in place of approve, or use a version that reads approvals.",
+    "Approvals name the first version of the policy, and which that was is not known",
+    "Sign the policy (`countersign policy sign FILE`), or pin it with the versions before it (`countersign policy trust FILE`).",
+  ],
+  // exceptions
+  "exception/not-listed": [
+    "fail",
+    "An exception is from something that the policy lets nobody except",
+    "`countersign policy explain REF` shows what may be excepted, and by whom.",
+  ],
+  "exception/not-asked": [
+    "fail",
+    "An exception is by somebody who may make none here",
+    "Let one who may sign it: `countersign except REF@DIGEST`.",
+  ],
+  "exception/other-gate": [
+    "fail",
+    "An exception is for another policy, product, gate or place",
+    "Sign one for this: `countersign except REF@DIGEST --gate NAME`.",
+  ],
+  "exception/gate-changed": [
+    "fail",
+    "What the gate asks was changed after the exception was signed",
+    "If it is still meant, sign it again: `countersign except REF@DIGEST --gate NAME`.",
+  ],
+  "exception/no-finding": [
+    "fail",
+    "An exception from a scan or an SBOM must name the one finding that it excuses, and any other must not",
+    "Sign it again, for what was found: `countersign except REF@DIGEST --gate NAME --for scan --advisory ID --purl PURL`.",
+  ],
+  "exception/no-reason": ["fail", "An exception does not say why", "Sign it again, with --reason."],
+  "exception/too-long": ["fail", "An exception is to hold for longer than the policy lets it", "Sign it again, with a shorter --expires."],
+  "exception/to-come": ["fail", "An exception says it was signed at a time to come", "Set the signer's clock, and sign it again."],
+  "exception/lapsed": ["fail", "An exception has ended", "Meet the requirement; or sign another one, if it is still meant."],
+  "exception/again": [
+    "fail",
+    "Somebody has broken the glass for one image at one gate a second time within 30 days",
+    "Let another person do it: `countersign except REF@DIGEST --gate NAME --break-glass`.",
+  ],
+  "exception/not-approved": [
+    "fail",
+    "Nobody has approved afterwards that the glass was broken, in all the time that there was",
+    "Let one of those whom the policy names approve it: `countersign approve REF@DIGEST --gate NAME --afterwards DIGEST`.",
   ],
   // what the policy turned off
   "policy/skipped": ["skipped", "The policy says not to check this", ""],
@@ -461,6 +544,11 @@ export const FINDINGS = {
     "unknown",
     "The fallback tag does not hold an index",
     "Look at the tag; `countersign doctor REF --repair` rebuilds the index.",
+  ],
+  "summary/not-taken": [
+    "fail",
+    "Somebody else's verdict does not stand in for what is missing",
+    "Have it emitted again: `countersign verify REF --gate NAME --emit --key KEY`.",
   ],
   "product/not-listed": [
     "fail",

@@ -218,6 +218,8 @@ export interface Gate {
   readonly name: string;
   readonly actions: Readonly<Record<CheckName, Action>>;
   readonly requirements: readonly Requirement[];
+  /** Names of all that come before it; absent where it stands alone. */
+  readonly after?: readonly string[];
   /** With which statements of ours have to agree to be about this gate; absent where a policy has no products. */
   readonly head?: GateHead;
   /** What must keep holding once an image has entered; absent where the policy asks for nothing. Seconds. */

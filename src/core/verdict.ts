@@ -32,6 +32,8 @@ export interface SignatureReport {
     readonly issuer?: string;
     /** SHA-256 of the leaf in DER, in hex; of a bare key `SHA256:…`. */
     readonly fingerprint: string;
+    /** `SHA256:` and so on of the signer's public key: two who have the same are one. */
+    readonly key: string;
     /** The store whose anchor the chain contains. */
     readonly store?: string;
     readonly algorithm: string;
@@ -121,6 +123,8 @@ export interface Waived {
   /** Of a finding that alone is excused: the advisory, if any, and the package URL. */
   readonly finding?: { readonly advisory?: string; readonly purl: string };
   readonly reason: string;
+  /** Of breaking the glass: until when somebody else should approve it (RFC 3339), and who has. */
+  readonly afterwards?: { readonly due: string; readonly person?: string };
 }
 
 export interface RequirementReport {
@@ -150,6 +154,10 @@ export interface RequirementReport {
   readonly stillAble?: readonly string[];
   /** What it passes by although it is not met, or not in full; absent where it is. */
   readonly waived?: readonly Waived[];
+  /** Exceptions from it that do not hold, and why; absent where there are none. */
+  readonly refusedExceptions?: readonly RefusedEvidence[];
+  /** Digest of the summary by somebody else from which it is taken that it is met. */
+  readonly takenFrom?: string;
   /** RFC 3339: when what counted gets too old; absent where it does not. */
   readonly freshUntil?: string;
   /** Digest of the one manifest of an index that this is about. */
@@ -171,6 +179,17 @@ export interface EntryRecord {
   readonly entered: { readonly from: string; readonly to: string };
   /** The record's word was taken for what had met the gate. */
   readonly isTrusted: boolean;
+}
+
+/** Somebody else's verdict that stands in for what was not found here. */
+export interface TakenSummary {
+  /** Digest of the evidence. */
+  readonly statement: string;
+  /** Who signed it, escaped for display. */
+  readonly by: string;
+  /** RFC 3339, as is `validUntil`. */
+  readonly judgedAt: string;
+  readonly validUntil: string;
 }
 
 export interface Verdict {
@@ -198,6 +217,8 @@ export interface Verdict {
   readonly judgedAt: string;
   /** Absent where the image is judged as one that enters now. */
   readonly record?: EntryRecord;
+  /** Absent where all was derived. */
+  readonly taken?: TakenSummary;
   readonly requirements: readonly RequirementReport[];
   readonly signatures: readonly SignatureReport[];
   /** Absent where no gate asks for evidence. */

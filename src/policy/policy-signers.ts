@@ -11,7 +11,7 @@ export function policyOfSigners(signers: PolicySigners): Policy {
 }
 
 /** `role`: as `verifier.yaml` has it. */
-export function policyOfRole({ members, atLeast }: Role, role: "policySigners" | "promoters"): Policy {
+export function policyOfRole({ members, atLeast }: Role, role: "policySigners" | "promoters" | "summaryIssuers"): Policy {
   const name = `roles.${role}`;
   const rules: SignatureRules = {
     actions: actionsOf(LEVELS.strict),

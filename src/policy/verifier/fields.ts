@@ -11,6 +11,7 @@ type ObjectName =
   | "revokers"
   | "publishers"
   | "promoters"
+  | "summaryIssuers"
   | "policySigner"
   | "revocations"
   | "configuredPolicy"
@@ -139,6 +140,12 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         value: object("promoters"),
         example: `roles:\n  promoters: { by: [ { certificate: { anchor: ca:acme, subject: { CN: promoter, O: Acme, C: US } } } ] }`,
       },
+      summaryIssuers: {
+        summary:
+          "Whose verdicts, emitted by `verify --emit`, stand in for evidence that is not found here ([policies.md](policies.md)). Each of them alone opens every gate that asks for no more than evidence and approvals. Unless told, nobody's do.",
+        value: object("summaryIssuers"),
+        example: `roles:\n  summaryIssuers: { by: [ { key: "${KEY}" } ] }`,
+      },
     },
   },
   policySigners: {
@@ -202,6 +209,19 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
           "`true`: the word of a record is taken for what had met the gate. Without it that is judged again, from the evidence that the record names; with it their keys open every gate.",
         value: { kind: "flag" },
         example: `roles:\n  promoters: { by: [ { key: "${KEY}" } ], trustRecords: true }`,
+      },
+    },
+  },
+  summaryIssuers: {
+    title: "the issuers of verdicts",
+    summary: "The word of anyone of these is taken for a verdict.",
+    example: '{ by: [ { key: "SHA256:…" } ] }',
+    fields: {
+      by: {
+        summary: "The issuers. Nobody of whom a gate itself asks something counts there.",
+        value: { kind: "list", of: object("policySigner") },
+        isRequired: true,
+        example: `roles:\n  summaryIssuers: { by: [ { key: "${KEY}" } ] }`,
       },
     },
   },

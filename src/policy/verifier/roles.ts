@@ -15,7 +15,7 @@ interface Signer {
   readonly identities: readonly PlacedIdentity[];
 }
 
-const ROLES = ["policySigners", "revokers", "publishers", "promoters"] as const;
+const ROLES = ["policySigners", "revokers", "publishers", "promoters", "summaryIssuers"] as const;
 
 /** Those of the roles that are given. */
 export type Roles = Pick<Verifier, (typeof ROLES)[number]>;

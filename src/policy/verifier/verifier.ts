@@ -61,6 +61,8 @@ export interface Verifier {
   readonly publishers?: Role;
   /** Whose records of promotions count. */
   readonly promoters?: PromoterRole;
+  /** Whose verdicts stand in for what is not found here: any one of them. */
+  readonly summaryIssuers?: Role;
   readonly revocations?: Revocations;
   readonly policies: readonly ConfiguredPolicy[];
   /** The absolute path of a policy file, or the name in a policy, to the digest of its bytes. */

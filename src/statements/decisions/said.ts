@@ -5,7 +5,7 @@ import { formatRfc3339 } from "../../encoding/rfc3339.ts";
 import type { JsonPlace } from "../json-place.ts";
 
 export const SAID_MEMBERS: readonly string[] = ["head", "policyDigest", "reason", "ticket"];
-const HEAD_MEMBERS = ["policyChain", "policy", "product", "gate", "gateDigest", "repository", "signedAt"];
+export const HEAD_MEMBERS: readonly string[] = ["policyChain", "policy", "product", "gate", "gateDigest", "repository"];
 
 /** Far above what a person writes, and what a gate can need. */
 const MAX_TEXT = 4_096;
@@ -19,17 +19,8 @@ export interface SaidPredicate {
 }
 
 export function writeSaid({ head, signedAt, policyDigest, reason, ticket }: Said): SaidPredicate {
-  const { policyChain, policy, product, gate, gateDigest, repository } = head;
   return {
-    head: {
-      policyChain,
-      policy,
-      product,
-      gate,
-      gateDigest,
-      ...(repository === undefined ? {} : { repository }),
-      signedAt: formatRfc3339(signedAt),
-    },
+    head: { ...writeHead(head), signedAt: formatRfc3339(signedAt) },
     policyDigest,
     ...(reason === undefined ? {} : { reason }),
     ...(ticket === undefined ? {} : { ticket }),
@@ -37,22 +28,31 @@ export function writeSaid({ head, signedAt, policyDigest, reason, ticket }: Said
 }
 
 export function readSaid(predicate: JsonPlace): Said {
-  const head = predicate.get("head").only(HEAD_MEMBERS);
-  const repository = optionalText(head, "repository");
+  const head = predicate.get("head").only([...HEAD_MEMBERS, "signedAt"]);
   const [reason, ticket] = [optionalText(predicate, "reason"), optionalText(predicate, "ticket")];
   return {
-    head: {
-      policyChain: digestAt(head.get("policyChain")),
-      policy: textAt(head.get("policy")),
-      product: textAt(head.get("product")),
-      gate: textAt(head.get("gate")),
-      gateDigest: digestAt(head.get("gateDigest")),
-      ...(repository === undefined ? {} : { repository }),
-    },
+    head: headAt(head),
     signedAt: head.get("signedAt").time(),
     policyDigest: digestAt(predicate.get("policyDigest")),
     ...(reason === undefined ? {} : { reason }),
     ...(ticket === undefined ? {} : { ticket }),
+  };
+}
+
+export function writeHead({ policyChain, policy, product, gate, gateDigest, repository }: StatementHead): StatementHead {
+  return { policyChain, policy, product, gate, gateDigest, ...(repository === undefined ? {} : { repository }) };
+}
+
+/** `head` has no other members than are known. */
+export function headAt(head: JsonPlace): StatementHead {
+  const repository = optionalText(head, "repository");
+  return {
+    policyChain: digestAt(head.get("policyChain")),
+    policy: textAt(head.get("policy")),
+    product: textAt(head.get("product")),
+    gate: textAt(head.get("gate")),
+    gateDigest: digestAt(head.get("gateDigest")),
+    ...(repository === undefined ? {} : { repository }),
   };
 }
 
