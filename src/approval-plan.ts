@@ -146,22 +146,22 @@ function whyBarred(person: string, { not }: ApprovalRequirement, { requirements 
   return [...(isBuilder ? [`${person} signed the provenance`] : []), ...before.map((gate) => `${person} has approved it at gate ${gate}`)];
 }
 
-/** The image that entered the gate last, as far as its place shows: the one that has the same tag there. */
+/** The image that entered the gate last, as far as the gate's place shows: the one that has the same tag there. */
 export async function findLastEntered(
   reference: Reference,
-  head: Pick<StatementHead, "repository">,
+  asked: Pick<PlanOptions, "policy" | "as" | "gate">,
   { openStore, signal }: Pick<PlanOptions, "openStore" | "signal">,
 ): Promise<Reference | undefined> {
-  if (head.repository === undefined || reference.kind !== "registry" || reference.tag === undefined || openStore === undefined)
-    return undefined;
-  const place = parseReference(`${head.repository}:${reference.tag}`);
+  const repository = selectGate(reference, asked)?.gate.head?.repository;
+  if (repository === undefined || reference.kind !== "registry" || reference.tag === undefined || openStore === undefined) return undefined;
+  const place = parseReference(`${repository}:${reference.tag}`);
   try {
     const store = await openStore(place);
     const { descriptor } = await store.resolve({ tag: reference.tag }, signal === undefined ? {} : { signal });
     return descriptor.digest === reference.digest ? undefined : { ...place, digest: descriptor.digest };
   } catch (error) {
     // It is a hint, and one that is missing only makes more of the commits new.
-    if (error instanceof CountersignError && error.exit >= 3 && error.code !== "job/interrupted") return undefined;
+    if (error instanceof CountersignError && signal?.aborted !== true) return undefined;
     throw error;
   }
 }

@@ -10,7 +10,7 @@ import { CountersignError } from "./core/errors.ts";
 import { PRODUCT_ANNOTATION } from "./core/policy.ts";
 import { formatReference, type Reference } from "./core/reference.ts";
 import type { Store } from "./core/store.ts";
-import type { Verdict } from "./core/verdict.ts";
+import type { Answer, Verdict } from "./core/verdict.ts";
 import { policyDigestOf } from "./policy-for-writing.ts";
 import { writeApproval } from "./statements/decisions/approval.ts";
 import { writeDisown } from "./statements/decisions/disown.ts";
@@ -40,9 +40,17 @@ export interface ApproveOptions extends Omit<PlanOptions, "signer" | "verb" | "s
   readonly confirm?: (plan: ApprovalPlan) => Promise<void>;
 }
 
+/** The verdict says why nothing was signed. */
+interface Refused {
+  readonly outcome: "refused";
+  readonly verdict: Verdict;
+  readonly needs: Answer;
+}
+
+export type DisownResult = Refused | { readonly outcome: "signed"; readonly plan: ApprovalPlan; readonly attested: AttestResult };
+
 export type ApproveResult =
-  /** The verdict says why nothing was signed. */
-  | { readonly outcome: "refused"; readonly verdict: Verdict; readonly needs: Verdict["outcome"] }
+  | Refused
   | { readonly outcome: "signed"; readonly plan: ApprovalPlan; readonly said: ApprovalSaid; readonly attested: AttestResult };
 
 const VERBS = { approved: "approve", rejected: "reject", withdrawn: "withdraw" } as const;
@@ -91,12 +99,9 @@ export interface DisownOptions extends Omit<ApproveOptions, "decision" | "overru
 }
 
 /** Says: "I did not write that commit, although its text names me". */
-export async function disown(
-  reference: Reference,
-  options: DisownOptions,
-): Promise<{ readonly plan: ApprovalPlan; readonly attested: AttestResult } | { readonly outcome: "refused"; readonly verdict: Verdict }> {
+export async function disown(reference: Reference, options: DisownOptions): Promise<DisownResult> {
   const plan = await planApproval(reference, { ...options, verb: "disown" });
-  if (!("head" in plan)) return { outcome: "refused", verdict: plan.verdict };
+  if (!("head" in plan)) return { outcome: "refused", verdict: plan.verdict, needs: plan.verdict.outcome };
   await options.confirm?.(plan);
   const clock = fixedClock(new Date(Math.floor(options.clock.now().getTime() / 1000) * 1000));
   const predicate = writeDisown({
@@ -108,7 +113,7 @@ export async function disown(
     ...(options.ticket === undefined ? {} : { ticket: options.ticket }),
   });
   const attested = await attest(reference, { ...writing(options, plan.head.product), clock, predicateType: DISOWN_V1, predicate });
-  return { plan, attested };
+  return { outcome: "signed", plan, attested };
 }
 
 function ofApproval({ since, afterwards, expires }: ApproveOptions, now: Date): Partial<ApprovalSaid> {

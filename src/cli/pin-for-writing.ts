@@ -9,7 +9,7 @@ import type { Call } from "./declaration.ts";
 import { digestFrom } from "./digest-from.ts";
 import { remark } from "./io.ts";
 
-type Verb = "sign" | "attest";
+type Verb = "sign" | "attest" | "approve";
 
 /** Signed, so that whoever verifies can see that nobody had named a digest. */
 const UNSAFE_TAG = "dev.countersign.unsafe-tag";
@@ -36,7 +36,23 @@ export function refuseReferrersMode(asked: Reference, mode: ReferrersMode | unde
 /** The reference by digest, and what is signed along about how that digest was chosen. */
 export async function pinForWriting(
   asked: Reference,
-  { call, store, signal, verb }: { readonly call: Call; readonly store: ReadonlyStore; readonly signal: AbortSignal; readonly verb: Verb },
+  {
+    call,
+    store,
+    signal,
+    verb,
+    isUnasked = false,
+    more = "",
+  }: {
+    readonly call: Call;
+    readonly store: ReadonlyStore;
+    readonly signal: AbortSignal;
+    readonly verb: Verb;
+    /** Nobody is shown what the tag names before it is signed. */
+    readonly isUnasked?: boolean;
+    /** What else the command of the remedy needs. */
+    readonly more?: string;
+  },
 ): Promise<{ reference: Reference; annotations: Readonly<Record<string, string>> }> {
   const { values, io, global } = call;
   const file = values.text("digest-from");
@@ -44,15 +60,15 @@ export async function pinForWriting(
   if (asked.digest !== undefined) return { reference: asked, annotations: {} };
   const isUnsafe = values.flag("unsafe-tag");
   const shown = formatReference(asked);
-  if (!isUnsafe && !io.isTerminal) {
+  if (!isUnsafe && (isUnasked || !io.isTerminal)) {
     const { tag: _, ...place } = asked;
     const name = formatReference(place);
     throw new CountersignError(
       "usage/digest-wanted",
-      `Cannot ${verb} "${shown}": without a terminal a digest is wanted, for a tag can move`,
+      `Cannot ${verb} "${shown}": ${isUnasked ? "with --yes" : "without a terminal"} a digest is wanted, for a tag can move`,
       {
         remedy:
-          `\`countersign tree ${quoteWord(shown)}\` shows the digest; then \`countersign ${verb} ${quoteWord(name)}@sha256:… --key ${quoteWord(values.text("key") ?? "")}\`, ` +
+          `\`countersign tree ${quoteWord(shown)}\` shows the digest; then \`countersign ${verb} ${quoteWord(name)}@sha256:…${more} --key ${quoteWord(values.text("key") ?? "")}\`, ` +
           "or --digest-from FILE, or --unsafe-tag",
       },
     );

@@ -14,6 +14,7 @@ const REPEATED: Readonly<Record<string, readonly string[]>> = {
   sign: ["as", "policy", "cert"],
   attest: ["as", "policy", "predicate", "run", "git", "git-since", "from-buildkit", "type", "cert"],
   verify: ["trust-store", "trusted-identity", "annotation", "gate", "cluster", "namespace", "as", "policy"],
+  approve: ["as", "policy", "gate", "cert"],
   "policy explain": ["as", "policy"],
 };
 

@@ -1,0 +1,228 @@
+/** `approve`: one person's signed word about an image at a gate. */
+import { approve, type ApproveOptions, type ApproveResult, disown, type DisownResult } from "../../approve.ts";
+import { type ApprovalPlan, findLastEntered } from "../../approval-plan.ts";
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { formatReference, parseReference, type Reference } from "../../core/reference.ts";
+import { quoteWord } from "../../core/shell.ts";
+import type { ReferrersMode, Store } from "../../core/store.ts";
+import { evaluate } from "../../evaluate.ts";
+import type { Setup } from "../../setup.ts";
+import { setAside } from "../../set-aside.ts";
+import type { Policy } from "../../core/policy.ts";
+import { answerReferences, plainList } from "../answer.ts";
+import { nameOf } from "../as-option.ts";
+import type { Deadline } from "../deadline.ts";
+import type { Call } from "../declaration.ts";
+import { remark } from "../io.ts";
+import { withSetup } from "../open-setup.ts";
+import { pinForWriting, refuseReferrersMode } from "../pin-for-writing.ts";
+import { collectReferences } from "../references.ts";
+import { type Approved, approvedDocument, renderApproved, renderPlan } from "../render/approval.ts";
+import { styleFor } from "../render/style.ts";
+import { fillVerdict } from "../render/verdict-remedies.ts";
+import { saveSetAside } from "../save-set-aside.ts";
+import { timestamperOf } from "../timestamp-options.ts";
+import type { Values } from "../values.ts";
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { values, global } = call;
+  const [gate, key] = [values.text("gate"), values.text("key")];
+  if (gate === undefined) throw wanting("no gate was named", "--gate NAME; `countersign policy explain REF` shows the gates");
+  if (key === undefined) throw wanting("no key was given", "--key NAME from `countersign key list`");
+  if (global.at !== undefined) throw wanting("a word is given now, and not as of another time", "leave out --at");
+  const decision = decisionOf(values);
+  const references = await collectReferences(call);
+  if (references.isList && !values.flag("yes")) throw wanting("one image is looked at at a time", "name one, or add --yes");
+  if (references.isList && values.text("out") !== undefined) throw wanting("--out is one file, for one image", "name one image");
+  return withSetup(call, async (opened) => {
+    const named = values.text("policy");
+    const policy = await opened.loadPolicy(named === undefined ? {} : { file: named });
+    if (policy.trust === "signed") await opened.requireFloor();
+    const certificate = values.text("cert");
+    const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
+    const stamping = await timestamperOf(call, opened);
+    const work = async (asked: Reference, signal: AbortSignal, deadline: Deadline): Promise<Approved> => {
+      refuseReferrersMode(asked, referrersOf(values));
+      const store = await opened.openStore(asked);
+      const more = ` --gate ${quoteWord(gate)}`;
+      const { reference, annotations } = await pinForWriting(asked, {
+        call,
+        store,
+        signal,
+        verb: "approve",
+        isUnasked: values.flag("yes"),
+        more,
+      });
+      const judging = judgingOptions(reference, { call, opened, policy, signal, gate, store });
+      const ask = (plan: ApprovalPlan): Promise<void> => confirm(plan, reference, { call, deadline, decision });
+      return speak(reference, {
+        call,
+        opened,
+        decision,
+        options: { ...judging, ...stamping, ...textsOf(values), signer, annotations, confirm: ask },
+      });
+    };
+    return answerReferences<Approved>(call, opened, {
+      references,
+      work,
+      presenter: {
+        document: approvedDocument,
+        text: renderApproved,
+        exit: ({ outcome, needs }) => (outcome === "signed" ? 0 : needs === "unknown" ? 4 : 1),
+        list: plainList("ApprovalList"),
+      },
+    });
+  });
+}
+
+type Decision = NonNullable<ApproveOptions["decision"]> | "disowned";
+
+/** At most one of the words that are not "yes". */
+function decisionOf(values: Values): Decision {
+  const given = [
+    ...(values.flag("reject") ? [["--reject", "rejected"] as const] : []),
+    ...(values.flag("withdraw") ? [["--withdraw", "withdrawn"] as const] : []),
+    ...(values.text("disown") === undefined ? [] : [["--disown", "disowned"] as const]),
+  ];
+  const [[option, decision] = ["", "approved" as const], ...others] = given;
+  if (others.length > 0) throw wanting(`${given.map(([name]) => name).join(" and ")} are words of their own`, "leave out all but one");
+  if (decision === "approved") return decision;
+  const onlyOfYes = [
+    ...(values.texts("overrule").length > 0 ? ["--overrule"] : []),
+    ...(values.flag("despite") ? ["--despite"] : []),
+    ...(values.number("expires") === undefined ? [] : ["--expires"]),
+    ...(values.text("since") === undefined ? [] : ["--since"]),
+  ];
+  if (onlyOfYes.length > 0) throw wanting(`${onlyOfYes.join(", ")} means nothing with ${option}`, `leave out ${onlyOfYes.join(" and ")}`);
+  return decision;
+}
+
+function wanting(state: string, remedy: string): CountersignError {
+  return new CountersignError("usage/invalid", `Cannot approve: ${state}`, { remedy });
+}
+
+/** One of its declared choices: the parser lets nothing else through. */
+function referrersOf(values: Values): ReferrersMode | undefined {
+  return values.text("referrers") as ReferrersMode | undefined;
+}
+
+function textsOf(values: Values): Partial<Pick<ApproveOptions, "reason" | "ticket" | "format" | "referrers" | "expires">> {
+  const [reason, ticket, format, referrers] = [values.text("reason"), values.text("ticket"), values.text("format"), referrersOf(values)];
+  const expires = values.number("expires");
+  if (expires !== undefined && expires % 1000 !== 0) throw wanting("--expires is in whole seconds", "--expires 12h");
+  return {
+    ...(reason === undefined ? {} : { reason }),
+    ...(ticket === undefined ? {} : { ticket }),
+    ...(format === undefined ? {} : { format }),
+    ...(referrers === undefined ? {} : { referrers }),
+    ...(expires === undefined ? {} : { expires: expires / 1000 }),
+  };
+}
+
+type Judging = Omit<ApproveOptions, "signer" | "confirm">;
+
+function judgingOptions(
+  reference: Reference,
+  given: {
+    readonly call: Call;
+    readonly opened: Setup;
+    readonly policy: Policy;
+    readonly signal: AbortSignal;
+    readonly gate: string;
+    readonly store: Store;
+  },
+): Judging {
+  const { call, opened, policy, signal, gate, store } = given;
+  const as = nameOf(reference, { values: call.values, policy });
+  const { trust, clock, concurrency, budgetMs } = opened;
+  const openStore = (other: Reference): Promise<Store> => opened.openStore(other);
+  return { store, policy, trust, clock, concurrency, budgetMs, signal, gate, openStore, ...(as === undefined ? {} : { as }) };
+}
+
+async function speak(
+  reference: Reference,
+  given: { readonly call: Call; readonly opened: Setup; readonly decision: Decision; readonly options: ApproveOptions },
+): Promise<Approved> {
+  const { call, opened, decision, options } = given;
+  const { values } = call;
+  const out = values.text("out");
+  const aside = out === undefined ? undefined : setAside(options.store);
+  const writing = aside === undefined ? options : { ...options, into: aside.store };
+  const done =
+    decision === "disowned"
+      ? await disown(reference, { ...writing, commit: wholeCommit(values.text("disown") ?? "") })
+      : await approve(reference, { ...writing, decision, ...(await ofYes(reference, { values, options, opened, decision })) });
+  const about = { reference: formatReference(reference), decision };
+  if (done.outcome === "refused") return { ...about, ...done, verdict: fillVerdict(done.verdict, call.known) };
+  if (out !== undefined && aside !== undefined) {
+    const file = await saveSetAside(out, aside, opened);
+    return { ...about, outcome: "signed", ...wordOf(done), file };
+  }
+  const verdict = await evaluate(reference, options);
+  return { ...about, outcome: "signed", ...wordOf(done), verdict: fillVerdict(verdict, call.known) };
+}
+
+type Signed = Extract<ApproveResult | DisownResult, { outcome: "signed" }>;
+
+function wordOf(done: Signed): Pick<Extract<Approved, { outcome: "signed" }>, "plan" | "attested" | "said"> {
+  return { plan: done.plan, attested: done.attested, ...("said" in done ? { said: done.said } : {}) };
+}
+
+async function ofYes(
+  reference: Reference,
+  given: { readonly values: Values; readonly options: ApproveOptions; readonly opened: Setup; readonly decision: Decision },
+): Promise<Partial<ApproveOptions>> {
+  const { values, options, opened, decision } = given;
+  if (decision !== "approved") return {};
+  const since = await lastEntered(reference, { values, options, opened });
+  return {
+    overrules: values.texts("overrule"),
+    despite: values.flag("despite"),
+    ...(since?.digest === undefined ? {} : { since: since.digest }),
+  };
+}
+
+async function lastEntered(
+  reference: Reference,
+  { values, options, opened }: { readonly values: Values; readonly options: ApproveOptions; readonly opened: Setup },
+): Promise<Reference | undefined> {
+  const since = values.text("since");
+  const { signal, policy, as, gate } = options;
+  const call = signal === undefined ? {} : { signal };
+  if (since === undefined) return findLastEntered(reference, { policy, gate, ...(as === undefined ? {} : { as }) }, options);
+  const named = parseReference(since);
+  const { descriptor } = await (await opened.openStore(named)).resolve(named, call);
+  return { ...named, digest: descriptor.digest };
+}
+
+function wholeCommit(text: string): string {
+  if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text)) return text;
+  throw wanting(`"${text}" is no whole id of a commit`, "--disown with all 40 (or 64) digits, as `git rev-parse` prints them");
+}
+
+async function confirm(
+  plan: ApprovalPlan,
+  reference: Reference,
+  { call, deadline, decision }: { readonly call: Call; readonly deadline: Deadline; readonly decision: Decision },
+): Promise<void> {
+  const { io, values } = call;
+  if (values.flag("yes")) return;
+  const shown = formatReference(reference);
+  if (!io.isTerminal || io.ask === undefined) {
+    throw new CountersignError("usage/invalid", `Cannot approve "${shown}": there is nobody at a terminal to ask`, {
+      remedy: "look at it with `countersign verify REF --gate GATE`, then repeat the command with --yes",
+    });
+  }
+  remark(io, renderPlan(plan, { decision, style: styleFor(io, io.stderr) }));
+  const { ask } = io;
+  const answer = await deadline.pausedFor(() => ask(`${QUESTIONS[decision]} Type yes`));
+  if (["y", "yes"].includes(answer?.trim().toLowerCase() ?? "")) return;
+  throw new CountersignError("job/aborted", `Cannot approve "${shown}": the answer was not yes`, { remedy: "answer yes, or leave it" });
+}
+
+const QUESTIONS: Readonly<Record<Decision, string>> = {
+  approved: "Approve this image?",
+  rejected: "Reject this image?",
+  withdrawn: "Take back what you said?",
+  disowned: "Say that the commit is not yours?",
+};

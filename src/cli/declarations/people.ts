@@ -1,0 +1,59 @@
+/** The commands by which people say yes or no to an image, and by which it is told what was said. */
+import type { CommandDeclaration } from "../declaration.ts";
+import { FROM, OUTPUT, parseDuration, REFERENCE_FORMS } from "../options.ts";
+import { TIMESTAMP_OPTIONS } from "../timestamp-options.ts";
+
+export const APPROVE: CommandDeclaration = {
+  name: "approve",
+  summary: "sign that you approve an image at a gate, or that you do not",
+  description:
+    "Shows how the gate's needs stand and what has changed since you, or the image that entered last, and asks; then your word is signed " +
+    "and kept beside the image. It is refused where the needs are not met, where the gate does not ask you, and where the policy is " +
+    "neither signed nor pinned: such a word would count for nothing. A rejection holds, whoever else approves, until you take it back " +
+    "or enough others overrule it.",
+  arguments: [{ name: "[ref...]", summary: REFERENCE_FORMS }],
+  options: [
+    { flags: "--gate <name>", summary: "the gate at which you speak" },
+    { flags: "--reject", summary: "say no: it holds for as long as you do not take it back, also when you have left" },
+    { flags: "--withdraw", summary: "take back what you said: you neither approve nor reject" },
+    {
+      flags: "--overrule <digest>",
+      summary: "approve, and lift this rejection by another; it takes one person more than the gate asks for",
+      repeatable: true,
+    },
+    { flags: "--disown <commit>", summary: "say that you did not write this commit, although its text names you; it approves nothing" },
+    { flags: "--despite", summary: "approve although the needs are not met: it counts once they are" },
+    { flags: "--reason <text>", summary: "signed along: why" },
+    { flags: "--ticket <text>", summary: "signed along: where it was talked about" },
+    { flags: "--expires <duration>", summary: "the approval lapses then, if the policy lets it hold longer: 12h", parse: parseDuration },
+    { flags: "--since <ref>", summary: "the image that entered the gate last (default: the one with the same tag at the gate's place)" },
+    { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
+    { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+    {
+      flags: "--format <format>",
+      summary: "the signature's envelope (default notary-jws, of a key without a certificate sigstore-bundle)",
+      choices: ["notary-jws", "notary-cose", "sigstore-bundle"],
+    },
+    ...TIMESTAMP_OPTIONS,
+    { flags: "--out <file>", summary: "sign without pushing; `countersign attach` brings the file to its place", kind: "file" },
+    { flags: "--referrers <mode>", summary: "how the statement is listed (default auto)", choices: ["auto", "api", "tag"] },
+    {
+      flags: "--policy <policy>",
+      summary: "the one that judges: FILE, FILE@sha256:…, oci://REF, or a name of verifier.yaml",
+      kind: "file",
+    },
+    { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
+    { flags: "--digest-from <file>", summary: "take the digest from what buildx, buildah or podman wrote", kind: "file" },
+    { flags: "--unsafe-tag", summary: "approve whatever the tag names at this moment, without a terminal" },
+    { flags: "--yes", summary: "do not ask" },
+    FROM,
+    OUTPUT,
+  ],
+  examples: [
+    "countersign approve registry.example/app:1.4 --gate prod --key finn",
+    "countersign approve registry.example/app@sha256:4d5e… --gate prod --key finn --ticket SHOP-41 --yes",
+    "countersign approve registry.example/app@sha256:4d5e… --gate prod --key finn --reject --reason 'the migration is not tested' --yes",
+    "countersign approve registry.example/app@sha256:4d5e… --gate prod --key finn --yes --out finn.json",
+  ],
+  load: () => import("../commands/approve.ts"),
+};
