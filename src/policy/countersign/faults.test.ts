@@ -21,11 +21,13 @@ const FILES: Readonly<Record<string, string>> = {
   "keys/ana.key": PGP_PRIVATE_KEY,
 };
 
+function block(bytes: Uint8Array): string {
+  return `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${Buffer.from(bytes).toString("base64")}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
+}
+
 /** One in armour, two in one block, and a private one that says it is public. */
 async function pgpKeys(): Promise<readonly [string, string, string]> {
   const { publicKey, privateKey } = await openpgp.generateKey({ userIDs: [{ name: "Ana" }], format: "object" });
-  const block = (bytes: Uint8Array): string =>
-    `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${Buffer.from(bytes).toString("base64")}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
   return [block(publicKey.write()), block(Buffer.concat([publicKey.write(), publicKey.write()])), block(privateKey.write())];
 }
 
@@ -891,9 +893,9 @@ for (const [fault, text, member, state, remedy] of ROWS) {
     assert.match(String(problem?.["state"]), state);
     assert.match(String(problem?.["remedy"]), remedy);
     assert.ok(error.remedy.endsWith("; then: countersign policy check shop.yaml"), error.remedy);
-    const said = JSON.stringify([error.message, error.remedy, error.detail]);
+    const told = JSON.stringify([error.message, error.remedy, error.detail]);
     const secrets = [PRIVATE_KEY.split("\n")[1] ?? "", (PGP_PRIVATE_KEY.split("\n")[2] ?? "").slice(0, 32)];
-    assert.ok(secrets.every((secret) => secret.length >= 32 && !said.includes(secret)));
+    assert.ok(secrets.every((secret) => secret.length >= 32 && !told.includes(secret)));
   });
 }
 

@@ -52,6 +52,16 @@ describe("the commits that an image was built from", () => {
     assert.deepEqual(bad({ kind: "ssh", fingerprint: "SHA256:other" }), [
       "author/unknown-signer commits are signed by nobody of eva: a (Eva <eva@acme.io>) by the key SHA256:other",
     ]);
+    assert.deepEqual(bad({ kind: "openpgp-unverified", signature: "", payload: new Uint8Array() }), [
+      "author/unproven commits are signed in a way that is not read: a (Eva <eva@acme.io>): it is signed with OpenPGP, and the policy has no key of that kind",
+    ]);
+    assert.deepEqual(bad({ kind: "openpgp-other", key: "4A\u001b" }), [
+      "author/unknown-signer commits are signed by nobody of eva: a (Eva <eva@acme.io>) by the OpenPGP key 4A\\u{1b}",
+    ]);
+    assert.deepEqual(bad({ kind: "openpgp", fingerprint: BO }), [
+      "author/unknown-signer commits are signed by nobody of eva: a (Eva <eva@acme.io>) by bo",
+    ]);
+    assert.deepEqual(bad({ kind: "openpgp", fingerprint: EVA }), []);
     assert.deepEqual(judge([commit("head", ["a"])]), ["author/unproven commits that it was built from are not there: a"]);
     assert.deepEqual(judge([]), ["author/unproven commits that it was built from are not there: head"]);
   });

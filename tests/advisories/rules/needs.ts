@@ -305,6 +305,50 @@ export const NEEDS_RULES: readonly Rule[] = [
     tells: "author/unknown-signer",
   },
   {
+    name: "one signature of OpenPGP, and not several",
+    changes: [
+      { file: "src/pki/openpgp/signature.ts", from: "if (packet === undefined || packets.length > 1)", to: "if (packet === undefined)" },
+    ],
+    test: { file: "src/pki/openpgp/signature.test.ts", name: "several signatures, whoever else has signed" },
+    tells: "invalid",
+  },
+  {
+    name: "a signature of OpenPGP is over bytes",
+    changes: [
+      {
+        file: "src/pki/openpgp/signature.ts",
+        from: "if (packet.signatureType !== library.enums.signature.binary)",
+        to: "if (packet.signatureType === undefined)",
+      },
+    ],
+    test: { file: "src/pki/openpgp/signature.test.ts", name: "a signature of another type" },
+    tells: "invalid",
+  },
+  {
+    name: "an OpenPGP key that the policy does not have",
+    changes: [
+      {
+        file: "src/policy/requirements/commits.ts",
+        from: 'if (signature.kind === "openpgp-other")',
+        to: 'if (signature.kind === "openpgp-other") return undefined; if (signature.kind === "openpgp-other")',
+      },
+    ],
+    test: { file: "src/policy/requirements/commits.test.ts", name: "are told by what is wrong with each" },
+    tells: "author/unknown-signer",
+  },
+  {
+    name: "a signature of OpenPGP that nobody has checked",
+    changes: [
+      {
+        file: "src/policy/requirements/commits.ts",
+        from: 'if (signature.kind === "openpgp-unverified") return',
+        to: 'if (signature.kind === "openpgp-unverified") return undefined; if (signature.kind === "none") return',
+      },
+    ],
+    test: { file: "src/policy/requirements/commits.test.ts", name: "are told by what is wrong with each" },
+    tells: "author/unproven",
+  },
+  {
     name: "the provenance names a base",
     changes: [{ file: "src/bases.ts", from: "if (named.length === 0) return", to: "if (named.length === 0) return []; if (false) return" }],
     test: { file: "tests/evidence/bases.test.ts", name: "no base named is no" },
