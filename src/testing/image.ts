@@ -2,10 +2,11 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { packTar } from "modern-tar";
-import type { Descriptor } from "../core/descriptor.ts";
-import { digestOf } from "../core/digest.ts";
+import { type Descriptor, parseDescriptor } from "../core/descriptor.ts";
+import { type Digest, digestOf } from "../core/digest.ts";
 import { OCI_MANIFEST } from "../core/media-types.ts";
-import type { Store } from "../core/store.ts";
+import type { ReadonlyStore, Store } from "../core/store.ts";
+import { decodeManifest } from "../encoding/manifest.ts";
 
 const LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip";
 const CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
@@ -17,11 +18,16 @@ export interface PackedFile {
   readonly executable?: boolean;
 }
 
-/** Pushes an image of one layer under `tag`; the same files give the same digest. Returns its manifest's descriptor. */
-export async function pushImage(
-  store: Store,
-  options: { readonly files: readonly PackedFile[]; readonly tag?: string; readonly entrypoint?: readonly string[] },
-): Promise<Descriptor> {
+export interface ImageOptions {
+  readonly files: readonly PackedFile[];
+  readonly tag?: string;
+  readonly entrypoint?: readonly string[];
+  /** An image whose layers come first. */
+  readonly on?: { readonly store: ReadonlyStore; readonly digest: Digest };
+}
+
+/** Pushes an image with one layer of its own under `tag`; the same files give the same digest. Returns its manifest's descriptor. */
+export async function pushImage(store: Store, options: ImageOptions): Promise<Descriptor> {
   const tar = await packTar(
     options.files.map(({ path, bytes, executable }) => ({
       header: { name: path, type: "file" as const, size: bytes.length, mode: executable === true ? 0o755 : 0o644, mtime: new Date(0) },
@@ -29,19 +35,39 @@ export async function pushImage(
     })),
   );
   const layer = gzipSync(tar, { level: 6 });
+  const base = options.on === undefined ? { layers: [], diffIds: [] } : await takeOver(options.on, store);
   const config = encode({
     architecture: "amd64",
     os: "linux",
     config: options.entrypoint === undefined ? {} : { Entrypoint: options.entrypoint },
-    rootfs: { type: "layers", diff_ids: [`sha256:${createHash("sha256").update(tar).digest("hex")}`] },
+    rootfs: { type: "layers", diff_ids: [...base.diffIds, `sha256:${createHash("sha256").update(tar).digest("hex")}`] },
   });
   const layerDescriptor = describe(LAYER_TYPE, layer);
   const configDescriptor = describe(CONFIG_TYPE, config);
-  const manifest = encode({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: configDescriptor, layers: [layerDescriptor] });
+  const manifest = encode({
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: configDescriptor,
+    layers: [...base.layers, layerDescriptor],
+  });
   const descriptor = describe(OCI_MANIFEST, manifest);
   await Promise.all([store.pushBlob(layerDescriptor, layer), store.pushBlob(configDescriptor, config)]);
   await store.pushManifest(descriptor, manifest, options.tag === undefined ? {} : { tag: options.tag });
   return descriptor;
+}
+
+interface Base {
+  readonly layers: readonly Descriptor[];
+  readonly diffIds: readonly string[];
+}
+
+/** Its layers are put beside the others. */
+async function takeOver({ store, digest }: NonNullable<ImageOptions["on"]>, to: Store): Promise<Base> {
+  const { config, layers } = decodeManifest((await store.resolve({ digest })).bytes);
+  const described = Array.isArray(layers) ? layers.map(parseDescriptor) : [];
+  await Promise.all(described.map(async (layer) => to.pushBlob(layer, await store.fetch(layer))));
+  const { rootfs } = JSON.parse(new TextDecoder().decode(await store.fetch(parseDescriptor(config))));
+  return { layers: described, diffIds: rootfs.diff_ids };
 }
 
 function describe(mediaType: string, bytes: Uint8Array): Descriptor {
