@@ -1,11 +1,12 @@
 /** Answers for one reference: may it pass the policy? The verdict comes back as data; what cannot be judged is unknown, never yes. */
 import type { Clock } from "./core/clock.ts";
+import { tryParseDigest } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import { type Finding, finding } from "./core/finding.ts";
 import { judgedRepository } from "./core/judged-repository.ts";
 import { Malformed } from "./core/malformed.ts";
-import type { Gate, Policy, Selection, SignatureRules } from "./core/policy.ts";
+import type { Gate, Policy, PolicyPeople, Requirement, Selection, SignatureRules } from "./core/policy.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import { quoteWord } from "./core/shell.ts";
 import type { ReadonlyStore, StoredManifest } from "./core/store.ts";
@@ -13,6 +14,7 @@ import type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-sour
 import { API_VERSION, type RequirementReport, type SignatureReport, type Verdict } from "./core/verdict.ts";
 import { type GatherOptions, gather, type Hanging, listHanging } from "./gather.ts";
 import { type Coverage, decideAll, decideGates, findGaps, isOpenFor } from "./policy/decide.ts";
+import type { EnteredHint, EnteredImages } from "./policy/approvals/entered.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
 import { underGate } from "./policy/gate-view.ts";
 import type { BaseQuestion } from "./bases.ts";
@@ -40,6 +42,8 @@ export interface EvaluateOptions {
   readonly budgetMs?: number;
   /** Given what was read of the evidence, for verbs that show or repeat it: what counts of it, the verdict says. */
   readonly onEvidence?: (seen: EvidenceSeen) => void;
+  /** Finds out which of the images that approvals name have entered a gate properly; without it all commits count as new. */
+  readonly findEntered?: (hints: readonly EnteredHint[]) => Promise<EnteredImages>;
 }
 
 /** Source of the steps: docs/architecture.md, "The walk of one verify". Throws `usage/gate-wanted` where the policy leaves the gate open. */
@@ -57,8 +61,9 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
 
   // A digest is known before it is fetched, so the listing need not wait for it.
   const { digest } = reference;
-  const { gate, before, rules } = selection;
-  const more = await loadEvidence([...before, gate]);
+  const { gate, rules, people } = selection;
+  const gates = [...selection.before, gate].map((one) => withChain(one, options.policy));
+  const more = await loadEvidence(gates);
   const asks = { ...call, ...more?.asks };
   const early = digest === undefined || rules === undefined ? undefined : listHanging(options.store, digest, asks);
   // Read while the registry is answering.
@@ -80,7 +85,7 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
   const { annotations } = options;
   const asked = annotations === undefined ? rules : { ...rules, annotations };
   const repository = judgedRepository(reference, { policy: options.policy, as: options.as }) ?? "";
-  const given = { gates: [...before, gate], rules: asked, anchors: await anchors, hanging, more, subject, repository, now, options };
+  const given = { gates, people, rules: asked, anchors: await anchors, hanging, more, subject, repository, now, options };
   const verdict = await judge(draft, given);
   return verdict.outcome === "pass" || options.policy.summaryIssuers === undefined
     ? verdict
@@ -95,6 +100,12 @@ async function withSummary(
   const { takeSummary } = await import("./take-summary.ts");
   const anchorsOf = ({ trustStores }: SignatureRules): Promise<readonly TrustAnchor[]> => loadAnchors(trustStores, options.trust);
   return takeSummary(verdict, { ...options, ...given, selection, subject: subject.descriptor, anchorsOf });
+}
+
+/** Which chain of versions the policy is of, is not in its document. */
+function withChain(gate: Gate, { chain }: Policy): Gate {
+  const policyChain = tryParseDigest(chain ?? "");
+  return gate.head === undefined || policyChain === undefined ? gate : { ...gate, head: { ...gate.head, policyChain } };
 }
 
 function select(reference: Reference, { policy, as, gate }: EvaluateOptions): Selection {
@@ -133,6 +144,7 @@ async function judge(
   draft: Draft,
   given: {
     readonly gates: readonly Gate[];
+    readonly people: PolicyPeople | undefined;
     readonly rules: SignatureRules;
     readonly anchors: readonly TrustAnchor[];
     readonly hanging: Hanging;
@@ -151,7 +163,7 @@ async function judge(
   const place = { now: given.now, subject: subject.descriptor.digest, repository: given.repository };
   const all: Coverage = { complete: true, unexamined: 0 };
   // The last word may be anywhere in the list.
-  const isOpenToTheEnd = gates.some(({ requirements }) => requirements.some((asked) => asked.kind === "evidence" && asked.newestOnly));
+  const isOpenToTheEnd = gates.some(({ requirements }) => requirements.some(isOpenToTheEndOf));
   const gathered = await gather(subject.descriptor, hanging, {
     ...around,
     isEnough: ({ signatures, evidence }) => {
@@ -170,7 +182,8 @@ async function judge(
       ? undefined
       : await more?.withBases(await more.withCommits(hangs, gates), gates, (gate) => baseQuestion(gate, options));
   if (evidence !== undefined) options.onEvidence?.(evidence);
-  const requirements = decideGates(gates, { signatures: reports, coverage, evidence, place });
+  const approvals = evidence && (await more?.approvals?.(gates, evidence, given));
+  const requirements = decideGates(gates, { signatures: reports, coverage, evidence, place, approvals });
   const outcome = decideAll(requirements);
   const signatures = reports.map((report) => asCounted(report, { gates, requirements, now: given.now }));
   const notes = listing.notes.map((note) => finding("listing", note.code, showForeign(note.message), { action: "log" }));
@@ -182,9 +195,25 @@ async function judge(
     signatures,
     ...(evidence === undefined || more === undefined ? {} : { evidence: more.reportsOf(evidence) }),
     unexamined,
-    relaxations: [...new Set(signatures.filter((report) => report.outcome === "counts").flatMap(relaxationsOf))],
+    relaxations: [
+      ...new Set(signatures.filter((report) => report.outcome === "counts").flatMap(relaxationsOf)),
+      ...requirements.flatMap(overruledIn),
+    ],
     ...(end === undefined ? {} : { validUntil: { enter: end.toISOString() } }),
   });
+}
+
+/** A later word may take an earlier one back. */
+function isOpenToTheEndOf(requirement: Requirement): boolean {
+  return requirement.kind === "approval" || (requirement.kind === "evidence" && requirement.newestOnly);
+}
+
+function overruledIn({ gate, words = [] }: RequirementReport): readonly string[] {
+  return words.flatMap(({ person, because = [] }) =>
+    because.flatMap(({ code, message }) =>
+      code === "approvals/overruled" ? [`${person} has rejected it at gate ${gate}, and ${message}`] : [],
+    ),
+  );
 }
 
 /** How deep bases of bases are followed. */
@@ -229,16 +258,41 @@ interface EvidenceLook extends Pick<
   "lookAtManifests" | "gapsOf" | "withCommits" | "withBases" | "reportsOf"
 > {
   readonly asks: Pick<GatherOptions, "evidence">;
+  /** Where a gate asks for approvals: how they are decided, once it is known what went into the images before. */
+  readonly approvals:
+    | ((
+        gates: readonly Gate[],
+        evidence: EvidenceSeen,
+        given: { readonly people: PolicyPeople | undefined; readonly options: EvaluateOptions },
+      ) => Promise<DecideApprovals>)
+    | undefined;
 }
+
+type DecideApprovals = NonNullable<Parameters<typeof decideGates>[1]["approvals"]>;
 
 /** Most gates ask for signatures alone, and are not to wait for it. */
 async function loadEvidence(gates: readonly Gate[]): Promise<EvidenceLook | undefined> {
   const asked = gates.flatMap(({ requirements }) => requirements);
-  if (!asked.some(({ kind }) => kind === "evidence" || kind === "image")) return undefined;
+  if (asked.every(({ kind }) => kind === "signature" || kind === "rule")) return undefined;
   const { evidenceReader, lookAtManifests, gapsOf, withCommits, withBases, reportsOf } = await import("./look-at-manifests.ts");
   const evidence = evidenceReader(gates);
-  return { lookAtManifests, gapsOf, withCommits, withBases, reportsOf, asks: evidence === undefined ? {} : { evidence } };
+  const approvals = asked.some(({ kind }) => kind === "approval") ? await loadApprovals() : undefined;
+  return { lookAtManifests, gapsOf, withCommits, withBases, reportsOf, approvals, asks: evidence === undefined ? {} : { evidence } };
 }
+
+async function loadApprovals(): Promise<EvidenceLook["approvals"]> {
+  const [{ decideApprovals }, { enteredHints }] = await Promise.all([
+    import("./policy/approvals/decide.ts"),
+    import("./policy/approvals/entered.ts"),
+  ]);
+  return async (gates, evidence, { people = NO_PEOPLE, options: { policy, findEntered } }) => {
+    const entered = await findEntered?.(enteredHints(gates, evidence));
+    const asked = { policyDigest: policy.digest, people, ...(entered === undefined ? {} : { entered }) };
+    return (requirement, around) => decideApprovals(requirement, around, asked);
+  };
+}
+
+const NO_PEOPLE: PolicyPeople = { committers: [] };
 
 async function loadAnchors(stores: readonly TrustStoreName[], trust: TrustSource): Promise<readonly TrustAnchor[]> {
   return (await Promise.all(stores.map((store) => trust.anchors(store)))).flat();

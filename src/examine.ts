@@ -9,6 +9,7 @@ import { CountersignError } from "./core/errors.ts";
 import { type Finding, finding } from "./core/finding.ts";
 import type { Statement } from "./core/evidence.ts";
 import type { FormatRow } from "./core/format.ts";
+import { keyFingerprint } from "./core/key-fingerprint.ts";
 import { LIMITS } from "./core/limits.ts";
 import { Malformed } from "./core/malformed.ts";
 import type { SignatureRules } from "./core/policy.ts";
@@ -248,6 +249,7 @@ export function describeProof(
     signer: showForeign(formatName(leaf.subject)),
     issuer: showForeign(formatName(leaf.issuer)),
     fingerprint: leaf.fingerprint,
+    key: keyFingerprint(leaf.spki),
     ...(anchor === undefined ? {} : { store: formatStore(anchor.store) }),
     algorithm: signature.algorithm ?? "as the key's kind says",
     // An authority's signing time is judged against the chain, so the chain's end does not matter later.
@@ -257,7 +259,8 @@ export function describeProof(
 
 function describeKey(key: ReturnType<typeof findKey>): NonNullable<SignatureReport["proven"]> {
   if ("code" in key) throw new TypeError("a verified signature has a certificate or a key");
-  return { signer: `key ${key.fingerprint}`, fingerprint: key.fingerprint, algorithm: key.algorithm };
+  const { fingerprint, algorithm } = key;
+  return { signer: `key ${fingerprint}`, fingerprint, key: fingerprint, algorithm };
 }
 
 function firstEnd(chain: readonly Uint8Array[]): Date {

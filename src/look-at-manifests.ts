@@ -1,6 +1,7 @@
 /** Looks at what gates ask of each manifest of an image: the evidence that hangs on it, and its configuration. */
 import { DEFAULT_CONCURRENCY, inParallel } from "./core/in-parallel.ts";
-import type { EvidenceRequirement, Gate, Requirement } from "./core/policy.ts";
+import type { ContentKind } from "./core/evidence.ts";
+import type { ApprovalRequirement, EvidenceRequirement, Gate, Requirement } from "./core/policy.ts";
 import type { StoredManifest } from "./core/store.ts";
 import type { EvidenceReport } from "./core/verdict.ts";
 import { type EvidenceReader, type Gathered, type GatherOptions, gather, type Hanging, listHanging } from "./gather.ts";
@@ -19,17 +20,25 @@ const NOT_ALL_SEEN = "not all that hangs on it was looked at";
 
 /** How the evidence is read that the gates ask for; `undefined` if they ask for none. */
 export function evidenceReader(gates: readonly Gate[]): EvidenceReader | undefined {
-  const asked = gates.flatMap(({ requirements }) => requirements.filter(isAboutEvidence));
-  if (asked.length === 0) return undefined;
-  const kinds = new Set(
-    asked.flatMap(({ about, vexBy, sourceBy }) => [
+  const all = gates.flatMap(({ requirements }) => requirements);
+  const asked = all.filter(isAboutEvidence);
+  const approvals = all.filter(isApproval);
+  if (asked.length === 0 && approvals.length === 0) return undefined;
+  const kinds = new Set<ContentKind>([
+    ...asked.flatMap(({ about, vexBy, sourceBy }): readonly ContentKind[] => [
       ...("content" in about ? [about.content] : []),
-      ...(vexBy === undefined ? [] : ["vex"]),
-      ...(sourceBy === undefined ? [] : ["source"]),
+      ...(vexBy === undefined ? [] : (["vex"] as const)),
+      ...(sourceBy === undefined ? [] : (["source"] as const)),
     ]),
-  );
+    ...(approvals.length === 0 ? [] : (["approval", "exception"] as const)),
+    ...(approvals.some(({ not }) => not.author) ? (["disown", "source"] as const) : []),
+  ]);
   const types = new Set(asked.flatMap(({ about }) => ("predicateType" in about ? [about.predicateType] : [])));
-  const wants = (predicateType: string): boolean => types.has(predicateType) || kinds.has(contentKindOf(predicateType));
+  return readerOf((predicateType) => types.has(predicateType) || kinds.has(contentKindOf(predicateType)));
+}
+
+/** How statements are read of the types that somebody wants. */
+export function readerOf(wants: (predicateType: string) => boolean): EvidenceReader {
   return {
     wants,
     findAttestations,
@@ -39,6 +48,10 @@ export function evidenceReader(gates: readonly Gate[]): EvidenceReader | undefin
     describeBundle: (statement, { report, ...about }) =>
       describeEvidence(statement, { ...about, carrier: "bundle", signatures: [report], findings: [] }),
   };
+}
+
+function isApproval(requirement: Requirement): requirement is ApprovalRequirement {
+  return requirement.kind === "approval";
 }
 
 function isAboutEvidence(requirement: Requirement): requirement is EvidenceRequirement {
@@ -62,7 +75,7 @@ export async function lookAtManifests(
   gates: readonly Gate[],
   options: GatherOptions,
 ): Promise<ManifestsSeen | undefined> {
-  const asked = gates.flatMap(({ requirements }) => requirements).filter(({ kind }) => kind === "evidence" || kind === "image");
+  const asked = gates.flatMap(({ requirements }) => requirements).filter(({ kind }) => kind !== "signature" && kind !== "rule");
   if (asked.length === 0) return undefined;
   const asksConfig = asked.some((requirement) => requirement.kind === "image" || asksBase(requirement));
   const isEach = asksConfig || asked.some((requirement) => isAboutEvidence(requirement) && requirement.perManifest);

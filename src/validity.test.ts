@@ -14,7 +14,7 @@ function signed(digest: string, validUntilYear: number): SignatureReport {
     digest,
     outcome: "counts",
     findings: [finding("integrity", "integrity/verified", "seen")],
-    proven: { signer: "s", fingerprint: "1f", algorithm: "ES256", validUntil: `${validUntilYear}-01-01T00:00:00Z` },
+    proven: { signer: "s", fingerprint: "1f", key: "SHA256:k", algorithm: "ES256", validUntil: `${validUntilYear}-01-01T00:00:00Z` },
   };
 }
 

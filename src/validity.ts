@@ -19,12 +19,10 @@ export function validUntil(
     switch (requirement.kind) {
       case "image":
         return Infinity;
-      case "approval":
-        // None is read, so that a pass rests on none.
-        return given.now.getTime();
       case "rule":
         // It may ask for the day of the week.
         return given.now.getTime();
+      case "approval":
       case "evidence":
       case "signature":
         return Math.min(

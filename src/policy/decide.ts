@@ -1,6 +1,7 @@
 /** Decides: findings of signatures -> the outcome of each requirement of each gate. Three-valued; unknown is never yes. */
-import { type Finding, finding, findingRow } from "../core/finding.ts";
+import { type Finding, finding } from "../core/finding.ts";
 import type { ApprovalRequirement, Gate, RuleContext, SignatureRequirement } from "../core/policy.ts";
+import type { ApprovalsAround } from "./approvals/decide.ts";
 import { decideByEvidence, decideRule, provesProduct } from "./decide-evidence.ts";
 import type { EvidenceSeen } from "./evidence-seen.ts";
 import { isBlocking, underGate } from "./gate-view.ts";
@@ -29,6 +30,8 @@ export interface Seen {
   readonly evidence?: EvidenceSeen | undefined;
   /** Absent where no gate has a rule, and none asks how old a signature is. */
   readonly place?: RuleContext | undefined;
+  /** Decides what people have said; absent where no gate asks for approvals. */
+  readonly approvals?: ((requirement: ApprovalRequirement, around: ApprovalsAround) => RequirementReport) | undefined;
 }
 
 /** Every requirement of the gates, in order; one that asks something of each manifest of an index once for each. */
@@ -46,34 +49,51 @@ const PRODUCT_OPEN = "of which product the image is could not be told from its p
 
 function decideKnowing(
   gates: readonly Gate[],
-  { signatures, coverage, evidence, place }: Seen,
+  { signatures, coverage, evidence, place, approvals }: Seen,
   isProductProven: boolean,
 ): readonly RequirementReport[] {
-  return gates.flatMap((asking) => {
+  const reports: RequirementReport[] = [];
+  for (const asking of gates) {
     const gate = { ...asking, isProductProven };
     const seen = signatures.map((report) => underGate(report, gate));
-    return gate.requirements.flatMap((requirement) => {
+    // What people approve is what was found of the rest, so they come last.
+    const [needs, decisions] = [gate.requirements.filter((one) => one.kind !== "approval"), gate.requirements.filter(isApproval)];
+    for (const requirement of needs) {
       switch (requirement.kind) {
         case "signature":
-          return [decideRequirement(requirement, { gate: gate.name, seen, coverage, now: place?.now })];
+          reports.push(decideRequirement(requirement, { gate: gate.name, seen, coverage, now: place?.now }));
+          break;
         case "rule":
-          return [decideRule(requirement, { gate, place })];
-        case "approval":
-          return [leaveOpen(requirement, gate.name)];
+          reports.push(decideRule(requirement, { gate, place }));
+          break;
         default:
-          return decideByEvidence(requirement, { gate, evidence });
+          reports.push(...decideByEvidence(requirement, { gate, evidence }));
       }
-    });
-  });
+    }
+    const around = reportsAround(gate, gates, reports);
+    for (const requirement of decisions)
+      reports.push(approvals?.(requirement, { ...around, gate, evidence }) ?? unasked(requirement, gate));
+  }
+  return reports;
 }
 
-/** Approvals are not read, so that neither yes nor no is known. */
-function leaveOpen({ kind, name, byText, atLeast }: ApprovalRequirement, gate: string): RequirementReport {
-  const code = "approvals/unread";
-  const who = atLeast === 1 ? byText : `${atLeast} of ${byText}`;
-  const message = `approvals are not read by this version: whether ${who} approve it is not known`;
-  const report = { gate, kind, name, by: byText, atLeast, counted: [], evidence: [] };
-  return { ...report, outcome: "unknown", missing: [message], because: [{ code, message }], remedy: findingRow(code).remedy };
+function isApproval(requirement: Gate["requirements"][number]): requirement is ApprovalRequirement {
+  return requirement.kind === "approval";
+}
+
+/** The gate and those before it, with what was decided of them. */
+function reportsAround(
+  { name, after }: Gate,
+  gates: readonly Gate[],
+  reports: readonly RequirementReport[],
+): Pick<ApprovalsAround, "gates" | "reports"> {
+  const isAround = (gate: string): boolean => gate === name || after?.includes(gate) !== false;
+  return { gates: gates.filter((gate) => isAround(gate.name)), reports: reports.filter(({ gate }) => isAround(gate)) };
+}
+
+function unasked({ kind, name, byText, atLeast }: ApprovalRequirement, gate: Gate): RequirementReport {
+  const missing = ["it was not looked at"];
+  return { gate: gate.name, kind, name, by: byText, atLeast, outcome: "unknown", counted: [], evidence: [], missing };
 }
 
 interface SeenAtGate {

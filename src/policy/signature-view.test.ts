@@ -35,7 +35,7 @@ function signature({ signed, stamped }: When = {}, ...codes: readonly FindingCod
       annotations: {},
       ...(signed === undefined ? {} : { signingTime: at(signed) }),
     },
-    proven: { signer: "CN=upstream", fingerprint: "1f", algorithm: "ES256", ...time },
+    proven: { signer: "CN=upstream", fingerprint: "1f", key: "SHA256:k", algorithm: "ES256", ...time },
   };
 }
 

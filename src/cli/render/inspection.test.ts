@@ -109,7 +109,7 @@ test("a statement with its signatures; what is about another image, broken or un
     digest: `sha256:${"b".repeat(64)}`,
     format: "notary-jws",
     claimed: { subject: `sha256:${"a".repeat(64)}`, scheme: "notary.x509", annotations: { build: "7" } },
-    proven: { signer: "CN=ci", issuer: "CN=root", fingerprint: HEX, algorithm: "ES256" },
+    proven: { signer: "CN=ci", issuer: "CN=root", fingerprint: HEX, key: "SHA256:k", algorithm: "ES256" },
     certificates: [],
     timestamps: [{ from: at.toISOString(), to: at.toISOString(), authority: "CN=clock" }],
     findings: [

@@ -49,7 +49,7 @@ export function requirementOfApproval(approve: Approval): ApprovalRequirement {
       builder: not.some(({ text }) => text === "builder"),
       approverOf: not.flatMap(({ gate }) => gate?.name ?? []),
     },
-    asks: `${describeApproval(approvalAsked(approve), who)} (not read by this version)`,
+    asks: describeApproval(approvalAsked(approve), who),
   };
 }
 

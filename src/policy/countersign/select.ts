@@ -97,7 +97,9 @@ function selectGate(
     };
   }
   const isAskedElsewhere = (signer: Actor): boolean => [...mayAsk].some(([other, asked]) => other !== product && asked.has(signer));
-  const members = signers.map((signer) => memberOf(signer, values, isAskedElsewhere));
+  // Whoever is no approver today may have rejected it when he was one.
+  const people = closure.some(({ approve }) => approve !== undefined) ? model.people.filter(({ identities }) => identities.length > 0) : [];
+  const members = [...new Set([...signers, ...people])].map((signer) => memberOf(signer, values, isAskedElsewhere));
   const rules: SignatureRules = {
     actions: strongest(closure),
     trustStores: storesOf(members.flatMap(({ identities }) => identities)),
@@ -116,6 +118,7 @@ function selectGate(
       name: one.name,
       actions: gateActions(one.checks),
       requirements: [...needs, ...asked, ...approvals],
+      after: (closures.get(one.name) ?? []).flatMap(({ name: before }) => (before === one.name ? [] : [before])),
       head: {
         policy: model.name,
         product: name,
@@ -126,7 +129,13 @@ function selectGate(
       ...(one.stay === undefined ? {} : { stay: stayOf(one.stay) }),
     };
   };
-  return { kind: "gate", gate: gateOf(gate), before: closure.slice(0, -1).map(gateOf), rules, people: peopleOf(model), product: name };
+  const everybody = (): readonly Member[] =>
+    [...model.people, ...model.parties]
+      .filter((one): one is Actor => one.kind !== "group")
+      .map((one) => memberOf(one, values, isAskedElsewhere))
+      .filter(({ identities }) => identities.length > 0);
+  const before = closure.slice(0, -1).map(gateOf);
+  return { kind: "gate", gate: gateOf(gate), before, rules, people: peopleOf(model), everybody, product: name };
 }
 
 function stayOf({ scanMaxAge, superseded }: NonNullable<ModelGate["stay"]>): NonNullable<Gate["stay"]> {

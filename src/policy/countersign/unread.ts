@@ -10,11 +10,10 @@ export function findUnread({ gates, exceptions, breakGlass }: Pick<Model, "gates
   ];
 }
 
-function unreadAt({ name, needs, approve, stay }: ModelGate): readonly string[] {
+function unreadAt({ name, needs, stay }: ModelGate): readonly string[] {
   const open = `gate ${name} lets nothing pass, and its answer stays open`;
   return [
     ...needs.flatMap((need) => (need.kind === "signature" && need.signedAs !== undefined ? [tell(need.signedAs.place, open)] : [])),
-    ...(approve === undefined ? [] : [tell(approve.place, open)]),
     ...(stay === undefined ? [] : [tell(stay.place, "only whether an image may enter is asked, and not whether it may stay")]),
   ];
 }

@@ -105,7 +105,7 @@ function asLeast(opened: ReturnType<typeof openWith>, gates: readonly LoadedGate
 
 function unreadBy(gates: readonly LoadedGate[]): readonly string[] {
   const asksNames = gates.some(({ needs }) => needs.some((need) => need.kind === "signature" && need.signedAs !== undefined));
-  return [...(gates.some(({ approve }) => approve !== undefined) ? ["approve"] : []), ...(asksNames ? ["signedAs"] : [])];
+  return asksNames ? ["signedAs"] : [];
 }
 
 function whoSigns({ members, atLeast }: NonNullable<Verifier["policySigners"]>): PolicySigners {

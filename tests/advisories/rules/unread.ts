@@ -8,12 +8,6 @@ const REVOCATIONS = "tests/policy/revocation-list.test.ts";
 
 export const UNREAD_RULES: readonly Rule[] = [
   {
-    name: "approvals are not read, so that the answer stays open",
-    changes: [{ file: "src/policy/decide.ts", from: "return [leaveOpen(requirement, gate.name)];", to: "return [];" }],
-    test: { file: "src/policy/countersign/approvals.test.ts", name: "approvals are asked for, and whether they are there is not known" },
-    tells: "approvals/unread",
-  },
-  {
     name: "a publisher's name is not read, so that a signature stays open",
     changes: [
       {
