@@ -3,6 +3,7 @@ import { showForeign } from "../../core/display.ts";
 import { type Finding, finding as makeFinding, findingRow, isFindingCode } from "../../core/finding.ts";
 import type { Refused, RequirementReport, SignatureReport, Verdict } from "../../core/verdict.ts";
 import { isBlocking } from "../../policy/gate-view.ts";
+import { renderApprovals, renderWaived } from "./approvals.ts";
 import { renderEvidence, renderOtherEvidence } from "./evidence.ts";
 import { mark, type Style } from "./style.ts";
 import { counted, shortDigest } from "./text.ts";
@@ -29,12 +30,13 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
     `${mark(outcome, style)} ${paint(ANSWERS[outcome])}  ${style.bold(showForeign(subject.pinned ?? subject.reference))}   ${style.dim(judge)}`,
   ];
   for (const requirement of requirements) {
-    if (requirement.kind !== "signature") {
-      lines.push(...renderEvidence(headOf(requirement, { gate, style }), requirement, { verdict, style, explain: options.explain }));
-      continue;
-    }
-    lines.push(...renderRequirement(requirement, verdict, { style, explain: options.explain }));
-    lines.push(...renderSignatures(requirement, signatures, { style, ...options }));
+    const shown = { style, explain: options.explain };
+    const head = headOf(requirement, { gate, style });
+    if (requirement.kind === "approval") lines.push(...renderApprovals(head, requirement, shown));
+    else if (requirement.kind === "signature")
+      lines.push(...renderRequirement(requirement, verdict, shown), ...renderSignatures(requirement, signatures, shown));
+    else lines.push(...renderEvidence(head, requirement, { verdict, ...shown }));
+    lines.push(...renderWaived(requirement, style));
   }
   lines.push(...renderStrangers(verdict, { style, ...options }));
   lines.push(...renderOtherEvidence(verdict, { style, ...options }));
