@@ -9,7 +9,7 @@ import type { Call } from "./declaration.ts";
 import { digestFrom } from "./digest-from.ts";
 import { remark } from "./io.ts";
 
-type Verb = "sign" | "attest" | "approve";
+type Verb = "sign" | "attest" | "approve" | "except";
 
 /** Signed, so that whoever verifies can see that nobody had named a digest. */
 const UNSAFE_TAG = "dev.countersign.unsafe-tag";

@@ -113,6 +113,18 @@ export const ERRORS = {
     "The policy does not count this person's approval of this image",
     "let somebody else approve; the message says who still can",
   ],
+  "exception/not-allowed": [
+    3,
+    403,
+    "The policy would not count this exception",
+    "`countersign policy explain REF` shows what may be excepted, by whom and for how long",
+  ],
+  "exception/not-a-member": [
+    3,
+    403,
+    "The key is of nobody whom the policy lets make exceptions",
+    "sign with a key of somebody whom it lets: --key NAME from `countersign key list`",
+  ],
   "deploy/no-gate": [
     3,
     500,

@@ -461,41 +461,41 @@ export const FINDINGS = {
     "Sign the policy (`countersign policy sign FILE`), or pin it with the versions before it (`countersign policy trust FILE`).",
   ],
   // exceptions
-  "exception/not-listed": [
+  "exceptions/not-listed": [
     "fail",
     "An exception is from something that the policy lets nobody except",
     "`countersign policy explain REF` shows what may be excepted, and by whom.",
   ],
-  "exception/not-asked": [
+  "exceptions/not-asked": [
     "fail",
     "An exception is by somebody who may make none here",
     "Let one who may sign it: `countersign except REF@DIGEST`.",
   ],
-  "exception/other-gate": [
+  "exceptions/other-gate": [
     "fail",
     "An exception is for another policy, product, gate or place",
     "Sign one for this: `countersign except REF@DIGEST --gate NAME`.",
   ],
-  "exception/gate-changed": [
+  "exceptions/gate-changed": [
     "fail",
     "What the gate asks was changed after the exception was signed",
     "If it is still meant, sign it again: `countersign except REF@DIGEST --gate NAME`.",
   ],
-  "exception/no-finding": [
+  "exceptions/no-finding": [
     "fail",
     "An exception from a scan or an SBOM must name the one finding that it excuses, and any other must not",
     "Sign it again, for what was found: `countersign except REF@DIGEST --gate NAME --for scan --advisory ID --purl PURL`.",
   ],
-  "exception/no-reason": ["fail", "An exception does not say why", "Sign it again, with --reason."],
-  "exception/too-long": ["fail", "An exception is to hold for longer than the policy lets it", "Sign it again, with a shorter --expires."],
-  "exception/to-come": ["fail", "An exception says it was signed at a time to come", "Set the signer's clock, and sign it again."],
-  "exception/lapsed": ["fail", "An exception has ended", "Meet the requirement; or sign another one, if it is still meant."],
-  "exception/again": [
+  "exceptions/no-reason": ["fail", "An exception does not say why", "Sign it again, with --reason."],
+  "exceptions/too-long": ["fail", "An exception is to hold for longer than the policy lets it", "Sign it again, with a shorter --expires."],
+  "exceptions/to-come": ["fail", "An exception says it was signed at a time to come", "Set the signer's clock, and sign it again."],
+  "exceptions/lapsed": ["fail", "An exception has ended", "Meet the requirement; or sign another one, if it is still meant."],
+  "exceptions/again": [
     "fail",
     "Somebody has broken the glass for one image at one gate a second time within 30 days",
     "Let another person do it: `countersign except REF@DIGEST --gate NAME --break-glass`.",
   ],
-  "exception/not-approved": [
+  "exceptions/not-approved": [
     "fail",
     "Nobody has approved afterwards that the glass was broken, in all the time that there was",
     "Let one of those whom the policy names approve it: `countersign approve REF@DIGEST --gate NAME --afterwards DIGEST`.",

@@ -9,6 +9,7 @@ import type { EvidenceOf, EvidenceSeen, RunnableManifest } from "./evidence-seen
 import { nameOne, nameSeveral } from "./evidence-words.ts";
 import { type GateView, isBlocking } from "./gate-view.ts";
 import {
+  exceptionsUsed,
   excusedOf,
   isAccepted,
   isBad,
@@ -21,23 +22,29 @@ import {
   type Weighed,
   whyUnjudged,
 } from "./weigh-evidence.ts";
+import { findingsExcepted } from "./waivers/excepting.ts";
+import { NO_WAIVERS, type WaiversOf } from "./waivers/waivers.ts";
 
 /** One report for the image, or one for each of its manifests. */
 export function decideByEvidence(
   requirement: EvidenceRequirement | ImageRequirement,
-  { gate, evidence }: { readonly gate: Gate & GateView; readonly evidence: EvidenceSeen | undefined },
+  {
+    gate,
+    evidence,
+    waiversOf,
+  }: { readonly gate: Gate & GateView; readonly evidence: EvidenceSeen | undefined; readonly waiversOf?: WaiversOf },
 ): readonly RequirementReport[] {
   if (evidence === undefined) return [undecided(requirement, gate, ["it was not looked at"])];
   const { image, runnable, gaps, now } = evidence;
   if (requirement.kind === "evidence" && !requirement.perManifest)
-    return [decideEvidence(requirement, { gate, manifest: image, image, now })];
+    return [decideEvidence(requirement, { gate, manifest: image, image, now, waiversOf })];
   const missing = gaps.length === 0 ? [] : [{ ...undecided(requirement, gate, gaps), ...remedyFor("integrity/unfetchable") }];
   if (runnable.length === 0 && gaps.length === 0)
     return [{ ...undecided(requirement, gate, ["the index holds nothing that runs"]), outcome: "deny" }];
   const each = runnable.map((manifest) =>
     requirement.kind === "image"
       ? decideImage(requirement, { gate, manifest })
-      : decideEvidence(requirement, { gate, manifest, image, now }),
+      : decideEvidence(requirement, { gate, manifest, image, now, waiversOf }),
   );
   return [...each, ...missing];
 }
@@ -109,10 +116,17 @@ function decideImage(
 
 function decideEvidence(
   requirement: EvidenceRequirement,
-  given: { readonly gate: Gate & GateView; readonly manifest: EvidenceOf; readonly image: EvidenceOf; readonly now: Date },
+  given: {
+    readonly gate: Gate & GateView;
+    readonly manifest: EvidenceOf;
+    readonly image: EvidenceOf;
+    readonly now: Date;
+    readonly waiversOf?: WaiversOf | undefined;
+  },
 ): RequirementReport {
-  const { gate, manifest } = given;
-  const { weighed, unfit, context } = weighAll(requirement, given);
+  const { gate, manifest, waiversOf } = given;
+  const { excepting, exceptions } = findingsExcepted(waiversOf?.(manifest.subject) ?? NO_WAIVERS, requirement.name);
+  const { weighed, unfit, context } = weighAll(requirement, { ...given, excepting });
   const counting = weighed.filter(({ signature, found }) => signature?.outcome === "counts" && found.content !== undefined);
   const open = weighed.filter(isOpen);
   // What is only asserted, where that is not enough, takes nothing back.
@@ -143,8 +157,18 @@ function decideEvidence(
   };
   // What a party said last may stand in what was not seen, so a good one that was seen does not settle it.
   const mayChange = requirement.newestOnly ? [...manifest.gaps, ...whyOpen(open, name)] : [];
-  if (passes && mayChange.length === 0)
-    return { ...report, ...freshUntil(requirement, good), ...excusedOf(requirement, good, context), outcome: "pass", missing: [] };
+  if (passes && mayChange.length === 0) {
+    const { waived } = exceptionsUsed(requirement, deciding, { context, exceptions });
+    const end = soonest([freshUntil(requirement, good), ...(waived ?? []).map(({ until }) => until)]);
+    return {
+      ...report,
+      ...(end === undefined ? {} : { freshUntil: end }),
+      ...excusedOf(requirement, good, context),
+      ...(waived === undefined ? {} : { waived }),
+      outcome: "pass",
+      missing: [],
+    };
+  }
 
   const short = unfit.length === 0 ? report : { ...report, refused: unfit.map(becauseOf) };
   const unknown = { ...short, outcome: "unknown", ...remedyFor(whyUnjudged(open[0])?.code) } as const;
@@ -165,14 +189,18 @@ function decideEvidence(
 }
 
 /** Of several any will do where not the newest alone counts. */
-function freshUntil(requirement: EvidenceRequirement, good: readonly Weighed[]): Pick<RequirementReport, "freshUntil"> {
+function freshUntil(requirement: EvidenceRequirement, good: readonly Weighed[]): string | undefined {
   const { maxAge, newestOnly } = requirement;
   const ends = good.map(({ at, found: { content } }) => {
     const aged = maxAge === undefined || at === undefined ? Infinity : at.getTime() + maxAge * 1000;
     return Math.min(aged, (content === undefined ? undefined : requirement.endOf?.(content))?.getTime() ?? Infinity);
   });
   const end = newestOnly ? Math.min(...ends) : Math.max(...ends);
-  return Number.isFinite(end) ? { freshUntil: new Date(end).toISOString() } : {};
+  return Number.isFinite(end) ? new Date(end).toISOString() : undefined;
+}
+
+function soonest(ends: readonly (string | undefined)[]): string | undefined {
+  return ends.filter((end) => end !== undefined).toSorted()[0];
 }
 
 function refusalOf({ found, signature, objections }: Weighed): RefusedEvidence {

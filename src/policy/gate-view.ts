@@ -21,13 +21,19 @@ export interface GateView {
   readonly actions: Readonly<Record<CheckName, Action>>;
   /** Its provenance is of a source that no other product has, so that nobody need sign the product's name. */
   readonly isProductProven?: boolean;
+  /** Somebody has broken the glass, and may let pass what could not be found out of revocations: never what is revoked. */
+  readonly isRevocationWaived?: boolean;
 }
 
 /** The same signature as one gate sees it: what was seen stays, what it means is the gate's to say. */
-export function underGate(report: SignatureReport, { actions, isProductProven = false }: GateView): SignatureReport {
+export function underGate(
+  report: SignatureReport,
+  { actions, isProductProven = false, isRevocationWaived = false }: GateView,
+): SignatureReport {
   const findings = report.findings.map((seen) => {
     if (isProductProven && seen.code === "identity/product-not-signed") return proven(seen);
-    const action = seen.check === "policy" || seen.check === "listing" ? seen.action : actions[seen.check];
+    const isWaived = isRevocationWaived && seen.check === "revocation" && seen.outcome === "unknown" && actions.revocation === "enforce";
+    const action = isWaived ? "log" : seen.check === "policy" || seen.check === "listing" ? seen.action : actions[seen.check];
     if (action === seen.action) return seen;
     return action === "skip" ? skippedCheck(seen.check) : { ...seen, action };
   });

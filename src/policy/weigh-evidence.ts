@@ -1,13 +1,14 @@
 /** Weighs evidence: who vouches for it, how old it is, what speaks against it, and which of several has the last word. */
 import type { Objection, SourceCommit, VexStatement } from "../core/evidence.ts";
 import { type Finding, findingRow } from "../core/finding.ts";
-import type { EvidenceContext, EvidenceRequirement, Gate } from "../core/policy.ts";
-import type { RequirementReport, SignatureReport } from "../core/verdict.ts";
+import type { EvidenceContext, EvidenceRequirement, Excepting, Gate } from "../core/policy.ts";
+import type { RequirementReport, SignatureReport, Waived } from "../core/verdict.ts";
 import { CLOCK_SKEW_MS, showAge } from "./age.ts";
 import { isAsserted } from "./asserted.ts";
 import { type EvidenceOf, type ExaminedEvidence, isUnread } from "./evidence-seen.ts";
 import { type GateView, underGate } from "./gate-view.ts";
 import { signedAt } from "./signature-view.ts";
+import { exceptingOf } from "./waivers/excepting.ts";
 
 export type Weighed = {
   readonly found: ExaminedEvidence;
@@ -27,9 +28,15 @@ interface WeighedAll {
 
 export function weighAll(
   requirement: EvidenceRequirement,
-  given: { readonly gate: Gate & GateView; readonly manifest: EvidenceOf; readonly image: EvidenceOf; readonly now: Date },
+  given: {
+    readonly gate: Gate & GateView;
+    readonly manifest: EvidenceOf;
+    readonly image: EvidenceOf;
+    readonly now: Date;
+    readonly excepting?: Excepting | undefined;
+  },
 ): WeighedAll {
-  const { gate, manifest, image, now } = given;
+  const { gate, manifest, image, now, excepting } = given;
   const concerned = manifest.evidence.filter((found) => concerns(requirement.about, found));
   const saidBy = (by: readonly string[] = [], evidence = manifest.evidence): readonly ExaminedEvidence[] =>
     by.length === 0 ? [] : evidence.filter((found) => vouching(found, { gate, by }).signatures[0]?.outcome === "counts");
@@ -37,7 +44,13 @@ export function weighAll(
   const sources = saidBy(requirement.sourceBy, [...new Set([...manifest.evidence, ...image.evidence])]);
   const vex = saidBy(requirement.vexBy).flatMap(statementsOf);
   const openVex = findOpenVex(manifest.evidence, requirement, gate);
-  const context = { now, subject: manifest.subject, vex, commits: sources.flatMap(commitsOf) };
+  const context = {
+    now,
+    subject: manifest.subject,
+    vex,
+    commits: sources.flatMap(commitsOf),
+    ...(excepting === undefined ? {} : { excepting }),
+  };
   const unfit: SignatureReport[] = [];
   const weighed = concerned.map((found): Weighed => {
     const { signatures, at, others } = vouching(found, { gate, by: requirement.by });
@@ -192,6 +205,25 @@ export function excusedOf(
   );
   const vexed = excused.filter(({ code }) => EXCUSABLE.has(code));
   return vexed.length === 0 ? {} : { excused: vexed.map(({ code, message }) => ({ code, message })) };
+}
+
+/** Of the exceptions those without any of which something would speak against it. */
+export function exceptionsUsed(
+  requirement: EvidenceRequirement,
+  deciding: readonly Weighed[],
+  given: { readonly context: Omit<EvidenceContext, "statement">; readonly exceptions: readonly Waived[] },
+): Pick<RequirementReport, "waived"> {
+  const { exceptions, context } = given;
+  const judged = (excepting: Excepting): string =>
+    JSON.stringify(
+      deciding.map(({ found: { content, statement } }) =>
+        content === undefined || statement === undefined ? [] : requirement.judge(content, { ...context, statement, excepting }),
+      ),
+    );
+  if (exceptions.length === 0) return {};
+  const without = judged(exceptingOf([]));
+  const used = exceptions.filter(({ finding }) => finding !== undefined && judged(exceptingOf([finding])) !== without);
+  return used.length === 0 ? {} : { waived: used };
 }
 
 function weighBase({ baseGate }: EvidenceRequirement, bases: ExaminedEvidence["bases"]): readonly Objection[] {

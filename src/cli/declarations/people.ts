@@ -57,3 +57,60 @@ export const APPROVE: CommandDeclaration = {
   ],
   load: () => import("../commands/approve.ts"),
 };
+
+export const EXCEPT: CommandDeclaration = {
+  name: "except",
+  summary: "sign an exception: leave to miss a requirement at a gate, for one image and for a time",
+  description:
+    "Signs that the image may pass a gate without a requirement that the policy lets you except, and keeps that beside the image. From a " +
+    "scan or an SBOM it excuses one finding in one package. In an emergency --break-glass waives what the policy lists for that, and " +
+    "somebody else must approve it afterwards. Every verdict that rests on one says so: who, until when, and why. It is refused where " +
+    "the policy would not count it, and where the policy is neither signed nor pinned.",
+  arguments: [{ name: "[ref...]", summary: REFERENCE_FORMS }],
+  options: [
+    { flags: "--gate <name>", summary: "the gate that asks for it: this one itself, and not one before it" },
+    {
+      flags: "--for <requirement>",
+      summary:
+        "what may be missed, as the policy calls it: scan, sbom, test, approvals …; with --break-glass all that it waives, unless told",
+      repeatable: true,
+    },
+    { flags: "--advisory <id>", summary: "of a scan: the one flaw that is excused: CVE-2026-1234" },
+    { flags: "--purl <purl>", summary: "of a scan or SBOM: the one package that it is excused in: pkg:npm/left-pad@1.3.0" },
+    { flags: "--reason <text>", summary: "signed along: why" },
+    { flags: "--ticket <text>", summary: "signed along: where it was talked about" },
+    {
+      flags: "--expires <duration>",
+      summary: "how long it holds: 7d; with --break-glass as long as the policy lets it, unless told",
+      parse: parseDuration,
+    },
+    { flags: "--break-glass", summary: "an emergency: by those whom the policy names for it, once in 30 days each" },
+    { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
+    { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+    {
+      flags: "--format <format>",
+      summary: "the signature's envelope (default notary-jws, of a key without a certificate sigstore-bundle)",
+      choices: ["notary-jws", "notary-cose", "sigstore-bundle"],
+    },
+    ...TIMESTAMP_OPTIONS,
+    { flags: "--out <file>", summary: "sign without pushing; `countersign attach` brings the file to its place", kind: "file" },
+    { flags: "--referrers <mode>", summary: "how the statement is listed (default auto)", choices: ["auto", "api", "tag"] },
+    {
+      flags: "--policy <policy>",
+      summary: "the one that judges: FILE, FILE@sha256:…, oci://REF, or a name of verifier.yaml",
+      kind: "file",
+    },
+    { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
+    { flags: "--digest-from <file>", summary: "take the digest from what buildx, buildah or podman wrote", kind: "file" },
+    { flags: "--unsafe-tag", summary: "except whatever the tag names at this moment, without a terminal" },
+    { flags: "--yes", summary: "do not ask" },
+    FROM,
+    OUTPUT,
+  ],
+  examples: [
+    "countersign except registry.example/app@sha256:4d5e… --gate security --for scan --advisory CVE-2026-1234 --purl pkg:npm/left-pad@1.3.0 --expires 7d --reason 'not reachable, see ticket' --ticket SEC-12 --key ana --yes",
+    "countersign except registry.example/app@sha256:4d5e… --gate qa --for test --expires 24h --reason 'the test lab is down' --key ana --yes",
+    "countersign except registry.example/app@sha256:4d5e… --gate prod --break-glass --reason 'outage, the fix cannot wait' --key oncall --yes",
+  ],
+  load: () => import("../commands/except.ts"),
+};

@@ -15,6 +15,7 @@ const REPEATED: Readonly<Record<string, readonly string[]>> = {
   attest: ["as", "policy", "predicate", "run", "git", "git-since", "from-buildkit", "type", "cert"],
   verify: ["trust-store", "trusted-identity", "annotation", "gate", "cluster", "namespace", "as", "policy"],
   approve: ["as", "policy", "gate", "cert"],
+  except: ["as", "policy", "gate", "for", "advisory", "purl", "reason", "expires", "break-glass", "cert"],
   "policy explain": ["as", "policy"],
 };
 
@@ -22,8 +23,8 @@ export const REPEATING: readonly string[] = Object.keys(REPEATED);
 
 /** Refused where there are no manifests. */
 const ABOUT_MANIFESTS: ReadonlySet<string> = new Set(["cluster", "namespace"]);
-const SEVERAL: ReadonlySet<string> = new Set(["trust-store", "trusted-identity", "annotation", "git-since"]);
-const FLAGS: ReadonlySet<string> = new Set(["from-buildkit"]);
+const SEVERAL: ReadonlySet<string> = new Set(["trust-store", "trusted-identity", "annotation", "git-since", "for"]);
+const FLAGS: ReadonlySet<string> = new Set(["from-buildkit", "break-glass"]);
 
 export function givenOptions(command: string, values: Values): readonly GivenOption[] {
   return (REPEATED[command] ?? []).flatMap((name) => {

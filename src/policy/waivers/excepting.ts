@@ -4,8 +4,19 @@ import type { Excepting } from "../../core/policy.ts";
 import type { Waived } from "../../core/verdict.ts";
 import { isPackage, parsePackageUrl } from "../requirements/package-url.ts";
 import { namesOfOne, packageOf } from "../requirements/vex.ts";
+import type { Waivers } from "./waivers.ts";
 
 type Named = NonNullable<Waived["finding"]>;
+
+/** The exceptions of a kind of requirement that name findings, and what they excuse together. */
+export function findingsExcepted(
+  { held, open }: Waivers,
+  kind: string,
+): { readonly exceptions: readonly Waived[]; readonly excepting: Excepting | undefined } {
+  const exceptions = held.filter(({ kinds, waived }) => kinds.includes(kind) && waived.finding !== undefined).map(({ waived }) => waived);
+  if (open.some(({ kinds }) => kinds.includes(kind))) return { exceptions, excepting: EXCEPTING_ANY };
+  return { exceptions, excepting: exceptions.length === 0 ? undefined : exceptingOf(exceptions.flatMap(({ finding }) => finding ?? [])) };
+}
 
 /** What these findings, as exceptions name them, excuse together. */
 export function exceptingOf(named: readonly Named[]): Excepting {
@@ -16,7 +27,7 @@ export function exceptingOf(named: readonly Named[]): Excepting {
 }
 
 /** What some exception that was not read could excuse: whatever it can name at all. */
-export const EXCEPTING_ANY: Excepting = {
+const EXCEPTING_ANY: Excepting = {
   finding: (finding) => packageOf(finding) !== undefined,
   package: (found) => packageOf({ package: found }) !== undefined,
 };

@@ -1,0 +1,170 @@
+/** `except`: one person's signed leave to miss a requirement at a gate, or to break the glass. */
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import type { Policy } from "../../core/policy.ts";
+import { formatReference, type Reference } from "../../core/reference.ts";
+import { quoteWord } from "../../core/shell.ts";
+import type { ReferrersMode, Store } from "../../core/store.ts";
+import { evaluate } from "../../evaluate.ts";
+import { except, type ExceptOptions } from "../../except.ts";
+import type { ExceptionPlan } from "../../exception-plan.ts";
+import { setAside } from "../../set-aside.ts";
+import type { Setup } from "../../setup.ts";
+import { answerReferences, plainList } from "../answer.ts";
+import { nameOf } from "../as-option.ts";
+import type { Deadline } from "../deadline.ts";
+import type { Call } from "../declaration.ts";
+import { remark } from "../io.ts";
+import { withSetup } from "../open-setup.ts";
+import { pinForWriting, refuseReferrersMode } from "../pin-for-writing.ts";
+import { collectReferences } from "../references.ts";
+import { type Excepted, exceptedDocument, renderExcepted, renderPlan } from "../render/exception.ts";
+import { styleFor } from "../render/style.ts";
+import { fillVerdict } from "../render/verdict-remedies.ts";
+import { saveSetAside } from "../save-set-aside.ts";
+import { timestamperOf } from "../timestamp-options.ts";
+import type { Values } from "../values.ts";
+
+/** What the command line says, whatever the image. */
+type Asked = Pick<ExceptOptions, "gate" | "waives" | "isBreakGlass" | "reason" | "finding" | "expires" | "ticket" | "format" | "referrers">;
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { values, global } = call;
+  const key = values.text("key");
+  const asked = askedOf(values);
+  if (key === undefined) throw wanting("no key was given", "--key NAME from `countersign key list`");
+  if (global.at !== undefined) throw wanting("an exception is signed now, and not as of another time", "leave out --at");
+  const references = await collectReferences(call);
+  if (references.isList && !values.flag("yes")) throw wanting("one image is looked at at a time", "name one, or add --yes");
+  if (references.isList && values.text("out") !== undefined) throw wanting("--out is one file, for one image", "name one image");
+  return withSetup(call, async (opened) => {
+    const named = values.text("policy");
+    const policy = await opened.loadPolicy(named === undefined ? {} : { file: named });
+    if (policy.trust === "signed") await opened.requireFloor();
+    const certificate = values.text("cert");
+    const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
+    const stamping = await timestamperOf(call, opened);
+    return answerReferences<Excepted>(call, opened, {
+      references,
+      work: async (named, signal, deadline) => {
+        refuseReferrersMode(named, asked.referrers);
+        const store = await opened.openStore(named);
+        const { reference, annotations } = await pinForWriting(named, {
+          call,
+          store,
+          signal,
+          verb: "except",
+          isUnasked: values.flag("yes"),
+          more: repeat(asked),
+        });
+        return sign(reference, {
+          call,
+          opened,
+          options: {
+            ...judgingOptions(reference, { call, opened, policy, signal, store }),
+            ...stamping,
+            ...asked,
+            signer,
+            annotations,
+            confirm: (plan) => confirm(plan, reference, { call, deadline, asked }),
+          },
+        });
+      },
+      presenter: {
+        document: exceptedDocument,
+        text: renderExcepted,
+        exit: ({ outcome }) => (outcome === "signed" ? 0 : 1),
+        list: plainList("ExceptionList"),
+      },
+    });
+  });
+}
+
+function askedOf(values: Values): Asked {
+  const [gate, reason, ticket] = [values.text("gate"), values.text("reason"), values.text("ticket")];
+  const [advisory, purl, format] = [values.text("advisory"), values.text("purl"), values.text("format")];
+  const [waives, isBreakGlass, expires] = [values.texts("for"), values.flag("break-glass"), values.number("expires")];
+  if (gate === undefined) throw wanting("no gate was named", "--gate NAME; `countersign policy explain REF` shows the gates");
+  if (waives.length === 0 && !isBreakGlass)
+    throw wanting("it is not said from what", "--for REQUIREMENT, as the policy calls it: scan, test, approvals");
+  if (new Set(waives).size < waives.length) throw wanting("--for names one requirement twice", "write each once");
+  if (reason === undefined || reason.trim() === "") throw wanting("no reason was given", "--reason TEXT, for whoever finds it later");
+  if (advisory !== undefined && purl === undefined)
+    throw wanting("a flaw is excepted in one package alone", "--purl PURL, as the scan names the package");
+  if (expires !== undefined && expires % 1000 !== 0) throw wanting("--expires is in whole seconds", "--expires 7d");
+  const referrers = values.text("referrers") as ReferrersMode | undefined;
+  return {
+    gate,
+    waives,
+    isBreakGlass,
+    reason,
+    ...(purl === undefined ? {} : { finding: { ...(advisory === undefined ? {} : { advisory }), purl } }),
+    ...(expires === undefined ? {} : { expires: expires / 1000 }),
+    ...(ticket === undefined ? {} : { ticket }),
+    ...(format === undefined ? {} : { format }),
+    ...(referrers === undefined ? {} : { referrers }),
+  };
+}
+
+function wanting(state: string, remedy: string): CountersignError {
+  return new CountersignError("usage/invalid", `Cannot except: ${state}`, { remedy });
+}
+
+/** As the remedy for a tag writes them again. */
+function repeat({ gate, waives, isBreakGlass, reason, finding, expires }: Asked): string {
+  const given: readonly (readonly [string, string | undefined])[] = [
+    ["gate", gate],
+    ...waives.map((kind) => ["for", kind] as const),
+    ["advisory", finding?.advisory],
+    ["purl", finding?.purl],
+    ["reason", reason],
+    ["expires", expires === undefined ? undefined : `${expires}s`],
+  ];
+  const written = given.flatMap(([name, value]) => (value === undefined ? [] : [` --${name} ${quoteWord(value)}`]));
+  return `${written.join("")}${isBreakGlass === true ? " --break-glass" : ""}`;
+}
+
+function judgingOptions(
+  reference: Reference,
+  given: { readonly call: Call; readonly opened: Setup; readonly policy: Policy; readonly signal: AbortSignal; readonly store: Store },
+): Pick<ExceptOptions, "store" | "policy" | "trust" | "clock" | "concurrency" | "budgetMs" | "signal" | "openStore" | "as"> {
+  const { call, opened, policy, signal, store } = given;
+  const as = nameOf(reference, { values: call.values, policy });
+  const { trust, clock, concurrency, budgetMs } = opened;
+  const openStore = (other: Reference): Promise<Store> => opened.openStore(other);
+  return { store, policy, trust, clock, concurrency, budgetMs, signal, openStore, ...(as === undefined ? {} : { as }) };
+}
+
+async function sign(
+  reference: Reference,
+  { call, opened, options }: { readonly call: Call; readonly opened: Setup; readonly options: ExceptOptions },
+): Promise<Excepted> {
+  const out = call.values.text("out");
+  const aside = out === undefined ? undefined : setAside(options.store);
+  const done = await except(reference, aside === undefined ? options : { ...options, into: aside.store });
+  const about = { reference: formatReference(reference) };
+  if (done.outcome === "refused") return { ...about, ...done, verdict: fillVerdict(done.verdict, call.known) };
+  if (out !== undefined && aside !== undefined) return { ...about, ...done, file: await saveSetAside(out, aside, opened) };
+  const verdict = await evaluate(reference, options);
+  return { ...about, ...done, verdict: fillVerdict(verdict, call.known) };
+}
+
+async function confirm(
+  plan: ExceptionPlan,
+  reference: Reference,
+  { call, deadline, asked }: { readonly call: Call; readonly deadline: Deadline; readonly asked: Asked },
+): Promise<void> {
+  const { io, values } = call;
+  if (values.flag("yes")) return;
+  const shown = formatReference(reference);
+  if (!io.isTerminal || io.ask === undefined) {
+    throw new CountersignError("usage/invalid", `Cannot except "${shown}": there is nobody at a terminal to ask`, {
+      remedy: "look at it with `countersign verify REF --gate GATE`, then repeat the command with --yes",
+    });
+  }
+  remark(io, renderPlan(plan, { reason: asked.reason, style: styleFor(io, io.stderr) }));
+  const { ask } = io;
+  const question = plan.isBreakGlass ? "Break the glass? Type yes" : "Sign this exception? Type yes";
+  const answer = await deadline.pausedFor(() => ask(question));
+  if (["y", "yes"].includes(answer?.trim().toLowerCase() ?? "")) return;
+  throw new CountersignError("job/aborted", `Cannot except "${shown}": the answer was not yes`, { remedy: "answer yes, or leave it" });
+}
