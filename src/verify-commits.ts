@@ -25,7 +25,7 @@ export async function withCommits(seen: EvidenceSeen, gates: readonly Gate[]): P
 }
 
 function keysAsked(requirement: Gate["requirements"][number]): readonly Uint8Array[] {
-  return requirement.kind === "evidence" ? (requirement.openPgpKeys ?? []) : [];
+  return requirement.kind === "evidence" || requirement.kind === "approval" ? (requirement.openPgpKeys ?? []) : [];
 }
 
 function isUnverified({ signature }: SourceCommit): boolean {

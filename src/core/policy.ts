@@ -1,16 +1,7 @@
 /** What a policy asks, in the engine's words; the documents that say it are read in `policy/`. */
 import type { GateHead } from "./decision.ts";
 import type { Digest } from "./digest.ts";
-import type {
-  Content,
-  ContentKind,
-  Objection,
-  PackageName,
-  ScanFinding,
-  SourceCommit,
-  Statement,
-  VexStatement,
-} from "./evidence.ts";
+import type { Content, ContentKind, Objection, PackageName, ScanFinding, SourceCommit, Statement, VexStatement } from "./evidence.ts";
 import type { Action, CheckName } from "./finding.ts";
 import type { TrustStoreName } from "./trust-source.ts";
 
@@ -139,6 +130,8 @@ export interface EvidenceRequirement {
   readonly newestOnly: boolean;
   /** Each runnable manifest of an index needs its own. */
   readonly perManifest: boolean;
+  /** How many must say it, each of another builder, where one is not enough. */
+  readonly agree?: number;
   /** In words: `a scan by scanner, no older than 24h, without critical findings`. */
   readonly asks: string;
   /** Seconds. */
@@ -151,6 +144,8 @@ export interface EvidenceRequirement {
   readonly openPgpKeys?: readonly Uint8Array[];
   /** It asks for a source that no other product has: an image about which it is met is of this product, whatever is signed without a product's name. */
   readonly provesProduct?: true;
+  /** Of provenance: ids of commits before which nothing is new, and nothing is asked of commits. */
+  readonly commitsSince?: readonly string[];
   /** The gate that the image's base has to pass, which the provenance names. */
   readonly baseGate?: string;
   /** When what it says gets too old by itself, such as a scanner's database; absent where nothing does. */
@@ -207,6 +202,8 @@ export interface ApprovalRequirement {
     /** Names of earlier gates: whoever counted there. */
     readonly approverOf: readonly string[];
   };
+  /** Where authors do not count: all by which the policy knows who signs commits with OpenPGP. */
+  readonly openPgpKeys?: readonly Uint8Array[];
   /** In words: `approval by 2 of release (eva, finn, gus), valid for 72h`. */
   readonly asks: string;
 }

@@ -4,6 +4,7 @@ import type { ApprovalRequirement, PolicyPeople } from "../../core/policy.ts";
 import type { EvidenceSeen, ExaminedEvidence } from "../evidence-seen.ts";
 import { underGate } from "../gate-view.ts";
 import { type Because, because } from "./because.ts";
+import { excludeAuthors } from "./exclude-authors.ts";
 import type { ApprovalsAround } from "./decide.ts";
 import type { EnteredImages } from "./entered.ts";
 import type { Saying } from "./sayings.ts";
@@ -24,19 +25,23 @@ export type ExclusionsAround = ApprovalsAround & {
   readonly here: readonly Saying[];
 };
 
-export function exclusionsOf({ not }: ApprovalRequirement, around: ExclusionsAround): Exclusions {
+export function exclusionsOf({ by, not }: ApprovalRequirement, around: ExclusionsAround): Exclusions {
   const builders = not.builder ? buildersOf(around) : new Set<string>();
   const before = not.approverOf.map((gate) => ({ gate, people: approversOf(gate, around) }));
+  const authors = not.author ? excludeAuthors(by, around) : NO_AUTHORS;
   return {
     of: (person) => [
+      ...authors.of(person),
       ...(builders.has(person) ? [because("approvals/builder", `${person} has built it`)] : []),
       ...before.flatMap(({ gate, people }) =>
         people.has(person) ? [because("approvals/approver-of", `${person} has approved it at gate ${gate}`)] : [],
       ),
     ],
-    more: { worst: 0, best: 0 },
+    more: authors.more,
   };
 }
+
+const NO_AUTHORS: Exclusions = { of: () => [], more: { worst: 0, best: 0 } };
 
 /** People who have signed the provenance that counts, whoever else has. */
 function buildersOf(around: ExclusionsAround): ReadonlySet<string> {
@@ -44,10 +49,14 @@ function buildersOf(around: ExclusionsAround): ReadonlySet<string> {
   return new Set(signatures.flatMap(({ person, outcome }) => (person === undefined || outcome === "does-not-count" ? [] : [person])));
 }
 
-function provenanceOf({ reports, evidence }: ExclusionsAround): readonly ExaminedEvidence[] {
+export function provenanceOf({ reports, evidence }: ExclusionsAround): readonly ExaminedEvidence[] {
   const counted = reports.flatMap((report) => (report.name === "provenance" ? report.counted.map((one) => one.evidence) : []));
-  const found = [evidence.image, ...evidence.runnable].flatMap((about) => about.evidence);
-  return [...new Set(found)].filter(({ report }) => counted.includes(report.digest));
+  return evidenceIn(evidence).filter(({ report }) => counted.includes(report.digest));
+}
+
+/** Of the image and all that runs of it, each once. */
+export function evidenceIn({ image, runnable }: EvidenceSeen): readonly ExaminedEvidence[] {
+  return [...new Set([image, ...runnable].flatMap((about) => about.evidence))];
 }
 
 function approversOf(gate: string, { reports }: ExclusionsAround): ReadonlySet<string> {

@@ -10,6 +10,7 @@ import { type Approval, approvalAsked } from "./approvals.ts";
 import { describeApproval } from "../requirements/approval.ts";
 import { APPROVALS } from "./waivers.ts";
 import type { Asked } from "./asked.ts";
+import type { Committing } from "./commit-signers.ts";
 import { type Expressions, judgeRule, judgeStatement, type PlacedExpression } from "./expressions.ts";
 import type { ModelEvidenceNeed, ModelNeed, ModelRule, ModelSignatureNeed } from "./model.ts";
 import { fillTemplate, type Values } from "./template.ts";
@@ -33,9 +34,12 @@ export function requirementOf(need: ModelNeed, filling: Filling): Requirement {
   }
 }
 
-export function requirementOfApproval(approve: Approval): ApprovalRequirement {
+/** `committers`: all people of the policy. */
+export function requirementOfApproval(approve: Approval, committers: readonly Committing[]): ApprovalRequirement {
   const { byText, atLeast, valid, isExact, not } = approve;
   const who = atLeast === 1 ? byText : `${atLeast} of ${byText}`;
+  const author = not.some(({ text }) => text === "author");
+  const openPgpKeys = author ? committers.flatMap(({ gitKeys }) => gitKeys.flatMap((key) => key.openPgp ?? [])) : [];
   return {
     kind: "approval",
     name: APPROVALS,
@@ -45,10 +49,11 @@ export function requirementOfApproval(approve: Approval): ApprovalRequirement {
     valid,
     isExact,
     not: {
-      author: not.some(({ text }) => text === "author"),
+      author,
       builder: not.some(({ text }) => text === "builder"),
       approverOf: not.flatMap(({ gate }) => gate?.name ?? []),
     },
+    ...(openPgpKeys.length === 0 ? {} : { openPgpKeys }),
     asks: describeApproval(approvalAsked(approve), who),
   };
 }
@@ -78,10 +83,12 @@ function evidenceOf(need: ModelEvidenceNeed, { values, isOwn, expressions }: Fil
     about: asked.kind === "attestation" ? { predicateType: asked.asked.type } : { content: asked.kind },
     newestOnly,
     perManifest,
+    ...(asked.kind === "provenance" && asked.asked.agree !== undefined ? { agree: asked.asked.agree } : {}),
     asks: describeAsked(asked, { byText, maxAge, vexText: vex?.byText, assertedText: asserted?.byText, commitsText: commits?.byText }),
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(vex === undefined ? {} : { vexBy: namesOf(vex) }),
     ...(commits === undefined ? {} : { sourceBy: namesOf(need), openPgpKeys: commits.openPgpKeys }),
+    ...(asked.kind === "provenance" && asked.asked.commit !== undefined ? { commitsSince: asked.asked.commit.since } : {}),
     ...(need.base === undefined ? {} : { baseGate: need.base.name }),
     ...(need.source !== undefined && isOwn(need.source.template.text) ? { provesProduct: true } : {}),
     ...(asked.kind === "scan" && asked.asked.databaseMaxAge !== undefined ? { endOf: databaseEnd(asked.asked.databaseMaxAge) } : {}),

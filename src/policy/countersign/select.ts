@@ -110,7 +110,7 @@ function selectGate(
   const isOwn = (source: string): boolean => policy.ownerOf.get(source) === product;
   const gateOf = (one: ModelGate): Gate => {
     const needs = one.needs.map((need) => requirementOf(need, { values, isOwn, expressions }));
-    const approvals = one.approve === undefined ? [] : [requirementOfApproval(one.approve)];
+    const approvals = one.approve === undefined ? [] : [requirementOfApproval(one.approve, model.people)];
     const asked = one.rules.map((rule) => requirementOfRule(rule, { product: name, gate: gate.name, expressions }));
     const place = product.repositories.find((listedPlace) => listedPlace.gate === one.name)?.template;
     const filled = place === undefined ? undefined : fillTemplate(place, values);

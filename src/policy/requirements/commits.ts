@@ -16,14 +16,9 @@ export function judgeCommits(
   given: { readonly provenance: ContentOf<"provenance">; readonly commits: readonly SourceCommit[]; readonly signers: CommitSigners },
 ): readonly Objection[] {
   const { provenance, signers } = given;
-  const known = new Map(given.commits.map((commit) => [commit.id, commit]));
-  const heads = provenance.sources.flatMap(({ commit }) => commit ?? []);
-  const unnamed = provenance.sources.find(({ uri }) => !provenance.sources.some((one) => one.uri === uri && one.commit !== undefined));
-  if (unnamed !== undefined || heads.length === 0) {
-    const of = unnamed === undefined ? "" : ` of ${quote(unnamed.uri)}`;
-    return [{ code: "author/unproven", message: `the builder does not say which commit${of} it was built from` }];
-  }
-  const { seen, missing } = walk(heads, { known, settled: allBefore(since, known) });
+  const built = commitsBuiltFrom(provenance, { commits: given.commits, since });
+  if (typeof built === "string") return [{ code: "author/unproven", message: built }];
+  const { seen, missing } = built;
   const none = seen.filter(({ signature }) => signature.kind === "none");
   const unread = seen.flatMap((commit) => {
     const why = whyUnread(commit);
@@ -46,6 +41,19 @@ export function judgeCommits(
       unread.map(({ commit, why }) => `${show(commit)}: ${why}`),
     ),
   ];
+}
+
+/** All but `since` and what lies before, as far as it was brought along, with ids of what was not; in words, why it cannot be told. */
+export function commitsBuiltFrom(
+  { sources }: Pick<ContentOf<"provenance">, "sources">,
+  { commits, since }: { readonly commits: readonly SourceCommit[]; readonly since: readonly string[] },
+): { readonly seen: readonly SourceCommit[]; readonly missing: readonly string[] } | string {
+  const known = new Map(commits.map((commit) => [commit.id, commit]));
+  const heads = sources.flatMap(({ commit }) => commit ?? []);
+  const unnamed = sources.find(({ uri }) => !sources.some((one) => one.uri === uri && one.commit !== undefined));
+  if (unnamed === undefined && heads.length > 0) return walk(heads, { known, settled: allBefore(since, known) });
+  const of = unnamed === undefined ? "" : ` of ${quote(unnamed.uri)}`;
+  return `the builder does not say which commit${of} it was built from`;
 }
 
 function objection(code: Objection["code"], what: string, which: readonly string[]): readonly Objection[] {
