@@ -1,16 +1,19 @@
 /** What a person would say at a gate, before he says it: who he is, how the gate's needs stand, what he has seen, and what he said before. */
-import type { StatementHead } from "./core/decision.ts";
+import { type Changes, changesBetween, type Glimpse, glimpseOf } from "./changes.ts";
+import type { GateHead, StatementHead } from "./core/decision.ts";
 import { type Digest, tryParseDigest } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
-import type { ContentOf } from "./core/evidence.ts";
 import { judgedRepository } from "./core/judged-repository.ts";
 import type { ApprovalRequirement, Gate, Policy, Selection } from "./core/policy.ts";
-import { formatReference, parseReference, type Reference } from "./core/reference.ts";
+import { formatReference, type Reference } from "./core/reference.ts";
 import type { Signer } from "./core/signer.ts";
 import type { Answer, RequirementReport, Verdict } from "./core/verdict.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
 import { refuseUntrusted, statementHead } from "./policy-for-writing.ts";
+import { exclusionsOf } from "./policy/approvals/exclusions.ts";
+import { whyOtherGate } from "./policy/approvals/head.ts";
+import { type Saying, sayingsOf } from "./policy/approvals/sayings.ts";
 import { type CountersignPolicy, isCountersignPolicy } from "./policy/countersign/document.ts";
 import { decideAll } from "./policy/decide.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
@@ -21,14 +24,8 @@ export interface PlanOptions extends Omit<EvaluateOptions, "gate" | "explain" | 
   readonly signer: Pick<Signer, "chain" | "bare">;
   /** As messages have it. */
   readonly verb: "approve" | "reject" | "withdraw" | "disown";
-}
-
-/** An earlier word, by whomever. */
-export interface EarlierWord {
-  /** Of the evidence. */
-  readonly digest: Digest;
-  readonly person: string;
-  readonly said: ContentOf<"approval">;
+  /** The image that entered the gate last, by digest; `openStore` opens where it is. */
+  readonly last?: Reference;
 }
 
 export interface ApprovalPlan {
@@ -42,12 +39,12 @@ export interface ApprovalPlan {
   readonly requirement: ApprovalRequirement;
   /** What meets the needs today; sorted. */
   readonly evidence: readonly Digest[];
-  /** At this gate, by signatures that count; in no order. */
-  readonly words: readonly EarlierWord[];
-  /** In words, why the policy does not count this person here, as far as that is known. */
-  readonly barred: readonly string[];
-  /** Absent where nothing but signatures was asked for. */
-  readonly seen?: EvidenceSeen;
+  /** What people have said at this gate, also as it was before the policy was changed, by signatures that count. */
+  readonly words: readonly Saying[];
+  /** Why the policy does not count this person here, as far as that is known. */
+  readonly barred: readonly { readonly code: string; readonly message: string }[];
+  /** Against the image that entered last; absent where none is known, or it could not be looked at. */
+  readonly changes?: Changes;
 }
 
 /** A verdict alone where the image has no business at the gate. Throws where nobody could ever count what was signed. */
@@ -59,10 +56,13 @@ export async function planApproval(reference: Reference, options: PlanOptions): 
   if (selection === undefined) return { verdict: await evaluate(reference, options) };
   const { head, requirement } = askedOf(selection.gate, action);
   const person = await whoSpeaks(options, { gate, requirement, action });
-  let seen: EvidenceSeen | undefined;
-  const verdict = await evaluate(reference, { ...options, explain: true, onEvidence: (found) => (seen = found) });
   const statement = statementHead(policy, head);
-  const needs = needsOf(verdict, gate);
+  const [{ verdict, seen }, last] = await Promise.all([look(reference, options), lookAtLast(options)]);
+  const needs = verdict.requirements.filter((one) => isNeed(one, gate));
+  const words = seen === undefined ? [] : sayingsOf("approval", seen.image, selection.gate).sayings;
+  const asked = { ...head, policyChain: statement.policyChain };
+  const here = words.filter(({ content, certainty }) => certainty === "sure" && whyOtherGate(content.head, asked) === undefined);
+  const known = last === undefined ? undefined : glimpse(last);
   return {
     verdict,
     needs: decideAll(needs),
@@ -71,10 +71,15 @@ export async function planApproval(reference: Reference, options: PlanOptions): 
     gateTerms: head.gateTerms,
     requirement,
     evidence: evidenceOf(needs),
-    words: seen === undefined ? [] : wordsAt(seen, statement),
-    barred: whyBarred(person, requirement, verdict),
-    ...(seen === undefined ? {} : { seen }),
+    words: here,
+    barred: seen === undefined ? [] : whyBarred({ person, requirement, selection, head: asked, seen, verdict, here, known }),
+    ...(seen === undefined || known === undefined ? {} : { changes: changesBetween(known, glimpse({ verdict, seen })) }),
   };
+}
+
+/** All but the gate's own approvals, and the rules: these ask about the moment at which the image enters. */
+function isNeed({ kind, gate: asking }: RequirementReport, gate: string): boolean {
+  return kind !== "rule" && !(kind === "approval" && asking === gate);
 }
 
 function selectGate(
@@ -84,6 +89,11 @@ function selectGate(
   const repository = judgedRepository(reference, { policy, as });
   const selection = repository === undefined ? undefined : policy.select(repository, gate);
   return selection?.kind === "gate" ? selection : undefined;
+}
+
+/** `host/path` of the image's product for the gate; absent where the policy gives it none. */
+export function placeOfGate(reference: Reference, asked: Pick<PlanOptions, "policy" | "as" | "gate">): string | undefined {
+  return selectGate(reference, asked)?.gate.head?.repository;
 }
 
 function askedOf(
@@ -96,11 +106,11 @@ function askedOf(
 }
 
 async function whoSpeaks(
-  { signer, policy, trust }: PlanOptions,
+  { signer, policy, trust, verb }: PlanOptions,
   { gate, requirement, action }: { readonly gate: string; readonly requirement: ApprovalRequirement; readonly action: string },
 ): Promise<string> {
   const { key, person } = await findSigningPerson(signer, { policy: ofOurForm(policy), trust });
-  if (person !== undefined && requirement.by.includes(person)) return person;
+  if (person !== undefined && (verb === "disown" || requirement.by.includes(person))) return person;
   const who = person === undefined ? `the policy knows nobody by ${key}` : `${person} is not asked`;
   throw new CountersignError(
     "approval/not-a-member",
@@ -114,9 +124,41 @@ function ofOurForm(policy: Policy): CountersignPolicy {
   throw new TypeError("only our own policies ask for approvals");
 }
 
-/** All but the gate's own approvals, and the rules: these ask for the moment at which the image enters. */
-function needsOf({ requirements }: Verdict, gate: string): readonly RequirementReport[] {
-  return requirements.filter(({ kind, gate: asking }) => kind !== "rule" && !(kind === "approval" && asking === gate));
+interface Looked {
+  readonly verdict: Verdict;
+  readonly seen?: EvidenceSeen;
+}
+
+async function look(reference: Reference, options: EvaluateOptions): Promise<Looked> {
+  let seen: EvidenceSeen | undefined;
+  const verdict = await evaluate(reference, { ...options, explain: true, onEvidence: (found) => (seen = found) });
+  return { verdict, ...(seen === undefined ? {} : { seen }) };
+}
+
+/** What it was like is a help to whoever looks; without it all is new. */
+async function lookAtLast(options: PlanOptions): Promise<Looked | undefined> {
+  const { last, openStore, signal, as: _, ...shared } = options;
+  if (last === undefined || openStore === undefined) return undefined;
+  try {
+    return await look(last, { ...shared, openStore, store: await openStore(last), ...(signal === undefined ? {} : { signal }) });
+  } catch (error) {
+    if (error instanceof CountersignError && signal?.aborted !== true) return undefined;
+    throw error;
+  }
+}
+
+/** What is said of it by those whose signatures count. */
+function glimpse({ verdict, seen }: Looked): Glimpse {
+  const counted = new Set(verdict.requirements.flatMap((one) => one.counted.map(({ evidence }) => evidence)));
+  const found = seen === undefined ? [] : [seen.image, ...seen.runnable].flatMap((about) => about.evidence);
+  const distinct = [...new Map(found.map((one) => [one.report.digest, one])).values()];
+  return glimpseOf(
+    distinct.flatMap(({ content, report }) => {
+      const isBelieved =
+        content?.kind === "source" ? report.signatures.some(({ outcome }) => outcome === "counts") : counted.has(report.digest);
+      return content !== undefined && isBelieved ? [content] : [];
+    }),
+  );
 }
 
 function evidenceOf(needs: readonly RequirementReport[]): readonly Digest[] {
@@ -124,44 +166,29 @@ function evidenceOf(needs: readonly RequirementReport[]): readonly Digest[] {
   return [...new Set(digests)].toSorted();
 }
 
-/** Of those whose signature counts. At this gate as it was at any time: one of before the gate was changed is still the same person's word. */
-function wordsAt({ image }: EvidenceSeen, head: StatementHead): readonly EarlierWord[] {
-  return image.evidence.flatMap(({ content, report }): EarlierWord[] => {
-    if (content?.kind !== "approval" || !isSameGate(content.head, head)) return [];
-    const person = report.signatures.find((signature) => signature.outcome === "counts" && signature.person !== undefined)?.person;
-    const digest = tryParseDigest(report.digest);
-    return person === undefined || digest === undefined ? [] : [{ digest, person, said: content }];
+/** What went into the image that entered last is taken for known, as far as he says which that was: what the gate believes, it will say. */
+function whyBarred(given: {
+  readonly person: string;
+  readonly requirement: ApprovalRequirement;
+  readonly selection: Extract<Selection, { kind: "gate" }>;
+  readonly head: GateHead;
+  readonly seen: EvidenceSeen;
+  readonly verdict: Verdict;
+  readonly here: readonly Saying[];
+  readonly known: Glimpse | undefined;
+}): ApprovalPlan["barred"] {
+  const { person, requirement, selection, head, seen, verdict, here, known } = given;
+  const { gate, before, people = { committers: [] } } = selection;
+  const commits = known?.commits.map(({ id }) => id);
+  const { of } = exclusionsOf(requirement, {
+    gate: { ...gate, isProductProven: true },
+    gates: [...before, gate],
+    reports: verdict.requirements.filter((one) => isNeed(one, gate.name)),
+    evidence: seen,
+    head,
+    people,
+    entered: { commitsOf: () => commits },
+    here,
   });
-}
-
-function isSameGate(a: StatementHead, b: StatementHead): boolean {
-  return (["policyChain", "policy", "product", "gate", "repository"] as const).every((name) => a[name] === b[name]);
-}
-
-/** What the verdict shows by itself of the policy's `not`. */
-function whyBarred(person: string, { not }: ApprovalRequirement, { requirements }: Verdict): readonly string[] {
-  const counts = ({ counted }: RequirementReport): boolean => counted.some((one) => one.person === person);
-  const isBuilder = not.builder && requirements.some((one) => one.name === "provenance" && counts(one));
-  const before = not.approverOf.filter((gate) => requirements.some((one) => one.kind === "approval" && one.gate === gate && counts(one)));
-  return [...(isBuilder ? [`${person} signed the provenance`] : []), ...before.map((gate) => `${person} has approved it at gate ${gate}`)];
-}
-
-/** The image that entered the gate last, as far as the gate's place shows: the one that has the same tag there. */
-export async function findLastEntered(
-  reference: Reference,
-  asked: Pick<PlanOptions, "policy" | "as" | "gate">,
-  { openStore, signal }: Pick<PlanOptions, "openStore" | "signal">,
-): Promise<Reference | undefined> {
-  const repository = selectGate(reference, asked)?.gate.head?.repository;
-  if (repository === undefined || reference.kind !== "registry" || reference.tag === undefined || openStore === undefined) return undefined;
-  const place = parseReference(`${repository}:${reference.tag}`);
-  try {
-    const store = await openStore(place);
-    const { descriptor } = await store.resolve({ tag: reference.tag }, signal === undefined ? {} : { signal });
-    return descriptor.digest === reference.digest ? undefined : { ...place, digest: descriptor.digest };
-  } catch (error) {
-    // It is a hint, and one that is missing only makes more of the commits new.
-    if (error instanceof CountersignError && signal?.aborted !== true) return undefined;
-    throw error;
-  }
+  return of(person).filter(({ isDoubt }) => !isDoubt);
 }

@@ -1,9 +1,9 @@
 /** Approves: one person's signed word about an image at a gate, kept beside it like any statement. Also no, and no longer. */
 import { attest, type AttestOptions, type AttestResult } from "./attest.ts";
-import { type ApprovalPlan, type EarlierWord, planApproval, type PlanOptions } from "./approval-plan.ts";
+import { type ApprovalPlan, planApproval, type PlanOptions } from "./approval-plan.ts";
 import { fixedClock } from "./core/clock.ts";
 import type { ApprovalSaid } from "./core/decision.ts";
-import type { Digest } from "./core/digest.ts";
+import { type Digest, parseDigest } from "./core/digest.ts";
 import { findByPrefix } from "./core/digest-prefix.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
@@ -26,8 +26,6 @@ export interface ApproveOptions extends Omit<PlanOptions, "signer" | "verb" | "s
   readonly decision?: ApprovalSaid["decision"];
   /** Digests, or their first digits, of rejections by others that are to be lifted. */
   readonly overrules?: readonly string[];
-  /** The image that entered the gate last. */
-  readonly since?: Digest;
   /** Of a break-glass that is approved afterwards. */
   readonly afterwards?: Digest;
   /** Although the needs are not met: it counts once they are. */
@@ -77,7 +75,7 @@ export async function approve(reference: Reference, options: ApproveOptions): Pr
     decision,
     gateTerms: plan.gateTerms,
     evidence: plan.evidence,
-    supersedes: plan.words.filter(({ person }) => person === plan.person).map(({ digest }) => digest),
+    supersedes: plan.words.filter(({ person }) => person === plan.person).map(({ statement }) => parseDigest(statement)),
     overrules,
     despite: decision === "approved" && needs !== "pass",
     ...(options.reason === undefined ? {} : { reason: options.reason }),
@@ -93,7 +91,7 @@ export async function approve(reference: Reference, options: ApproveOptions): Pr
   return { outcome: "signed", plan, said, attested };
 }
 
-export interface DisownOptions extends Omit<ApproveOptions, "decision" | "overrules" | "since" | "afterwards" | "despite" | "expires"> {
+export interface DisownOptions extends Omit<ApproveOptions, "decision" | "overrules" | "last" | "afterwards" | "despite" | "expires"> {
   /** The commit's id, whole. */
   readonly commit: string;
 }
@@ -116,9 +114,9 @@ export async function disown(reference: Reference, options: DisownOptions): Prom
   return { outcome: "signed", plan, attested };
 }
 
-function ofApproval({ since, afterwards, expires }: ApproveOptions, now: Date): Partial<ApprovalSaid> {
+function ofApproval({ last, afterwards, expires }: ApproveOptions, now: Date): Partial<ApprovalSaid> {
   return {
-    ...(since === undefined ? {} : { since }),
+    ...(last?.digest === undefined ? {} : { since: last.digest }),
     ...(afterwards === undefined ? {} : { afterwards }),
     ...(expires === undefined ? {} : { expiresOn: new Date(now.getTime() + expires * 1000) }),
   };
@@ -140,31 +138,28 @@ function writing(
 }
 
 function refuseBarred({ barred, requirement, person }: ApprovalPlan, action: string): void {
-  const [why] = barred;
-  if (why === undefined) return;
-  const others = requirement.by.filter((name) => name !== person);
-  throw new CountersignError("approval/barred", `Cannot ${action}: it would not count, for ${showForeign(barred.join(", and "), 1000)}`, {
-    remedy: others.length === 0 ? "the policy asks nobody else" : `let ${others.map((name) => showForeign(name)).join(" or ")} approve`,
+  if (barred.length === 0) return;
+  const why = barred.map(({ code, message }) => `${message} (${code})`).join(", and ");
+  const others = requirement.by.filter((name) => name !== person).map((name) => showForeign(name));
+  throw new CountersignError("approval/barred", `Cannot ${action}: it would not count, as far as is known: ${why}`, {
+    remedy: others.length === 0 ? "the policy asks nobody else" : `let ${others.join(" or ")} approve`,
   });
 }
 
 /** Only what is there can be lifted, so that a slip of the pen lifts nothing that comes later. */
 function findRejections({ words, person }: ApprovalPlan, asked: readonly string[]): readonly Digest[] {
-  const rejections = words.filter((word) => word.said.decision === "rejected" && word.person !== person);
-  return asked.map((text) => findOne(text, rejections));
-}
-
-function findOne(text: string, rejections: readonly EarlierWord[]): Digest {
-  const found = findByPrefix(
-    text,
-    rejections.map(({ digest }) => digest),
-  );
-  const [only, ...others] = rejections.filter(({ digest }) => found.includes(digest));
-  if (only !== undefined && others.length === 0) return only.digest;
-  const known = rejections.map(({ digest, person }) => `${digest} by ${showForeign(person)}`).join(", ");
-  throw new CountersignError(
-    "usage/invalid",
-    `Cannot overrule "${text}": ${known === "" ? "there is no rejection by anybody else at this gate" : `the rejections at this gate are ${known}`}`,
-    { remedy: known === "" ? "leave out --overrule" : "name one of them: --overrule DIGEST" },
-  );
+  const rejections = words.filter(({ content, person: by }) => content.decision === "rejected" && by !== person);
+  return asked.map((text) => {
+    const found = findByPrefix(
+      text,
+      rejections.map(({ statement }) => statement),
+    );
+    const [only, ...others] = found;
+    if (only !== undefined && others.length === 0) return parseDigest(only);
+    const known = rejections.map(({ statement, person: by }) => `${statement} by ${showForeign(by)}`).join(", ");
+    const state = known === "" ? "nobody else has rejected it at this gate" : `at this gate it was rejected with ${known}`;
+    throw new CountersignError("usage/invalid", `Cannot overrule "${text}": ${state}`, {
+      remedy: known === "" ? "leave out --overrule" : "name one of them: --overrule DIGEST",
+    });
+  });
 }

@@ -1,11 +1,12 @@
 /** `approve`: one person's signed word about an image at a gate. */
 import { approve, type ApproveOptions, type ApproveResult, disown, type DisownResult } from "../../approve.ts";
-import { type ApprovalPlan, findLastEntered } from "../../approval-plan.ts";
+import { type ApprovalPlan, placeOfGate } from "../../approval-plan.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { formatReference, parseReference, type Reference } from "../../core/reference.ts";
 import { quoteWord } from "../../core/shell.ts";
 import type { ReferrersMode, Store } from "../../core/store.ts";
 import { evaluate } from "../../evaluate.ts";
+import { findLastEntered } from "../../last-entered.ts";
 import type { Setup } from "../../setup.ts";
 import { setAside } from "../../set-aside.ts";
 import type { Policy } from "../../core/policy.ts";
@@ -174,12 +175,8 @@ async function ofYes(
 ): Promise<Partial<ApproveOptions>> {
   const { values, options, opened, decision } = given;
   if (decision !== "approved") return {};
-  const since = await lastEntered(reference, { values, options, opened });
-  return {
-    overrules: values.texts("overrule"),
-    despite: values.flag("despite"),
-    ...(since?.digest === undefined ? {} : { since: since.digest }),
-  };
+  const last = await lastEntered(reference, { values, options, opened });
+  return { overrules: values.texts("overrule"), despite: values.flag("despite"), ...(last === undefined ? {} : { last }) };
 }
 
 async function lastEntered(
@@ -187,11 +184,11 @@ async function lastEntered(
   { values, options, opened }: { readonly values: Values; readonly options: ApproveOptions; readonly opened: Setup },
 ): Promise<Reference | undefined> {
   const since = values.text("since");
-  const { signal, policy, as, gate } = options;
-  const call = signal === undefined ? {} : { signal };
-  if (since === undefined) return findLastEntered(reference, { policy, gate, ...(as === undefined ? {} : { as }) }, options);
+  const call = options.signal === undefined ? {} : { signal: options.signal };
+  const openStore = (other: Reference): Promise<Store> => opened.openStore(other);
+  if (since === undefined) return findLastEntered(reference, placeOfGate(reference, options), { ...call, openStore });
   const named = parseReference(since);
-  const { descriptor } = await (await opened.openStore(named)).resolve(named, call);
+  const { descriptor } = await (await openStore(named)).resolve(named, call);
   return { ...named, digest: descriptor.digest };
 }
 

@@ -4,10 +4,12 @@ import type { AttestResult } from "../../attest.ts";
 import type { ApprovalSaid } from "../../core/decision.ts";
 import { showForeign } from "../../core/display.ts";
 import { API_VERSION, type Answer, type RequirementReport, type Verdict } from "../../core/verdict.ts";
+import type { Saying } from "../../policy/approvals/sayings.ts";
 import type { SavedFile } from "../save-set-aside.ts";
 import { describeStamp, renderStamp } from "../timestamp-options.ts";
 import { mark, type Style } from "./style.ts";
-import { formatTime } from "./text.ts";
+import { renderChanges } from "./changes.ts";
+import { counted, formatTime, shortDigest } from "./text.ts";
 import { renderVerdict } from "./verdict.ts";
 
 type Decision = ApprovalSaid["decision"] | "disowned";
@@ -30,18 +32,30 @@ export type Approved = { readonly reference: string; readonly decision: Decision
 
 /** The verdict as it stands, who speaks, and what of his own he replaces. */
 export function renderPlan(plan: ApprovalPlan, { decision, style }: { readonly decision: Decision; readonly style: Style }): string {
-  const { verdict, person, head, words, requirement, needs } = plan;
+  const { verdict, person, head, words, requirement, needs, changes } = plan;
   const own = words.filter((word) => word.person === person);
   const place = head.repository === undefined ? "" : `, in ${showForeign(head.repository)}`;
   return [
     renderVerdict(verdict, style, { explain: false, isAt: false }),
     `  you are ${style.bold(showForeign(person))}: ${decision} as ${showForeign(head.product)} at gate ${showForeign(head.gate)}${place}`,
     `  asked: ${showForeign(requirement.asks)}`,
-    ...own.map(({ said }) => `  it replaces what you said at ${formatTime(said.signedAt)}: ${said.decision}`),
+    ...own.flatMap(({ content }) => replacedLines(content, plan.evidence)),
+    ...(changes === undefined ? [] : renderChanges(changes)),
     ...(decision === "approved" && needs !== "pass"
       ? [`  ${style.unsure("note:")} the needs are not met; it counts once they are, and says so`]
       : []),
   ].join("\n");
+}
+
+/** Of an earlier word of his own: what of the evidence he has not seen yet. */
+function replacedLines({ decision, signedAt, evidence }: Saying["content"], today: readonly string[]): readonly string[] {
+  const seen = new Set<string>(evidence);
+  const fresh = today.filter((digest) => !seen.has(digest));
+  const news =
+    fresh.length === 0
+      ? "the evidence is what you saw then"
+      : `${counted(fresh.length, "piece")} of evidence you have not seen: ${fresh.map(shortDigest).join(", ")}`;
+  return [`  it replaces what you said at ${formatTime(signedAt)} (${decision}); ${news}`];
 }
 
 export function renderApproved(approved: Approved, style: Style): string {
@@ -68,26 +82,15 @@ export function renderApproved(approved: Approved, style: Style): string {
 }
 
 /** How the gate stands with it. */
-function gateNow(verdict: Verdict, style: Style): readonly string[] {
-  const { outcome, gate, requirements } = verdict;
-  const approvals = requirements.find((one) => one.kind === "approval" && one.gate === gate);
-  const open = requirements.filter((one) => one.outcome !== "pass");
-  const why = open.flatMap(describeOpen);
-  return [
-    `  ${mark(outcome, style)} gate ${showForeign(gate)} now: ${ANSWERS[outcome]}${why.length === 0 ? "" : ` (${why.join("; ")})`}`,
-    ...stillAble(approvals),
-  ];
+function gateNow({ outcome, gate, requirements }: Verdict, style: Style): readonly string[] {
+  const open = requirements.filter((one) => one.outcome !== "pass").flatMap(describeOpen);
+  return [`  ${mark(outcome, style)} gate ${showForeign(gate)} now: ${ANSWERS[outcome]}`, ...open.map((why) => `      ${why}`)];
 }
 
 const ANSWERS = { pass: "pass", deny: "deny", unknown: "cannot tell" } as const;
 
 function describeOpen({ missing, name }: RequirementReport): readonly string[] {
   return missing.length === 0 ? [showForeign(name)] : missing.map((text) => `${showForeign(name)}: ${showForeign(text, 1000)}`);
-}
-
-function stillAble(approvals: RequirementReport | undefined): readonly string[] {
-  const names = approvals?.outcome === "pass" ? [] : (approvals?.stillAble ?? []);
-  return names.length === 0 ? [] : [`  still able to approve: ${names.map((name) => showForeign(name)).join(", ")}`];
 }
 
 export function approvedDocument(approved: Approved): object {
