@@ -1,7 +1,7 @@
 /** Hands out what hangs on an image as it is stored: signatures, statements, documents. No trust decision is made. */
 import { ByteBudget, SubjectBudget } from "./core/budget.ts";
 import type { Descriptor } from "./core/descriptor.ts";
-import type { Digest } from "./core/digest.ts";
+import { type Digest, digestOf } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import type { Statement } from "./core/evidence.ts";
 import { LIMITS } from "./core/limits.ts";
@@ -13,7 +13,7 @@ import { findAttestations } from "./examine-attestation.ts";
 import { findingOf, openEnvelope } from "./examine.ts";
 import { ATTACHED_TYPES, mayBeAttached, readAttached } from "./formats/attached/manifest.ts";
 import { readAttestationStatement } from "./formats/cosign-attestation/format.ts";
-import type { AttestationLayer } from "./formats/cosign-attestation/manifest.ts";
+import { type AttestationLayer, DSSE_ENVELOPE } from "./formats/cosign-attestation/manifest.ts";
 import { FORMATS } from "./formats/table.ts";
 import { useAttachedBytes } from "./read-attached.ts";
 import { decodeStatement } from "./statements/statement.ts";
@@ -64,9 +64,11 @@ export async function downloadStatements(
   options: DownloadOptions & {
     /** Without it all of them, and nothing of them is decoded that need not be. */
     readonly wants?: (predicateType: string) => boolean;
+    /** Of each its DSSE envelope by itself, which is as it was signed; what is in none is left out with a note. */
+    readonly asDsse?: boolean;
   },
 ): Promise<DownloadReport> {
-  const { store, wants } = options;
+  const { store, wants, asDsse = false } = options;
   const { descriptor: subject } = await store.resolve(reference, options);
   const [listing, tagged] = await Promise.all([
     discover(store, subject.digest, { ...options, formats: FORMATS, others: ATTACHED_TYPES }),
@@ -82,9 +84,11 @@ export async function downloadStatements(
       const layer = layers.get(candidate);
       if (layer !== undefined) return readLayer(layer, { ...reading, wants });
       const attached = mayBeAttached(candidate) ? await readArtifact(candidate, { ...reading, subject, wants }) : "not-mine";
-      if (attached !== "not-mine") return attached;
-      const { found, statement } = await readEnvelope(candidate, { ...reading, subject });
-      return statement !== undefined && wants?.(statement.predicateType) !== false ? found : undefined;
+      if (attached === undefined || (attached !== "not-mine" && !asDsse)) return attached;
+      if (attached !== "not-mine") return { leftOut: "it is signed as an artifact, and stands in no DSSE envelope" };
+      const { found, statement, dsse } = await readEnvelope(candidate, { ...reading, subject });
+      if (statement === undefined || wants?.(statement.predicateType) === false) return undefined;
+      return asDsse ? dsse : found;
     },
   });
 }
@@ -97,10 +101,15 @@ type Reading = CallOptions & {
 
 type Wants = { readonly wants: ((predicateType: string) => boolean) | undefined };
 
+/** It is there, and cannot be had in the form that is wanted: why. */
+interface LeftOut {
+  readonly leftOut: string;
+}
+
 async function keepEach(
   candidates: readonly Descriptor[],
   options: DownloadOptions &
-    DownloadReport & { readonly read: (candidate: Descriptor, reading: Reading) => Promise<Downloaded | undefined> },
+    DownloadReport & { readonly read: (candidate: Descriptor, reading: Reading) => Promise<Downloaded | LeftOut | undefined> },
 ): Promise<DownloadReport> {
   const { store, keep, read, pinned, signal } = options;
   const notes = [...options.notes];
@@ -113,7 +122,7 @@ async function keepEach(
     budget: new SubjectBudget(Infinity, Infinity),
   };
   for (const candidate of candidates.toSorted((a, b) => (a.digest < b.digest ? -1 : 1))) {
-    let found: Downloaded | undefined;
+    let found: Downloaded | LeftOut | undefined;
     try {
       found = await read(candidate, reading);
     } catch (error) {
@@ -123,7 +132,8 @@ async function keepEach(
       notes.push(`${candidate.digest} is left out: ${message}`);
       continue;
     }
-    if (found !== undefined) await keep(found);
+    if (found !== undefined && "leftOut" in found) notes.push(`${candidate.digest} is left out: ${found.leftOut}`);
+    else if (found !== undefined) await keep(found);
   }
   return { pinned, complete, notes };
 }
@@ -132,7 +142,7 @@ async function keepEach(
 async function readEnvelope(
   candidate: Descriptor,
   options: Reading & { readonly subject: Descriptor },
-): Promise<{ readonly found: Downloaded; readonly statement: Statement | undefined }> {
+): Promise<{ readonly found: Downloaded; readonly statement: Statement | undefined; readonly dsse: Downloaded | LeftOut }> {
   const opened = await openEnvelope(candidate, { ...options, formats: FORMATS, maxBytes: Infinity });
   if (typeof opened === "string") throw new TypeError("nothing is out of bounds here");
   const { mediaType, digest, size } = opened.envelope;
@@ -141,7 +151,16 @@ async function readEnvelope(
   return {
     found: { digest: candidate.digest, format: opened.row.name, stored: { mediaType, digest, size }, bytes },
     statement: unlessMalformed(() => codec.statementIn?.(bytes)),
+    dsse: dsseOf(
+      candidate,
+      unlessMalformed(() => codec.plainDsse?.(bytes)),
+    ),
   };
+}
+
+function dsseOf({ digest }: Descriptor, bytes: Uint8Array | undefined): Downloaded | LeftOut {
+  if (bytes === undefined) return { leftOut: "it stands in no DSSE envelope" };
+  return { digest, format: "dsse", stored: { mediaType: DSSE_ENVELOPE, digest: digestOf(bytes), size: bytes.length }, bytes };
 }
 
 async function readArtifact(

@@ -28,6 +28,8 @@ export interface Format {
    * Absent where envelopes hold no statements. Throws `Malformed`.
    */
   statementIn?(envelope: Uint8Array): Statement | undefined;
+  /** The DSSE envelope in it by itself, as JSON; absent where envelopes hold none. Throws `Malformed`. */
+  plainDsse?(envelope: Uint8Array): Uint8Array | undefined;
 }
 
 /** The manifest that carries an envelope, read. */

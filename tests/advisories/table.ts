@@ -7,7 +7,7 @@
 export type TestName = readonly [file: string, name: string];
 
 /** Parts of Countersign that are still to come. */
-type Later = "admission" | "approvals" | "keyless" | "node" | "promotion" | "revocation" | "verdicts of others";
+type Later = "admission" | "approvals" | "keyless" | "node" | "promotion" | "revocation";
 
 export interface Advisory {
   readonly ids: readonly string[];
@@ -23,6 +23,7 @@ const EVIDENCE = "tests/advisories/evidence.test.ts";
 const NEEDS = "tests/advisories/needs.test.ts";
 const POLICY = "tests/advisories/policy.test.ts";
 const TIME = "tests/advisories/time.test.ts";
+const SUMMARIES = "tests/evidence/summaries.test.ts";
 const VECTORS = "tests/vectors/vectors.test.ts";
 const BUNDLES = "src/formats/sigstore-bundle/format.test.ts";
 const FAULTS = "src/policy/countersign/faults.test.ts";
@@ -427,8 +428,12 @@ export const ADVISORIES: readonly Advisory[] = [
     ids: ["CVE-2026-44544", "CVE-2022-29173"],
     at: "gittuf, go-tuf",
     wrong: "An older policy, validly signed, took the place of a newer one.",
-    ours: "Each machine remembers the newest version that it has seen, over restarts; verdicts of others are not taken.",
-    tests: [...OLDER_POLICY, [POLICY, "a summary of a verification that somebody signed stands in for no need"]],
+    ours: "Each machine remembers the newest version that it has seen, over restarts; a verdict of others is taken only by today's version.",
+    tests: [
+      ...OLDER_POLICY,
+      [SUMMARIES, "a verdict is not taken that is from an older policy (CVE-2026-44544)"],
+      [POLICY, "a summary of a verification that somebody signed stands in for no need"],
+    ],
   },
   {
     ids: ["CVE-2023-38495", "GHSA-wfqx-gjrf-g28r"],
@@ -498,14 +503,18 @@ export const ADVISORIES: readonly Advisory[] = [
     ids: ["conforma: CA-2", "conforma: CA-3", "conforma: CA-6"],
     at: "Conforma",
     wrong: "Options that relax the check left no trace in the report, and a forged summary could stand in for it.",
-    ours: "What counted only because a check is relaxed is told in the verdict; nobody's summary is taken.",
+    ours: "What counted only because a check is relaxed is told in the verdict; a summary is taken from those alone whom the verifier names, for the very image, place and policy.",
     tests: [
       [POLICY, "what counts only because the policy looks away is told in the verdict"],
+      ...[
+        "nobody's verdict stands in for anything, unless the verifier says whose",
+        "a verdict is not taken that names another resource (Conforma CA-6)",
+        "whoever is asked at the gate gives no verdict on it, by whatever they are known",
+      ].map((name): TestName => [SUMMARIES, name]),
       [POLICY, "a summary of a verification that somebody signed stands in for no need"],
       ["tests/e2e/cli.test.ts", "--unsafe-tag is recorded in what is signed; on a terminal the digest is shown"],
       [FLOOR, "whoever looks at an older policy, or asks about another time, is told; neither is remembered"],
     ],
-    later: "verdicts of others",
   },
   {
     ids: ["containerd: the verifier that is not called"],

@@ -11,6 +11,7 @@ import type { Verdict } from "../../src/core/verdict.ts";
 import { attest, type AttestResult } from "../../src/attest.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { createBareSigner } from "../../src/keys/signer.ts";
+import type { Extension } from "../../src/pki/x509/extensions.ts";
 import { signBytes } from "../../src/pki/signature.ts";
 import { nameOf } from "../../src/pki/x509/name.ts";
 import { createTestChain } from "../../src/pki/x509/throw-away-chain.ts";
@@ -29,12 +30,13 @@ export interface Attester {
   readonly identity: Identity;
 }
 
-export async function makeAttester(name: string): Promise<Attester> {
+export async function makeAttester(name: string, leafExtensions: readonly Extension[] = []): Promise<Attester> {
   const { certificates, leafKey } = await createTestChain({
     now: new Date(NOW.getTime() - 240 * HOUR),
     days: 30,
     name,
     subject: nameOf({ C: "US", O: "Acme", CN: name }),
+    leafExtensions,
   });
   const root = certificates.at(-1);
   if (root === undefined) throw new TypeError("a chain has a root");

@@ -54,7 +54,7 @@ export async function run(call: Call): Promise<ExitCode> {
       }),
     );
     const about = { what, text, call };
-    if (first === undefined && report.complete) throw nothingFound(reference, about);
+    if (first === undefined && report.complete) throw nothingFound(reference, { ...about, notes: report.notes });
     if (!isFolder && files.length > 1) throw tooMany(files.length, { ...about, out });
     if (out === undefined) writeOnly(first, report, call);
     else {
@@ -104,10 +104,17 @@ function downloaderOf(what: What, { values, words }: Call): Download {
       remedy: "leave out one of them",
     });
   }
+  const asDsse = values.flag("dsse");
+  if (asDsse && what !== "attestation") {
+    throw new CountersignError("usage/invalid", `Cannot use --dsse: it is for statements, and not for a ${WHAT[what]}`, {
+      remedy: `countersign download ${quoteWord(words[0] ?? "REF")} attestation --dsse`,
+    });
+  }
   if (what === "signature") return downloadSignatures;
-  if (kind === undefined && predicateType === undefined) return downloadStatements;
+  if (kind === undefined && predicateType === undefined)
+    return (reference, options) => downloadStatements(reference, { ...options, asDsse });
   const wants = (type: string): boolean => (kind === undefined ? type === predicateType : contentKindOf(type) === kind);
-  return (reference, options) => downloadStatements(reference, { ...options, wants });
+  return (reference, options) => downloadStatements(reference, { ...options, wants, asDsse });
 }
 
 interface Asked {
@@ -116,12 +123,15 @@ interface Asked {
   readonly call: Call;
 }
 
-function nothingFound(reference: Reference, { what, text, call: { values } }: Asked): CountersignError {
+function nothingFound(
+  reference: Reference,
+  { what, text, notes, call: { values } }: Asked & Pick<DownloadReport, "notes">,
+): CountersignError {
   const type = values.text("type") ?? values.text("predicate-type");
   const wanted = `${WHAT[what]}${type === undefined ? "" : ` of type ${showForeign(type, 200)}`}`;
   return new CountersignError(
     "store/not-found",
-    `Cannot download from "${formatReference(reference)}": all that hangs on it was listed, and no ${wanted} is among it`,
+    `Cannot download from "${formatReference(reference)}": all that hangs on it was listed, and no ${wanted} is among it${notes.map((note) => `; ${note}`).join("")}`,
     { remedy: `countersign tree ${quoteWord(text)}` },
   );
 }

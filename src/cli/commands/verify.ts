@@ -9,6 +9,7 @@ import { type Reference, tryParseReference } from "../../core/reference.ts";
 import { answerReferences, type Presenter } from "../answer.ts";
 import { nameOf } from "../as-option.ts";
 import { cosignNote } from "../cosign-note.ts";
+import { type Emit, openEmitter, refuseEmitOptions } from "../emit-verdict.ts";
 import { withSetup } from "../open-setup.ts";
 import { exitOf, worstOf } from "../outcome.ts";
 import { annotationsOf } from "../pairs.ts";
@@ -26,12 +27,14 @@ export async function run(call: Call): Promise<ExitCode> {
   const { values } = call;
   const manifests = values.text("manifests");
   if (manifests === undefined) refuseManifestOptions(values);
+  refuseEmitOptions(call);
   // What is wrong with the words is said before a policy is looked for.
   const references = manifests === undefined ? await collectReferences(call) : undefined;
   return withSetup(call, async (opened) => {
     const policy = await loadPolicy(call, opened);
     if (!call.global.quiet) for (const warning of policy.warnings) remark(call.io, `warning: ${showForeign(warning)}`);
-    const judge = judgeOf(call, opened, policy);
+    const emit = await openEmitter(call, opened, { policy });
+    const judge = judgeOf(call, opened, { policy, emit });
     if (references !== undefined) {
       refuseOpenGate(references, { values, policy });
       const presenter = presenterOf(call);
@@ -69,7 +72,7 @@ function deployOptions(values: Values): { readonly [K in "gate" | "cluster" | "n
 
 type Judge = (reference: Reference, signal: AbortSignal, gate?: string) => Promise<Verdict>;
 
-function judgeOf(call: Call, opened: Setup, policy: Policy): Judge {
+function judgeOf(call: Call, opened: Setup, { policy, emit }: { readonly policy: Policy; readonly emit: Emit | undefined }): Judge {
   const { values } = call;
   const annotations = annotationsOf(values);
   const known = annotationKnown(call);
@@ -91,6 +94,7 @@ function judgeOf(call: Call, opened: Setup, policy: Policy): Judge {
       ...(gate === undefined ? {} : { gate }),
       ...(annotations === undefined ? {} : { annotations }),
     });
+    await emit?.(reference, { verdict, policy, store, signal });
     const note = call.global.quiet ? undefined : await cosignNote(verdict, { store, signal });
     if (note !== undefined) remark(call.io, note);
     return fillVerdict(verdict, verdict.outcome === "pass" ? known : await (denied ??= withKey(known, opened)));
@@ -126,7 +130,8 @@ function presenterOf({ values, global }: Call): Presenter<Verdict> {
 function loadPolicy({ values }: Call, opened: Setup): Promise<Policy> {
   const trustStores = values.texts("trust-store");
   const trustedIdentities = values.texts("trusted-identity");
-  const keys = values.texts("key");
+  // With --emit it is the key that signs.
+  const keys = values.flag("emit") ? [] : values.texts("key");
   const given = values.text("policy");
   const ways = [
     ...(given === undefined ? [] : [`--policy "${given}"`]),

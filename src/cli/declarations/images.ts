@@ -119,10 +119,17 @@ export const VERIFY: CommandDeclaration = {
     },
     {
       flags: "--key <key>",
-      summary: "judge ad hoc: signed by the owner of this public key, a PEM file, env://NAME or a name of the key ring",
+      summary:
+        "judge ad hoc: signed by the owner of this public key, a PEM file, env://NAME or a name of the key ring; with --emit the key that signs",
       repeatable: true,
       kind: "key",
     },
+    {
+      flags: "--emit",
+      summary: "sign the answer, unless it is unknown, as a SLSA verification summary with --key, and keep it beside the image",
+    },
+    { flags: "--cert <file>", summary: "with --emit: the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+    ...TIMESTAMP_OPTIONS,
     { flags: "--gate <name>", summary: "which gate judges, where the policy has several for the repository" },
     { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
     { flags: "--annotation <name=value>", summary: "the signature must carry this, signed", repeatable: true },
@@ -146,6 +153,7 @@ export const VERIFY: CommandDeclaration = {
     "countersign verify registry.example/app:1.4 --trust-store ca:acme --trusted-identity 'x509.subject: C=US, ST=WA, O=Acme'",
     "countersign verify registry.example/app:1.4 --key cosign.pub",
     'docker pull "$(countersign verify registry.example/app:1.4 --gate prod --output ref)"',
+    "countersign verify registry.example/app:1.4 --gate prod --emit --key verifier.key",
     "helm template . | countersign verify --manifests - --gate prod",
   ],
   load: () => import("../commands/verify.ts"),

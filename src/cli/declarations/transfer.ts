@@ -46,6 +46,10 @@ export const DOWNLOAD: CommandDeclaration = {
     },
     { flags: "--predicate-type <uri>", summary: "of the attestations only those whose predicate is of this type" },
     {
+      flags: "--dsse",
+      summary: "of the attestations the plain DSSE envelope, as slsa-verifier and in-toto read it, without the bundle around it",
+    },
+    {
       flags: "--out <path>",
       summary:
         "a folder, with a file for each, named by digest and kind; or, if the name has an ending (sbom.json), the file for the only one",
@@ -58,6 +62,7 @@ export const DOWNLOAD: CommandDeclaration = {
     "countersign download registry.example/app:1.4 signature --out signatures",
     "countersign download registry.example/app:1.4 sbom --out app.spdx.json",
     "countersign download registry.example/app:1.4 attestation --type scan --out scans",
+    "countersign download registry.example/app:1.4 attestation --predicate-type https://slsa.dev/verification_summary/v1 --dsse --out vsa.json",
   ],
   load: () => import("../commands/download.ts"),
 };

@@ -6,7 +6,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { Malformed } from "../../core/malformed.ts";
 import { decodeManifest } from "../../encoding/manifest.ts";
 
-const DSSE_ENVELOPE = "application/vnd.dsse.envelope.v1+json";
+export const DSSE_ENVELOPE = "application/vnd.dsse.envelope.v1+json";
 /** Of a layer, unsigned. */
 const PREDICATE_TYPE = "predicateType";
 const CERTIFICATE = "dev.sigstore.cosign/certificate";

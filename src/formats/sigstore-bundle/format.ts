@@ -19,7 +19,7 @@ import { readStatementSignature } from "../statement-signature.ts";
 import { decodeBundle } from "./bundle.ts";
 import { BUNDLE, BUNDLE_TYPES } from "./media-types.ts";
 
-export const sigstoreBundle: Format = { decode, encode, statementIn };
+export const sigstoreBundle: Format = { decode, encode, statementIn, plainDsse };
 
 function decode(bytes: Uint8Array, mediaType: string): Signature | null {
   if (!BUNDLE_TYPES.includes(mediaType)) return null;
@@ -47,6 +47,11 @@ function decode(bytes: Uint8Array, mediaType: string): Signature | null {
 function statementIn(bytes: Uint8Array): Statement | undefined {
   const { content } = decodeBundle(bytes);
   return content.kind === "message" ? undefined : readStatementSignature(content.envelope).claimed.statement;
+}
+
+function plainDsse(bytes: Uint8Array): Uint8Array | undefined {
+  const { content } = decodeBundle(bytes);
+  return content.kind === "message" ? undefined : encodeJson(encodeDsse(content.envelope));
 }
 
 /** cosign's hint is the SHA-256 of the key in base64; any other text says nothing that we could compare. */

@@ -5,6 +5,7 @@ import { IMAGE_RULES } from "./image.ts";
 import { NEEDS_RULES } from "./needs.ts";
 import { POLICY_RULES } from "./policy.ts";
 import { SIGNER_RULES } from "./signer.ts";
+import { SUMMARY_RULES } from "./summaries.ts";
 import { TIME_RULES } from "./time.ts";
 import { UNREAD_RULES } from "./unread.ts";
 import type { Rule } from "./rule.ts";
@@ -18,4 +19,5 @@ export const RULES: readonly Rule[] = [
   ...NEEDS_RULES,
   ...POLICY_RULES,
   ...UNREAD_RULES,
+  ...SUMMARY_RULES,
 ];
