@@ -18,6 +18,8 @@ import type { EnteredHint, EnteredImages } from "./policy/approvals/entered.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
 import { underGate } from "./policy/gate-view.ts";
 import type { BaseQuestion } from "./bases.ts";
+import { waiverRules, type WaiverRules } from "./policy/waivers/at-gate.ts";
+import { describeWaived } from "./policy/waivers/words.ts";
 import { validUntil } from "./validity.ts";
 
 export interface EvaluateOptions {
@@ -63,7 +65,8 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
   const { digest } = reference;
   const { gate, rules, people } = selection;
   const gates = [...selection.before, gate].map((one) => withChain(one, options.policy));
-  const more = await loadEvidence(gates);
+  const waivers = waiverRules(gates, people);
+  const more = await loadEvidence(gates, { isWaivable: waivers !== undefined });
   const asks = { ...call, ...more?.asks };
   const early = digest === undefined || rules === undefined ? undefined : listHanging(options.store, digest, asks);
   // Read while the registry is answering.
@@ -85,7 +88,7 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
   const { annotations } = options;
   const asked = annotations === undefined ? rules : { ...rules, annotations };
   const repository = judgedRepository(reference, { policy: options.policy, as: options.as }) ?? "";
-  const given = { gates, people, rules: asked, anchors: await anchors, hanging, more, subject, repository, now, options };
+  const given = { gates, people, waivers, rules: asked, anchors: await anchors, hanging, more, subject, repository, now, options };
   const verdict = await judge(draft, given);
   return verdict.outcome === "pass" || options.policy.summaryIssuers === undefined
     ? verdict
@@ -145,6 +148,8 @@ async function judge(
   given: {
     readonly gates: readonly Gate[];
     readonly people: PolicyPeople | undefined;
+    /** Absent where nobody may except what the gates ask for. */
+    readonly waivers: WaiverRules["rules"] | undefined;
     readonly rules: SignatureRules;
     readonly anchors: readonly TrustAnchor[];
     readonly hanging: Hanging;
@@ -183,7 +188,8 @@ async function judge(
       : await more?.withBases(await more.withCommits(hangs, gates), gates, (gate) => baseQuestion(gate, options));
   if (evidence !== undefined) options.onEvidence?.(evidence);
   const approvals = evidence && (await more?.approvals?.(gates, evidence, given));
-  const requirements = decideGates(gates, { signatures: reports, coverage, evidence, place, approvals });
+  const waiving: WaiverRules | undefined = given.waivers && { rules: given.waivers, question: "enter" };
+  const requirements = decideGates(gates, { signatures: reports, coverage, evidence, place, approvals, waiving });
   const outcome = decideAll(requirements);
   const signatures = reports.map((report) => asCounted(report, { gates, requirements, now: given.now }));
   const notes = listing.notes.map((note) => finding("listing", note.code, showForeign(note.message), { action: "log" }));
@@ -198,6 +204,7 @@ async function judge(
     relaxations: [
       ...new Set(signatures.filter((report) => report.outcome === "counts").flatMap(relaxationsOf)),
       ...requirements.flatMap(overruledIn),
+      ...new Set(requirements.flatMap(describeWaived)),
     ],
     ...(end === undefined ? {} : { validUntil: { enter: end.toISOString() } }),
   });
@@ -271,11 +278,11 @@ interface EvidenceLook extends Pick<
 type DecideApprovals = NonNullable<Parameters<typeof decideGates>[1]["approvals"]>;
 
 /** Most gates ask for signatures alone, and are not to wait for it. */
-async function loadEvidence(gates: readonly Gate[]): Promise<EvidenceLook | undefined> {
+async function loadEvidence(gates: readonly Gate[], { isWaivable }: { readonly isWaivable: boolean }): Promise<EvidenceLook | undefined> {
   const asked = gates.flatMap(({ requirements }) => requirements);
-  if (asked.every(({ kind }) => kind === "signature" || kind === "rule")) return undefined;
+  if (!isWaivable && asked.every(({ kind }) => kind === "signature" || kind === "rule")) return undefined;
   const { evidenceReader, lookAtManifests, gapsOf, withCommits, withBases, reportsOf } = await import("./look-at-manifests.ts");
-  const evidence = evidenceReader(gates);
+  const evidence = evidenceReader(gates, { isWaivable });
   const approvals = asked.some(({ kind }) => kind === "approval") ? await loadApprovals() : undefined;
   return { lookAtManifests, gapsOf, withCommits, withBases, reportsOf, approvals, asks: evidence === undefined ? {} : { evidence } };
 }
@@ -309,7 +316,8 @@ function asCounted(
 ): SignatureReport {
   const counting = requirements.find(({ counted }) => counted.some(({ signature }) => signature === report.digest));
   const gate = gates.find(({ name }) => name === counting?.gate);
-  if (gate !== undefined) return underGate(report, gate);
+  const isRevocationWaived = counting?.waived?.some(({ isBreakGlass }) => isBreakGlass) === true;
+  if (gate !== undefined) return underGate(report, { ...gate, isRevocationWaived });
   if (report.outcome !== "counts") return report;
   return { ...report, outcome: isOpenFor(report, gates, now) ? "unknown" : "does-not-count" };
 }

@@ -4,7 +4,7 @@ import { showForeign } from "./core/display.ts";
 import { showDuration } from "./core/duration.ts";
 import { CountersignError } from "./core/errors.ts";
 import { judgedRepository } from "./core/judged-repository.ts";
-import type { Gate, PolicyPeople, Requirement, Selection, Waiver } from "./core/policy.ts";
+import type { Gate, PolicyPeople, Selection, Waiver } from "./core/policy.ts";
 import { formatReference, type Reference } from "./core/reference.ts";
 import { quoteWord } from "./core/shell.ts";
 import type { Signer } from "./core/signer.ts";
@@ -15,6 +15,7 @@ import { isCountersignPolicy } from "./policy/countersign/document.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
 import { parsePackageUrl } from "./policy/requirements/package-url.ts";
 import { BY_FINDING, UNKNOWN_REVOCATION } from "./policy/waivers/waivers.ts";
+import { kindOf } from "./policy/waivers/apply.ts";
 import { whyBrokenBefore } from "./policy/waivers/break-glass.ts";
 import { findSigningPerson } from "./signing-person.ts";
 
@@ -106,11 +107,6 @@ function ruleOf(
   const hint =
     other === undefined ? remedy : `${isBreakGlass ? "leave out --break-glass" : "--break-glass, in an emergency"}; or ${remedy}`;
   throw notAllowed(action, `the policy has no ${section}, so that nobody may`, hint);
-}
-
-/** As exceptions call it. */
-function kindOf({ kind, name }: Requirement): string | undefined {
-  return kind === "rule" ? undefined : name;
 }
 
 function kindsAt({ requirements }: Gate): readonly string[] {

@@ -18,19 +18,21 @@ export { withCommits } from "./verify-commits.ts";
 /** Said of what has not been looked at so far. */
 const NOT_ALL_SEEN = "not all that hangs on it was looked at";
 
-/** How the evidence is read that the gates ask for; `undefined` if they ask for none. */
-export function evidenceReader(gates: readonly Gate[]): EvidenceReader | undefined {
+/** How the evidence is read that the gates ask for; `undefined` if they ask for none, and nobody may except what they ask for. */
+export function evidenceReader(gates: readonly Gate[], { isWaivable }: { readonly isWaivable: boolean }): EvidenceReader | undefined {
   const all = gates.flatMap(({ requirements }) => requirements);
   const asked = all.filter(isAboutEvidence);
   const approvals = all.filter(isApproval);
-  if (asked.length === 0 && approvals.length === 0) return undefined;
+  if (asked.length === 0 && approvals.length === 0 && !isWaivable) return undefined;
   const kinds = new Set<ContentKind>([
     ...asked.flatMap(({ about, vexBy, sourceBy }): readonly ContentKind[] => [
       ...("content" in about ? [about.content] : []),
       ...(vexBy === undefined ? [] : (["vex"] as const)),
       ...(sourceBy === undefined ? [] : (["source"] as const)),
     ]),
-    ...(approvals.length === 0 ? [] : (["approval", "exception"] as const)),
+    ...(approvals.length === 0 ? [] : (["approval"] as const)),
+    // That the glass was broken is approved afterwards.
+    ...(isWaivable ? (["exception", "approval"] as const) : []),
     ...(approvals.some(({ not }) => not.author) ? (["disown", "source"] as const) : []),
   ]);
   const types = new Set(asked.flatMap(({ about }) => ("predicateType" in about ? [about.predicateType] : [])));
@@ -76,7 +78,7 @@ export async function lookAtManifests(
   options: GatherOptions,
 ): Promise<ManifestsSeen | undefined> {
   const asked = gates.flatMap(({ requirements }) => requirements).filter(({ kind }) => kind !== "signature" && kind !== "rule");
-  if (asked.length === 0) return undefined;
+  if (asked.length === 0 && options.evidence === undefined) return undefined;
   const asksConfig = asked.some((requirement) => requirement.kind === "image" || asksBase(requirement));
   const isEach = asksConfig || asked.some((requirement) => isAboutEvidence(requirement) && requirement.perManifest);
   const { manifests, gaps } = isEach ? await findRunnable(image, options) : { manifests: [], gaps: [] };

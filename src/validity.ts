@@ -18,7 +18,7 @@ export function validUntil(
     const gate = gateNamed.get(requirement.gate);
     switch (requirement.kind) {
       case "image":
-        return Infinity;
+        return momentOf(requirement.freshUntil);
       case "rule":
         // It may ask for the day of the week.
         return given.now.getTime();
@@ -40,13 +40,14 @@ function momentOf(end: string | undefined): number {
 }
 
 /** With two needed of three, the second longest decides. */
-function endOfCounted({ counted, atLeast }: RequirementReport, endOfSignature: (counted: Counted) => number): number {
+function endOfCounted({ counted, atLeast, waived = [] }: RequirementReport, endOfSignature: (counted: Counted) => number): number {
   const last = new Map<string, number>();
   for (const one of counted) {
     const name = one.person ?? one.party ?? one.signature;
     last.set(name, Math.max(last.get(name) ?? 0, endOfSignature(one)));
   }
-  return [...last.values()].toSorted((a, b) => b - a)[atLeast - 1] ?? 0;
+  // What is missed by somebody's leave holds for as long as that does.
+  return [...last.values()].toSorted((a, b) => b - a)[atLeast - 1] ?? (waived.length > 0 ? Infinity : 0);
 }
 
 function endOf(report: SignatureReport | undefined, gate: Gate | undefined): number {

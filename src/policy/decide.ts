@@ -6,6 +6,7 @@ import { decideByEvidence, decideRule, provesProduct } from "./decide-evidence.t
 import type { EvidenceSeen } from "./evidence-seen.ts";
 import { isBlocking, underGate } from "./gate-view.ts";
 import { endOfAge, underRequirement } from "./signature-view.ts";
+import { findOpenWaiver, type WaiverRules, waivedAt, type World } from "./waivers/at-gate.ts";
 import type { Answer, Counted, Refused, RequirementReport, SignatureReport } from "../core/verdict.ts";
 
 /** What is known of the set of signatures as a whole. */
@@ -32,15 +33,30 @@ export interface Seen {
   readonly place?: RuleContext | undefined;
   /** Decides what people have said; absent where no gate asks for approvals. */
   readonly approvals?: ((requirement: ApprovalRequirement, around: ApprovalsAround) => RequirementReport) | undefined;
+  /** Absent where the policy lets nobody except what the gates ask for. */
+  readonly waiving?: WaiverRules | undefined;
 }
 
 /** Every requirement of the gates, in order; one that asks something of each manifest of an index once for each. */
 export function decideGates(gates: readonly Gate[], seen: Seen): readonly RequirementReport[] {
+  const sure = decideProving(gates, seen, "sure");
+  const open = seen.waiving === undefined ? undefined : findOpenWaiver(gates, { ...seen.waiving, evidence: seen.evidence });
+  if (open === undefined) return sure;
+  // An exception that could not be read may be one that lets it pass.
+  const possible = decideProving(gates, seen, "possible");
+  return sure.map((report, at) =>
+    report.outcome !== "deny" || possible[at]?.outcome === "deny"
+      ? report
+      : { ...report, outcome: "unknown", missing: [...report.missing, open] },
+  );
+}
+
+function decideProving(gates: readonly Gate[], seen: Seen, world: World): readonly RequirementReport[] {
   const proof = seen.evidence === undefined ? "deny" : provesProduct(gates, seen.evidence);
-  if (proof !== "unknown") return decideKnowing(gates, seen, proof === "pass");
+  if (proof !== "unknown") return decideKnowing(gates, seen, { isProductProven: proof === "pass", world });
   // Where that makes a difference, neither is known.
-  const proven = decideKnowing(gates, seen, true);
-  return decideKnowing(gates, seen, false).map((report, at) =>
+  const proven = decideKnowing(gates, seen, { isProductProven: true, world });
+  return decideKnowing(gates, seen, { isProductProven: false, world }).map((report, at) =>
     report.outcome === proven[at]?.outcome ? report : { ...report, outcome: "unknown", missing: [PRODUCT_OPEN, ...report.missing] },
   );
 }
@@ -49,30 +65,33 @@ const PRODUCT_OPEN = "of which product the image is could not be told from its p
 
 function decideKnowing(
   gates: readonly Gate[],
-  { signatures, coverage, evidence, place, approvals }: Seen,
-  isProductProven: boolean,
+  { signatures, coverage, evidence, place, approvals, waiving }: Seen,
+  { isProductProven, world }: { readonly isProductProven: boolean; readonly world: World },
 ): readonly RequirementReport[] {
   const reports: RequirementReport[] = [];
   for (const asking of gates) {
-    const gate = { ...asking, isProductProven };
+    const waived = waiving && waivedAt({ ...asking, isProductProven }, { ...waiving, evidence }, world);
+    const gate = { ...asking, isProductProven, isRevocationWaived: waived !== undefined && waived.revocation.length > 0 };
+    const push = (report: RequirementReport): void => {
+      reports.push(waived?.apply(report, signatures) ?? report);
+    };
     const seen = signatures.map((report) => underGate(report, gate));
     // What people approve is what was found of the rest, so they come last.
     const [needs, decisions] = [gate.requirements.filter((one) => one.kind !== "approval"), gate.requirements.filter(isApproval)];
     for (const requirement of needs) {
       switch (requirement.kind) {
         case "signature":
-          reports.push(decideRequirement(requirement, { gate: gate.name, seen, coverage, now: place?.now }));
+          push(decideRequirement(requirement, { gate: gate.name, seen, coverage, now: place?.now }));
           break;
         case "rule":
-          reports.push(decideRule(requirement, { gate, place }));
+          push(decideRule(requirement, { gate, place }));
           break;
         default:
-          reports.push(...decideByEvidence(requirement, { gate, evidence }));
+          decideByEvidence(requirement, { gate, evidence, ...(waived === undefined ? {} : { waiversOf: waived.of }) }).forEach(push);
       }
     }
     const around = reportsAround(gate, gates, reports);
-    for (const requirement of decisions)
-      reports.push(approvals?.(requirement, { ...around, gate, evidence }) ?? unasked(requirement, gate));
+    for (const requirement of decisions) push(approvals?.(requirement, { ...around, gate, evidence }) ?? unasked(requirement, gate));
   }
   return reports;
 }
@@ -202,7 +221,7 @@ export function findGaps(
   requirements: readonly RequirementReport[],
 ): readonly Finding[] {
   if (coverage.unexamined > 0) return [finding("listing", "signature/unexamined", leftByBudget(coverage))];
-  const asksSignature = requirements.length === 0 || requirements.some(({ kind }) => kind === "signature");
+  const asksSignature = requirements.length === 0 || requirements.some(({ kind, waived }) => kind === "signature" && waived === undefined);
   if (signatures.length === 0) return coverage.complete && asksSignature ? [finding("listing", "signature/none", whyNone(0))] : [];
   const short = requirements.filter(({ kind, by, outcome }) => kind === "signature" && by !== undefined && outcome === "deny");
   return short.flatMap(({ missing, remedy }) =>

@@ -43,13 +43,13 @@ export const STAY_FIELD: ObjectShape["fields"][string] = {
 };
 
 export const EXCEPTIONS_FIELD: ObjectShape["fields"][string] = {
-  summary: "Who may except one image from a requirement for a time. This version reads no exceptions: nothing is excepted.",
+  summary: "Who may except one image from a requirement for a time (`countersign except`). Each verdict that rests on an exception says so.",
   value: object("exceptions"),
   example: EXCEPTIONS,
 };
 
 export const BREAK_GLASS_FIELD: ObjectShape["fields"][string] = {
-  summary: "Who may let an image pass in an emergency. This version reads no such statements: nobody may.",
+  summary: "Who may let an image pass in an emergency (`countersign except --break-glass`), and who must approve that afterwards.",
   value: object("breakGlass"),
   example: BREAK_GLASS,
 };
@@ -125,13 +125,13 @@ export const APPROVAL_OBJECTS: Readonly<Record<ApprovalObjectName, ObjectShape>>
   },
   exceptions: {
     title: "exceptions",
-    summary: "Each is for one image at one gate, says why, and ends. This version reads none.",
+    summary: "Each is for one image at one gate, says why, and ends. From a scan or an SBOM it excuses one finding in one package.",
     example: "{ by: security, for: [scan, sbom], max: 30d }",
     fields: {
       by: { summary: "A person, a group, or a list of them.", value: NAMES, isRequired: true, example: EXCEPTIONS },
       for: {
         summary:
-          "Requirements that may be missed: kinds of `needs` that some gate has, and `approvals`. What the engine itself checks (signatures, identities, time, revocation) is never excepted.",
+          "Requirements that may be missed: kinds of `needs` that some gate has, and `approvals`, where they are missing and nobody has rejected it. What the engine itself checks (signatures, identities, time, revocation) is never excepted.",
         value: { kind: "list", of: TEXT },
         isRequired: true,
         example: EXCEPTIONS,
@@ -142,7 +142,7 @@ export const APPROVAL_OBJECTS: Readonly<Record<ApprovalObjectName, ObjectShape>>
   breakGlass: {
     title: "an emergency",
     summary:
-      "One image at one gate passes without what is waived, and has to be approved afterwards. This version reads no such statements.",
+      "One image at one gate passes without what is waived, and has to be approved afterwards. Within 30 days another person has to do it.",
     example: "{ by: oncall, waive: [scan, approvals], max: 4h, afterwards: { by: release, within: 24h }, stayMax: 7d }",
     fields: {
       by: { summary: "A person, a group, or a list of them.", value: NAMES, isRequired: true, example: BREAK_GLASS },
@@ -156,7 +156,7 @@ export const APPROVAL_OBJECTS: Readonly<Record<ApprovalObjectName, ObjectShape>>
       max: { summary: "How long the way in stays open at most.", value: DURATION, isRequired: true, example: BREAK_GLASS },
       afterwards: { summary: "Who must approve it afterwards.", value: object("afterwards"), isRequired: true, example: BREAK_GLASS },
       stayMax: {
-        summary: "How long what came in may run without that approval; at least as long as there is time for it.",
+        summary: "How long new copies of what came in may start without that approval; what runs then goes on. At least as long as there is time for it.",
         value: DURATION,
         isRequired: true,
         example: BREAK_GLASS,

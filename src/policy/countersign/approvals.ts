@@ -4,7 +4,6 @@ import { type Asked, refuseUnreachable, resolvePeople, type Somebody } from "./a
 import { readEach, readWhole } from "./complaints.ts";
 import { findFewest } from "./fewest.ts";
 import type { Closure } from "./gate-order.ts";
-import type { WrittenGate } from "./gates.ts";
 import type { Named } from "./name.ts";
 import { quote } from "./place.ts";
 import type { WrittenApproval } from "./read-approval.ts";
@@ -71,7 +70,9 @@ export function approvalAsked({ atLeast, not, valid, isExact }: Approval): Appro
 }
 
 /** What some gate asks for, as an exception names it. */
-export function kindsAsked(gates: readonly Pick<WrittenGate, "needs" | "approve">[]): ReadonlySet<string> {
+export function kindsAsked(
+  gates: readonly { readonly needs: readonly { readonly kind: string }[]; readonly approve?: unknown }[],
+): ReadonlySet<string> {
   return new Set(gates.flatMap(({ needs, approve }) => [...needs.map(({ kind }) => kind), ...(approve === undefined ? [] : [APPROVALS])]));
 }
 

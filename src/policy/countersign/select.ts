@@ -5,7 +5,7 @@ import type { Gate, Member, PolicyPeople, Selection, SignatureRules, Waiver } fr
 import { fillIdentity, isOneEach } from "./identity.ts";
 import type { Closure } from "./gate-order.ts";
 import { type Checks, strictest } from "./gates.ts";
-import type { Exceptions } from "./approvals.ts";
+import { type Exceptions, kindsAsked } from "./approvals.ts";
 import type { Model, ModelGate } from "./model.ts";
 import { nearestName } from "../nearest.ts";
 import { type FoundPlace, findPlace } from "./place-of.ts";
@@ -17,6 +17,7 @@ import { gateActions, type Selectable, signersOf, storesOf, templatesOf } from "
 import type { Product } from "./products.ts";
 import type { Actor } from "./signers.ts";
 import { fillTemplate, type Values } from "./template.ts";
+import { UNKNOWN_REVOCATION } from "../waivers/waivers.ts";
 
 type Found = FoundPlace<Product>;
 
@@ -98,7 +99,10 @@ function selectGate(
   }
   const isAskedElsewhere = (signer: Actor): boolean => [...mayAsk].some(([other, asked]) => other !== product && asked.has(signer));
   // Whoever is no approver today may have rejected it when he was one.
-  const people = closure.some(({ approve }) => approve !== undefined) ? model.people.filter(({ identities }) => identities.length > 0) : [];
+  const people =
+    closure.some(({ approve }) => approve !== undefined) || isWaivable(closure, model)
+      ? model.people.filter(({ identities }) => identities.length > 0)
+      : [];
   const members = [...new Set([...signers, ...people])].map((signer) => memberOf(signer, values, isAskedElsewhere));
   const rules: SignatureRules = {
     actions: strongest(closure),
@@ -136,6 +140,13 @@ function selectGate(
       .filter(({ identities }) => identities.length > 0);
   const before = closure.slice(0, -1).map(gateOf);
   return { kind: "gate", gate: gateOf(gate), before, rules, people: peopleOf(model), everybody, product: name };
+}
+
+/** Whether somebody may except some of what the gates ask for. */
+function isWaivable(closure: Closure, { exceptions, breakGlass }: Model): boolean {
+  const kinds = kindsAsked(closure);
+  const waived = [...(exceptions?.waived ?? []), ...(breakGlass?.waived ?? [])];
+  return waived.some(({ name }) => kinds.has(name) || name === UNKNOWN_REVOCATION);
 }
 
 function stayOf({ scanMaxAge, superseded }: NonNullable<ModelGate["stay"]>): NonNullable<Gate["stay"]> {

@@ -2,12 +2,8 @@
 import type { Model, ModelGate } from "./model.ts";
 import type { Place } from "./place.ts";
 
-export function findUnread({ gates, exceptions, breakGlass }: Pick<Model, "gates" | "exceptions" | "breakGlass">): readonly string[] {
-  return [
-    ...[...gates.values()].flatMap(unreadAt),
-    ...(exceptions === undefined ? [] : [tell(exceptions.place, "nothing is excepted")]),
-    ...(breakGlass === undefined ? [] : [tell(breakGlass.place, "nothing is waived")]),
-  ];
+export function findUnread({ gates }: Pick<Model, "gates">): readonly string[] {
+  return [...gates.values()].flatMap(unreadAt);
 }
 
 function unreadAt({ name, needs, stay }: ModelGate): readonly string[] {

@@ -1,4 +1,4 @@
-/** Reads `exceptions` and `breakGlass`: who may waive which requirements, and for how long. Nothing is waived by this version. */
+/** Reads `exceptions` and `breakGlass`: who may waive which requirements, and for how long. */
 import { readEach } from "./complaints.ts";
 import { readDuration } from "./duration.ts";
 import { OBJECTS } from "./fields.ts";
@@ -8,6 +8,7 @@ import { type Place, quote } from "./place.ts";
 import { readApprovers } from "./read-approval.ts";
 import { NEED_KINDS } from "./read-need.ts";
 import { findRepeated } from "./repeated.ts";
+import { UNKNOWN_REVOCATION } from "../waivers/waivers.ts";
 
 export interface WrittenExceptions {
   readonly place: Place;
@@ -26,9 +27,6 @@ export interface WrittenBreakGlass extends WrittenExceptions {
 
 /** As policies and verdicts call what `approve` asks. */
 export const APPROVALS = "approvals" as const;
-/** It could not be found out whether something is revoked. */
-const UNKNOWN_REVOCATION = "revocation/unknown";
-
 /** Questions of the engine that no exception answers. */
 const NEVER: ReadonlySet<string> = new Set([
   "integrity",

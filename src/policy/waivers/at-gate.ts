@@ -1,7 +1,9 @@
 /** What is waived at one gate: the one place where exceptions are looked up, whoever asks and wherever from. */
-import type { Gate, PolicyPeople } from "../../core/policy.ts";
+import type { Gate, PolicyPeople, Waiver } from "../../core/policy.ts";
+import type { RequirementReport, SignatureReport } from "../../core/verdict.ts";
 import type { EvidenceSeen } from "../evidence-seen.ts";
-import type { GateView } from "../gate-view.ts";
+import { type GateView, underGate } from "../gate-view.ts";
+import { applyWaivers, kindOf } from "./apply.ts";
 import { findWaivers } from "./find.ts";
 import { BY_FINDING, type Held, NO_WAIVERS, type OpenWaiver, UNKNOWN_REVOCATION, type Waivers, type WaiversOf } from "./waivers.ts";
 
@@ -11,35 +13,84 @@ export interface WaiverRules {
   readonly question: "enter" | "stay";
 }
 
-export interface WaivedAtGate {
+interface WaivedAtGate {
   readonly of: WaiversOf;
   /** The break-glass by which it does not matter here that a revocation is not known. */
   readonly revocation: readonly Held[];
-  readonly isOpen: boolean;
+  /** `signatures`: those of the image. */
+  apply(report: RequirementReport, signatures: readonly SignatureReport[]): RequirementReport;
+}
+
+type Around = WaiverRules & { readonly evidence: EvidenceSeen | undefined };
+
+/** The same for what gates ask for; absent where nobody may except any of that. */
+export function waiverRules(
+  gates: readonly Gate[],
+  { exceptions, breakGlass }: Pick<PolicyPeople, "exceptions" | "breakGlass"> = {},
+): WaiverRules["rules"] | undefined {
+  const kinds = new Set(gates.flatMap(({ requirements }) => requirements.flatMap((one) => kindOf(one) ?? [])));
+  const isOfUse = (rule: Waiver | undefined): boolean =>
+    rule?.waives.some((kind) => kinds.has(kind) || kind === UNKNOWN_REVOCATION) === true;
+  if (!isOfUse(exceptions) && !isOfUse(breakGlass)) return undefined;
+  return { ...(exceptions === undefined ? {} : { exceptions }), ...(breakGlass === undefined ? {} : { breakGlass }) };
 }
 
 /** `possible`: as if all held that may. */
 export type World = "sure" | "possible";
 
-export function waivedAt(
-  gate: Gate & GateView,
-  { rules, question, evidence }: WaiverRules & { readonly evidence: EvidenceSeen | undefined },
-  world: World,
-): WaivedAtGate {
-  if (evidence === undefined) return { of: () => NO_WAIVERS, revocation: [], isOpen: false };
-  const found = new Map(
-    [evidence.image, ...evidence.runnable].map((about) => [
-      about.subject as string,
-      findWaivers(about, { gate, rules, question, now: evidence.now }),
-    ]),
-  );
-  const image = found.get(evidence.image.subject) ?? NO_WAIVERS;
+export function waivedAt(gate: Gate & GateView, around: Around, world: World): WaivedAtGate {
+  const { evidence } = around;
+  const found = findAll(gate, around);
+  const image = found.get(evidence?.image.subject ?? "") ?? NO_WAIVERS;
   const together = new Map([...found].map(([subject, own]) => [subject, inWorld(own === image ? image : join(image, own), world)]));
+  const all = inWorld(image, world);
+  const of: WaiversOf = (manifest) => together.get(manifest) ?? all;
+  const revocation = all.held.filter(({ kinds }) => kinds.includes(UNKNOWN_REVOCATION));
+  const seen =
+    evidence === undefined ? [] : [evidence.image, ...evidence.runnable].flatMap((one) => one.evidence.map(({ report }) => report));
   return {
-    of: (manifest) => together.get(manifest) ?? inWorld(image, world),
-    revocation: inWorld(image, world).held.filter(({ kinds }) => kinds.includes(UNKNOWN_REVOCATION)),
-    isOpen: [...found.values()].some(({ open }) => open.length > 0),
+    of,
+    revocation,
+    apply: (report, signatures) => {
+      const applied = applyWaivers(report, of(report.manifest ?? ""));
+      if (revocation.length === 0 || applied.outcome !== "pass" || report.kind === "rule" || report.kind === "image") return applied;
+      const every = [...signatures, ...seen.flatMap((one) => one.signatures)];
+      return every.some((one) => countsByThat(one, gate)) ? withWaived(applied, revocation) : applied;
+    },
   };
+}
+
+/** In words, what may be an exception and could not be read or judged. */
+export function findOpenWaiver(gates: readonly Gate[], around: Around): string | undefined {
+  for (const gate of gates) {
+    for (const { open } of findAll(gate, around).values()) {
+      if (open[0] !== undefined) return open[0].message;
+    }
+  }
+  return undefined;
+}
+
+function findAll(gate: Gate & GateView, { rules, question, evidence }: Around): ReadonlyMap<string, Waivers> {
+  if (evidence === undefined) return new Map();
+  const at = { gate, rules, question, now: evidence.now };
+  return new Map([...evidence.runnable, evidence.image].map((about) => [about.subject, findWaivers(about, at)]));
+}
+
+/** Only because it does not matter that its revocation is not known. */
+function countsByThat(report: SignatureReport, gate: Gate & GateView): boolean {
+  return underGate(report, gate).outcome === "unknown" && underGate(report, { ...gate, isRevocationWaived: true }).outcome === "counts";
+}
+
+function withWaived(report: RequirementReport, by: readonly Held[]): RequirementReport {
+  const { waived = [] } = report;
+  const more = by.map((one) => one.waived).filter(({ statement }) => !waived.some((one) => one.statement === statement));
+  const last =
+    by
+      .map((one) => one.waived.until)
+      .toSorted()
+      .at(-1) ?? "";
+  const freshUntil = report.freshUntil !== undefined && report.freshUntil < last ? report.freshUntil : last;
+  return { ...report, waived: [...waived, ...more], freshUntil };
 }
 
 /** What hangs on an index and names its child is found for both. */
