@@ -13,9 +13,6 @@ export interface SetAside {
 export function setAside(beside: Store): SetAside {
   const blobs: { descriptor: Descriptor; bytes: Uint8Array }[] = [];
   const attached: { subject: Descriptor; manifest: StoredManifest }[] = [];
-  const refuse = (): never => {
-    throw new TypeError("what hangs on an image can be set aside, and nothing else");
-  };
   return {
     blobs,
     attached,
@@ -34,4 +31,8 @@ export function setAside(beside: Store): SetAside {
       commit: () => Promise.resolve(),
     },
   };
+}
+
+function refuse(): never {
+  throw new TypeError("what hangs on an image can be set aside, and nothing else");
 }

@@ -42,7 +42,6 @@ export async function pinForWriting(
     signal,
     verb,
     isUnasked = false,
-    more = "",
   }: {
     readonly call: Call;
     readonly store: ReadonlyStore;
@@ -50,8 +49,6 @@ export async function pinForWriting(
     readonly verb: Verb;
     /** Nobody is shown what the tag names before it is signed. */
     readonly isUnasked?: boolean;
-    /** What else the command of the remedy needs. */
-    readonly more?: string;
   },
 ): Promise<{ reference: Reference; annotations: Readonly<Record<string, string>> }> {
   const { values, io, global } = call;
@@ -68,7 +65,7 @@ export async function pinForWriting(
       `Cannot ${verb} "${shown}": ${isUnasked ? "with --yes" : "without a terminal"} a digest is wanted, for a tag can move`,
       {
         remedy:
-          `\`countersign tree ${quoteWord(shown)}\` shows the digest; then \`countersign ${verb} ${quoteWord(name)}@sha256:…${more} --key ${quoteWord(values.text("key") ?? "")}\`, ` +
+          `\`countersign tree ${quoteWord(shown)}\` shows the digest; then \`countersign ${verb} ${quoteWord(name)}@sha256:… --key ${quoteWord(values.text("key") ?? "")}\`, ` +
           "or --digest-from FILE, or --unsafe-tag",
       },
     );

@@ -3,7 +3,6 @@ import { approve, type ApproveOptions, type ApproveResult, disown, type DisownRe
 import { type ApprovalPlan, placeOfGate } from "../../approval-plan.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { formatReference, parseReference, type Reference } from "../../core/reference.ts";
-import { quoteWord } from "../../core/shell.ts";
 import type { ReferrersMode, Store } from "../../core/store.ts";
 import { evaluate } from "../../evaluate.ts";
 import { findLastEntered } from "../../last-entered.ts";
@@ -45,14 +44,12 @@ export async function run(call: Call): Promise<ExitCode> {
     const work = async (asked: Reference, signal: AbortSignal, deadline: Deadline): Promise<Approved> => {
       refuseReferrersMode(asked, referrersOf(values));
       const store = await opened.openStore(asked);
-      const more = ` --gate ${quoteWord(gate)}`;
       const { reference, annotations } = await pinForWriting(asked, {
         call,
         store,
         signal,
         verb: "approve",
         isUnasked: values.flag("yes"),
-        more,
       });
       const judging = judgingOptions(reference, { call, opened, policy, signal, gate, store });
       const ask = (plan: ApprovalPlan): Promise<void> => confirm(plan, reference, { call, deadline, decision });

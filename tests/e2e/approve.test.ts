@@ -1,0 +1,279 @@
+/** People say yes and no at a gate, by certificates and by a bare key, on every kind of registry: what is signed, refused, asked and told. */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import type { Verdict, Word } from "../../src/core/verdict.ts";
+import { startRegistry } from "../../src/testing/registry-server.ts";
+import { type ApprovalWorld, createApprovalWorld } from "../fixtures/approval-world.ts";
+import { findFaults } from "../json-schema.ts";
+import { needsPrograms } from "../real/programs.ts";
+import { startDockerRegistry, startOlareg } from "../real/registries.ts";
+import { countersign, type Said } from "./terminal.ts";
+
+const registry = await startRegistry();
+after(() => registry.close());
+
+async function worldFor(approve?: string, more?: string): Promise<ApprovalWorld> {
+  const world = await createApprovalWorld({
+    host: registry.host,
+    ...(approve === undefined ? {} : { approve }),
+    ...(more === undefined ? {} : { more }),
+  });
+  after(() => world.close());
+  return world;
+}
+
+function documentOf(said: Said): Record<string, unknown> {
+  const document = said.json();
+  assert.deepEqual(findFaults(document), []);
+  return document as Record<string, unknown>;
+}
+
+async function verdictOf(world: ApprovalWorld, image: string): Promise<Verdict> {
+  const said = await world.run(["verify", image, "--gate", "prod", "--output", "json"]);
+  assert.deepEqual(findFaults(said.json()), []);
+  return said.json() as Verdict;
+}
+
+function wordsIn({ requirements }: Verdict): readonly Word[] {
+  return requirements.find(({ kind }) => kind === "approval")?.words ?? [];
+}
+
+/** The digest of what was signed. */
+async function speak(world: ApprovalWorld, name: string, image: string, ...words: readonly string[]): Promise<string> {
+  const said = await world.expect(0, "approve", image, "--gate", "prod", ...world.keyOf(name), "--yes", "--output", "json", ...words);
+  return String(documentOf(said)["statement"]);
+}
+
+for (const { name, start, program } of [
+  { name: "the registry of the tests", start: () => startRegistry(), program: undefined },
+  { name: "docker-registry", start: () => startDockerRegistry(), program: "docker-registry" },
+  { name: "olareg", start: () => startOlareg(), program: "olareg" },
+]) {
+  test(`two of three approve, one by a certificate and one by a bare key: ${name}`, async (context) => {
+    if (program !== undefined && !needsPrograms(context, program)) return;
+    const there = await start();
+    const world = await createApprovalWorld({ host: there.host });
+    context.after(async () => {
+      world.close();
+      await there.close();
+    });
+    const image = await world.image();
+    await world.expect(1, "verify", image, "--gate", "prod");
+    await speak(world, "ana", image, "--ticket", "SHOP-41");
+    const short = await world.expect(1, "verify", image, "--gate", "prod");
+    assert.match(
+      short.stdout,
+      /✗ approvals {3}1 of 2\n {6}ana {3}approved \S+, until \S+\n {12}ticket: SHOP-41\n {6}still able to approve: bo, finn\n/,
+    );
+    assert.match(short.stdout, /try: .*countersign .*approve \S+@sha256:[0-9a-f]{64} --gate prod/);
+    await speak(world, "finn", image);
+    assert.match((await world.expect(0, "verify", image, "--gate", "prod")).stdout, /✓ approvals {3}2 of 2/);
+  });
+}
+
+describe("one person's words", async () => {
+  const world = await worldFor();
+
+  test("count once, however often they are said, and the later one replaces the earlier", async () => {
+    const image = await world.image();
+    const first = await speak(world, "ana", image);
+    const second = documentOf(
+      await world.expect(0, "approve", image, "--gate", "prod", ...world.keyOf("ana"), "--yes", "--output", "json", "--expires", "1h"),
+    );
+    assert.deepEqual(second["supersedes"], [first]);
+    const verdict = await verdictOf(world, image);
+    assert.equal(verdict.outcome, "deny");
+    const codes = wordsIn(verdict).map(({ counts, because = [] }) => [counts, ...because.map(({ code }) => code)].join(" "));
+    assert.deepEqual(codes.toSorted(), ["false approvals/superseded", "true"]);
+  });
+
+  test("a rejection holds against everybody else, until it is taken back by an approval", async () => {
+    const image = await world.image();
+    const rejection = await speak(world, "ana", image, "--reject", "--reason", "the migration is not tested");
+    for (const other of ["bo", "finn"]) await speak(world, other, image);
+    const denied = await world.expect(1, "verify", image, "--gate", "prod");
+    assert.match(denied.stdout, /ana {4}rejected \S+\n {13}reason: the migration is not tested\n/);
+    assert.ok(denied.stdout.includes(rejection), "whoever overrules it needs its digest");
+    await speak(world, "ana", image);
+    await world.expect(0, "verify", image, "--gate", "prod");
+  });
+
+  test("a withdrawal takes an approval back", async () => {
+    const image = await world.image();
+    for (const name of ["ana", "bo"]) await speak(world, name, image);
+    await world.expect(0, "verify", image, "--gate", "prod");
+    await speak(world, "bo", image, "--withdraw");
+    await world.expect(1, "verify", image, "--gate", "prod");
+  });
+
+  test("hostile texts are told escaped wherever they are shown", async () => {
+    const image = await world.image();
+    await speak(world, "ana", image, "--reason", "fine\u001b[2J\u202e", "--ticket", "SHOP-1\u0007");
+    for (const command of [
+      ["verify", image, "--gate", "prod", "--explain"],
+      ["inspect", image],
+      ["tree", image],
+    ]) {
+      const { stdout } = await world.run(command);
+      // eslint-disable-next-line no-control-regex -- these are what must not be there
+      assert.doesNotMatch(stdout, /[\u001b\u202e\u0007]/);
+    }
+    assert.match((await world.run(["inspect", image])).stdout, /reason {2,}fine\\u\{1b\}\[2J\\u\{202e\}/);
+  });
+});
+
+test("a rejection by another is overruled by one person more than the gate asks for, and every verdict tells it", async () => {
+  const world = await worldFor("{ by: release, atLeast: 1, valid: 72h }");
+  const image = await world.image();
+  const rejection = await speak(world, "ana", image, "--reject");
+  const unknown = await world.expect(2, "approve", image, "--gate", "prod", ...world.keyOf("bo"), "--yes", "--overrule", "sha256:00000000");
+  assert.match(unknown.stderr, /sha256:[0-9a-f]{64} by ana/);
+  await speak(world, "bo", image, "--overrule", rejection);
+  await world.expect(1, "verify", image, "--gate", "prod");
+  await speak(world, "finn", image, "--overrule", rejection.slice(0, 20));
+  const said = await world.expect(0, "verify", image, "--gate", "prod");
+  assert.match(said.stdout, /does not count: approvals\/overruled: bo and finn have overruled it \(rejected/);
+});
+
+describe("nothing is signed", async () => {
+  const world = await worldFor();
+  const refused = async (code: number, ...words: readonly string[]): Promise<Said> =>
+    world.expect(code, "approve", ...words, "--gate", "prod", "--yes");
+  const isUntouched = async (image: string): Promise<void> => assert.deepEqual(wordsIn(await verdictOf(world, image)), []);
+
+  test("where the needs are not met, unless despite that, which counts once they are", async () => {
+    const image = await world.image({ unsigned: true });
+    const said = await refused(1, image, ...world.keyOf("ana"));
+    assert.match(said.stdout, /^✗ deny .*\n {2}✗ build: signature .*(\n.*)*✗ nothing was signed: the needs are not met/);
+    await isUntouched(image);
+    const document = documentOf(await refused(1, image, ...world.keyOf("ana"), "--output", "json"));
+    assert.equal(document["outcome"], "refused");
+    for (const name of ["ana", "bo"]) await speak(world, name, image, "--despite");
+    await world.expect(1, "verify", image, "--gate", "prod");
+    await world.expect(0, "sign", image, ...world.keyOf("ci"));
+    await world.expect(0, "verify", image, "--gate", "prod");
+  });
+
+  test("for whoever is not asked", async () => {
+    const image = await world.image();
+    assert.match(
+      (await refused(3, image, ...world.keyOf("eva"))).stderr,
+      /eva is not asked; gate prod asks release .*\(approval\/not-a-member\)/,
+    );
+    assert.match(
+      (await refused(3, image, ...world.keyOf("mallory"))).stderr,
+      /the policy knows nobody by CN=mallory.*\(approval\/not-a-member\)/,
+    );
+    assert.match((await refused(3, image, ...world.keyOf("eva"), "--reject")).stderr, /Cannot reject .*approval\/not-a-member/);
+    await isUntouched(image);
+  });
+
+  test("by a policy that nobody vouches for", async () => {
+    const image = await world.image();
+    const other = join(world.folder, "other.yaml");
+    writeFileSync(
+      other,
+      `# another\n${"apiVersion: countersign.dev/v1\nkind: Policy\n"}name: other\nversion: 1
+products: { shop/api: { prod: "${world.prod}" } }
+people: { finn: { key: "SHA256:${"A".repeat(43)}" } }
+parties: { ci: { certificate: { anchor: "ca:ci", subject: { C: US, O: Acme, CN: ci } } } }
+gates: { prod: { needs: [ { signature: { by: ci } } ], approve: { by: [finn], valid: 1h } } }
+`,
+    );
+    assert.match(
+      (await refused(3, image, ...world.keyOf("finn"), "--policy", other)).stderr,
+      /neither signed nor pinned \(policy\/unpinned\)\n {2}try: .*policy trust/,
+    );
+    await isUntouched(image);
+  });
+
+  test("at a gate that asks for no approvals, or that there is not, or for no key", async () => {
+    const image = await world.image();
+    assert.match(
+      (await world.expect(1, "approve", image, "--gate", "build", ...world.keyOf("ana"), "--yes")).stdout,
+      /product\/not-listed/,
+    );
+    assert.match((await world.expect(2, "approve", image, "--gate", "prd", ...world.keyOf("ana"), "--yes")).stderr, /did you mean prod/);
+    assert.match((await refused(2, image)).stderr, /no key was given/);
+    assert.match((await world.expect(2, "approve", image, ...world.keyOf("ana"))).stderr, /no gate was named/);
+    assert.match((await refused(2, image, ...world.keyOf("ana"), "--reject", "--despite")).stderr, /--despite means nothing with --reject/);
+  });
+
+  test("of a tag that may move before anybody has seen what it names", async () => {
+    const image = await world.image({ tag: "2.0" });
+    const tagged = `${world.prod}:2.0`;
+    for (const isTerminal of [false, true]) {
+      const said = await world.run(["approve", tagged, "--gate", "prod", ...world.keyOf("ana"), "--yes"], { isTerminal });
+      assert.equal(said.code, 2);
+      assert.match(
+        said.stderr,
+        /a digest is wanted.*\(usage\/digest-wanted\)\n {2}try: .*countersign .*approve \S+@sha256:… --gate prod .*--key/,
+      );
+    }
+    await isUntouched(image);
+  });
+
+  test("without a terminal unless --yes is given", async () => {
+    const image = await world.image();
+    const said = await world.expect(2, "approve", image, "--gate", "prod", ...world.keyOf("ana"));
+    assert.match(said.stderr, /nobody at a terminal to ask[^\n]*\n {2}try: .*--yes/);
+    await isUntouched(image);
+  });
+});
+
+describe("at a terminal", async () => {
+  const world = await worldFor();
+
+  test("the person sees how the gate stands and what is replaced, and is asked", async () => {
+    const image = await world.image({ tag: "3.0" });
+    const ask = (answer: string, ...words: readonly string[]): Promise<Said> =>
+      world.run(["approve", `${world.prod}:3.0`, "--gate", "prod", ...world.keyOf("ana"), ...words], {
+        isTerminal: true,
+        answers: [answer],
+      });
+    const no = await ask("no");
+    assert.equal(no.code, 4, no.stderr);
+    assert.match(no.stderr, /✗ deny .*(\n.*)*you are ana: approved as shop\/api at gate prod, in \S+(\n.*)*Approve this image\? Type yes/);
+    assert.deepEqual(wordsIn(await verdictOf(world, image)), []);
+    const yes = await ask("yes");
+    assert.equal(yes.code, 0, yes.stderr);
+    assert.match((await ask("yes")).stderr, /it replaces what you said at \S+ \(approved\); the evidence is what you saw then/);
+    assert.match((await ask("yes", "--reject")).stderr, /Reject this image\? Type yes/);
+  });
+});
+
+test("whoever has approved at an earlier gate is told that he does not count", async () => {
+  const world = await worldFor();
+  await world.trust(
+    `apiVersion: countersign.dev/v1
+kind: Policy
+name: shop
+version: 1
+products: { shop/api: { prod: "${world.prod}" } }
+people:
+  ana: { certificate: { anchor: "ca:ana", subject: { C: US, O: Acme, CN: ana } } }
+  bo: { certificate: { anchor: "ca:bo", subject: { C: US, O: Acme, CN: bo } } }
+parties: { ci: { certificate: { anchor: "ca:ci", subject: { C: US, O: Acme, CN: ci } } } }
+gates:
+  qa: { needs: [ { signature: { by: ci } } ], approve: { by: [ana, bo], valid: 72h } }
+  prod: { after: qa, approve: { by: [ana, bo], not: [ { approver-of: qa } ], valid: 72h } }
+`,
+  );
+  const image = await world.image();
+  const approve = (code: number, name: string, gate: string): Promise<Said> =>
+    world.expect(code, "approve", image, "--gate", gate, ...world.keyOf(name), "--yes");
+  assert.match((await approve(1, "bo", "prod")).stdout, /qa: approvals/);
+  await approve(0, "ana", "qa");
+  assert.match(
+    (await approve(3, "ana", "prod")).stderr,
+    /it would not count, as far as is known: ana has approved it at gate qa \(approvals\/approver-of\)/,
+  );
+  await approve(0, "bo", "prod");
+  await world.expect(0, "verify", image, "--gate", "prod");
+});
+
+test("the help has the command", async () => {
+  assert.match((await countersign(["help", "approve"])).stdout, /--overrule <digest>/);
+});
