@@ -42,8 +42,7 @@ export async function takeSummary(derived: Verdict, options: TakeOptions): Promi
 }
 
 /** Something is missing, or in doubt, and nothing speaks against the image: a no that was seen here is nobody's to overrule. */
-function isLacking({ kind, because = [], refused = [], refusedEvidence = [], words = [] }: RequirementReport): boolean {
-  if (kind === "image" || kind === "rule") return false;
+function isLacking({ because = [], refused = [], refusedEvidence = [], words = [] }: RequirementReport): boolean {
   const all = [...because, ...[...refused, ...refusedEvidence, ...words].flatMap((one) => one.because ?? [])];
   return (
     words.every(({ decision }) => decision === "approved") && all.every(({ code }) => findingRow(code as FindingCode).outcome !== "fail")

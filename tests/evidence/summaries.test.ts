@@ -255,7 +255,7 @@ test("a list of revocations that cannot be read leaves open whether a verdict co
   assert.deepEqual([verdict.outcome, verdict.taken], ["deny", undefined], "revocation/list-unread");
 });
 
-test("a rule is of the moment, so that nobody's verdict of before stands in for it", async () => {
+test("a rule that does not hold today is a no, whatever a verdict said before", async () => {
   const rules = [{ name: "never", gate: "build", expr: "now != now", message: "The build gate is shut" }];
   const policy = await policyOf();
   const places = await openPlaces(policy);

@@ -66,7 +66,7 @@ export const SUMMARY_RULES: readonly Rule[] = [
       {
         file: TAKE,
         from: "return revoked === undefined ? { ...summary, validUntil } :",
-        to: 'return true ? { ...summary, validUntil } :',
+        to: "return true ? { ...summary, validUntil } :",
       },
     ],
     test: { file: FILE, name: "what a verdict rests on must not be revoked today, as far as it is here" },
@@ -83,17 +83,5 @@ export const SUMMARY_RULES: readonly Rule[] = [
     changes: [{ file: TAKE, from: 'all.every(({ code }) => findingRow(code as FindingCode).outcome !== "fail")', to: "true" }],
     test: { file: FILE, name: "a no that is seen here is not overruled by somebody's yes" },
     tells: "evidence/vulnerable",
-  },
-  {
-    name: "a verdict of others stands in for no rule",
-    changes: [
-      {
-        file: TAKE,
-        from: 'if (kind === "image" || kind === "rule") return false;',
-        to: 'if (kind === "image" || kind === "rule") return true;',
-      },
-    ],
-    test: { file: FILE, name: "a rule is of the moment, so that nobody's verdict of before stands in for it" },
-    tells: "rule/not-met",
   },
 ];
