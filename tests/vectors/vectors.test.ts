@@ -41,7 +41,7 @@ const PROVOKED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["approvals/lapsed", "src/policy/approvals/decide.test.ts"],
   ["approvals/not-yet", "src/policy/approvals/decide.test.ts"],
   ["approvals/not-asked", "src/policy/approvals/decide.test.ts"],
-  ["approvals/author", "src/policy/approvals/decide.test.ts"],
+  ["approvals/author", "src/policy/approvals/authors.test.ts"],
   ["approvals/builder", "src/policy/approvals/decide.test.ts"],
   ["approvals/approver-of", "src/policy/approvals/decide.test.ts"],
   ["approvals/same-key", "src/policy/approvals/decide.test.ts"],

@@ -65,6 +65,9 @@ const VERBS: Readonly<Record<Authorship["as"], string>> = {
   signed: "signed",
 };
 
+/** Somebody else has signed it. */
+const BY_TEXT = ", by the text alone";
+
 /** Whoever signed a commit is known to have; whom its text names may say that it is not so. */
 function whyExcluded(
   person: string,
@@ -72,13 +75,17 @@ function whyExcluded(
 ): readonly Because[] {
   const theirs = given.authorships.filter((one) => one.person === person);
   const [certain, text] = [theirs.filter(({ isText }) => !isText), theirs.filter(({ isText }) => isText)];
-  const told = (those: readonly Authorship[], isDoubt = false): readonly Because[] =>
-    those.length === 0 ? [] : [because("approvals/author", `${person} ${describe(those)}`, isDoubt)];
+  const told = (those: readonly Authorship[], how = "", isDoubt = false): readonly Because[] =>
+    those.length === 0 ? [] : [because("approvals/author", `${person} ${describe(those)}${how}`, isDoubt)];
   return [
     ...told(certain),
-    ...told(text.filter((one) => given.isDisowned(one) === "no")),
+    ...told(
+      text.filter((one) => given.isDisowned(one) === "no"),
+      BY_TEXT,
+    ),
     ...told(
       text.filter((one) => given.isDisowned(one) === "maybe"),
+      BY_TEXT,
       true,
     ),
   ];
