@@ -1,10 +1,12 @@
 /** Decides: evidence about one manifest -> the outcome of a requirement that asks for it. Three-valued; unknown is never yes. */
 import { withArticle } from "../core/article.ts";
+import { showForeign } from "../core/display.ts";
 import type { Objection } from "../core/evidence.ts";
 import { type FindingCode, findingRow } from "../core/finding.ts";
 import type { EvidenceRequirement, Gate, ImageRequirement, RuleContext, RuleRequirement } from "../core/policy.ts";
 import { quoteWord } from "../core/shell.ts";
 import type { Answer, Counted, Refused, RefusedEvidence, RequirementReport, SignatureReport } from "../core/verdict.ts";
+import { agreeing, mostAgreeing } from "./agreeing.ts";
 import type { EvidenceOf, EvidenceSeen, RunnableManifest } from "./evidence-seen.ts";
 import { nameOne, nameSeveral } from "./evidence-words.ts";
 import { type GateView, isBlocking } from "./gate-view.ts";
@@ -134,7 +136,9 @@ function decideEvidence(
   const candidates = accepted.length > 0 ? accepted : counting;
   const deciding = requirement.newestOnly ? newest(candidates) : candidates;
   const good = deciding.filter(({ objections }) => objections.length === 0);
-  const passes = requirement.newestOnly ? isLastGood(deciding) : good.length > 0;
+  const { agree } = requirement;
+  const agreed = agree === undefined ? good : agreeing(good);
+  const passes = requirement.newestOnly ? isLastGood(deciding) : agreed.length >= (agree ?? 1);
 
   const { kind, name, byText } = requirement;
   const refused = deciding.filter(({ objections }) => objections.length > 0).map(refusalOf);
@@ -143,8 +147,8 @@ function decideEvidence(
     kind,
     name,
     by: byText,
-    atLeast: 1,
-    counted: (passes ? good : []).map(countedAs),
+    atLeast: agree ?? 1,
+    counted: (passes || agree !== undefined ? agreed : []).map(countedAs),
     evidence: weighed.map(
       ({
         found: {
@@ -177,6 +181,11 @@ function decideEvidence(
   // What was not seen may be the one that is missing, or newer than one that is not good.
   const doubts = [...manifest.gaps, ...whyOpen(open, name)];
   const objected = deciding.flatMap(({ objections }) => objections.map(({ message }) => message));
+  if (agree !== undefined && weighed.length > 0) {
+    const missing = [tooFew(requirement, agreed), ...objected];
+    if (manifest.gaps.length > 0 || mostAgreeing(weighed, requirement) >= agree) return { ...unknown, missing: [...missing, ...doubts] };
+    return { ...short, outcome: "deny", missing, ...(objected.length > 0 ? remedyOf(deciding) : { remedy: askFor(requirement) }) };
+  }
   if (doubts.length > 0) return { ...unknown, missing: [...objected, ...doubts] };
   if (deciding.length > 0 && !certain) return { ...short, outcome: "unknown", missing: objected, ...remedyOf(deciding) };
   if (objected.length > 0) return { ...short, outcome: "deny", missing: objected, ...remedyOf(deciding) };
@@ -229,6 +238,15 @@ function whyNone({ name, byText }: EvidenceRequirement, count: number): string {
   if (count === 0) return `there is no ${nameOne(name)}`;
   const found = count === 1 ? `is one ${nameOne(name)}` : `are ${count} ${nameSeveral(name)}`;
   return `there ${found}, and no signature of ${byText} on ${count === 1 ? "it" : "them"} counts`;
+}
+
+/** `1 of 2 builders agree: ci (https://ci.acme.io/runner)`. */
+function tooFew({ agree }: EvidenceRequirement, agreed: readonly Weighed[]): string {
+  const who = agreed.map(({ signature, found: { content } }) => {
+    const builder = content?.kind === "provenance" ? ` (${showForeign(content.builder, 200)})` : "";
+    return `${signature?.person ?? signature?.party ?? ""}${builder}`;
+  });
+  return `${agreed.length} of ${agree} builders agree${who.length === 0 ? "" : `: ${who.join(", ")}`}`;
 }
 
 function becauseOf({ digest, findings }: SignatureReport): Refused {

@@ -13,6 +13,8 @@ import { exceptingOf } from "./waivers/excepting.ts";
 export type Weighed = {
   readonly found: ExaminedEvidence;
   readonly signature: SignatureReport | undefined;
+  /** All of those who are asked whose signatures count; where none does one that may. */
+  readonly vouching: readonly SignatureReport[];
   /** When what it tells of was so, by its own word or that of those who are asked: nobody else's signature moves it. */
   readonly at: Date | undefined;
   readonly objections: readonly Objection[];
@@ -57,13 +59,14 @@ export function weighAll(
     unfit.push(...others);
     const [first] = signatures;
     // What nobody who is asked vouches for is not read: an expression may be long over it, and strangers may hang up thousands.
-    if (first?.outcome !== "counts" || found.content === undefined) return { found, signature: first, at, objections: [] };
+    if (first?.outcome !== "counts" || found.content === undefined)
+      return { found, signature: first, vouching: signatures, at, objections: [] };
     const byEach = signatures.map((signature) => (): Weighed => {
       const signer = signature.person ?? signature.party;
       const around = { ...context, ...(signer === undefined ? {} : { signer }) };
-      return { found, signature, at, objections: weigh(requirement, { found, at }, { ...around, openVex }) };
+      return { found, signature, vouching: signatures, at, objections: weigh(requirement, { found, at }, { ...around, openVex }) };
     });
-    return firstAccepted(byEach) ?? { found, signature: first, at, objections: [] };
+    return firstAccepted(byEach) ?? { found, signature: first, vouching: signatures, at, objections: [] };
   });
   return { weighed, unfit, context };
 }

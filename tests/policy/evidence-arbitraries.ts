@@ -67,16 +67,25 @@ function ask(kind: PlainAsk["kind"], source: string): fc.Arbitrary<PlainAsk> {
         )
         .map(([who, what]) => ({ ...what, ...who }));
     case "provenance":
-      return fc.record(
-        {
-          kind: fc.constant(kind),
-          by,
-          builder: fc.constant(BUILDER),
-          buildType: fc.constant(BUILD_TYPE),
-          source: fc.constantFrom(source, source, `${GIT}/api`),
-          ref: fc.constant("refs/heads/main"),
-        },
-        { requiredKeys: ["kind", "by"] },
+      return (
+        fc
+          .tuple(
+            fc.record(
+              {
+                kind: fc.constant(kind),
+                by,
+                buildType: fc.constant(BUILD_TYPE),
+                source: fc.constantFrom(source, source, `${GIT}/api`),
+                ref: fc.constant("refs/heads/main"),
+              },
+              { requiredKeys: ["kind", "by"] },
+            ),
+            fc.constantFrom<{ builder?: string; agree?: number }[]>({}, { builder: BUILDER }, { agree: 2 }),
+          )
+          // Alone nobody can agree.
+          .map(([one, more]) =>
+            more.agree === undefined ? { ...one, ...more } : { ...one, ...more, by: [...new Set([...one.by, "release"])] },
+          )
       );
     case "vex":
       return fc.record({ kind: fc.constant(kind), by });
@@ -206,6 +215,14 @@ const GOOD: Readonly<Record<SaidKind, Says>> = {
   attestation: { kind: "attestation" },
 };
 
+const OTHER_BUILDER: Says = {
+  kind: "provenance",
+  builder: "https://other.io",
+  buildType: BUILD_TYPE,
+  source: `${GIT}/api`,
+  ref: "refs/heads/main",
+};
+
 /** What VEX may excuse. */
 const FLAWED: Says = { kind: "scan", databaseHoursAgo: 10, flaw: "critical" };
 
@@ -282,6 +299,7 @@ function wantedBy(plain: PlainPolicy, at: string): readonly Wanted[] {
   return asks.flatMap((one): readonly Wanted[] => {
     if (one.kind === "image") return [];
     const wanted = { kind: one.kind, by: one.by, good: GOOD[one.kind], mayAssert: "assertedBy" in one && one.assertedBy.length > 0 };
+    if (one.kind === "provenance" && one.agree !== undefined) return [wanted, { ...wanted, good: OTHER_BUILDER }];
     if (one.kind !== "scan" || one.vexBy === undefined) return [wanted];
     return [wanted, { ...wanted, good: FLAWED }, { kind: "vex", by: one.vexBy, good: GOOD.vex, mayAssert: false }];
   });

@@ -32,7 +32,7 @@ const OPENPGP_KEY = "5DFC62C2D67516DC41F6232A0B1973A34D7867AB";
 export const BASELINE: string = "1f".repeat(20);
 const HEAD = "2f".repeat(20);
 
-type Kind = "provenance" | "source" | "sbom" | "scan" | "test" | "vex" | "review";
+type Kind = "provenance" | "rebuilt" | "source" | "sbom" | "scan" | "test" | "vex" | "review";
 
 export interface Case {
   readonly said: Readonly<Partial<Record<Kind, Said>>>;
@@ -75,6 +75,8 @@ const EXCUSE: VexStatement = { ids: ["CVE-1"], status: "not_affected", products:
 
 const GOOD: Record<Kind, Said> = {
   provenance: said(PROVENANCE),
+  /** The same image by another builder. */
+  rebuilt: said({ ...PROVENANCE, builder: "https://farm.acme.io" }, { by: "cy" }),
   source: said(sourceBy(KEYS.ana)),
   sbom: said({ kind: "sbom", packages: [{ name: "x", purl: "pkg:npm/x@1", licenses: ["MIT"] }] }),
   scan: said(SCAN, { by: "scanner" }),

@@ -228,7 +228,13 @@ function evidenceFixture(head: Json): Json {
       // By signatures alone, so that it is seen who is who.
       prod: { needs: [{ signature: { by: ["builder", "scanner", "release"] } }] },
       tools: { needs: [{ signature: { by: "security" } }] },
-      lax: { needs: [{ sbom: { by: "builder", licenses: { allow: ["MIT", "Apache-2.0"] } } }, { vex: { by: "ana" } }] },
+      lax: {
+        needs: [
+          { sbom: { by: "builder", licenses: { allow: ["MIT", "Apache-2.0"] } } },
+          { vex: { by: "ana" } },
+          { provenance: { by: ["builder", "cy"], agree: 2 } },
+        ],
+      },
     },
     rules: [{ name: "year", gate: "build", expr: "now.getFullYear() == 2026", message: "This year only" }],
   };

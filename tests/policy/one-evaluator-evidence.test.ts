@@ -14,6 +14,7 @@ import { writePolicy } from "./plain-document.ts";
 import { NOW } from "./signing-world.ts";
 import { judgeSlowly, type Question, type SlowVerdict } from "./slow-evaluator.ts";
 import type { WorldManifest } from "./slow-evidence.ts";
+import type { PlainPolicy } from "./slow-policy.ts";
 
 const RUNS = 350;
 const pool = await makeEvidencePool(["Ana", "Bo", "ci", "ci-api", "scanner"], ["one"]);
@@ -80,6 +81,12 @@ function together(reports: readonly RequirementReport[]): Answer {
   return outcomes.has("unknown") ? "unknown" : "pass";
 }
 
+/** What was answered where several builders are asked for. */
+function agreedIn({ gates }: PlainPolicy, { needs }: SlowVerdict): readonly (Answer | undefined)[] {
+  const asking = Object.entries(gates).filter(([, { asks }]) => asks.some((ask) => ask.kind === "provenance" && ask.agree !== undefined));
+  return asking.map(([gate]) => needs.get(`${gate} provenance`));
+}
+
 test("the engine answers what the slow evaluator answers, need by need", async () => {
   const seen = new Map<string, number>();
   const count = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1);
@@ -100,13 +107,14 @@ test("the engine answers what the slow evaluator answers, need by need", async (
         assert.equal(really.answer, slow.answer);
         count(slow.answer);
         for (const [name, answer] of slow.needs) count(`${name.split(" ")[1]} ${answer}`);
+        for (const answer of agreedIn(plain, slow)) count(`agree ${answer}`);
       }
     }),
     { numRuns: RUNS },
   );
   // A test that only ever sees denials tests little.
   assert.ok((seen.get("refused") ?? 0) < RUNS / 2, `${seen.get("refused")} policies were refused`);
-  const kinds = ["signature", "scan", "sbom", "test", "provenance", "vex", "attestation", "image"];
+  const kinds = ["agree", "signature", "scan", "sbom", "test", "provenance", "vex", "attestation", "image"];
   for (const what of kinds.flatMap((kind) => ["pass", "deny", "unknown"].map((answer) => `${kind} ${answer}`)))
     assert.ok(seen.has(what), `nothing was found in which ${what} is the answer`);
 });

@@ -99,6 +99,8 @@ function worldsOf(policy: PlainPolicy, question: Question): readonly World[] {
       nothing,
       ...(hangsOn === image ? [signedBy(everybody(policy))] : []),
       ...sayings(policy, { hangsOn }, question),
+      // Several may be there that nobody has seen.
+      ...sayings(policy, { kind: "provenance", hangsOn }, question).map((says) => (world: World) => says(says(world))),
     ]),
     ...configsUnread.map((name) => (["all", "nothing"] as const).map((config) => configured(name, config))),
     ...Array.from({ length: unread }, () => [nothing, running("all"), running("nothing")]),

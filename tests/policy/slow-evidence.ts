@@ -47,6 +47,8 @@ export type PlainAsk =
       /** May hold `{app}`. */
       readonly source?: string;
       readonly ref?: string;
+      /** So many who name builders that are all different. */
+      readonly agree?: number;
     })
   | (By & { readonly kind: "vex" })
   | (By & { readonly kind: "attestation"; readonly maxAge?: number; readonly assertedBy: readonly string[] })
@@ -185,9 +187,31 @@ function isMetFor(manifest: string, judged: Judged, { at, ask, isProductProven }
   const vex = ask.kind === "scan" ? vouchedBy(ask.vexBy ?? []).filter((said) => said.kind === "vex" && !said.isAsserted) : [];
   const isGood = (said: WorldStatement): boolean => saysEnough(said, ask, { vex, app: judged.place.app });
   // Where something was built, or that a flaw does not matter, stays so; all else the last word decides, and of several at once each must be good.
-  if (ask.kind === "provenance" || ask.kind === "vex") return theirs.some(isGood);
+  if (ask.kind === "provenance") {
+    const members = ask.by.flatMap((who) => membersOf(judged.policy, who));
+    const witnesses = theirs.filter(isGood).map(({ says, signatures }, number) => ({
+      builder: typeof says === "string" ? `imagined ${number}` : says.kind === "provenance" ? says.builder : "",
+      by: members.filter((member) => signatures.some((fact) => isGoodOf(judged.policy, { ...around, member, fact }))),
+    }));
+    return agree(witnesses, ask.agree ?? 1);
+  }
+  if (ask.kind === "vex") return theirs.some(isGood);
   const last = theirs.filter((said) => theirs.every((other) => said.order <= other.order));
   return last.length > 0 && last.every(isGood);
+}
+
+/** Whether so many can be chosen, each for one of its signers, that no signer and no builder is there twice: every choice is tried. */
+function agree(witnesses: readonly { readonly builder: string; readonly by: readonly string[] }[], count: number): boolean {
+  if (count === 0) return true;
+  return witnesses.some(({ builder, by }) =>
+    by.some((member) => {
+      const others = witnesses.filter((other) => other.builder !== builder);
+      return agree(
+        others.map((other) => ({ ...other, by: other.by.filter((name) => name !== member) })),
+        count - 1,
+      );
+    }),
+  );
 }
 
 /** It is about what it hangs on, and about the manifest; it hangs on that, or on the image that holds it. */

@@ -73,6 +73,12 @@ export const EVIDENCE_OBJECTS: Readonly<Record<EvidenceObjectName, ObjectShape>>
         value: TEXT,
         example: need('provenance: { by: ci, builder: "https://ci.acme.io/runner" }'),
       },
+      agree: {
+        summary:
+          "How many must say it, of whom no two are the same and no two name the same builder: so many builders have come to the same image. One builder who lies about what is in it is not enough then, and the build must be the same each time, to the byte. It does not stand beside `builder`.",
+        value: { kind: "count" },
+        example: need("provenance: { by: [ci, ana], agree: 2 }"),
+      },
       buildType: {
         summary: "How it was built: the build type's URI.",
         value: TEXT,
@@ -103,7 +109,6 @@ export const EVIDENCE_OBJECTS: Readonly<Record<EvidenceObjectName, ObjectShape>>
           "products:\n  shop: { build: ghcr.io/acme/shop, prod: registry.acme.io/shop }\n  base: { base: registry.acme.io/base }\nsharedSigner: true\ngates:\n  base: { needs: [ { signature: { by: ana } } ] }\n  build: { needs: [ { provenance: { by: ci, base: base } } ] }\n  prod: { after: build }",
       },
     },
-    later: ["agree"],
   },
   commit: {
     title: "commits",

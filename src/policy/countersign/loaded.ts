@@ -237,7 +237,8 @@ export function wantedBy({
 
 function wantedByNeed(need: LoadedNeed): readonly { readonly members: readonly string[]; readonly atLeast: number }[] {
   if (need.kind === "image") return [];
-  return [{ members: need.members, atLeast: need.kind === "signature" ? need.atLeast : 1 }];
+  const agree = need.kind === "provenance" ? (need.asked.agree ?? 1) : 1;
+  return [{ members: need.members, atLeast: need.kind === "signature" ? need.atLeast : agree }];
 }
 
 /** What they ask for of the sources of an image. */

@@ -173,7 +173,7 @@ function resolveSignature({ by, countPlace, ...need }: SignatureNeed, everybody:
 }
 
 function resolveEvidence(
-  { by, vexBy, assertedBy, commitsBy, maxAge, source, base, expr, ...asked }: EvidenceNeed,
+  { by, vexBy, assertedBy, commitsBy, agreePlace, maxAge, source, base, expr, ...asked }: EvidenceNeed,
   { everybody, baseGateNamed }: Known,
 ): ModelEvidenceNeed {
   const optional = (names: readonly Named[] | undefined): Asked | undefined =>
@@ -192,6 +192,8 @@ function resolveEvidence(
       `name ${other.name} in by too, or take it out here`,
     );
   const { whose, ...others } = found;
+  if (agreePlace !== undefined && asked.kind === "provenance")
+    refuseUnreachable(whose, { atLeast: asked.asked.agree ?? 1, place: agreePlace, what: "builders" });
   return { ...asked, ...whose, ...others, maxAge, source, expr };
 }
 

@@ -23,7 +23,21 @@ const ROWS: readonly Row[] = [
   ["a count", "test: { by: ci, ¦atLeast: 2 }", "test.atLeast", /is not a field of a test requirement/, /by, result, maxAge/],
   ["a mistyped field", "provenance: { by: ci, ¦bilder: x }", "provenance.bilder", /did you mean builder\?/, /write builder/],
   ["a base of no gate", "provenance: { by: ci, base: ¦base }", "provenance.base", /names the gate "base", which/, /add it under gates/],
-  ["builders who agree", "provenance: { by: ci, ¦agree: 2 }", "provenance.agree", /is not supported/, /take agree out/],
+  [
+    "more builders than there are",
+    "provenance: { by: ci, agree: ¦2 }",
+    "provenance.agree",
+    /wants 2 builders, and only ci is asked/,
+    /name more/,
+  ],
+  [
+    "several builders of one name",
+    "provenance: { by: [ci, ana], agree: ¦2, builder: x }",
+    "provenance.agree",
+    /asks for several builders, and builder names one/,
+    /take builder out/,
+  ],
+  ["builders who agree, by half", "provenance: { by: [ci, ana], agree: ¦1.5 }", "provenance.agree", /whole number/, /write 1/],
   ["a builder that is no text", "provenance: { by: ci, builder: ¦[x] }", "provenance.builder", /is a list, and must be text/, /https/],
   ["a ref of no source", "provenance: { by: ci, ref: ¦refs/heads/main }", "provenance.ref", /is of no source/, /source:/],
   [

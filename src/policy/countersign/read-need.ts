@@ -51,6 +51,8 @@ export type EvidenceNeed = AskedOfEvidence & {
   /** Whose VEX excuses findings of a scan. */
   readonly vexBy?: readonly Named[] | undefined;
   readonly assertedBy?: readonly Named[] | undefined;
+  /** Of provenance, where it says how many must agree. */
+  readonly agreePlace?: Place | undefined;
   /** Of provenance; `asked` has its baselines. */
   readonly commitsBy?: readonly Named[] | undefined;
 };
@@ -136,13 +138,14 @@ function readWho(place: Place | undefined): readonly Named[] | undefined {
 }
 
 function readProvenance(place: Place): Need {
-  const { by, source, base, commit, ...asked } = place.object<
+  const { by, source, base, commit, agree, ...asked } = place.object<
     {
       by: readonly Named[];
       source: PlacedTemplate | undefined;
       base: Named | undefined;
       commit: CommitNeed | undefined;
-    } & Undefinable<Omit<ProvenanceAsked, "source" | "base" | "commit">>
+      agree: { readonly count: number; readonly place: Place } | undefined;
+    } & Undefinable<Omit<ProvenanceAsked, "source" | "base" | "commit" | "agree">>
   >(OBJECTS.provenance, (fields) => ({
     by: () => readBy(fields),
     base: () => {
@@ -154,6 +157,7 @@ function readProvenance(place: Place): Need {
       const found = fields.optional("commit");
       return found === undefined ? undefined : readCommitNeed(found);
     },
+    agree: () => readAgree(fields),
     builder: () => fields.optional("builder")?.text("https://ci.acme.io/runner"),
     buildType: () => fields.optional("buildType")?.text("https://ci.acme.io/buildkit/v1"),
     ref: () => {
@@ -168,13 +172,27 @@ function readProvenance(place: Place): Need {
     source,
     base,
     commitsBy: commit?.signedBy,
+    agreePlace: agree?.place,
     asked: withoutAbsent({
       ...asked,
       source: source?.template.text,
       base: base?.name === NO_BASE ? undefined : base?.name,
       commit: commit && { since: commit.since },
+      agree: agree?.count,
     }),
   };
+}
+
+/** One is enough anyway. */
+function readAgree(fields: Fields): { readonly count: number; readonly place: Place } | undefined {
+  const place = fields.optional("agree");
+  const count = place?.count() ?? 1;
+  if (place === undefined || count === 1) return undefined;
+  if (fields.optional("builder") === undefined) return { count, place };
+  return place.refuse(
+    "asks for several builders, and builder names one",
+    "take builder out, or write a need for each builder and no agree",
+  );
 }
 
 /** In place of a gate's name: what a policy that says nothing of bases means too. */

@@ -248,3 +248,16 @@ test("what only a reader of our policies can ask for is refused by an export, an
     "gate build: it has a rule, and only signatures can be asked for: refused",
   ]);
 });
+
+test("builders who must agree are as many as must", () => {
+  const members = ["ci", "ana", "bo"];
+  const asking = (agree: object): LoadedGate => ({
+    ...gate("build", [], []),
+    needs: [{ kind: "provenance", by: members, members, asked: agree }],
+  });
+  const keys = NAMES.map(() => "key" as const);
+  const [alone] = whoCan(policyOf(keys, [asking({})])).gates;
+  const [agreeing] = whoCan(policyOf(keys, [asking({ agree: 2 })])).gates;
+  assert.deepEqual([alone?.size, agreeing?.size], [1, 2]);
+  assert.equal(describeThresholds(agreeing?.needs ?? []), "any 2 of {ci, ana, bo}");
+});

@@ -9,6 +9,8 @@ export interface ProvenanceAsked {
   readonly ref?: string;
   /** The gate that the image's base has to pass. */
   readonly base?: string;
+  /** So many must say it, each of another builder; more than one. */
+  readonly agree?: number;
   /** Every commit is to be signed, but these and what lies before them. */
   readonly commit?: { readonly since: readonly string[] };
 }

@@ -43,8 +43,9 @@ export function describeImage({ user, ports }: ImageAsked): string {
 function clausesOf(need: AskedOfEvidence, vexText: string | undefined): readonly string[] {
   switch (need.kind) {
     case "provenance": {
-      const { builder, buildType, source, ref, base, commit } = need.asked;
+      const { builder, buildType, source, ref, base, commit, agree } = need.asked;
       return [
+        ...(agree === undefined ? [] : [`on which ${agree} of them agree, each of another builder`]),
         ...(builder === undefined ? [] : [`built by ${show(builder)}`]),
         ...(buildType === undefined ? [] : [`by way of ${show(buildType)}`]),
         ...(source === undefined ? [] : [`from ${show(source)}`]),

@@ -8,6 +8,7 @@ export function asksAsMuch(need: AskedOfEvidence, as: AskedOfEvidence): boolean 
       return (
         as.kind === need.kind &&
         (["builder", "buildType", "source", "ref", "base"] as const).every((name) => isSameText(need.asked[name], as.asked[name])) &&
+        (as.asked.agree === undefined || (need.asked.agree ?? 1) >= as.asked.agree) &&
         (as.asked.commit === undefined || (need.asked.commit !== undefined && holdsAll(as.asked.commit.since, need.asked.commit.since)))
       );
     case "sbom": {

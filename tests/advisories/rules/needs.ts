@@ -305,6 +305,36 @@ export const NEEDS_RULES: readonly Rule[] = [
     tells: "author/unknown-signer",
   },
   {
+    name: "a builder who agrees with itself",
+    changes: [
+      {
+        file: "src/policy/agreeing.ts",
+        from: "`builder ${content.builder}`",
+        to: "`builder ${content.builder} ${weighed.found.report.digest}`",
+      },
+    ],
+    test: { file: "src/policy/agreeing.test.ts", name: "are distinct builders" },
+    tells: "2 !== 1",
+  },
+  {
+    name: "a party that agrees with itself",
+    changes: [
+      {
+        file: "src/policy/agreeing.ts",
+        from: 'member: member ?? "", builder',
+        to: "member: `${member} ${builder}`, builder",
+      },
+    ],
+    test: { file: "src/policy/agreeing.test.ts", name: "are of distinct parties" },
+    tells: "2 !== 1",
+  },
+  {
+    name: "so many builders as are asked for",
+    changes: [{ file: "src/policy/decide-evidence.ts", from: "agreed.length >= (agree ?? 1)", to: "agreed.length >= 1" }],
+    test: { file: "tests/evidence/agree.test.ts", name: "one builder alone, or one who says it twice, is no" },
+    tells: "deny",
+  },
+  {
     name: "one signature of OpenPGP, and not several",
     changes: [
       { file: "src/pki/openpgp/signature.ts", from: "if (packet === undefined || packets.length > 1)", to: "if (packet === undefined)" },
