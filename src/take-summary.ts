@@ -2,7 +2,7 @@
 import type { GateHead } from "./core/decision.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { showForeign } from "./core/display.ts";
-import { type Finding, finding, type FindingCode, findingRow } from "./core/finding.ts";
+import { type Finding, finding, findingRow, isFindingCode } from "./core/finding.ts";
 import { Malformed } from "./core/malformed.ts";
 import type { Policy, Requirement, Selection, SignatureRules } from "./core/policy.ts";
 import { formatStore, type TrustAnchor } from "./core/trust-source.ts";
@@ -42,11 +42,9 @@ export async function takeSummary(derived: Verdict, options: TakeOptions): Promi
 }
 
 /** Something is missing, or in doubt, and nothing speaks against the image: a no that was seen here is nobody's to overrule. */
-function isLacking({ because = [], refused = [], refusedEvidence = [], words = [] }: RequirementReport): boolean {
-  const all = [...because, ...[...refused, ...refusedEvidence, ...words].flatMap((one) => one.because ?? [])];
-  return (
-    words.every(({ decision }) => decision === "approved") && all.every(({ code }) => findingRow(code as FindingCode).outcome !== "fail")
-  );
+function isLacking({ because = [], refused = [], refusedEvidence = [] }: RequirementReport): boolean {
+  const all = [...because, ...[...refused, ...refusedEvidence].flatMap((one) => one.because)];
+  return all.every(({ code }) => code === "approvals/too-few" || (isFindingCode(code) && findingRow(code).outcome !== "fail"));
 }
 
 type Takable = Summary & { readonly validUntil: Date };

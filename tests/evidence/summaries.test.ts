@@ -9,6 +9,9 @@ import { crlDistributionPoints } from "../../src/pki/x509/extension-writer.ts";
 import { withBeliefs } from "../../src/policy/verifier/beliefs.ts";
 import { JsonPlace } from "../../src/statements/json-place.ts";
 import { readOurSummary, type Summary, writeVerificationSummary } from "../../src/statements/predicates/verification-summary.ts";
+import { policyDigestOf, statementHead } from "../../src/policy-for-writing.ts";
+import { writeApproval } from "../../src/statements/decisions/approval.ts";
+import { APPROVAL_V1 } from "../../src/statements/predicate-types.ts";
 import { emitVerdict, levelOf, summaryOf } from "../../src/verdict-summary.ts";
 import { identityOf, policyAsking } from "../advisories/scene.ts";
 import {
@@ -255,16 +258,41 @@ test("a list of revocations that cannot be read leaves open whether a verdict co
   assert.deepEqual([verdict.outcome, verdict.taken], ["deny", undefined], "revocation/list-unread");
 });
 
+/** The summary, as if it were of another policy. */
+function about(policy: Policy, summary: Summary): Summary {
+  const selection = policy.select(REPOSITORY, "build");
+  assert.ok(selection.kind === "gate" && selection.gate.head !== undefined);
+  const head = statementHead(policy, selection.gate.head);
+  return { ...summary, head, policy: { ...summary.policy, digest: policyDigestOf(policy) } };
+}
+
+const APPROVING = {
+  people: { ana: identityOf(certified) },
+  gates: { build: { needs: NEEDS, approve: { by: "ana", valid: "24h" } } },
+};
+
+test("approvals that are not here may be taken from a verdict, and a rejection that is here is none", async () => {
+  const places = await openPlaces(await policyOf());
+  const policy = await policyOf(APPROVING);
+  const summary = about(policy, places.summary);
+  await hang(places, summary);
+  const verdict = await places.here.judge(taking(policy));
+  assert.equal(verdict.outcome, "pass", whyNot(verdict).join());
+  assert.deepEqual(verdict.relaxations, ["taken from a summary by issuer:0: scan at gate build, approvals at gate build"]);
+  const selection = policy.select(REPOSITORY, "build");
+  const gateTerms = selection.kind === "gate" ? selection.gate.head?.gateTerms : undefined;
+  assert.ok(gateTerms !== undefined);
+  const said = { head: summary.head, signedAt: new Date(NOW.getTime() - HOUR), policyDigest: summary.policy.digest, gateTerms };
+  const none = { evidence: [], supersedes: [], overrules: [], despite: false } as const;
+  await places.here.attestAs(certified, writeApproval({ ...said, ...none, decision: "rejected" }), { type: APPROVAL_V1 });
+  const rejected = await places.here.judge(taking(policy));
+  assert.deepEqual([rejected.outcome, rejected.taken], ["deny", undefined], "approvals/rejected");
+});
+
 test("a rule that does not hold today is a no, whatever a verdict said before", async () => {
-  const rules = [{ name: "never", gate: "build", expr: "now != now", message: "The build gate is shut" }];
-  const policy = await policyOf();
-  const places = await openPlaces(policy);
-  const shut = await policyOf({ rules });
-  const selection = shut.select(REPOSITORY, "build");
-  const gateDigest = selection.kind === "gate" ? selection.gate.head?.gateDigest : undefined;
-  assert.ok(gateDigest !== undefined && shut.chain !== undefined);
-  const head = { ...places.summary.head, gateDigest, policyChain: shut.chain as Digest };
-  await hang(places, { ...places.summary, head, policy: { uri: "", digest: shut.digest as Digest } });
-  const verdict = await places.here.judge(taking(shut));
+  const places = await openPlaces(await policyOf());
+  const policy = await policyOf({ rules: [{ name: "never", gate: "build", expr: "now != now", message: "The build gate is shut" }] });
+  await hang(places, about(policy, places.summary));
+  const verdict = await places.here.judge(taking(policy));
   assert.deepEqual([verdict.outcome, verdict.taken], ["deny", undefined], "rule/not-met");
 });
