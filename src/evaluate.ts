@@ -44,6 +44,10 @@ export interface EvaluateOptions {
   readonly budgetMs?: number;
   /** Given what was read of the evidence, for verbs that show or repeat it: what counts of it, the verdict says. */
   readonly onEvidence?: (seen: EvidenceSeen) => void;
+  /** Asks whether it may enter now, although it has entered before. */
+  readonly enter?: boolean;
+  /** Where whoever asks has found the image, by its name there, before it was copied: his word, for names that a signature does not hold. */
+  readonly resolvedFrom?: Reference;
   /** Finds out which of the images that approvals name have entered a gate properly; without it all commits count as new. */
   readonly findEntered?: (hints: readonly EnteredHint[]) => Promise<EnteredImages>;
 }
@@ -206,6 +210,7 @@ async function judge(
       ...requirements.flatMap(overruledIn),
       ...new Set(requirements.flatMap(describeWaived)),
     ],
+    ...restsOnRegistry(outcome, gates),
     ...(end === undefined ? {} : { validUntil: { enter: end.toISOString() } }),
   });
 }
@@ -213,6 +218,16 @@ async function judge(
 /** A later word may take an earlier one back. */
 function isOpenToTheEndOf(requirement: Requirement): boolean {
   return requirement.kind === "approval" || (requirement.kind === "evidence" && requirement.newestOnly);
+}
+
+/** Whoever may delete in the registry can take back what would be a no. */
+function restsOnRegistry(outcome: Verdict["outcome"], gates: readonly Gate[]): Pick<Verdict, "restsOnRegistry"> {
+  const negatives = gates.flatMap(({ name, requirements }) =>
+    requirements
+      .filter(isOpenToTheEndOf)
+      .map((one) => (one.kind === "approval" ? `rejections at gate ${name}` : `later words on ${one.name} at gate ${name}`)),
+  );
+  return outcome !== "pass" || negatives.length === 0 ? {} : { restsOnRegistry: [...new Set(negatives)] };
 }
 
 function overruledIn({ gate, words = [] }: RequirementReport): readonly string[] {
