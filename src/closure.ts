@@ -235,7 +235,8 @@ async function listTags(store: Store, call: CallOptions): Promise<TagList> {
   }
 }
 
-function decodeParts({ descriptor, bytes }: StoredManifest): ClosureManifest & StoredManifest {
+/** The blobs and manifests that a manifest names. Throws `Malformed`. */
+export function decodeParts({ descriptor, bytes }: StoredManifest): ClosureManifest & StoredManifest {
   const { config, layers, blobs, manifests } = decodeManifest(bytes);
   const parts = new Map<string, Descriptor>();
   // Copied as a blob, it would stand there without what it names, for whoever reads its type more generously.

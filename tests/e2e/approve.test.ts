@@ -1,6 +1,6 @@
 /** People say yes and no at a gate, by certificates and by a bare key, on every kind of registry: what is signed, refused, asked and told. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import type { Verdict, Word } from "../../src/core/verdict.ts";
@@ -276,4 +276,65 @@ gates:
 
 test("the help has the command", async () => {
   assert.match((await countersign(["help", "approve"])).stdout, /--overrule <digest>/);
+});
+
+describe("what somebody signs who may not push", async () => {
+  const world = await worldFor();
+  const image = await world.image();
+  const [bundle, archive] = [join(world.folder, "finn.json"), join(world.folder, "ana.tar")];
+  const out = (code: number, name: string, file: string): Promise<Said> =>
+    world.expect(code, "approve", image, "--gate", "prod", ...world.keyOf(name), "--yes", "--out", file, "--output", "json");
+
+  const signed: unknown[] = [];
+
+  test("is a file, a bundle by a bare key and an archive by a certificate, and nothing is pushed", async () => {
+    const [finn, ana] = [documentOf(await out(0, "finn", bundle)), documentOf(await out(0, "ana", archive))];
+    signed.push(finn["statement"], ana["statement"]);
+    assert.deepEqual(
+      [finn["file"], ana["file"]],
+      [
+        { path: bundle, form: "bundle" },
+        { path: archive, form: "oci-archive" },
+      ],
+    );
+    assert.deepEqual(wordsIn(await verdictOf(world, image)), []);
+    assert.match((await out(2, "finn", bundle)).stderr, /file\/exists/);
+    assert.match((await out(2, "ana", archive)).stderr, /file\/exists/);
+  });
+
+  test("is attached as its signer would have pushed it, once, however many bring it at the same time", async () => {
+    const attachAll = (): Promise<Said> => world.expect(0, "attach", image, bundle, archive, "--output", "json");
+    const said = await Promise.all([attachAll(), attachAll(), attachAll()]);
+    for (const one of said) documentOf(one);
+    const again = documentOf(await attachAll())["attached"] as readonly { isHeld: boolean }[];
+    assert.deepEqual(
+      again.map(({ isHeld }) => isHeld),
+      [true, true],
+    );
+    const verdict = await verdictOf(world, image);
+    assert.equal(verdict.outcome, "pass");
+    assert.deepEqual(
+      wordsIn(verdict)
+        .map(({ statement }) => statement)
+        .toSorted(),
+      signed.toSorted(),
+    );
+  });
+
+  test("is refused at another image, and where it was changed or is nothing that anybody signed", async () => {
+    const other = await world.image();
+    for (const file of [bundle, archive])
+      assert.match((await world.expect(2, "attach", other, file)).stderr, /\(document\/other-subject\)/);
+    const spoilt = join(world.folder, "spoilt.json");
+    writeFileSync(
+      spoilt,
+      readFileSync(bundle, "utf8").replace(/"payload":"(.)/, (_, first: string) => `"payload":"${first === "e" ? "f" : "e"}`),
+    );
+    const plain = join(world.folder, "plain.json");
+    writeFileSync(plain, "{}");
+    for (const file of [spoilt, plain])
+      assert.match((await world.expect(2, "attach", image, file)).stderr, /Cannot attach .*\(document\/invalid\)/);
+    assert.match((await world.expect(2, "attach", image, join(world.folder, "absent.json"))).stderr, /file\/not-found/);
+    assert.deepEqual(wordsIn(await verdictOf(world, other)), []);
+  });
 });

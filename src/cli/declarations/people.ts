@@ -1,6 +1,6 @@
 /** The commands by which people say yes or no to an image, and by which it is told what was said. */
 import type { CommandDeclaration } from "../declaration.ts";
-import { FROM, OUTPUT, parseDuration, REFERENCE_FORMS } from "../options.ts";
+import { FROM, ONE_OUTPUT, OUTPUT, parseDuration, REFERENCE_FORMS } from "../options.ts";
 import { TIMESTAMP_OPTIONS } from "../timestamp-options.ts";
 
 export const APPROVE: CommandDeclaration = {
@@ -113,4 +113,20 @@ export const EXCEPT: CommandDeclaration = {
     "countersign except registry.example/app@sha256:4d5e… --gate prod --break-glass --reason 'outage, the fix cannot wait' --key oncall --yes",
   ],
   load: () => import("../commands/except.ts"),
+};
+
+export const ATTACH: CommandDeclaration = {
+  name: "attach",
+  summary: "bring signed files that somebody else has made to their image",
+  description:
+    "Pushes what `countersign approve --out` (or another tool) has written: Sigstore bundles, and OCI archives of signed statements. Each " +
+    "file is checked first: that it is whole, signed, and about this image. Who has signed it decides nothing here: that is `countersign " +
+    "verify`. What hangs there already is left alone, so that the command can be given again.",
+  arguments: [
+    { name: "<ref>", summary: REFERENCE_FORMS },
+    { name: "<file...>", summary: "bundles and OCI archives", kind: "file" },
+  ],
+  options: [{ flags: "--referrers <mode>", summary: "how it is listed (default auto)", choices: ["auto", "api", "tag"] }, ONE_OUTPUT],
+  examples: ["countersign attach registry.example/app@sha256:4d5e… finn.json ana.tar"],
+  load: () => import("../commands/attach.ts"),
 };

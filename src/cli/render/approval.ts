@@ -76,7 +76,7 @@ export function renderApproved(approved: Approved, style: Style): string {
     ...(attested.stamp === undefined ? [] : [`    ${renderStamp(attested.stamp)}`]),
     ...(said?.supersedes ?? []).map((digest) => `  in place of ${digest}`),
     ...(said?.overrules ?? []).map((digest) => `  overrules ${digest}`),
-    ...(file === undefined ? [] : [`  not pushed: ${file.path} holds it (countersign attach REF FILE brings it to its place)`]),
+    ...(file === undefined ? [] : [`  not pushed: ${file.path} holds it (countersign attach REF FILE brings it there)`]),
     ...(verdict === undefined ? [] : gateNow(verdict, style)),
   ].join("\n");
 }
