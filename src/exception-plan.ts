@@ -65,17 +65,18 @@ export async function planException(
   if (selection?.kind !== "gate") return { verdict: await evaluate(reference, options) };
   const { people = { committers: [] }, gate } = selection;
   const rule = ruleOf(people, { isBreakGlass, action });
+  const person = await whoExcepts(options, { rule, action });
   const waives = waivedOf(options, { rule, selection, action });
   refuseFinding({ waives, isBreakGlass, finding }, action);
   const expires = lengthOf(options, rule, action);
-  const person = await whoExcepts(options, { rule, action });
   let seen: EvidenceSeen | undefined;
   const verdict = await evaluate(reference, { ...options, explain: true, onEvidence: (found) => (seen = found) });
-  const head = gate.head === undefined ? undefined : statementHead(policy, gate.head);
-  if (head === undefined) throw notAllowed(action, `gate ${showForeign(gate.name)} is of no product`);
+  if (gate.head === undefined) throw notAllowed(action, `gate ${showForeign(gate.name)} is of no product`);
+  const head = statementHead(policy, gate.head);
   const breakGlass = isBreakGlass ? people.breakGlass : undefined;
   if (breakGlass !== undefined && seen !== undefined) {
-    const [again] = whyBrokenBefore(person, { gate, rule: breakGlass, now: new Date(verdict.judgedAt), seen });
+    const known = { ...gate, head: { ...gate.head, policyChain: head.policyChain } };
+    const [again] = whyBrokenBefore(person, { gate: known, rule: breakGlass, now: new Date(verdict.judgedAt), seen });
     if (again !== undefined) throw notAllowed(action, again.message);
   }
   return {

@@ -2,7 +2,6 @@
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import type { Policy } from "../../core/policy.ts";
 import { formatReference, type Reference } from "../../core/reference.ts";
-import { quoteWord } from "../../core/shell.ts";
 import type { ReferrersMode, Store } from "../../core/store.ts";
 import { evaluate } from "../../evaluate.ts";
 import { except, type ExceptOptions } from "../../except.ts";
@@ -54,7 +53,6 @@ export async function run(call: Call): Promise<ExitCode> {
           signal,
           verb: "except",
           isUnasked: values.flag("yes"),
-          more: repeat(asked),
         });
         return sign(reference, {
           call,
@@ -107,20 +105,6 @@ function askedOf(values: Values): Asked {
 
 function wanting(state: string, remedy: string): CountersignError {
   return new CountersignError("usage/invalid", `Cannot except: ${state}`, { remedy });
-}
-
-/** As the remedy for a tag writes them again. */
-function repeat({ gate, waives, isBreakGlass, reason, finding, expires }: Asked): string {
-  const given: readonly (readonly [string, string | undefined])[] = [
-    ["gate", gate],
-    ...waives.map((kind) => ["for", kind] as const),
-    ["advisory", finding?.advisory],
-    ["purl", finding?.purl],
-    ["reason", reason],
-    ["expires", expires === undefined ? undefined : `${expires}s`],
-  ];
-  const written = given.flatMap(([name, value]) => (value === undefined ? [] : [` --${name} ${quoteWord(value)}`]));
-  return `${written.join("")}${isBreakGlass === true ? " --break-glass" : ""}`;
 }
 
 function judgingOptions(

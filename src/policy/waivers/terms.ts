@@ -32,7 +32,7 @@ export function whyNot(
   if (reason.trim() === "") reasons.push(because("exceptions/no-reason", "it does not say why"));
   if (asked > rule.max)
     reasons.push(because("exceptions/too-long", `it is to hold for ${showDuration(asked)}, and ${showDuration(rule.max)} is the most`));
-  if (at.getTime() > now.getTime() + CLOCK_SKEW_MS)
+  if (Math.max(signedAt.getTime(), at.getTime()) > now.getTime() + CLOCK_SKEW_MS)
     reasons.push(because("exceptions/to-come", `it says it was signed at ${signedAt.toISOString()}, which is to come`));
   if (now.getTime() >= end.getTime()) reasons.push(because("exceptions/lapsed", `it ended at ${end.toISOString()}`));
   return reasons;
