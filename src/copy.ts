@@ -22,6 +22,8 @@ export interface CopyOptions extends CallOptions {
   /** For a blob that breaks off on its way; that of the set-up tells each try. */
   readonly retry?: Retry;
   readonly progress?: (progress: CopyProgress) => void;
+  /** Of all that there is the part that is to be copied. */
+  readonly choose?: (closure: Closure) => Promise<Closure>;
 }
 
 export interface CopyReport {
@@ -64,7 +66,8 @@ export async function copy(source: Reference, destination: Reference, options: C
       throw new CountersignError("usage/invalid", `Cannot copy "${shown}" to "${formatReference(destination)}": it is ${digest}`);
     }
     const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
-    const closure = await walkClosure(root, { ...options, store: options.from, name: shown, concurrency });
+    const all = await walkClosure(root, { ...options, store: options.from, name: shown, concurrency });
+    const closure = (await options.choose?.(all)) ?? all;
     const job = new CopyJob({ ...options, ...mountOption(source, destination), concurrency });
     const done = await job.run(closure, { ...root, tag: destination.tag });
     return {

@@ -82,8 +82,8 @@ export interface PromotionSaid extends Said {
   readonly judged: { readonly from: Date; readonly to: Date };
   /** Of the image that had the place, and of the record of how it came there. Of `replaced`: of the new image. */
   readonly other?: { readonly image: Digest; readonly record?: Digest };
-  /** It had been replaced before, and the policy allows to go back. */
-  readonly isRollback: boolean;
+  /** Of a way back: digests of the records that it had been replaced, which do not hold any more where the policy allows to go back. */
+  readonly lifts: readonly Digest[];
   /** What was relaxed, in words; empty where the image entered properly. */
   readonly relaxations: readonly string[];
 }

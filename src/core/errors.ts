@@ -125,6 +125,18 @@ export const ERRORS = {
     "The key is of nobody whom the policy lets make exceptions",
     "sign with a key of somebody whom it lets: --key NAME from `countersign key list`",
   ],
+  "promotion/not-a-promoter": [
+    3,
+    403,
+    "The key is of nobody whose records of promotions count",
+    "sign with a key of those whom roles.promoters in verifier.yaml names: --key NAME from `countersign key list`",
+  ],
+  "promotion/wrong-place": [
+    2,
+    400,
+    "The destination is not the product's place for the gate",
+    "`countersign policy explain REF` shows the places of a product",
+  ],
   "deploy/no-gate": [
     3,
     500,
@@ -211,6 +223,12 @@ export const ERRORS = {
     409,
     "Other writers kept overwriting the fallback index",
     "run the command again; `countersign doctor REF --repair` rebuilds the index",
+  ],
+  "promotion/overtaken": [
+    4,
+    409,
+    "Somebody else has moved the tag at the destination meanwhile",
+    "look at what has the tag now: `countersign tree REF`; then promote again, if this image is still to have it",
   ],
   "store/offline": [4, 502, "The network is needed and --offline was given", "run without --offline, or verify an oci: layout"],
   "store/write-failed": [4, 507, "Writing failed; what was there before is unchanged", "check disk space and permissions"],

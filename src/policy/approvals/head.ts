@@ -11,7 +11,7 @@ const MEMBERS = [
 ] as const;
 
 /** In words, what it is about instead; what the gate asks is another question. `undefined` if it is about this one. */
-export function whyOtherGate(said: StatementHead, head: GateHead): string | undefined {
+export function whyOtherGate(said: StatementHead, head: Omit<GateHead, "gateTerms">): string | undefined {
   for (const [member, what] of MEMBERS) {
     if (said[member] === head[member]) continue;
     return `it is about ${what} ${showForeign(said[member] ?? "no place", 300)}`;

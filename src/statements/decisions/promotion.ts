@@ -6,9 +6,9 @@ import type { PromotionSaid } from "../../core/decision.ts";
 import type { ContentOf } from "../../core/evidence.ts";
 import { formatRfc3339 } from "../../encoding/rfc3339.ts";
 import type { JsonPlace } from "../json-place.ts";
-import { digestAt, digestsAt, flagAt, readSaid, SAID_MEMBERS, type SaidPredicate, textAt, textsAt, writeSaid } from "./said.ts";
+import { digestAt, digestsAt, readSaid, SAID_MEMBERS, type SaidPredicate, textAt, textsAt, writeSaid } from "./said.ts";
 
-const MEMBERS = [...SAID_MEMBERS, "event", "tags", "evidence", "judged", "other", "rollback", "relaxations", "promotion"];
+const MEMBERS = [...SAID_MEMBERS, "event", "tags", "evidence", "judged", "other", "lifts", "relaxations", "promotion"];
 const KPROMO_MEMBERS = ["src_ref", "dst_ref", "digest", "timestamp", "builder_id"];
 
 export interface PromotionPredicate extends SaidPredicate {
@@ -17,7 +17,7 @@ export interface PromotionPredicate extends SaidPredicate {
   readonly evidence: readonly string[];
   readonly judged: { readonly from: string; readonly to: string };
   readonly other?: { readonly image: string; readonly record?: string };
-  readonly rollback?: true;
+  readonly lifts?: readonly string[];
   readonly relaxations?: readonly string[];
   readonly promotion: {
     readonly src_ref: string;
@@ -33,7 +33,7 @@ export function writePromotion(
   said: PromotionSaid,
   { digest, builder }: { readonly digest: string; readonly builder: string },
 ): PromotionPredicate {
-  const { event, from, to, tags, evidence, judged, other, isRollback, relaxations, signedAt } = said;
+  const { event, from, to, tags, evidence, judged, other, lifts, relaxations, signedAt } = said;
   return {
     ...writeSaid(said),
     event,
@@ -41,7 +41,7 @@ export function writePromotion(
     evidence: evidence.toSorted(),
     judged: { from: formatRfc3339(judged.from), to: formatRfc3339(judged.to) },
     ...(other === undefined ? {} : { other }),
-    ...(isRollback ? { rollback: true } : {}),
+    ...(lifts.length === 0 ? {} : { lifts: lifts.toSorted() }),
     ...(relaxations.length === 0 ? {} : { relaxations }),
     promotion: { src_ref: from, dst_ref: to, digest, timestamp: formatRfc3339(signedAt), builder_id: builder },
   };
@@ -70,7 +70,7 @@ export function readPromotion(predicate: JsonPlace): ContentOf<"promotion"> {
     ...(other === undefined
       ? {}
       : { other: { image: digestAt(other.get("image")), ...(record === undefined ? {} : { record: digestAt(record) }) } }),
-    isRollback: flagAt(predicate.optional("rollback")),
+    lifts: digestsAt(predicate.optional("lifts")),
     relaxations: textsAt(predicate.optional("relaxations")),
   };
 }

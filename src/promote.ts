@@ -1,0 +1,421 @@
+/** Promotes: an image that passes a gate is brought to its place there with all that speaks for it, judged again by what is there, recorded, and tagged last. */
+import { attest, type AttestOptions } from "./attest.ts";
+import { copy, type CopyOptions, type CopyReport } from "./copy.ts";
+import type { PromotionSaid, StatementHead } from "./core/decision.ts";
+import type { Descriptor } from "./core/descriptor.ts";
+import { type Digest, parseDigest } from "./core/digest.ts";
+import { CountersignError } from "./core/errors.ts";
+import { judgedRepository } from "./core/judged-repository.ts";
+import type { Policy, Selection } from "./core/policy.ts";
+import { formatReference, pinReference, type Reference } from "./core/reference.ts";
+import type { CallOptions, Store } from "./core/store.ts";
+import { formatStore, type TrustAnchor, type TrustSource, type TrustStoreName } from "./core/trust-source.ts";
+import { API_VERSION, type Verdict } from "./core/verdict.ts";
+import { evaluate, type EvaluateOptions } from "./evaluate.ts";
+import { evidenceOf, properRelaxations } from "./record-evidence.ts";
+import { keepContext } from "./kept-context.ts";
+import { policyDigestOf, refuseUntrusted, statementHead } from "./policy-for-writing.ts";
+import { findEnteredRecord, findPlaceRecords } from "./place-records.ts";
+import { refuseOthers } from "./promoter.ts";
+import { rememberReads } from "./remembered-store.ts";
+import { tryResolve } from "./resolve-tag.ts";
+import { writePromotion } from "./statements/decisions/promotion.ts";
+import { PROMOTION_V1 } from "./statements/predicate-types.ts";
+import { SIGNING_AGENT } from "./version.ts";
+import { verify, type VerifiedImage } from "./verify.ts";
+import { chooseKnown } from "./worth-taking.ts";
+
+export interface PromoteOptions
+  extends
+    Pick<CopyOptions, "from" | "to" | "concurrency" | "retry" | "progress">,
+    Pick<EvaluateOptions, "policy" | "trust" | "clock" | "budgetMs" | "openStore" | "findEntered" | "signal">,
+    Pick<AttestOptions, "signer" | "format" | "timestamper" | "referrers"> {
+  readonly gate: string;
+  /** The bytes of the policy's document, which are kept with the image. */
+  readonly document: Uint8Array;
+  /** The repository of the policy that a layout or archive stands for. */
+  readonly as?: string;
+  /** Whatever hangs on the image, whoever has signed it. */
+  readonly allReferrers?: boolean;
+  /** Signed with the record: how the source's digest was chosen. */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface PromotionReport {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: "Promotion";
+  /** `held`: it had entered before, and has its tag. */
+  readonly outcome: "promoted" | "held";
+  /** Both by digest. */
+  readonly source: string;
+  readonly destination: string;
+  readonly tag?: string;
+  readonly subject: Descriptor;
+  readonly product: string;
+  readonly gate: string;
+  /** Digest of the record. */
+  readonly record: string;
+  /** The image that had the tag. */
+  readonly replaced?: { readonly image: string; readonly record?: string };
+  /** It had been replaced at its place before. */
+  readonly isRollback: boolean;
+  readonly copied?: Pick<CopyReport, "blobs" | "manifests" | "referrers" | "tags">;
+  /** Referrers, and tags of cosign's, that nobody has signed whom the policy knows. */
+  readonly leftBehind: number;
+  readonly notes: readonly string[];
+  readonly relaxations: readonly string[];
+}
+
+/**
+ * `image`: as `verify` has found it to pass this gate, by this policy, as the destination's repository. Whoever looks
+ * meanwhile, or after this was killed, finds the tag as it was, or the new image with its record. Registries have no
+ * compare-and-swap, so that of two who move one tag at once both may be told that they have; it holds one of theirs.
+ * Throws `verdict/…` where it does not pass at the destination, `policy/…`, `promotion/…`.
+ */
+export async function promote(image: VerifiedImage, destination: Reference, options: PromoteOptions): Promise<PromotionReport> {
+  const action = `promote "${formatReference(image.reference)}"`;
+  refuseUntrusted(options.policy, action);
+  const place = placeOf(image, destination, { ...options, action });
+  await refuseOthers(options.signer, options.policy, { ...options, action });
+  return new Promotion(image, destination, { ...options, ...place }).run();
+}
+
+interface Place {
+  readonly selection: Extract<Selection, { kind: "gate" }>;
+  readonly head: StatementHead;
+}
+
+/** What was verified is what is promoted: an image that passed another gate, or as another product, has not passed this one. */
+function placeOf(
+  { verdict, descriptor }: VerifiedImage,
+  destination: Reference,
+  { policy, gate, as, action }: PromoteOptions & { readonly action: string },
+): Place {
+  const repository = judgedRepository(destination, { policy, as });
+  const selection = repository === undefined ? undefined : policy.select(repository, gate);
+  const refuse = (state: string): CountersignError =>
+    new CountersignError("promotion/wrong-place", `Cannot ${action} to "${formatReference(destination)}": ${state}`);
+  if (selection?.kind !== "gate") throw refuse(`the policy does not list it for gate ${gate}`);
+  const { head } = selection.gate;
+  if (head?.repository === undefined || head.repository !== repository) throw refuse(`no product is at its place there for gate ${gate}`);
+  const isSame =
+    verdict.policy.digest === policy.digest &&
+    verdict.gate === gate &&
+    verdict.product === selection.product &&
+    verdict.question === "enter";
+  if (!isSame) throw refuse("it was verified by another policy, at another gate, or as another product");
+  if (destination.digest !== undefined && destination.digest !== descriptor.digest) throw refuse(`it is ${descriptor.digest}`);
+  return { selection, head: statementHead(policy, head) };
+}
+
+/** The image that has the tag at the destination. */
+interface Held {
+  readonly image: Digest;
+  readonly record?: Digest;
+}
+
+class Promotion {
+  readonly #image: VerifiedImage;
+  readonly #destination: Reference;
+  /** The destination by digest. */
+  readonly #there: Reference;
+  readonly #options: PromoteOptions & Place;
+  readonly #call: CallOptions;
+
+  constructor(image: VerifiedImage, destination: Reference, options: PromoteOptions & Place) {
+    this.#image = image;
+    this.#destination = destination;
+    this.#there = pinReference(destination, image.descriptor.digest);
+    this.#options = options;
+    this.#call = options.signal === undefined ? {} : { signal: options.signal };
+  }
+
+  async run(): Promise<PromotionReport> {
+    const { descriptor } = this.#image;
+    const [held, isThere] = await Promise.all([this.#findHeld(), tryResolve(this.#options.to, { digest: descriptor.digest }, this.#call)]);
+    const stays = isThere === undefined || this.#hasTag(held) === false ? undefined : await this.#findStay();
+    if (stays !== undefined && (await this.#isComplete()))
+      return this.#report({ outcome: "held", record: stays, verdict: this.#image.verdict });
+    // Before anything is copied: one that must not come back is not brought.
+    if (isThere !== undefined) await this.#judgeThere();
+    const { report, leftBehind } = await this.#copy();
+    await this.#keepContext();
+    const verdict = await this.#judgeThere();
+    const { digest: record, lifts } = await this.#record(verdict, held);
+    await this.#takePlace(record, held);
+    const { blobs, manifests, referrers, tags, notes } = report;
+    return this.#report({
+      outcome: "promoted",
+      record,
+      verdict,
+      held,
+      lifts,
+      copied: { blobs, manifests, referrers, tags },
+      leftBehind,
+      notes,
+    });
+  }
+
+  async #findHeld(): Promise<Held | undefined> {
+    const { tag } = this.#destination;
+    const { to } = this.#options;
+    const found = tag === undefined ? undefined : await tryResolve(to, { tag }, this.#call);
+    if (found === undefined) return undefined;
+    const record = await findEnteredRecord(found.descriptor, this.#recordOptions());
+    return { image: found.descriptor.digest, ...(record === undefined ? {} : { record: record.digest }) };
+  }
+
+  #hasTag(held: Held | undefined): boolean {
+    return this.#destination.tag === undefined || held?.image === this.#image.descriptor.digest;
+  }
+
+  /** The record by which it is there and may stay. */
+  async #findStay(): Promise<Digest | undefined> {
+    const verdict = await evaluate(this.#tagged(), this.#judging());
+    return verdict.outcome === "pass" && verdict.record !== undefined ? parseDigest(verdict.record.statement) : undefined;
+  }
+
+  /** As people will ask for it. */
+  #tagged(): Reference {
+    const { tag } = this.#destination;
+    const { digest: _, ...place } = this.#there;
+    return tag === undefined ? this.#there : { ...place, tag };
+  }
+
+  /** Whether all that the source lists for the image is listed here: a later no must not stay behind. */
+  async #isComplete(): Promise<boolean> {
+    const { from, to } = this.#options;
+    const { digest } = this.#image.descriptor;
+    const [there, here] = await Promise.all([from.referrers(digest, this.#call), to.referrers(digest, this.#call)]);
+    const listed = new Set(here.referrers.map((referrer) => referrer.digest));
+    return there.complete && here.complete && there.referrers.every((referrer) => listed.has(referrer.digest));
+  }
+
+  async #copy(): Promise<{ readonly report: CopyReport; readonly leftBehind: number }> {
+    const { allReferrers = false, as, selection, policy } = this.#options;
+    const from: Store = rememberReads(this.#options.from);
+    const { tag: _, ...place } = this.#there;
+    let leftBehind = 0;
+    const { concurrency, retry, progress, to } = this.#options;
+    const known = allReferrers ? undefined : await this.#knowing(selection, policy);
+    const report = await copy(this.#image.reference, place, {
+      ...this.#call,
+      from,
+      to,
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(retry === undefined ? {} : { retry }),
+      ...(progress === undefined ? {} : { progress }),
+      ...(as === undefined ? {} : { as }),
+      ...(known === undefined
+        ? {}
+        : {
+            choose: async (closure) => {
+              const chosen = await chooseKnown(closure, { ...this.#call, ...known, store: from });
+              ({ leftBehind } = chosen);
+              return { ...chosen.closure, notes: [...chosen.closure.notes, ...chosen.gaps] };
+            },
+          }),
+    });
+    return { report, leftBehind };
+  }
+
+  /** Everybody whom the policy names, and those whom the verifier believes about promotions. */
+  async #knowing(
+    selection: Place["selection"],
+    { promoters }: Policy,
+  ): Promise<Pick<Parameters<typeof chooseKnown>[1], "rules" | "anchors" | "now">> {
+    const { rules, everybody } = selection;
+    if (rules === undefined) throw new TypeError("a gate of a product has rules");
+    const promoting = promoters?.rules.signers.kind === "members" ? promoters.rules.signers.members : [];
+    const members = [...(everybody?.() ?? []), ...promoting];
+    const stores = [
+      ...rules.trustStores,
+      ...(promoters?.rules.trustStores ?? []),
+      ...members.flatMap(({ identities }) => identities.flatMap((one) => (one.kind === "certificate" ? [one.anchor] : []))),
+    ];
+    const distinct = [...new Map(stores.map((store) => [formatStore(store), store])).values()];
+    const { product: _, ...shared } = rules;
+    return {
+      rules: { ...shared, trustStores: distinct, signers: { kind: "members", members } },
+      anchors: (await Promise.all(distinct.map((store) => anchorsIfAny(store, this.#options.trust)))).flat(),
+      now: this.#options.clock.now(),
+    };
+  }
+
+  async #keepContext(): Promise<void> {
+    const { to, document, selection, trust, policy } = this.#options;
+    const stores = [...(selection.rules?.trustStores ?? []), ...(policy.promoters?.rules.trustStores ?? [])];
+    const distinct = [...new Map(stores.map((store) => [formatStore(store), store])).values()];
+    const anchors = (await Promise.all(distinct.map((store) => trust.anchors(store)))).flat();
+    const { mediaType, digest, size } = this.#image.descriptor;
+    await keepContext({ mediaType, digest, size }, { ...this.#call, store: to, policy: document, anchors });
+  }
+
+  /** By what is there, and nothing that was read before. Its source's name is this promotion's word. */
+  async #judgeThere(): Promise<Verdict> {
+    return (await verify(this.#there, { ...this.#judging(), enter: true, resolvedFrom: this.#image.reference })).verdict;
+  }
+
+  #judging(): EvaluateOptions {
+    const { to, policy, trust, clock, gate, as, concurrency, budgetMs, openStore, findEntered } = this.#options;
+    return {
+      ...this.#call,
+      store: to,
+      policy,
+      trust,
+      clock,
+      gate,
+      ...(as === undefined ? {} : { as }),
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(budgetMs === undefined ? {} : { budgetMs }),
+      ...(openStore === undefined ? {} : { openStore }),
+      ...(findEntered === undefined ? {} : { findEntered }),
+    };
+  }
+
+  #recordOptions(): Parameters<typeof findPlaceRecords>[1] {
+    const { policy, trust, clock, head, to, concurrency, budgetMs } = this.#options;
+    return {
+      ...this.#call,
+      store: to,
+      policy,
+      trust,
+      now: clock.now(),
+      head,
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(budgetMs === undefined ? {} : { budgetMs }),
+    };
+  }
+
+  async #record(verdict: Verdict, held: Held | undefined): Promise<{ readonly digest: Digest; readonly lifts: readonly Digest[] }> {
+    const lifts = (await findPlaceRecords(this.#image.descriptor, this.#recordOptions())).replaced.map(({ digest }) => digest);
+    const said: PromotionSaid = {
+      ...this.#shared(),
+      event: "entered",
+      evidence: evidenceOf(verdict),
+      judged: { from: new Date(this.#image.verdict.judgedAt), to: new Date(verdict.judgedAt) },
+      ...(held === undefined ? {} : { other: held }),
+      lifts,
+      relaxations: properRelaxations(verdict),
+    };
+    const digest = await this.#sign(this.#image.descriptor.digest, said);
+    return { digest, lifts };
+  }
+
+  #shared(): Pick<PromotionSaid, "head" | "signedAt" | "policyDigest" | "from" | "to" | "tags"> {
+    const { head, clock, policy } = this.#options;
+    const { tag } = this.#destination;
+    return {
+      head,
+      signedAt: clock.now(),
+      policyDigest: policyDigestOf(policy),
+      from: formatReference(this.#image.reference),
+      to: formatReference(this.#there),
+      tags: tag === undefined ? [] : [tag],
+    };
+  }
+
+  /** Returns the digest of the evidence. */
+  async #sign(about: Digest, said: PromotionSaid): Promise<Digest> {
+    const { signer, format, timestamper, referrers, annotations, clock, to } = this.#options;
+    const { evidence } = await attest(pinReference(this.#destination, about), {
+      ...this.#call,
+      store: to,
+      signer,
+      clock,
+      predicateType: PROMOTION_V1,
+      predicate: writePromotion(said, { digest: about, builder: BUILDER }),
+      ...(annotations === undefined ? {} : { annotations }),
+      ...(format === undefined ? {} : { format }),
+      ...(timestamper === undefined ? {} : { timestamper }),
+      ...(referrers === undefined ? {} : { referrers }),
+    });
+    return evidence.digest;
+  }
+
+  /** The image that had the tag is told to be replaced before it is, so that none which was is ever without that. */
+  async #takePlace(record: Digest, held: Held | undefined): Promise<void> {
+    const { tag } = this.#destination;
+    if (tag === undefined) return;
+    const { digest, mediaType, size } = this.#image.descriptor;
+    const { to, as } = this.#options;
+    const isOurs = held?.image === digest;
+    if (held !== undefined && !isOurs) await this.#sign(held.image, this.#replacedBy({ image: digest, record }));
+    const now = await tryResolve(to, { tag }, this.#call);
+    if (now?.descriptor.digest !== held?.image) throw await this.#overtaken(now?.descriptor.digest);
+    if (isOurs) return;
+    const { bytes } = await to.resolve({ digest }, this.#call);
+    const named = as === undefined ? {} : { imageName: `${as}:${tag}` };
+    await to.pushManifest({ mediaType, digest, size }, bytes, { ...this.#call, ...named, tag });
+    await to.commit(this.#call);
+    const after = await tryResolve(to, { tag }, this.#call);
+    if (after?.descriptor.digest !== digest) throw await this.#overtaken(after?.descriptor.digest);
+  }
+
+  #replacedBy(other: NonNullable<PromotionSaid["other"]>): PromotionSaid {
+    const now = this.#options.clock.now();
+    return { ...this.#shared(), event: "replaced", evidence: [], judged: { from: now, to: now }, other, lifts: [], relaxations: [] };
+  }
+
+  /** What has entered and has not got its tag must not pass for what has: the record of its entry stands already. */
+  async #overtaken(winner: Digest | undefined): Promise<CountersignError> {
+    const { digest } = this.#image.descriptor;
+    if (winner !== undefined && winner !== digest) await this.#sign(digest, this.#replacedBy({ image: winner }));
+    const place = formatReference(this.#tagged());
+    const state = winner === undefined ? "the tag is gone" : `the tag is now ${winner}`;
+    return new CountersignError(
+      "promotion/overtaken",
+      `Cannot promote "${formatReference(this.#image.reference)}" to "${place}": somebody else moved the tag meanwhile: ${state}`,
+      { detail: { image: winner } },
+    );
+  }
+
+  #report(done: {
+    readonly outcome: PromotionReport["outcome"];
+    readonly record: Digest;
+    readonly verdict: Verdict;
+    readonly held?: Held | undefined;
+    readonly lifts?: readonly Digest[];
+    readonly copied?: NonNullable<PromotionReport["copied"]>;
+    readonly leftBehind?: number;
+    readonly notes?: readonly string[];
+  }): PromotionReport {
+    const { descriptor, reference } = this.#image;
+    const { mediaType, digest, size } = descriptor;
+    const { tag } = this.#destination;
+    const { held, copied, lifts = [] } = done;
+    const { head } = this.#options;
+    const isReplacing = held !== undefined && held.image !== digest;
+    return {
+      apiVersion: API_VERSION,
+      kind: "Promotion",
+      outcome: done.outcome,
+      source: formatReference(reference),
+      destination: formatReference(this.#there),
+      ...(tag === undefined ? {} : { tag }),
+      subject: { mediaType, digest, size },
+      product: head.product,
+      gate: head.gate,
+      record: done.record,
+      ...(isReplacing ? { replaced: held } : {}),
+      isRollback: lifts.length > 0,
+      ...(copied === undefined ? {} : { copied }),
+      leftBehind: done.leftBehind ?? 0,
+      notes: done.notes ?? [],
+      relaxations: properRelaxations(done.verdict),
+    };
+  }
+}
+
+/** What made the record, for readers of kpromo's. */
+const BUILDER = `https://countersign.dev/promote/${SIGNING_AGENT.replaceAll(/[^A-Za-z0-9.-]+/g, "-")}`;
+
+/** The policy may name stores for other gates, which this machine need not have. */
+async function anchorsIfAny(store: TrustStoreName, trust: TrustSource): Promise<readonly TrustAnchor[]> {
+  try {
+    return await trust.anchors(store);
+  } catch (error) {
+    if (error instanceof CountersignError && error.code === "trust/store-missing") return [];
+    throw error;
+  }
+}
