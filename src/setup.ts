@@ -90,6 +90,8 @@ export interface Setup {
     /** References of public keys: files in PEM, `env://NAME`, or names of the key ring. */
     readonly keys?: readonly string[];
   }): Promise<Policy>;
+  /** The policy that judges, as this verifier believes it, with the bytes of its document. */
+  judgingPolicy(named?: string): Promise<{ readonly policy: Policy; readonly document: Uint8Array }>;
   /** The document that judges: the one named, as for `--policy`, else that of the surroundings. Throws `policy/…`. */
   policyFile(named?: string): Promise<PolicyFile>;
   /** The same for people who look at it: that it is another than the pinned one is a warning. */
@@ -211,6 +213,10 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     },
     openTimestamper,
     loadPolicy: async (asked = {}) => judged(asked.keys === undefined ? await loadPolicy(asked, around) : await policyOfKeys(asked.keys)),
+    judgingPolicy: async (named) => {
+      const { policy, bytes } = await openPolicy(named, around);
+      return { policy: await judged(policy), document: bytes };
+    },
     policyFile: (named) => openPolicy(named, around),
     showPolicy: (named) => showPolicy(named, around),
     explainPolicy: (named) => explainPolicy(named, around),

@@ -9,7 +9,7 @@ import type { Call } from "./declaration.ts";
 import { digestFrom } from "./digest-from.ts";
 import { remark } from "./io.ts";
 
-type Verb = "sign" | "attest" | "approve" | "except";
+type Verb = "sign" | "attest" | "approve" | "except" | "promote";
 
 /** Signed, so that whoever verifies can see that nobody had named a digest. */
 const UNSAFE_TAG = "dev.countersign.unsafe-tag";

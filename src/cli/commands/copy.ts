@@ -5,7 +5,6 @@ import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { formatReference, parseDestination, parseReference, type Reference, repositoryOf } from "../../core/reference.ts";
 import { quoteWord } from "../../core/shell.ts";
-import type { Store } from "../../core/store.ts";
 import type { Call } from "../declaration.ts";
 import { print } from "../io.ts";
 import { explainMissingTag } from "../missing-tag.ts";
@@ -14,6 +13,7 @@ import { progressLine } from "../render/progress.ts";
 import { repeatConfig } from "../render/remedy.ts";
 import { mark, type Style, styleFor } from "../render/style.ts";
 import { counted, formatBytes } from "../render/text.ts";
+import { withSourceTag } from "../source-tag.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const { io, values, global, words } = call;
@@ -49,17 +49,6 @@ export async function run(call: Call): Promise<ExitCode> {
     print(io, isDocument ? JSON.stringify(report, null, 2) : renderReport(report, { name, call, style: styleFor(io, io.stdout) }));
     return report.complete ? 0 : 4;
   });
-}
-
-/** `copy a/app:1.4 b/app` is meant to be b/app:1.4, and `copy oci-archive:app.tar b/app` too if that is what it holds. */
-async function withSourceTag(
-  destination: Reference,
-  { source, store }: { readonly source: Reference; readonly store: Store },
-): Promise<Reference> {
-  if (destination.tag !== undefined || destination.digest !== undefined) return destination;
-  const isSole = source.tag === undefined && source.digest === undefined;
-  const tag = isSole ? (await store.resolve(source)).tag : source.tag;
-  return tag === undefined ? destination : { ...destination, tag };
 }
 
 function checkName(as: string, destination: Reference): void {

@@ -1,7 +1,7 @@
 /** Every command, in the order of the help. */
 import { CERT_REQUEST, CERT_SHOW, CERT_TEST, KEY_EXPORT, KEY_GENERATE, KEY_IMPORT, KEY_LIST, KEY_REMOVE } from "../declarations/keys.ts";
 import { COMPLETION, DEMO, DOCTOR, SERVE, VERSION } from "../declarations/tools.ts";
-import { COPY, DOWNLOAD } from "../declarations/transfer.ts";
+import { COPY, DOWNLOAD, PROMOTE } from "../declarations/transfer.ts";
 import { ATTEST, INSPECT, SIGN, TREE, VERIFY } from "../declarations/images.ts";
 import { APPROVE, ATTACH, EXCEPT } from "../declarations/people.ts";
 import { POLICY_DIFF, POLICY_EXPLAIN, POLICY_EXPORT, POLICY_INIT, POLICY_TEST, POLICY_WHO_CAN } from "../declarations/policies.ts";
@@ -26,6 +26,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   APPROVE,
   ATTACH,
   EXCEPT,
+  PROMOTE,
   COPY,
   DOWNLOAD,
   TREE,

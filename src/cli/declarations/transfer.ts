@@ -2,6 +2,7 @@
 import { NAMED_KINDS } from "../../core/evidence.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { ONE_OUTPUT, REFERENCE_FORMS } from "../options.ts";
+import { TIMESTAMP_OPTIONS } from "../timestamp-options.ts";
 
 export const COPY: CommandDeclaration = {
   name: "copy",
@@ -23,6 +24,53 @@ export const COPY: CommandDeclaration = {
     "countersign copy registry.example/app:1.4 oci-archive:app.tar --as registry.example/app",
   ],
   load: () => import("../commands/copy.ts"),
+};
+
+export const PROMOTE: CommandDeclaration = {
+  name: "promote",
+  summary: "bring an image to its place for a gate that it passes, with all that speaks for it, and sign a record of that",
+  description:
+    "Judges the image where it is, by what the gate asks of the destination; copies it with what is signed by anybody whom the policy " +
+    "knows, judges it again by what has arrived, signs the record, and moves the tag last. From then on `countersign verify` asks of it " +
+    "whether it may stay, and judges its entry as of then. Also the way in for an image of somebody else: his signatures come along, and " +
+    "the record says under which name it was found. What is there is not sent again; the same command finishes what was interrupted, " +
+    "and does nothing where all is done. The key has to be of somebody whom roles.promoters in verifier.yaml names, and the policy " +
+    "has to be signed or pinned.",
+  arguments: [
+    { name: "<source>", summary: REFERENCE_FORMS },
+    {
+      name: "<destination>",
+      summary: "the product's place for the gate; without a tag it is the source's, or that of the only image there",
+    },
+  ],
+  options: [
+    { flags: "--gate <name>", summary: "the gate that the image is to pass" },
+    { flags: "--all-referrers", summary: "take along whatever hangs on it, also what nobody has signed whom the policy knows" },
+    { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
+    { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+    {
+      flags: "--format <format>",
+      summary: "the record's envelope (default notary-jws, of a key without a certificate sigstore-bundle)",
+      choices: ["notary-jws", "notary-cose", "sigstore-bundle"],
+    },
+    ...TIMESTAMP_OPTIONS,
+    { flags: "--referrers <mode>", summary: "how the record is listed (default auto)", choices: ["auto", "api", "tag"] },
+    {
+      flags: "--policy <policy>",
+      summary: "the one that judges: FILE, FILE@sha256:…, oci://REF, or a name of verifier.yaml",
+      kind: "file",
+    },
+    { flags: "--as <repository>", summary: "the repository of the policy that a layout or archive stands for, as the destination" },
+    { flags: "--digest-from <file>", summary: "take the source's digest from what buildx, buildah or podman wrote", kind: "file" },
+    { flags: "--unsafe-tag", summary: "promote whatever the source's tag names at this moment, without a terminal" },
+    ONE_OUTPUT,
+  ],
+  examples: [
+    "countersign promote test.example/app@sha256:4d5e… prod.example/app:1.4 --gate prod --key promoter",
+    "countersign promote docker.io/vendor/base:1 registry.example/base/app:1 --gate base --key promoter --unsafe-tag",
+    "countersign promote test.example/app@sha256:4d5e… oci-archive:app.tar:1.4 --as prod.example/app --gate prod --key promoter",
+  ],
+  load: () => import("../commands/promote.ts"),
 };
 
 export const DOWNLOAD: CommandDeclaration = {
