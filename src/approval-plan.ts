@@ -2,7 +2,9 @@
 import { type Changes, changesBetween, type Glimpse, glimpseOf } from "./changes.ts";
 import type { GateHead, StatementHead } from "./core/decision.ts";
 import { type Digest, tryParseDigest } from "./core/digest.ts";
+import { findByPrefix } from "./core/digest-prefix.ts";
 import { showForeign } from "./core/display.ts";
+import { showDuration } from "./core/duration.ts";
 import { CountersignError } from "./core/errors.ts";
 import { judgedRepository } from "./core/judged-repository.ts";
 import type { ApprovalRequirement, Gate, Policy, Selection } from "./core/policy.ts";
@@ -26,6 +28,8 @@ export interface PlanOptions extends Omit<EvaluateOptions, "gate" | "explain" | 
   readonly verb: "approve" | "reject" | "withdraw" | "disown";
   /** The image that entered the gate last, by digest; `openStore` opens where it is. */
   readonly last?: Reference;
+  /** Digest, or its first digits, of a break-glass that is to be approved afterwards. */
+  readonly afterwards?: string;
 }
 
 export interface ApprovalPlan {
@@ -45,6 +49,8 @@ export interface ApprovalPlan {
   readonly barred: readonly { readonly code: string; readonly message: string }[];
   /** Against the image that entered last; absent where none is known, or it could not be looked at. */
   readonly changes?: Changes;
+  /** The break-glass that is approved; whatever the needs are, it has happened. */
+  readonly afterwards?: Digest;
 }
 
 /** A verdict alone where the image has no business at the gate. Throws where nobody could ever count what was signed. */
@@ -54,7 +60,7 @@ export async function planApproval(reference: Reference, options: PlanOptions): 
   refuseUntrusted(policy, action);
   const selection = selectGate(reference, options);
   if (selection === undefined) return { verdict: await evaluate(reference, options) };
-  const { head, requirement } = askedOf(selection.gate, action);
+  const { head, requirement } = options.afterwards === undefined ? askedOf(selection.gate, action) : afterwardsOf(selection, action);
   const person = await whoSpeaks(options, { gate, requirement, action });
   const statement = statementHead(policy, head);
   const [{ verdict, seen }, last] = await Promise.all([look(reference, options), lookAtLast(options)]);
@@ -63,6 +69,8 @@ export async function planApproval(reference: Reference, options: PlanOptions): 
   const asked = { ...head, policyChain: statement.policyChain };
   const here = words.filter(({ content, certainty }) => certainty === "sure" && whyOtherGate(content.head, asked) === undefined);
   const known = last === undefined ? undefined : glimpse(last);
+  const broken =
+    options.afterwards === undefined ? undefined : findBroken(options.afterwards, { seen, gate: selection.gate, head: asked, action });
   return {
     verdict,
     needs: decideAll(needs),
@@ -72,7 +80,13 @@ export async function planApproval(reference: Reference, options: PlanOptions): 
     requirement,
     evidence: evidenceOf(needs),
     words: here,
-    barred: seen === undefined ? [] : whyBarred({ person, requirement, selection, head: asked, seen, verdict, here, known }),
+    ...(broken === undefined ? {} : { afterwards: broken.digest }),
+    barred:
+      broken?.person === person
+        ? [OWN_GLASS]
+        : seen === undefined
+          ? []
+          : whyBarred({ person, requirement, selection, head: asked, seen, verdict, here, known }),
     ...(seen === undefined || known === undefined ? {} : { changes: changesBetween(known, glimpse({ verdict, seen })) }),
   };
 }
@@ -103,6 +117,44 @@ function askedOf(
   const requirement = requirements.find((one) => one.kind === "approval");
   if (requirement !== undefined && head !== undefined) return { head, requirement };
   throw new CountersignError("approval/not-asked", `Cannot ${action}: gate ${showForeign(name)} asks for no approvals`);
+}
+
+/** Whoever the policy names for that, whether the gate asks for approvals or not. */
+function afterwardsOf(
+  { gate, people }: Extract<Selection, { kind: "gate" }>,
+  action: string,
+): { readonly head: NonNullable<Gate["head"]>; readonly requirement: ApprovalRequirement } {
+  const rule = people?.breakGlass;
+  if (rule === undefined || gate.head === undefined)
+    throw new CountersignError("approval/not-asked", `Cannot ${action}: the policy has no breakGlass`, {
+      remedy: "leave out --afterwards",
+    });
+  const by = rule.afterwardsBy;
+  const asks = `approval afterwards by ${by.join(" or ")}, within ${showDuration(rule.within)}`;
+  const not = { author: false, builder: false, approverOf: [] };
+  const shared = { kind: "approval", name: "approvals", atLeast: 1, isExact: false, not } as const;
+  return { head: gate.head, requirement: { ...shared, by, byText: by.join(", "), valid: rule.stayMax, asks } };
+}
+
+const OWN_GLASS = { code: "exceptions/not-approved", message: "somebody else than who broke the glass must approve it" };
+
+function findBroken(
+  text: string,
+  given: { readonly seen: EvidenceSeen | undefined; readonly gate: Gate; readonly head: GateHead; readonly action: string },
+): { readonly digest: Digest; readonly person: string } {
+  const { seen, gate, head, action } = given;
+  const sayings = seen === undefined ? [] : sayingsOf("exception", seen.image, gate).sayings;
+  const broken = sayings.filter(({ content }) => content.isBreakGlass && whyOtherGate(content.head, head) === undefined);
+  const digests = broken.flatMap(({ statement }) => tryParseDigest(statement) ?? []);
+  const found = findByPrefix(text, digests);
+  const [digest, ...others] = digests.filter((one) => found.includes(one));
+  const person = broken.find(({ statement }) => statement === digest)?.person;
+  if (digest !== undefined && person !== undefined && others.length === 0) return { digest, person };
+  const known = broken.map((one) => `${one.statement} by ${showForeign(one.person)}`).join(", ");
+  const state = known === "" ? "nobody has broken the glass at this gate" : `the glass was broken at this gate by ${known}`;
+  throw new CountersignError("usage/invalid", `Cannot ${action} afterwards "${showForeign(text, 100)}": ${state}`, {
+    remedy: known === "" ? "leave out --afterwards" : "name one of them: --afterwards DIGEST",
+  });
 }
 
 async function whoSpeaks(

@@ -26,8 +26,6 @@ export interface ApproveOptions extends Omit<PlanOptions, "signer" | "verb" | "s
   readonly decision?: ApprovalSaid["decision"];
   /** Digests, or their first digits, of rejections by others that are to be lifted. */
   readonly overrules?: readonly string[];
-  /** Of a break-glass that is approved afterwards. */
-  readonly afterwards?: Digest;
   /** Although the needs are not met: it counts once they are. */
   readonly despite?: boolean;
   readonly reason?: string;
@@ -61,7 +59,7 @@ export async function approve(reference: Reference, options: ApproveOptions): Pr
   if (!("head" in plan)) return { outcome: "refused", verdict: plan.verdict, needs: plan.verdict.outcome };
   const { verdict, needs } = plan;
   if (decision === "approved") {
-    if (needs !== "pass" && !despite) return { outcome: "refused", verdict, needs };
+    if (needs !== "pass" && !despite && plan.afterwards === undefined) return { outcome: "refused", verdict, needs };
     refuseBarred(plan, `${verb} "${formatReference(reference)}"`);
   }
   const overrules = findRejections(plan, options.overrules ?? []);
@@ -81,6 +79,7 @@ export async function approve(reference: Reference, options: ApproveOptions): Pr
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.ticket === undefined ? {} : { ticket: options.ticket }),
     ...(decision === "approved" ? ofApproval(options, clock.now()) : {}),
+    ...(plan.afterwards === undefined ? {} : { afterwards: plan.afterwards }),
   };
   const attested = await attest(reference, {
     ...writing(options, plan.head.product),
@@ -114,10 +113,9 @@ export async function disown(reference: Reference, options: DisownOptions): Prom
   return { outcome: "signed", plan, attested };
 }
 
-function ofApproval({ last, afterwards, expires }: ApproveOptions, now: Date): Partial<ApprovalSaid> {
+function ofApproval({ last, expires }: ApproveOptions, now: Date): Partial<ApprovalSaid> {
   return {
     ...(last?.digest === undefined ? {} : { since: last.digest }),
-    ...(afterwards === undefined ? {} : { afterwards }),
     ...(expires === undefined ? {} : { expiresOn: new Date(now.getTime() + expires * 1000) }),
   };
 }

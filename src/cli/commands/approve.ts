@@ -90,6 +90,7 @@ function decisionOf(values: Values): Decision {
     ...(values.flag("despite") ? ["--despite"] : []),
     ...(values.number("expires") === undefined ? [] : ["--expires"]),
     ...(values.text("since") === undefined ? [] : ["--since"]),
+    ...(values.text("afterwards") === undefined ? [] : ["--afterwards"]),
   ];
   if (onlyOfYes.length > 0) throw wanting(`${onlyOfYes.join(", ")} means nothing with ${option}`, `leave out ${onlyOfYes.join(" and ")}`);
   return decision;
@@ -173,7 +174,13 @@ async function ofYes(
   const { values, options, opened, decision } = given;
   if (decision !== "approved") return {};
   const last = await lastEntered(reference, { values, options, opened });
-  return { overrules: values.texts("overrule"), despite: values.flag("despite"), ...(last === undefined ? {} : { last }) };
+  const afterwards = values.text("afterwards");
+  return {
+    overrules: values.texts("overrule"),
+    despite: values.flag("despite"),
+    ...(last === undefined ? {} : { last }),
+    ...(afterwards === undefined ? {} : { afterwards }),
+  };
 }
 
 async function lastEntered(

@@ -22,6 +22,10 @@ export const APPROVE: CommandDeclaration = {
       repeatable: true,
     },
     { flags: "--disown <commit>", summary: "say that you did not write this commit, although its text names you; it approves nothing" },
+    {
+      flags: "--afterwards <digest>",
+      summary: "approve that the glass was broken, after it was: the digest is what `except --break-glass` told",
+    },
     { flags: "--despite", summary: "approve although the needs are not met: it counts once they are" },
     { flags: "--reason <text>", summary: "signed along: why" },
     { flags: "--ticket <text>", summary: "signed along: where it was talked about" },

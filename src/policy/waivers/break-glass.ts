@@ -4,7 +4,6 @@ import type { Waived } from "../../core/verdict.ts";
 import { CLOCK_SKEW_MS } from "../age.ts";
 import { type Because, because } from "../approvals/because.ts";
 import { whyOtherGate } from "../approvals/head.ts";
-import { openSayings } from "../approvals/open-sayings.ts";
 import { type Saying, sayingsOf } from "../approvals/sayings.ts";
 import type { EvidenceOf, EvidenceSeen } from "../evidence-seen.ts";
 import type { Waiving } from "./waivers.ts";
@@ -62,16 +61,24 @@ interface Afterwards {
   readonly doubts: readonly string[];
 }
 
+function isOf(broken: Glass["broken"], { person, certainty, content }: Saying, rule: BreakGlassRule): boolean {
+  if (certainty !== "sure" || content.decision !== "approved" || content.afterwards !== broken.statement) return false;
+  return rule.afterwardsBy.includes(person) && person !== broken.person;
+}
+
+/** Another approval by the same person, of something else, does not. */
+function takesBack(other: Saying, { person, statement }: Saying): boolean {
+  const { decision, supersedes } = other.content;
+  return other.person === person && other.certainty !== "none" && decision !== "approved" && supersedes.some((one) => one === statement);
+}
+
 /** Whether somebody else has approved it since; that approval is of what was done, and does not lapse. */
 export function approvedAfterwards({ broken, about, rule }: Glass, { gate, now }: Waiving): Afterwards {
   const { sayings, unjudged } = sayingsOf("approval", about, gate);
   const here = sayings.filter(({ content }) => gate.head !== undefined && whyOtherGate(content.head, gate.head) === undefined);
-  const approval = openSayings(here, "worst").approved.find(
-    ({ person, content, at }) =>
-      rule.afterwardsBy.includes(person) &&
-      person !== broken.person &&
-      content.afterwards === broken.statement &&
-      at.getTime() <= now.getTime() + CLOCK_SKEW_MS,
+  const approval = here.find(
+    (saying) =>
+      isOf(broken, saying, rule) && saying.at.getTime() <= now.getTime() + CLOCK_SKEW_MS && !here.some((other) => takesBack(other, saying)),
   );
   const start = broken.at.getTime();
   const due = new Date(start + rule.within * 1000).toISOString();
