@@ -1,7 +1,7 @@
 /** `--as REPOSITORY`: which repository of the policy a layout or archive holds, because a folder does not say it. */
 import { CountersignError } from "../core/errors.ts";
 import type { Policy } from "../core/policy.ts";
-import { formatReference, type Reference } from "../core/reference.ts";
+import { formatReference, type Reference, repositoryOf } from "../core/reference.ts";
 import { quoteWord } from "../core/shell.ts";
 import type { Values } from "./values.ts";
 
@@ -18,6 +18,18 @@ export function nameOf(
     `Cannot use --as "${as}" for "${formatReference(reference)}": an image in a registry is judged by the name of its own repository`,
     { remedy: "leave out --as; it is for oci: layouts and archives" },
   );
+}
+
+/** As `nameOf`; of an image that has not come to the gate's place so far, that place: what is said of it there is said before. */
+export function nameAtGate(
+  reference: Reference,
+  { gate, ...given }: { readonly values: Values; readonly policy: Policy; readonly gate: string },
+): string | undefined {
+  const as = nameOf(reference, given);
+  if (as !== undefined || reference.kind !== "registry") return as;
+  const { policy } = given;
+  const own = repositoryOf(reference);
+  return policy.select(own, gate).kind === "not-listed" ? policy.placeFor?.(own, gate) : undefined;
 }
 
 /** Told apart from a repository that is not listed, whose way out would be to write the mistake into the policy. */

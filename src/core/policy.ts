@@ -321,4 +321,6 @@ export interface Policy {
   readonly acceptsPaths?: true;
   /** For a repository: `host/path`, or the name given for what is in a layout. */
   select(repository: string, gate?: string): Selection;
+  /** Where the product of a repository is for a gate, if that is one place. */
+  placeFor?(repository: string, gate: string): string | undefined;
 }

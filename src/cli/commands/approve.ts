@@ -10,7 +10,7 @@ import type { Setup } from "../../setup.ts";
 import { setAside } from "../../set-aside.ts";
 import type { Policy } from "../../core/policy.ts";
 import { answerReferences, plainList } from "../answer.ts";
-import { nameOf } from "../as-option.ts";
+import { nameAtGate } from "../as-option.ts";
 import type { Deadline } from "../deadline.ts";
 import type { Call } from "../declaration.ts";
 import { remark } from "../io.ts";
@@ -132,7 +132,7 @@ function judgingOptions(
   },
 ): Judging {
   const { call, opened, policy, signal, gate, store } = given;
-  const as = nameOf(reference, { values: call.values, policy });
+  const as = nameAtGate(reference, { values: call.values, policy, gate });
   const { trust, clock, concurrency, budgetMs } = opened;
   const openStore = (other: Reference): Promise<Store> => opened.openStore(other);
   return { store, policy, trust, clock, concurrency, budgetMs, signal, gate, openStore, ...(as === undefined ? {} : { as }) };

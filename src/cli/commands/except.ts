@@ -9,7 +9,7 @@ import type { ExceptionPlan } from "../../exception-plan.ts";
 import { setAside } from "../../set-aside.ts";
 import type { Setup } from "../../setup.ts";
 import { answerReferences, plainList } from "../answer.ts";
-import { nameOf } from "../as-option.ts";
+import { nameAtGate } from "../as-option.ts";
 import type { Deadline } from "../deadline.ts";
 import type { Call } from "../declaration.ts";
 import { remark } from "../io.ts";
@@ -112,7 +112,7 @@ function judgingOptions(
   given: { readonly call: Call; readonly opened: Setup; readonly policy: Policy; readonly signal: AbortSignal; readonly store: Store },
 ): Pick<ExceptOptions, "store" | "policy" | "trust" | "clock" | "concurrency" | "budgetMs" | "signal" | "openStore" | "as"> {
   const { call, opened, policy, signal, store } = given;
-  const as = nameOf(reference, { values: call.values, policy });
+  const as = nameAtGate(reference, { values: call.values, policy, gate: call.values.text("gate") ?? "" });
   const { trust, clock, concurrency, budgetMs } = opened;
   const openStore = (other: Reference): Promise<Store> => opened.openStore(other);
   return { store, policy, trust, clock, concurrency, budgetMs, signal, openStore, ...(as === undefined ? {} : { as }) };

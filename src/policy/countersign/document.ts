@@ -17,7 +17,7 @@ import type { Surroundings } from "./read-identity.ts";
 import { compileExpressions, type PlacedExpression } from "./expressions.ts";
 import { outline, prepare } from "./prepare.ts";
 import { readRules } from "./rules.ts";
-import { select } from "./select.ts";
+import { placeFor, select } from "./select.ts";
 import { readBreakGlass, readExceptions } from "./waivers.ts";
 import { findUnread } from "./unread.ts";
 import { readParties, readPeople } from "./signers.ts";
@@ -76,6 +76,7 @@ async function readPolicy(
     gates: outline(selectable),
     loaded,
     publicKeys,
+    placeFor: (repository, gate) => placeFor(selectable, repository, gate),
     select: (repository, gate) => select({ ...selectable, expressions, digestsOf }, repository, gate),
   };
 }

@@ -52,6 +52,14 @@ export function select(policy: SelectablePolicy, repository: string, gate?: stri
   return { kind: "gate-wanted", message: `${repository} is for several gates: ${found.listed.join(", ")}`, choices: found.listed, product };
 }
 
+export function placeFor({ model: { products } }: Selectable, repository: string, gate: string): string | undefined {
+  const found = findPlace(products, repository);
+  if (found === undefined) return undefined;
+  const listed = found.product.repositories.filter((place) => place.gate === gate);
+  const [only, ...others] = listed.map(({ template }) => fillTemplate(template, found.values));
+  return others.length > 0 ? undefined : only;
+}
+
 function selectGate(
   policy: SelectablePolicy,
   gate: ModelGate,
