@@ -75,7 +75,7 @@ async function withFloor(file: PolicyFile, way: HoldOptions["way"], around: Surr
   const { signed, policy } = file;
   if (signed === undefined) return file;
   const [{ holdToFloor }, floors, { pins }] = await Promise.all([import("./trust/hold-to-floor.ts"), around.floors(), around.verifier()]);
-  const isPinned = pins.get(policy.name) === policy.digest;
+  const isPinned = pins.get(policy.name)?.digest === policy.digest;
   return holdToFloor(file, { floors, way, isPinned, leadsTo: (seen, floor) => around.leadsTo(signed.artifact, seen, floor) });
 }
 

@@ -3,11 +3,11 @@
 /** `bytes`: a document whose top is a map, as `decodeYaml` reads it. The map under `name` is made if need be. */
 export async function setYamlEntry(
   bytes: Uint8Array,
-  { name, key, value }: { readonly name: string; readonly key: string; readonly value: string },
+  { name, key, value }: { readonly name: string; readonly key: string; readonly value: string | Readonly<Record<string, string>> },
 ): Promise<Uint8Array> {
   const { isMap, parseDocument } = await import("yaml");
   const document = parseDocument(new TextDecoder().decode(bytes), { version: "1.2", schema: "core", merge: false });
   if (!isMap(document.get(name))) document.set(name, document.createNode({}));
-  document.setIn([name, key], value);
+  document.setIn([name, key], typeof value === "string" ? value : document.createNode(value, { flow: true }));
   return new TextEncoder().encode(document.toString({ lineWidth: 0 }));
 }

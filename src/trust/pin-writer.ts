@@ -1,13 +1,13 @@
 /** Pins a policy: its digest goes into `verifier.yaml`, which keeps its comments and its order. */
 import { mkdir, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Digest } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
 import { setYamlEntry } from "../encoding/yaml-edit.ts";
 import { fileFailureOf, systemCode } from "../files/failure.ts";
 import { withLock } from "../files/lock.ts";
 import { placeFile } from "../files/place.ts";
 import { decodeVerifier } from "../policy/verifier/document.ts";
+import type { Pin } from "../policy/verifier/verifier.ts";
 import { readBeside } from "./policy-file.ts";
 import { readVerifier, refuseWithinTree } from "./verifier-file.ts";
 
@@ -16,12 +16,7 @@ const NEW = "apiVersion: countersign.dev/v1\nkind: Verifier\n";
 /** Several writers at once lose no pin of each other. Throws `config/invalid`. */
 export async function recordPin(
   verifier: string,
-  {
-    key,
-    digest,
-    home,
-    signal,
-  }: { readonly key: string; readonly digest: Digest; readonly home: string; readonly signal?: AbortSignal | undefined },
+  { key, pin, home, signal }: { readonly key: string; readonly pin: Pin; readonly home: string; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   refuseWithinTree(verifier, { home });
   try {
@@ -34,8 +29,9 @@ export async function recordPin(
         const options = { source: verifier, readFile: readBeside(dirname(verifier)) };
         // What cannot be read is left as it is.
         await decodeVerifier(before, options);
-        const after = await setYamlEntry(before, { name: "pins", key, value: digest });
-        if ((await decodeVerifier(after, options)).pins.get(key) !== digest) throw new TypeError("the pin is not what was written");
+        const after = await setYamlEntry(before, { name: "pins", key, value: writtenPin(pin) });
+        if ((await decodeVerifier(after, options)).pins.get(key)?.digest !== pin.digest)
+          throw new TypeError("the pin is not what was written");
         await isStillOurs();
         await placeFile(place.path, after, { mode: place.mode ?? 0o600, replace: true });
       },
@@ -46,6 +42,12 @@ export async function recordPin(
     const { message, cause } = fileFailureOf(error);
     throw new CountersignError("config/invalid", `Cannot write "${verifier}": ${message}`, { cause });
   }
+}
+
+/** The digest alone, where the policy is its own first version. */
+function writtenPin({ digest, chain, isChainUnknown }: Pin): string | Readonly<Record<string, string>> {
+  if (chain !== undefined && chain !== digest) return { digest, chain };
+  return isChainUnknown === true ? { digest } : digest;
 }
 
 /** Whoever keeps the file elsewhere behind a link keeps the link. No mode: there is no file yet. */

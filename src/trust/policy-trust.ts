@@ -1,7 +1,9 @@
 /** How far a policy is trusted: pinned by whoever verifies, or not; and whether it is still the one that was pinned. */
 import type { Digest } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
+import type { Policy } from "../core/policy.ts";
 import { quoteWord } from "../core/shell.ts";
+import type { Pin } from "../policy/verifier/verifier.ts";
 import type { PolicyFile } from "./policy-file.ts";
 import { realPath, whyWithinTree } from "./working-tree.ts";
 
@@ -9,7 +11,7 @@ export interface Pinning {
   /** Given with the policy: it stands above what is kept. */
   readonly asked?: Digest | undefined;
   /** By absolute path, or by the policy's name. */
-  readonly pins: ReadonlyMap<string, Digest>;
+  readonly pins: ReadonlyMap<string, Pin>;
 }
 
 /** A folder that the answer rests on besides the document, in words and where it is. */
@@ -49,9 +51,11 @@ export function distrustWithinTree(file: PolicyFile, places: readonly RestsOn[],
   return { ...file, policy: { ...file.policy, trust: "unpinned", warnings: [...file.policy.warnings, ...reasons] } };
 }
 
-/** The digest that the policy must have; `undefined` where nobody has said. */
-function pinOf({ place, policy }: PolicyFile, { asked, pins }: Pinning): Digest | undefined {
-  return asked ?? (place.kind === "file" ? pins.get(pinKey(place.text)) : undefined) ?? pins.get(policy.name);
+/** What the policy must be; `undefined` where nobody has said. */
+function pinOf({ place, policy }: PolicyFile, { asked, pins }: Pinning): Pin | undefined {
+  const kept = (place.kind === "file" ? pins.get(pinKey(place.text)) : undefined) ?? pins.get(policy.name);
+  // What is kept knows the first version of the same document.
+  return asked === undefined || asked === kept?.digest ? kept : { digest: asked };
 }
 
 /** A file is pinned by where it really is, so that a link cannot lend its pin to another. */
@@ -61,12 +65,21 @@ export function pinKey(path: string): string {
 
 /** One that is signed stays so: its pin holds it to one document, and who vouches for it is known all the same. */
 function withPinning(file: PolicyFile, pinning: Pinning): PolicyFile {
-  if (file.policy.trust === "signed" || pinOf(file, pinning) === undefined) return file;
-  return { ...file, policy: { ...file.policy, trust: "pinned" } };
+  const pin = pinOf(file, pinning);
+  if (file.policy.trust === "signed" || pin === undefined) return file;
+  return { ...file, policy: { ...withChain(file.policy, pin), trust: "pinned" } };
+}
+
+/** Approvals name the first version; whoever edits a pinned policy keeps them. */
+function withChain(policy: Policy, { chain, isChainUnknown }: Pin): Policy {
+  if (chain !== undefined) return { ...policy, chain };
+  if (isChainUnknown !== true) return policy;
+  const { chain: _, ...unknown } = policy;
+  return unknown;
 }
 
 function whyChanged(file: PolicyFile, pinning: Pinning): string | undefined {
-  const pin = pinOf(file, pinning);
+  const pin = pinOf(file, pinning)?.digest;
   if (pin === undefined || pin === file.policy.digest) return undefined;
   return `its digest is ${file.policy.digest}, and ${pinning.asked === undefined ? "the pinned one" : "the one given"} ${pin}`;
 }

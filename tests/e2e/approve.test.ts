@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { digestOf } from "../../src/core/digest.ts";
 import type { Verdict, Word } from "../../src/core/verdict.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";
 import { type ApprovalWorld, createApprovalWorld } from "../fixtures/approval-world.ts";
@@ -336,5 +337,52 @@ describe("what somebody signs who may not push", async () => {
       assert.match((await world.expect(2, "attach", image, file)).stderr, /Cannot attach .*\(document\/invalid\)/);
     assert.match((await world.expect(2, "attach", image, join(world.folder, "absent.json"))).stderr, /file\/not-found/);
     assert.deepEqual(wordsIn(await verdictOf(world, other)), []);
+  });
+});
+
+describe("a pinned policy that is edited", async () => {
+  const world = await worldFor();
+  const first = readFileSync(world.policy, "utf8");
+  const image = await world.image();
+
+  test("keeps its approvals where it is trusted again, and says by which version they are told", async () => {
+    for (const name of ["ana", "finn"]) await speak(world, name, image);
+    await world.trust(`${first}# a remark\n`);
+    await world.trust(`${first}# another\n`);
+    assert.equal((await verdictOf(world, image)).outcome, "pass");
+    const said = await world.expect(0, "policy", "trust", world.policy, "--yes", "--output", "json");
+    assert.equal(documentOf(said)["chain"], digestOf(Buffer.from(first)));
+    assert.match(said.stderr, /approvals name its first version: sha256:[0-9a-f]{64}, that of the policy which was pinned here before/);
+    assert.match(
+      readFileSync(join(world.config, "verifier.yaml"), "utf8"),
+      /: \{ digest: sha256:[0-9a-f]{64}, chain: sha256:[0-9a-f]{64} \}\n$/,
+    );
+  });
+
+  test("loses what it asked otherwise: an approval of before is of another gate", async () => {
+    await world.trust(first.replace("atLeast: 2, valid: 72h", "atLeast: 2, valid: 48h"));
+    const verdict = await verdictOf(world, image);
+    assert.equal(verdict.outcome, "deny");
+    assert.deepEqual(
+      wordsIn(verdict).map(({ because = [] }) => because.map(({ code }) => code)),
+      [["approvals/gate-changed"], ["approvals/gate-changed"]],
+    );
+  });
+
+  test("is another one on a machine that has never seen the first, until it is told which that was", async () => {
+    await world.trust(first);
+    const edited = `${first.replace("version: 1\n", `version: 2\nprevious: "${digestOf(Buffer.from(first))}"\n`)}`;
+    writeFileSync(join(world.config, "verifier.yaml"), "apiVersion: countersign.dev/v1\nkind: Verifier\n");
+    writeFileSync(world.policy, edited);
+    const warned = await world.expect(0, "policy", "trust", world.policy, "--yes");
+    assert.match(warned.stderr, /warning: with which version it began is not known/);
+    assert.equal((await verdictOf(world, image)).outcome, "unknown");
+    const refused = await world.expect(3, "approve", image, "--gate", "prod", ...world.keyOf("bo"), "--yes");
+    assert.match(refused.stderr, /\(policy\/no-chain\)\n {2}try: countersign .*policy trust FILE --first DIGEST/);
+    // Not even to have it pinned once more makes the second version the first.
+    await world.expect(0, "policy", "trust", world.policy, "--yes");
+    assert.equal((await verdictOf(world, image)).outcome, "unknown");
+    await world.expect(0, "policy", "trust", world.policy, "--yes", "--first", digestOf(Buffer.from(first)));
+    assert.equal((await verdictOf(world, image)).outcome, "pass");
   });
 });

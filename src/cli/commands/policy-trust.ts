@@ -1,5 +1,5 @@
 /** `policy trust`: shows what a policy allows, and once a person agrees, pins it. */
-import { parseDigest } from "../../core/digest.ts";
+import { type Digest, parseDigest } from "../../core/digest.ts";
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import type { Policy } from "../../core/policy.ts";
@@ -9,7 +9,7 @@ import { API_VERSION } from "../../core/verdict.ts";
 import { isCountersignPolicy } from "../../policy/countersign/document.ts";
 import { describeThresholds, whoCan } from "../../policy/countersign/who-can.ts";
 import { parsePolicyLocation } from "../../policy/policy-location.ts";
-import type { Verifier } from "../../policy/verifier/verifier.ts";
+import type { Pin, Verifier } from "../../policy/verifier/verifier.ts";
 import { isPresent } from "../../files/present.ts";
 import type { Setup } from "../../setup.ts";
 import { recordPin } from "../../trust/pin-writer.ts";
@@ -35,15 +35,31 @@ export function run(call: Call): Promise<ExitCode> {
     if (file.place.kind !== "file") throw notAFile(named);
     refuseOther(file, named);
     const key = pinKey(file.place.text);
-    if (!call.global.quiet) for (const line of describe(file, await opened.verifier(), key)) remark(io, showForeign(line, 4096));
+    const believed = await opened.verifier();
+    const chain = chainOf(file, { before: believed.pins.get(key), first: values.text("first") });
+    const shown = [...describe(file, believed, key), ...chain.told.map((line) => `  ${line}`)];
+    if (!call.global.quiet) for (const line of shown) remark(io, showForeign(line, 4096));
     if (!values.flag("yes")) await askPerson(call, named);
     // What was shown is pinned, whatever the file holds by now.
-    await recordPin(verifier, { key, digest: parseDigest(file.policy.digest), home, signal: io.signal });
+    const digest = parseDigest(file.policy.digest);
+    const pin: Pin = {
+      digest,
+      ...(chain.digest === undefined ? {} : { chain: chain.digest }),
+      ...(chain.isUnknown ? { isChainUnknown: true } : {}),
+    };
+    await recordPin(verifier, { key, pin, home, signal: io.signal });
     const isToBeNamed = !(await judgesUnnamed(key, opened));
     const next = repeatConfig(`countersign verify REF${isToBeNamed ? ` --policy ${quoteWord(named)}` : ""}`, call.known);
     if (values.text("output") === "json") {
       const facts = policyFacts({ ...file, policy: { ...file.policy, trust: "pinned" } });
-      print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "PolicyTrust", ...facts, key, verifier, next: [next] }, null, 2));
+      print(
+        io,
+        JSON.stringify(
+          { apiVersion: API_VERSION, kind: "PolicyTrust", ...facts, ...(pin.chain && { chain: pin.chain }), key, verifier, next: [next] },
+          null,
+          2,
+        ),
+      );
     } else {
       print(io, `policy ${file.policy.digest} is pinned in ${verifier}\nnext:\n  ${next}`);
       if (isToBeNamed) print(io, showForeign(howToChoose(file, { key, verifier }), 4096));
@@ -70,7 +86,7 @@ function howToChoose(
 
 function describe(file: PolicyFile, verifier: Verifier, key: string): readonly string[] {
   const { policy } = file;
-  const before = verifier.pins.get(key);
+  const before = verifier.pins.get(key)?.digest;
   return [
     `${file.place.text}  ${policyTitle(policy)}`,
     ...(before === undefined || before === policy.digest ? [] : [`  was pinned as ${before}`]),
@@ -78,6 +94,39 @@ function describe(file: PolicyFile, verifier: Verifier, key: string): readonly s
     ...policy.warnings.map((warning) => `  warning: ${warning}`),
     ...notesOn(policy).map((note) => `  note: ${note}`),
   ];
+}
+
+interface Chain {
+  readonly digest?: Digest;
+  readonly isUnknown: boolean;
+  /** In words, which it is and why. */
+  readonly told: readonly string[];
+}
+
+/** What is pinned at a place goes on as the policy that was pinned there, so that what people have approved stays approved. */
+function chainOf(
+  { policy }: PolicyFile,
+  { before, first }: { readonly before: Pin | undefined; readonly first: string | undefined },
+): Chain {
+  // No other form asks for approvals.
+  if (policy.form !== "countersign") return { isUnknown: false, told: [] };
+  if (first !== undefined) {
+    const digest = parseDigest(first);
+    return { digest, isUnknown: false, told: [`approvals name its first version: ${digest}, as --first says`] };
+  }
+  const kept = before?.isChainUnknown === true ? undefined : (before?.chain ?? before?.digest);
+  if (kept !== undefined)
+    return {
+      digest: kept,
+      isUnknown: false,
+      told: [`approvals name its first version: ${kept}, that of the policy which was pinned here before (--first DIGEST says another)`],
+    };
+  const own = policy.chain === undefined ? undefined : parseDigest(policy.chain);
+  if (own !== undefined) return { digest: own, isUnknown: false, told: ["approvals name its first version, which this is itself"] };
+  return {
+    isUnknown: true,
+    told: ["warning: with which version it began is not known, so that nobody can approve by it: --first DIGEST says it"],
+  };
 }
 
 /** Gate by gate: where it is asked, and who could open it. */

@@ -85,10 +85,21 @@ export const POLICY_TRUST: CommandDeclaration = {
   name: "policy trust",
   summary: "pin a policy: it judges as it stands now, and in no other form",
   description:
-    "Shows what a policy allows, asks, and records its digest in verifier.yaml. From then on the verdict calls it pinned, and one that was changed is refused (policy/changed) until it is trusted again. The configuration must lie outside the working tree.",
+    "Shows what a policy allows, asks, and records its digest in verifier.yaml. From then on the verdict calls it pinned, and one that was changed is refused (policy/changed) until it is trusted again. Approvals name the policy's first version: a change that is trusted here keeps it, and with it what was approved. The configuration must lie outside the working tree.",
   arguments: [{ name: "<file>", summary: "a countersign.yaml or trustpolicy.json" }],
-  options: [{ flags: "--yes", summary: "do not ask" }, ONE_OUTPUT],
-  examples: ["countersign policy trust countersign.yaml", "countersign policy trust countersign.yaml --yes"],
+  options: [
+    {
+      flags: "--first <digest>",
+      summary: "the digest of the policy's first version, which approvals name (default: that of the policy that was pinned here before)",
+    },
+    { flags: "--yes", summary: "do not ask" },
+    ONE_OUTPUT,
+  ],
+  examples: [
+    "countersign policy trust countersign.yaml",
+    "countersign policy trust countersign.yaml --yes",
+    "countersign policy trust countersign.yaml --first sha256:9c0d…",
+  ],
   load: () => import("../commands/policy-trust.ts"),
 };
 

@@ -3,16 +3,18 @@ import { createHash, generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { parseDigest } from "../../core/digest.ts";
 import { CountersignError } from "../../core/errors.ts";
 import { decodeVerifier } from "./document.ts";
-import { rowAt, type Verifier } from "./verifier.ts";
+import { type Pin, rowAt, type Verifier } from "./verifier.ts";
 
 const HEAD = "apiVersion: countersign.dev/v1\nkind: Verifier\n";
 const ANA = "{ certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } } }";
 const KEY = `SHA256:${"A".repeat(43)}`;
 const PUBLISHERS = `roles:\n  publishers: { by: [ { key: "${KEY}" } ] }\n`;
 const LIST = "oci://registry.acme.io/trust/revocations";
-const DIGEST = `sha256:${"a".repeat(64)}`;
+const DIGEST = parseDigest(`sha256:${"a".repeat(64)}`);
+const OTHER = parseDigest(`sha256:${"b".repeat(64)}`);
 
 function decode(text: string, files: Readonly<Record<string, string>> = {}): Promise<Verifier> {
   return decodeVerifier(Buffer.from(text), {
@@ -40,6 +42,8 @@ policies:
   base: { source: policies/base.yaml@${DIGEST} }
 pins:
   /srv/shop/countersign.yaml: ${DIGEST}
+  shop: { digest: "${DIGEST}", chain: "${OTHER}" }
+  old: { digest: "${DIGEST}" }
 deploy:
   - { cluster: prod, namespaces: [shop, jobs], gate: prod }
   - { cluster: "*", namespaces: [shop], gate: test }
@@ -86,7 +90,11 @@ deploy:
       },
       { name: "base", location: { kind: "file", path: "policies/base.yaml", digest: DIGEST } },
     ],
-    pins: new Map([["/srv/shop/countersign.yaml", DIGEST]]),
+    pins: new Map<string, Pin>([
+      ["/srv/shop/countersign.yaml", { digest: DIGEST }],
+      ["shop", { digest: DIGEST, chain: OTHER }],
+      ["old", { digest: DIGEST, isChainUnknown: true }],
+    ]),
     deploy: [
       { cluster: "prod", namespaces: ["shop", "jobs"], gate: "prod", line: 15 },
       { cluster: "*", namespaces: ["shop"], gate: "test", line: 16 },
@@ -241,6 +249,11 @@ const REFUSED: Readonly<Record<string, readonly [text: string, place: string, st
   "a policy's short digest": [`${HEAD}policies:\n  shop: { source: "shop.yaml@sha256:abc" }\n`, "4:19", /3 hex digits/],
   "version 0": [`${HEAD}policies:\n  shop: { source: shop.yaml, minimumVersion: 0 }\n`, "4:46", /at least 1/],
   "a pin that is no digest": [`${HEAD}pins:\n  /a: sha256:abc\n`, "4:7", /no digest of a policy/],
+  "a pin whose first version is no digest": [
+    `${HEAD}pins:\n  /a: { digest: "${DIGEST}", chain: first }\n`,
+    "4:96",
+    /no digest of a policy/,
+  ],
   "a pin by sha512": [`${HEAD}pins:\n  /a: sha512:${"a".repeat(128)}\n`, "4:7", /no digest of a policy/],
   "two gates for one place": [
     `${HEAD}deploy:\n  - { cluster: a, namespaces: [x, y], gate: test }\n  - { cluster: a, namespaces: [z, y], gate: prod }\n`,

@@ -11,7 +11,7 @@ import { VERIFIER_OBJECTS as OBJECTS } from "./fields.ts";
 import { readLocation } from "./location.ts";
 import { readRevocations } from "./revocations.ts";
 import { readRoles, type Roles } from "./roles.ts";
-import type { ConfiguredPolicy, DeployPlace, Revocations, Verifier, Witness } from "./verifier.ts";
+import type { ConfiguredPolicy, DeployPlace, Pin, Revocations, Verifier, Witness } from "./verifier.ts";
 import { readWitnesses } from "./witnesses.ts";
 
 export interface VerifierOptions {
@@ -38,7 +38,7 @@ interface Parts {
   readonly roles: Roles | undefined;
   readonly revocations: Revocations | undefined;
   readonly policies: readonly ConfiguredPolicy[];
-  readonly pins: ReadonlyMap<string, Digest>;
+  readonly pins: ReadonlyMap<string, Pin>;
   readonly deploy: readonly DeployPlace[];
 }
 
@@ -97,12 +97,25 @@ function readSource(place: Place, { isSigned }: { readonly isSigned: boolean }):
   return place.refuse("is in a registry, and nobody says who may sign policies", "write roles.policySigners, or name a file");
 }
 
-function readPins(place: Place | undefined): ReadonlyMap<string, Digest> {
+function readPins(place: Place | undefined): ReadonlyMap<string, Pin> {
   const entries = place?.entries("a map of digests", "/srv/shop/countersign.yaml: sha256:…") ?? [];
-  const pins = readEach(entries, ({ name, value }) => {
-    const digest = tryParseDigest(value.text("sha256:…"));
-    if (digest?.startsWith("sha256:") === true) return [name, digest] as const;
-    return value.refuse("is no digest of a policy", "sha256: and 64 lower-case hex digits make one");
-  });
-  return new Map(pins);
+  return new Map(readEach(entries, ({ name, value }) => [name, readPin(value)] as const));
+}
+
+function readPin(place: Place): Pin {
+  if (place.kind !== "map") return { digest: readDigest(place) };
+  const { digest, chain } = place.object<{ digest: Digest; chain: Digest | undefined }>(OBJECTS.pin, (fields) => ({
+    digest: () => readDigest(fields.required("digest")),
+    chain: () => {
+      const found = fields.optional("chain");
+      return found && readDigest(found);
+    },
+  }));
+  return { digest, ...(chain === undefined ? { isChainUnknown: true } : { chain }) };
+}
+
+function readDigest(place: Place): Digest {
+  const digest = tryParseDigest(place.text("sha256:…"));
+  if (digest?.startsWith("sha256:") === true) return digest;
+  return place.refuse("is no digest of a policy", "sha256: and 64 lower-case hex digits make one");
 }

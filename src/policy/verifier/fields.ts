@@ -15,6 +15,7 @@ type ObjectName =
   | "policySigner"
   | "revocations"
   | "configuredPolicy"
+  | "pin"
   | "deployPlace";
 
 const TEXT: FieldValue = { kind: "text" };
@@ -65,7 +66,7 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
       pins: {
         summary:
           "Digests that policies must have, by the file's absolute path or the policy's name. `countersign policy trust FILE` writes them; a policy that has changed is refused.",
-        value: { kind: "names", key: "^.+$", of: { kind: "text", pattern: DIGEST } },
+        value: { kind: "names", key: "^.+$", of: { kind: "either", of: [{ kind: "text", pattern: DIGEST }, object("pin")] } },
         example: `pins:\n  /srv/shop/countersign.yaml: sha256:${"1f".repeat(32)}`,
       },
       revocations: {
@@ -252,6 +253,25 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
       },
     },
     later: ["keyless", "oidc"],
+  },
+  pin: {
+    title: "a pin",
+    summary:
+      "The digest that a policy must have, where the policy has had a version before it: approvals and records name the first, so that they outlive a change.",
+    example: `{ digest: "sha256:${"1f".repeat(32)}", chain: "sha256:${"2e".repeat(32)}" }`,
+    fields: {
+      digest: {
+        summary: "Of the document's bytes.",
+        value: { kind: "text", pattern: DIGEST },
+        isRequired: true,
+        example: `pins:\n  shop: { digest: "sha256:${"1f".repeat(32)}", chain: "sha256:${"2e".repeat(32)}" }`,
+      },
+      chain: {
+        summary: "The digest of the policy's first version; without it that is not known, and nobody can approve by the policy.",
+        value: { kind: "text", pattern: DIGEST },
+        example: `pins:\n  shop: { digest: "sha256:${"1f".repeat(32)}", chain: "sha256:${"2e".repeat(32)}" }`,
+      },
+    },
   },
   configuredPolicy: {
     title: "a configured policy",

@@ -51,6 +51,15 @@ export interface DeployPlace {
   readonly line: number;
 }
 
+/** The one document that a policy must be. */
+export interface Pin {
+  readonly digest: Digest;
+  /** Digest of the policy's first version, where that is another document. */
+  readonly chain?: Digest;
+  /** It was another, and nobody has said which. */
+  readonly isChainUnknown?: true;
+}
+
 export interface Verifier {
   /** As it was written. */
   readonly trustStores?: string;
@@ -65,8 +74,8 @@ export interface Verifier {
   readonly summaryIssuers?: Role;
   readonly revocations?: Revocations;
   readonly policies: readonly ConfiguredPolicy[];
-  /** The absolute path of a policy file, or the name in a policy, to the digest of its bytes. */
-  readonly pins: ReadonlyMap<string, Digest>;
+  /** By the absolute path of a policy file, or the name in a policy. */
+  readonly pins: ReadonlyMap<string, Pin>;
   readonly deploy: readonly DeployPlace[];
 }
 
