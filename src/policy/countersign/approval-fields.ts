@@ -6,7 +6,6 @@ export type ApprovalObjectName = "approve" | "approverOf" | "stay" | "stayScan" 
 const TEXT: FieldValue = { kind: "text" };
 const NAMES: FieldValue = { kind: "either", of: [TEXT, { kind: "list", of: TEXT }] };
 const COUNT: FieldValue = { kind: "count" };
-const NOT_READ = "This version does not read approvals, so that the gate's answer stays open.";
 
 function object(name: ApprovalObjectName): FieldValue {
   return { kind: "object", object: name };
@@ -31,7 +30,7 @@ const BREAK_GLASS = `${gate("needs: [ { scan: { by: ci, deny: critical } } ], ap
 
 /** What of them is no field of the object `gate` or `policy` itself stands here. */
 export const APPROVE_FIELD: ObjectShape["fields"][string] = {
-  summary: `Who must approve the image here. ${NOT_READ}`,
+  summary: "Who must approve the image here (`countersign approve`).",
   value: object("approve"),
   example: gate("approve: { by: [ana, bo], valid: 72h }"),
 };
@@ -43,7 +42,8 @@ export const STAY_FIELD: ObjectShape["fields"][string] = {
 };
 
 export const EXCEPTIONS_FIELD: ObjectShape["fields"][string] = {
-  summary: "Who may except one image from a requirement for a time (`countersign except`). Each verdict that rests on an exception says so.",
+  summary:
+    "Who may except one image from a requirement for a time (`countersign except`). Each verdict that rests on an exception says so.",
   value: object("exceptions"),
   example: EXCEPTIONS,
 };
@@ -57,7 +57,8 @@ export const BREAK_GLASS_FIELD: ObjectShape["fields"][string] = {
 export const APPROVAL_OBJECTS: Readonly<Record<ApprovalObjectName, ObjectShape>> = {
   approve: {
     title: "an approval requirement",
-    summary: `People who must approve the image at this gate, each for themselves. ${NOT_READ}`,
+    summary:
+      "People who must approve the image at this gate, each for themselves. Anyone of them may reject it, and a rejection stands until it is lifted.",
     example: "{ by: release, atLeast: 2, not: [author, builder], valid: 72h }",
     fields: {
       by: {
@@ -156,7 +157,8 @@ export const APPROVAL_OBJECTS: Readonly<Record<ApprovalObjectName, ObjectShape>>
       max: { summary: "How long the way in stays open at most.", value: DURATION, isRequired: true, example: BREAK_GLASS },
       afterwards: { summary: "Who must approve it afterwards.", value: object("afterwards"), isRequired: true, example: BREAK_GLASS },
       stayMax: {
-        summary: "How long new copies of what came in may start without that approval; what runs then goes on. At least as long as there is time for it.",
+        summary:
+          "How long new copies of what came in may start without that approval; what runs then goes on. At least as long as there is time for it.",
         value: DURATION,
         isRequired: true,
         example: BREAK_GLASS,

@@ -151,7 +151,7 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
       git: { summary: "Keys that the person signs commits with.", value: { kind: "list", of: object("gitKey") }, example: COMMITTERS },
       authors: {
         summary:
-          "Mail addresses that the person's commits have. They will keep the author of a commit from approving it, and never let anyone in: anyone can write any mail into a commit.",
+          "Mail addresses that the person's commits have. They keep the author of a commit from approving it, and never let anyone in: anyone can write any mail into a commit.",
         value: { kind: "list", of: { kind: "text", pattern: "^[^\\s<>@]+@[^\\s<>@]+$" } },
         example: COMMITTERS,
       },
