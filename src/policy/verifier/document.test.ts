@@ -96,8 +96,8 @@ deploy:
       ["old", { digest: DIGEST, isChainUnknown: true }],
     ]),
     deploy: [
-      { cluster: "prod", namespaces: ["shop", "jobs"], gate: "prod", line: 15 },
-      { cluster: "*", namespaces: ["shop"], gate: "test", line: 16 },
+      { cluster: "prod", namespaces: ["shop", "jobs"], gate: "prod", line: 17 },
+      { cluster: "*", namespaces: ["shop"], gate: "test", line: 18 },
     ],
   });
 });
@@ -251,7 +251,7 @@ const REFUSED: Readonly<Record<string, readonly [text: string, place: string, st
   "a pin that is no digest": [`${HEAD}pins:\n  /a: sha256:abc\n`, "4:7", /no digest of a policy/],
   "a pin whose first version is no digest": [
     `${HEAD}pins:\n  /a: { digest: "${DIGEST}", chain: first }\n`,
-    "4:96",
+    "4:99",
     /no digest of a policy/,
   ],
   "a pin by sha512": [`${HEAD}pins:\n  /a: sha512:${"a".repeat(128)}\n`, "4:7", /no digest of a policy/],
