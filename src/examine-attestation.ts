@@ -27,16 +27,17 @@ export async function findAttestations(store: ReadonlyStore, subject: Digest, ca
 }
 
 export async function examineAttestation(
-  { envelope, hasCertificate }: AttestationLayer,
+  layer: AttestationLayer,
   options: ExamineOptions & { readonly wants: (predicateType: string) => boolean },
 ): Promise<ExaminedEvidence | Unexamined | "not-wanted"> {
+  const { envelope } = layer;
   const about = { digest: envelope.digest, subject: options.subject.digest, carrier: "cosign-attestation" } as const;
   try {
     if (envelope.size > LIMITS.bundleBytes) throw new Malformed("integrity/too-large", `an attestation claims ${envelope.size} bytes`);
     if (envelope.size > options.maxBytes) return "postponed";
     if (!options.budget.spend(envelope.size)) return "over-budget";
     const signature = await options.memory.use(envelope.size, async () =>
-      decodeAttestation(await options.store.fetch(envelope, options), { hasCertificate }),
+      decodeAttestation(await options.store.fetch(envelope, options), layer),
     );
     const { report, statement } = weighSignature({ signature, format: about.carrier }, { ...options, digest: envelope.digest });
     if (statement === undefined || !options.wants(statement.predicateType)) return "not-wanted";

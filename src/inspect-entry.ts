@@ -114,11 +114,9 @@ async function inspectSignatures(
 }
 
 /** An envelope of cosign's attestation tag. */
-export async function inspectLayer(
-  { envelope, hasCertificate }: AttestationLayer,
-  options: InspectOptions,
-): Promise<Inspected | Unexamined> {
+export async function inspectLayer(layer: AttestationLayer, options: InspectOptions): Promise<Inspected | Unexamined> {
   const { store, subject, memory, budget, maxBytes } = options;
+  const { envelope } = layer;
   const { digest, size } = envelope;
   const carrier = "cosign-attestation";
   try {
@@ -127,7 +125,7 @@ export async function inspectLayer(
     if (!budget.spend(size)) return "over-budget";
     const bytes = await memory.use(size, () => store.fetch(envelope, options));
     const about = { digest, format: carrier, envelope, subject, now: options.clock.now() };
-    const signature = orBroken(about, () => describeSignature(decodeAttestation(bytes, { hasCertificate }), about));
+    const signature = orBroken(about, () => describeSignature(decodeAttestation(bytes, layer), about));
     const statement = unlessMalformed(() => readAttestationStatement(bytes));
     if (statement === undefined) return { signature };
     return { statement: describeStatement(statement, { digest, carrier, envelope, subject, signatures: [signature] }) };

@@ -76,9 +76,9 @@ export function brokenSignature(digest: string, error: unknown, format = "unreco
   return { digest, format, certificates: [], timestamps: [], findings: [findingOf(error)] };
 }
 
-function describeTimestamp(token: Uint8Array, { value }: Signature): InspectedTimestamp {
+function describeTimestamp(token: Uint8Array, { value, stampedEnvelope }: Signature): InspectedTimestamp {
   try {
-    const { interval, authority } = readTimestamp(token, value);
+    const { interval, authority } = readTimestamp(token, { signatureValue: value, envelope: stampedEnvelope });
     return { from: interval.from.toISOString(), to: interval.to.toISOString(), authority: showForeign(authority) };
   } catch (error) {
     if (error instanceof Malformed) return { fault: showForeign(error.message) };

@@ -54,6 +54,18 @@ test("of several timestamps the earliest that holds is what is proven", () => {
   }
 });
 
+test("the envelope may be stamped in place of the value, where a format says so", () => {
+  const envelope = Buffer.from("an envelope that holds the value");
+  const stamped = createToken({ ...goodToken(), genTime: MAY }, envelope);
+  const now = context("2025-07-01T00:00:00Z");
+  const proven = proveTime({ ...signature(stamped), stampedEnvelope: envelope }, now);
+  assert.ok("interval" in proven);
+  for (const other of [signature(stamped), { ...signature(stamped), stampedEnvelope: Buffer.from("another") }]) {
+    const seen = proveTime(other, now);
+    assert.ok("code" in seen && seen.code === "time/timestamp-other");
+  }
+});
+
 test("where none holds, the first one's fault is told", () => {
   const faults = [
     [[], "time/timestamp-missing"],

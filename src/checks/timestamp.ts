@@ -4,7 +4,7 @@ import { showForeign } from "../core/display.ts";
 import { Malformed } from "../core/malformed.ts";
 import type { Signature } from "../core/signature.ts";
 import { formatStore, type TrustAnchor } from "../core/trust-source.ts";
-import { readTimestamp, type VerifiedTimestamp, verifyTimestamp } from "../pki/timestamp/verify.ts";
+import { readTimestamp, type VerifiedTimestamp, verifyTimestamp, type VerifyTimestampOptions } from "../pki/timestamp/verify.ts";
 import { revocationOf } from "./revocation.ts";
 import type { Observation } from "./observation.ts";
 
@@ -27,8 +27,8 @@ export function withNote(today: Observation, stamped: Observation): Observation 
 }
 
 /** Where nobody is believed about time: a stamped signature is not to look like one that was never stamped. */
-export function withClaimedTime(today: Observation, { timestamps, value }: Signature, { rules }: CheckContext): Observation {
-  const [authority] = timestamps.flatMap((token) => claimedAuthority(token, value));
+export function withClaimedTime(today: Observation, signature: Signature, { rules }: CheckContext): Observation {
+  const [authority] = signature.timestamps.flatMap((token) => claimedAuthority(token, signature));
   if (authority === undefined) return today;
   const [state, where] =
     rules.signers.kind === "members"
@@ -41,9 +41,9 @@ export function withClaimedTime(today: Observation, { timestamps, value }: Signa
   };
 }
 
-function claimedAuthority(token: Uint8Array, value: Uint8Array): readonly string[] {
+function claimedAuthority(token: Uint8Array, { value, stampedEnvelope }: Signature): readonly string[] {
   try {
-    return [readTimestamp(token, value).authority];
+    return [readTimestamp(token, { signatureValue: value, envelope: stampedEnvelope }).authority];
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     return [];
@@ -51,12 +51,12 @@ function claimedAuthority(token: Uint8Array, value: Uint8Array): readonly string
 }
 
 /** The earliest moment that is proven, or why none is: of several tokens, any that holds will do. */
-export function proveTime({ timestamps, value }: Signature, context: CheckContext): VerifiedTimestamp | Observation {
+export function proveTime({ timestamps, value, stampedEnvelope }: Signature, context: CheckContext): VerifiedTimestamp | Observation {
   const anchors = context.authorities.map(({ certificate }) => certificate);
   const proven: VerifiedTimestamp[] = [];
   let fault: Observation | undefined;
   for (const token of timestamps) {
-    const seen = verifyOne(token, { signatureValue: value, anchors, context });
+    const seen = verifyOne(token, { signatureValue: value, envelope: stampedEnvelope, anchors, context });
     if ("interval" in seen) proven.push(seen);
     else fault ??= seen;
   }
@@ -64,10 +64,7 @@ export function proveTime({ timestamps, value }: Signature, context: CheckContex
   return first ?? fault ?? { code: "time/timestamp-missing", message: "the signature carries no timestamp" };
 }
 
-function verifyOne(
-  token: Uint8Array,
-  asked: { readonly signatureValue: Uint8Array; readonly anchors: readonly Uint8Array[]; readonly context: CheckContext },
-): VerifiedTimestamp | Observation {
+function verifyOne(token: Uint8Array, asked: VerifyTimestampOptions & { readonly context: CheckContext }): VerifiedTimestamp | Observation {
   const { context, ...options } = asked;
   let verified: VerifiedTimestamp;
   try {

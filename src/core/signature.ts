@@ -40,6 +40,8 @@ export interface Signature {
   readonly keyHint?: string;
   /** RFC 3161 tokens in DER; not covered by the signature, verified by the time check. */
   readonly timestamps: readonly Uint8Array[];
+  /** What timestamps may have been made of in place of the value, because it holds the value: the envelope. */
+  readonly stampedEnvelope?: Uint8Array;
   /** How many entries of transparency logs came along; this version does not look at them. */
   readonly logEntries?: number;
 }

@@ -59,7 +59,7 @@ for (const hash of ["sha256", "sha384", "sha512"] as const) {
     assert.ok((query?.nonce.length ?? 0) >= 16);
     assert.equal(authority, "CN=Test Clock,O=Clocks,C=US");
     assert.equal(to.getTime() - from.getTime(), 2000);
-    assert.deepEqual(readTimestamp(token, SIGNATURE).interval, { from, to });
+    assert.deepEqual(readTimestamp(token, { signatureValue: SIGNATURE }).interval, { from, to });
   });
 }
 

@@ -1,9 +1,19 @@
 /** What our timestamp authority gives: openssl, notation, cosign and Java ask it and believe it, and none of them what is not its own. */
 import assert from "node:assert/strict";
+import { createPublicKey } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { digestOf } from "../../src/core/digest.ts";
+import { keyFingerprint } from "../../src/core/key-fingerprint.ts";
+import { OCI_MANIFEST } from "../../src/core/media-types.ts";
+import type { Selection } from "../../src/core/policy.ts";
+import { parseReference } from "../../src/core/reference.ts";
+import { evaluate } from "../../src/evaluate.ts";
+import { decodeAttestation } from "../../src/formats/cosign-attestation/format.ts";
+import { attestationTag, readAttestations } from "../../src/formats/cosign-attestation/manifest.ts";
+import { gateAsking, needsScan } from "../evidence/world.ts";
 import { encodePem } from "../../src/encoding/pem.ts";
 import { KEY_TYPES } from "../../src/pki/key-pair.ts";
 import { decodeTimestampResponse } from "../../src/pki/timestamp/request.ts";
@@ -199,6 +209,110 @@ suite("cosign", () => {
     });
   }
 });
+
+suite("cosign's attestations under a tag", () => {
+  const LEGACY = ["-y", "--use-signing-config=false", "--new-bundle-format=false", "--tlog-upload=false", "--allow-http-registry"];
+  const TYPE = "https://example.com/p";
+  const STORE = { type: "tsa", name: "clock" } as const;
+
+  test("are of the time that an authority has stamped: the value, as cosign 3 has it done, or the envelope, as it asks for itself", async (context) => {
+    const place = places.open(context, "olareg", "cosign");
+    if (place === undefined) return;
+    const authority = await startTimestampAuthority({ chain: await createTimestampingTestChain({ length: 3 }) });
+    context.after(() => authority.close());
+    await succeed("generate-key-pair", "--output-key-prefix", "tagged");
+    const chain = save("chain.pem", pem(authority.certificates));
+    save("predicate.json", "{}");
+    const attest = ["attest", "--key", "tagged.key", ...LEGACY, "--type", TYPE, "--predicate", "predicate.json"];
+    const read = async ({ store, descriptor }: Awaited<ReturnType<typeof place.image>>) => {
+      const manifest = JSON.parse(
+        Buffer.from((await store.resolve({ tag: attestationTag(descriptor.digest) })).bytes).toString(),
+      ) as Manifest;
+      const [layer] = readAttestations(Buffer.from(JSON.stringify(manifest)));
+      assert.ok(layer !== undefined);
+      const envelope = await store.fetch(layer.envelope);
+      return { manifest, envelope, signature: decodeAttestation(envelope, layer) };
+    };
+
+    const three = await place.image("authority/att/three");
+    await succeed(...attest, "--timestamp-server-url", authority.url, three.reference);
+    const { signature } = await read(three);
+    const [token] = signature.timestamps;
+    assert.ok(token !== undefined);
+    // cosign 3 does not ask for the authority's certificate.
+    const { interval } = verifyTimestamp(token, {
+      signatureValue: signature.value,
+      anchors: [authority.root],
+      certificates: authority.certificates,
+    });
+    assert.ok(Math.abs(interval.to.getTime() - Date.now()) < 600_000);
+
+    const two = await place.image("authority/att/two");
+    await succeed(...attest, two.reference);
+    const { manifest, envelope } = await read(two);
+    save("data", envelope);
+    assert.equal((await openssl("-query", "-data", "data", "-sha256", "-cert", "-out", "query")).code, 0);
+    const answer = await ask(authority.url, readFileSync(join(folder, "query")));
+    const [layer] = manifest.layers;
+    const annotations = {
+      ...layer?.annotations,
+      "dev.sigstore.cosign/rfc3161timestamp": JSON.stringify({ SignedRFC3161Timestamp: Buffer.from(answer).toString("base64") }),
+    };
+    const bytes = Buffer.from(JSON.stringify({ ...manifest, layers: [{ ...layer, annotations }] }));
+    const stamped = { mediaType: OCI_MANIFEST, digest: digestOf(bytes), size: bytes.length };
+    await two.store.pushManifest(stamped, bytes, { tag: attestationTag(two.descriptor.digest) });
+    const verify = [
+      "verify-attestation",
+      "--key",
+      "tagged.pub",
+      "--new-bundle-format=false",
+      "--allow-http-registry",
+      "--insecure-ignore-tlog",
+    ];
+    await succeed(...verify, "--use-signed-timestamps", "--timestamp-certificate-chain", chain, "--type", TYPE, two.reference);
+
+    const publicKey = createPublicKey(readFileSync(join(folder, "tagged.pub"))).export({ format: "der", type: "spki" });
+    const builder = { name: "ci", identity: { kind: "key", fingerprint: keyFingerprint(publicKey), publicKey } } as const;
+    const asked = gateAsking(
+      [
+        {
+          ...needsScan(),
+          name: "attestation",
+          by: ["ci"],
+          about: { predicateType: TYPE },
+          newestOnly: false,
+          perManifest: false,
+          judge: () => [],
+        },
+      ],
+      [
+        {
+          ...builder,
+          signer: { algorithm: "ES256", chain: [], sign: () => Promise.reject(new Error("it only verifies")) },
+          root: new Uint8Array(),
+        },
+      ],
+    );
+    const verdict = await evaluate(parseReference(two.reference), {
+      store: two.store,
+      policy: { ...asked, select: (...args) => withWitness(asked.select(...args)) },
+      trust: { anchors: (name) => Promise.resolve(name.type === "tsa" ? [{ certificate: authority.root, store: name }] : []) },
+      clock: { now: () => new Date() },
+    });
+    assert.equal(verdict.outcome, "pass");
+    assert.equal(verdict.evidence?.[0]?.carrier, "cosign-attestation");
+    assert.match(verdict.evidence?.[0]?.signatures[0]?.proven?.time?.authority ?? "", /test clock/);
+  });
+
+  function withWitness(selection: Selection): Selection {
+    if (selection.kind !== "gate" || selection.rules === undefined) return selection;
+    return { ...selection, rules: { ...selection.rules, trustStores: [...selection.rules.trustStores, STORE] } };
+  }
+});
+
+interface Manifest {
+  readonly layers: readonly { readonly annotations: Readonly<Record<string, string>> }[];
+}
 
 async function java(program: string, ...words: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runProgram(program, words, { cwd: folder, env: { HOME: folder, LC_ALL: "C.UTF-8" } });

@@ -28,14 +28,16 @@ test("the tag is that of the subject, and each layer of the kind is an envelope"
     layer(),
     layer({ mediaType: "application/octet-stream" }),
     layer({ annotations: { ...certificate } }),
-    layer({ annotations: { "dev.sigstore.cosign/certificate": "" } }),
+    layer({ annotations: { "dev.sigstore.cosign/certificate": "", "dev.sigstore.cosign/rfc3161timestamp": "" } }),
+    layer({ annotations: { "dev.sigstore.cosign/rfc3161timestamp": "{}" } }),
   ];
   assert.deepEqual(
-    read(layers).map(({ claimedType, hasCertificate }) => [claimedType, hasCertificate]),
+    read(layers).map(({ claimedType, hasCertificate, timestamp }) => [claimedType, hasCertificate, timestamp]),
     [
-      ["https://example.com/p", false],
-      [undefined, true],
-      [undefined, false],
+      ["https://example.com/p", false, undefined],
+      [undefined, true, undefined],
+      [undefined, false, undefined],
+      [undefined, false, "{}"],
     ],
   );
   assert.deepEqual(read([]), []);
@@ -54,14 +56,14 @@ const STATEMENT = {
   predicateType: "https://example.com/p",
 };
 
-function decode(envelope: object, hasCertificate = false): ReturnType<typeof decodeAttestation> {
+function decode(envelope: object, about: Partial<Parameters<typeof decodeAttestation>[1]> = {}): ReturnType<typeof decodeAttestation> {
   const whole = {
     payloadType: "application/vnd.in-toto+json",
     payload: Buffer.from(JSON.stringify(STATEMENT)).toString("base64"),
     signatures: [{ keyid: "", sig: "AA==" }],
     ...envelope,
   };
-  return decodeAttestation(Buffer.from(JSON.stringify(whole)), { hasCertificate });
+  return decodeAttestation(Buffer.from(JSON.stringify(whole)), { hasCertificate: false, ...about });
 }
 
 test("a statement by a bare key; what the envelope says of its key is passed over", () => {
@@ -72,9 +74,23 @@ test("a statement by a bare key; what the envelope says of its key is passed ove
 });
 
 test("what is broken, or by a certificate, is no attestation that counts", () => {
-  assert.throws(() => decode({}, true), { code: "bundle/keyless-unsupported" });
+  assert.throws(() => decode({}, { hasCertificate: true }), { code: "bundle/keyless-unsupported" });
   assert.throws(() => decode({ signatures: [{ sig: "AA==" }, { sig: "AQ==" }] }), { code: "dsse/signatures" });
   assert.throws(() => decode({ payloadType: "text/plain" }), { code: "dsse/payload-type" });
   assert.throws(() => decode({ payload: "e30=" }), { code: "statement/invalid" });
   assert.throws(() => decodeAttestation(Buffer.from("["), { hasCertificate: false }), { code: "json/syntax" });
+});
+
+test("the timestamp of a layer is the token in the authority's answer; one that cannot be read is there, and is none", () => {
+  const token = Buffer.from([0x30, 0x03, 0x02, 0x01, 0x07]);
+  const answer = Buffer.concat([Buffer.from([0x30, 0x0a, 0x30, 0x03, 0x02, 0x01, 0x00]), token]);
+  const stamped = decode({}, { timestamp: JSON.stringify({ SignedRFC3161Timestamp: answer.toString("base64") }) });
+  assert.deepEqual(
+    stamped.timestamps.map((one) => Buffer.from(one)),
+    [token],
+  );
+  assert.match(Buffer.from(stamped.stampedEnvelope ?? []).toString(), /^\{"payloadType":/);
+  const large = JSON.stringify({ SignedRFC3161Timestamp: "A".repeat(4_000_000) });
+  for (const timestamp of ["{", "[]", "{}", '{"SignedRFC3161Timestamp":7}', '{"SignedRFC3161Timestamp":"MA=="}', large])
+    assert.deepEqual(decode({}, { timestamp }).timestamps, [new Uint8Array()], timestamp.slice(0, 40));
 });

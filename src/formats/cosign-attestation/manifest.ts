@@ -10,6 +10,7 @@ export const DSSE_ENVELOPE = "application/vnd.dsse.envelope.v1+json";
 /** Of a layer, unsigned. */
 const PREDICATE_TYPE = "predicateType";
 const CERTIFICATE = "dev.sigstore.cosign/certificate";
+const TIMESTAMP = "dev.sigstore.cosign/rfc3161timestamp";
 
 export interface AttestationLayer {
   readonly envelope: Descriptor;
@@ -17,6 +18,8 @@ export interface AttestationLayer {
   readonly claimedType?: string;
   /** It is signed with a certificate and not by a bare key. */
   readonly hasCertificate: boolean;
+  /** The answer of a timestamp authority, in base64 in JSON. */
+  readonly timestamp?: string;
 }
 
 export function attestationTag(subject: Digest): string {
@@ -34,6 +37,14 @@ export function readAttestations(bytes: Uint8Array): readonly AttestationLayer[]
     if (envelope.mediaType !== DSSE_ENVELOPE) return [];
     const claimedType = envelope.annotations?.[PREDICATE_TYPE];
     const hasCertificate = (envelope.annotations?.[CERTIFICATE] ?? "") !== "";
-    return [{ envelope, hasCertificate, ...(claimedType === undefined ? {} : { claimedType }) }];
+    const timestamp = envelope.annotations?.[TIMESTAMP] ?? "";
+    return [
+      {
+        envelope,
+        hasCertificate,
+        ...(timestamp === "" ? {} : { timestamp }),
+        ...(claimedType === undefined ? {} : { claimedType }),
+      },
+    ];
   });
 }

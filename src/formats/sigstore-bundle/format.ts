@@ -9,13 +9,13 @@ import { IN_TOTO } from "../../core/media-types.ts";
 import type { Signature } from "../../core/signature.ts";
 import type { Signer } from "../../core/signer.ts";
 import { encodeBase64 } from "../../encoding/base64.ts";
-import { decodeDer } from "../../encoding/der-reader.ts";
 import { encodeInteger, encodeSequence } from "../../encoding/der-writer.ts";
 import { encodeDsse, preAuthEncoding } from "../../encoding/dsse.ts";
 import { encodeJson } from "../../encoding/json.ts";
 import { imageStatement } from "../image-signature.ts";
 import { encodeStatement } from "../../statements/statement.ts";
 import { readStatementSignature } from "../statement-signature.ts";
+import { tokenOfAnswer } from "../timestamp-answer.ts";
 import { decodeBundle } from "./bundle.ts";
 import { BUNDLE, BUNDLE_TYPES } from "./media-types.ts";
 
@@ -39,7 +39,7 @@ function decode(bytes: Uint8Array, mediaType: string): Signature | null {
   return {
     ...signature,
     ...(keyHint === undefined ? {} : { keyHint }),
-    timestamps: timestamps.map(tokenOf),
+    timestamps: timestamps.map(tokenOfAnswer),
     ...(logEntries === 0 ? {} : { logEntries }),
   };
 }
@@ -60,16 +60,7 @@ function fingerprintOfHint(hint: string): string | undefined {
   return digest.length === 32 && digest.toString("base64") === hint ? fingerprintOfDigest(hint) : undefined;
 }
 
-/** A bundle holds the whole answer of the authority. Source: RFC 3161 2.4.2, TimeStampResp. */
-function tokenOf(response: Uint8Array): Uint8Array {
-  return decodeDer(response, (reader) =>
-    reader.sequence((answer) => {
-      answer.any();
-      return answer.any().bytes;
-    }),
-  );
-}
-
+/** Source: RFC 3161 2.4.2, TimeStampResp. */
 function answerWith(token: Uint8Array): Uint8Array {
   const granted = encodeSequence(encodeInteger(0n));
   return encodeSequence(granted, token);

@@ -25,9 +25,14 @@ export interface VerifiedTimestamp {
   readonly nonce?: string;
 }
 
-export interface VerifyTimestampOptions {
+interface Stamped {
   /** The bytes that were stamped: the value of a signature. */
   readonly signatureValue: Uint8Array;
+  /** What may have been stamped in its place, because it holds the value. */
+  readonly envelope?: Uint8Array | undefined;
+}
+
+export interface VerifyTimestampOptions extends Stamped {
   /** Certificates in DER that are trusted to vouch for time, as a rule roots. */
   readonly anchors: readonly Uint8Array[];
   /** Certificates in DER that the token may lack. They are not trusted. */
@@ -41,16 +46,16 @@ export function verifyTimestamp(token: Uint8Array, options: VerifyTimestampOptio
     const signed = decodeSignedToken(token);
     const consistent = verifyTokenSignature(signed, others);
     const paths = trustedPaths(consistent.signer, { between: [...signed.certificates, ...others], anchors: options.anchors });
-    return readVerified(signed, consistent, { paths, signatureValue: options.signatureValue });
+    return readVerified(signed, consistent, { paths, stamped: options });
   });
 }
 
 /** What a token says where nobody is trusted to say it: no more than that it fits the signature and its own certificate. */
-export function readTimestamp(token: Uint8Array, signatureValue: Uint8Array): Pick<VerifiedTimestamp, "interval" | "authority" | "policy"> {
+export function readTimestamp(token: Uint8Array, stamped: Stamped): Pick<VerifiedTimestamp, "interval" | "authority" | "policy"> {
   return explained(() => {
     const signed = decodeSignedToken(token);
     const { signer } = verifyTokenSignature(signed, []);
-    const { interval, policy } = readInfo(signed, signatureValue);
+    const { interval, policy } = readInfo(signed, stamped);
     return { interval, policy, authority: formatName(signer.subject) };
   });
 }
@@ -86,9 +91,9 @@ function trustedPaths(
 function readVerified(
   signed: SignedToken,
   { signer, signingTime }: SelfConsistent,
-  { paths, signatureValue }: { readonly paths: readonly Path[]; readonly signatureValue: Uint8Array },
+  { paths, stamped }: { readonly paths: readonly Path[]; readonly stamped: Stamped },
 ): VerifiedTimestamp {
-  const { interval, policy, imprint, nonce } = readInfo(signed, signatureValue);
+  const { interval, policy, imprint, nonce } = readInfo(signed, stamped);
   const moments = [interval.from, interval.to, ...(signingTime === undefined ? [] : [signingTime])];
   const chain = paths.find((path) => whyPathInvalid(path, moments) === undefined);
   if (chain === undefined) {
@@ -99,9 +104,10 @@ function readVerified(
   return { interval, authority, chain, policy, imprint, ...(nonce === undefined ? {} : { nonce }) };
 }
 
-function readInfo(signed: SignedToken, signatureValue: Uint8Array): TimestampInfo {
+function readInfo(signed: SignedToken, { signatureValue, envelope }: Stamped): TimestampInfo {
   const info = decodeTimestampInfo(signed.content);
-  if (Buffer.compare(info.imprint.digest, hash(info.imprint.hash, signatureValue, "buffer")) !== 0) {
+  const isOf = (bytes: Uint8Array): boolean => Buffer.compare(info.imprint.digest, hash(info.imprint.hash, bytes, "buffer")) === 0;
+  if (!isOf(signatureValue) && (envelope === undefined || !isOf(envelope))) {
     throw new Malformed("time/timestamp-other", "the timestamp was made for another signature");
   }
   return info;
