@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { GateHead, StatementHead } from "../../src/core/decision.ts";
 import { type Digest, parseDigest } from "../../src/core/digest.ts";
-import type { Content, ContentOf, GitSignature, SourceCommit } from "../../src/core/evidence.ts";
+import type { CommitPerson, Content, ContentOf, GitSignature, SourceCommit } from "../../src/core/evidence.ts";
 import { finding, type FindingCode } from "../../src/core/finding.ts";
 import type { ApprovalRequirement, Committer, EvidenceRequirement, Gate } from "../../src/core/policy.ts";
 import type { RequirementReport, SignatureReport } from "../../src/core/verdict.ts";
@@ -42,18 +42,21 @@ export interface Signed {
   readonly stamped?: number;
 }
 
+function ago(hours: number): string {
+  return new Date(NOW.getTime() - hours * HOUR).toISOString();
+}
+
 /** By a machine where the name has a colon, by nobody who is known where it is empty. */
 export function signatureBy(name: string, { code = "integrity/verified", key = name, claims, stamped }: Signed = {}): SignatureReport {
   const findings = [finding("integrity", code, "seen")];
   const proven = { signer: name, fingerprint: key, key, algorithm: "ES256" };
-  const at = (hours: number): string => new Date(NOW.getTime() - hours * HOUR).toISOString();
-  const time = stamped === undefined ? {} : { time: { from: at(stamped), to: at(stamped), authority: "clock" } };
+  const time = stamped === undefined ? {} : { time: { from: ago(stamped), to: ago(stamped), authority: "clock" } };
   return {
     format: "notary-jws",
     digest: digest(JSON.stringify(["signature", name, code, key, claims, stamped])),
     outcome: decideSignature(findings),
     ...(name === "" ? {} : name.endsWith(":") ? { party: name.slice(0, -1) } : { person: name }),
-    ...(claims === undefined ? {} : { claimed: { subject: IMAGE, scheme: "notary.x509", annotations: {}, signingTime: at(claims) } }),
+    ...(claims === undefined ? {} : { claimed: { subject: IMAGE, scheme: "notary.x509", annotations: {}, signingTime: ago(claims) } }),
     proven: { ...proven, ...time },
     findings,
   };
@@ -105,12 +108,12 @@ export function say(person: string, options: SaidOptions = {}): ExaminedEvidence
 
 export function disown(
   person: string,
-  commit: string,
+  id: string,
   { code, ...head }: Partial<StatementHead> & Pick<Signed, "code"> = {},
 ): ExaminedEvidence {
   const { gateTerms: _, ...own } = HEAD;
-  const said = { signedAt: NOW, at: NOW, head: { ...own, ...head }, policyDigest: TODAY, commit };
-  return evidenceOf(`${person} disowns ${commit}`, { kind: "disown", ...said }, [signatureBy(person, code === undefined ? {} : { code })]);
+  const said = { signedAt: NOW, at: NOW, head: { ...own, ...head }, policyDigest: TODAY, commit: id };
+  return evidenceOf(`${person} disowns ${id}`, { kind: "disown", ...said }, [signatureBy(person, code === undefined ? {} : { code })]);
 }
 
 export const COMMITTERS: readonly Committer[] = ["ana", "bo", "cy", "eva", "finn", "gus"].map((name) => ({
@@ -121,6 +124,10 @@ export const COMMITTERS: readonly Committer[] = ["ana", "bo", "cy", "eva", "finn
 
 export function commitId(name: string): string {
   return digest(name).slice(7, 47);
+}
+
+function mailOf(person: string): CommitPerson {
+  return { name: person, mail: `${person}@acme.io` };
 }
 
 /** Written and signed by one person unless told. */
@@ -135,13 +142,12 @@ export function commit(
   } = {},
 ): SourceCommit {
   const { parents = [], signer = by, signature = { kind: "ssh", fingerprint: `SHA256:${signer}` }, coAuthors = [] } = options;
-  const one = (person: string) => ({ name: person, mail: `${person}@acme.io` });
   return {
     id: commitId(name),
     parents: parents.map(commitId),
-    author: one(by),
-    committer: one(signer),
-    coAuthors: coAuthors.map(one),
+    author: mailOf(by),
+    committer: mailOf(signer),
+    coAuthors: coAuthors.map(mailOf),
     signature,
   };
 }

@@ -10,6 +10,7 @@ import {
   digest,
   disown,
   met,
+  type Question,
   say,
   unread,
   whyNot,
@@ -20,8 +21,18 @@ const FINN = say("finn");
 const GUS = say("gus");
 const asked = { not: { author: true } };
 
+function by(one: ReturnType<typeof commit>): Question {
+  return { said: [EVA, FINN, ...builtFrom("c", [one])], asked };
+}
+
+/** The image has entered prod, and was built from commit b. */
+function entered(image: string): NonNullable<Question["around"]> {
+  return {
+    entered: { commitsOf: (hint) => (hint.image === image && hint.gate === "prod" ? [commitId("b")] : undefined) },
+  };
+}
+
 test("whoever signed a commit, or is named by one, may not approve the image", () => {
-  const by = (one: ReturnType<typeof commit>) => ({ said: [EVA, FINN, ...builtFrom("c", [one])], asked });
   assert.equal(answer(by(commit("c", "ana"))), "pass eva finn");
   assert.equal(answer(by(commit("c", "eva"))), "deny finn");
   assert.equal(codeOf(by(commit("c", "eva")), "eva"), "approvals/author");
@@ -49,11 +60,6 @@ test("commits of an image that has entered before are not new", () => {
   const all = [commit("c", "ana", { parents: ["b"] }), commit("b", "eva", { parents: ["a"] }), commit("a", "finn")];
   const since = digest("the image before");
   const said = [EVA, say("finn", { since }), ...builtFrom("c", all)];
-  const entered = (image: string) => ({
-    entered: {
-      commitsOf: (hint: { image: string; gate: string }) => (hint.image === image && hint.gate === "prod" ? [commitId("b")] : undefined),
-    },
-  });
   assert.equal(answer({ said, asked }), "deny");
   assert.equal(answer({ said, asked, around: entered(since) }), "pass eva finn");
   // What is said of another image, or by nobody whose word counts, is as if it were not said.

@@ -46,12 +46,14 @@ function enteredIn({ here, entered, gate }: ExclusionsAround): readonly string[]
 
 /** What those have brought along whose provenance is asked for. */
 function commitsIn({ gate, gates, evidence }: ExclusionsAround) {
-  const by = gates.flatMap(({ requirements }) =>
-    requirements.flatMap((one) => (one.name === "provenance" && one.kind === "evidence" ? one.by : [])),
+  const by = new Set(
+    gates.flatMap(({ requirements }) =>
+      requirements.flatMap((one) => (one.name === "provenance" && one.kind === "evidence" ? one.by : [])),
+    ),
   );
   const isTheirs = (seen: Parameters<typeof underGate>[0]): boolean => {
     const { person, party, outcome } = underGate(seen, gate);
-    return outcome === "counts" && by.includes(person ?? party ?? "");
+    return outcome === "counts" && by.has(person ?? party ?? "");
   };
   return evidenceIn(evidence).flatMap(({ content, report }) =>
     content?.kind === "source" && report.signatures.some(isTheirs) ? content.commits : [],

@@ -50,8 +50,8 @@ function buildersOf(around: ExclusionsAround): ReadonlySet<string> {
 }
 
 export function provenanceOf({ reports, evidence }: ExclusionsAround): readonly ExaminedEvidence[] {
-  const counted = reports.flatMap((report) => (report.name === "provenance" ? report.counted.map((one) => one.evidence) : []));
-  return evidenceIn(evidence).filter(({ report }) => counted.includes(report.digest));
+  const counted = new Set(reports.flatMap((report) => (report.name === "provenance" ? report.counted.map((one) => one.evidence) : [])));
+  return evidenceIn(evidence).filter(({ report }) => counted.has(report.digest));
 }
 
 /** Of the image and all that runs of it, each once. */

@@ -38,8 +38,8 @@ export function standingIn(world: World, said: SaidAtGate): Standing {
   const rejections = open.rejected.filter(({ person, content }) => by.includes(person) || content.policyDigest !== policyDigest);
   const overruled = new Map(
     rejections.flatMap((rejection) => {
-      const against = eligible.filter(({ content }) => content.overrules.some((digest) => digest === rejection.statement));
-      const people = distinctPeople(against);
+      const overruling = eligible.filter(({ content }) => content.overrules.some((digest) => digest === rejection.statement));
+      const people = distinctPeople(overruling);
       return people.size > needed ? [[rejection, [...people.values()]] as const] : [];
     }),
   );
