@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { diffPolicies, findNewOpener, type PolicyDiff } from "./diff.ts";
 import { decodePolicy } from "./document.ts";
-import type { Threshold } from "./fewest.ts";
+import type { Threshold } from "./thresholds.ts";
 
 const SHOP = `
 apiVersion: countersign.dev/v1

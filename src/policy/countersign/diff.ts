@@ -1,5 +1,5 @@
 /** What changes in meaning from one policy to another, and which gates become easier to open. */
-import { findFewest, type Threshold } from "./fewest.ts";
+import { findFewest } from "./fewest.ts";
 import { isLaxer, SET_CHECKS, strictest } from "./gates.ts";
 import {
   baseGatesOf,
@@ -13,6 +13,7 @@ import {
 } from "./loaded.ts";
 import { membersAt, productSigners } from "./product-signers.ts";
 import { overlaps } from "./template.ts";
+import type { Threshold } from "./thresholds.ts";
 import { type GateOpeners, whoCan } from "./who-can.ts";
 import { findWeaker } from "./weaker.ts";
 import { describeBreakGlass, describeExceptions, describeIdentity, describeLoadedApproval, describeNeed, describeStay } from "./words.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { findFewest, type Threshold } from "./fewest.ts";
+import { findFewest } from "./fewest.ts";
+import type { Threshold } from "./thresholds.ts";
 
 /** Every subset, the obvious way. */
 function smallestByTrying(thresholds: readonly Threshold[]): readonly (readonly string[])[] {
@@ -56,4 +57,67 @@ test("a search that has to stop says so, and how small a set cannot be", () => {
   assert.deepEqual(findFewest(ring, { maxWork: 415 }), { size: 21, isExact: false, sets: [] });
   assert.deepEqual(findFewest([{ of: ["a"], atLeast: 2 }]), { size: undefined, isExact: true, sets: [] });
   assert.deepEqual(findFewest([]), { size: 0, isExact: true, sets: [[]] });
+});
+
+/** Whether these are enough: each way to give each of them any of the thresholds that they may count for, the obvious way. */
+function canServe(thresholds: readonly Threshold[], set: readonly string[]): boolean {
+  const isApart = (a: Threshold, b: Threshold): boolean =>
+    a !== b && (a.apart?.includes(b.name ?? "") === true || b.apart?.includes(a.name ?? "") === true);
+  const serve = (left: readonly string[], given: ReadonlyMap<Threshold, number>): boolean => {
+    const [name, ...others] = left;
+    if (name === undefined) return thresholds.every((one) => (given.get(one) ?? 0) >= one.atLeast);
+    const own = thresholds.filter(({ of }) => of.includes(name));
+    return Array.from({ length: 2 ** own.length }, (_, bits) => own.filter((__, index) => (bits & (1 << index)) !== 0))
+      .filter((taken) => !taken.some((a) => taken.some((b) => isApart(a, b))))
+      .some((taken) => serve(others, new Map([...given, ...taken.map((one) => [one, (given.get(one) ?? 0) + 1] as const)])));
+  };
+  return serve(set, new Map());
+}
+
+const FEW = NAMES.slice(0, 5);
+const NAMED = fc.tuple(
+  ...["p", "q", "r"].map((name, index) =>
+    fc.record({
+      name: fc.constant(name),
+      of: fc.subarray(FEW, { minLength: 1 }),
+      atLeast: fc.integer({ min: 1, max: 2 }),
+      apart: fc.subarray(["p", "q", "r"].slice(0, index)),
+    }),
+  ),
+);
+
+test("nobody counts for two that want others apart, and whoever is free need not join", () => {
+  fc.assert(
+    fc.property(
+      NAMED,
+      fc.array(fc.record({ of: fc.subarray(FEW, { minLength: 1 }), atLeast: fc.integer({ min: 1, max: 3 }) }), { maxLength: 1 }),
+      fc.subarray(FEW, { maxLength: 2 }),
+      (named, plain, free) => {
+        const thresholds: readonly Threshold[] = [...named, ...plain];
+        const names = FEW.filter((name) => !free.includes(name) && thresholds.some(({ of }) => of.includes(name)));
+        const subsets = Array.from({ length: 2 ** names.length }, (_, bits) => names.filter((__, index) => (bits & (1 << index)) !== 0));
+        const meeting = subsets.filter((set) => canServe(thresholds, [...set, ...free]));
+        const size = Math.min(...meeting.map((set) => set.length));
+        const found = findFewest(thresholds, { maxSets: 1000, free: new Set(free) });
+        assert.equal(found.isExact, true);
+        assert.equal(found.size, meeting.length === 0 ? undefined : size);
+        assert.deepEqual(sorted(found.sets), sorted(meeting.filter((set) => set.length === size)));
+      },
+    ),
+  );
+});
+
+test("sets that are larger than is of use are not looked for", () => {
+  assert.deepEqual(findFewest([{ of: ["a", "b"], atLeast: 2 }], { maxSize: 1 }), { size: undefined, isExact: true, sets: [] });
+});
+
+test("more that have to be apart than can be looked at together: only how few it cannot be is told", () => {
+  const many = Array.from({ length: 31 }, (_, index): Threshold => ({
+    of: [`m${index}`, "n"],
+    atLeast: 1,
+    name: `r${index}`,
+    apart: index === 0 ? [] : [`r${index - 1}`],
+  }));
+  const { isExact, sets } = findFewest(many);
+  assert.deepEqual([isExact, sets], [false, []]);
 });

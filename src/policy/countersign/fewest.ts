@@ -1,9 +1,6 @@
 /** The smallest sets that meet several thresholds at once: exactly, by a search that says when it had to stop. */
-
-export interface Threshold {
-  readonly of: readonly string[];
-  readonly atLeast: number;
-}
+import { Apart } from "./apart.ts";
+import type { Threshold } from "./thresholds.ts";
 
 export interface Fewest {
   /** `undefined` if no set meets them all. Where `isExact` is false, no smaller set does. */
@@ -24,15 +21,28 @@ export function findFewest(
     maxSets = 20,
     maxCounted = maxSets + 1,
     maxWork = MAX_WORK,
-  }: { readonly maxSets?: number; readonly maxCounted?: number; readonly maxWork?: number } = {},
+    free = new Set<string>(),
+    maxSize = Infinity,
+  }: {
+    readonly maxSets?: number;
+    readonly maxCounted?: number;
+    readonly maxWork?: number;
+    /** They count, and need not join. */
+    readonly free?: ReadonlySet<string>;
+    /** Larger ones are not looked for: then no size is told. */
+    readonly maxSize?: number;
+  } = {},
 ): Fewest {
-  const needs = thresholds.map(({ of, atLeast }) => ({ of: [...new Set(of)], atLeast }));
+  const own = thresholds.map((one) => ({ ...one, of: [...new Set(one.of)] }));
+  const apart = new Apart(own);
+  const needs = [...own, ...apart.pairs];
   if (needs.some(({ of, atLeast }) => of.length < atLeast)) return { size: undefined, isExact: true, sets: [] };
-  const everyone = new Set(needs.flatMap(({ of }) => of)).size;
-  const search = new Search(needs, { maxSets: maxCounted, maxWork });
+  const everyone = new Set(own.flatMap(({ of }) => of.filter((name) => !free.has(name)))).size;
+  const search = new Search(needs, { apart, maxSets: maxCounted, maxWork, free });
   // One by one upwards, so that the first size at which there is a set is the smallest.
-  for (let size = lowerBound(needs, { chosen: new Set(), excluded: new Set() }); size <= everyone; size += 1) {
+  for (let size = lowerBound(needs, { chosen: free, excluded: new Set() }); size <= Math.min(everyone, maxSize); size += 1) {
     const sets = search.setsOf(size);
+    if (sets.length > 0 && !apart.isWhole) return { size, isExact: false, sets: [] };
     if (sets.length > 0) {
       const isCounted = sets.length < maxCounted && !search.isSpent;
       return { size, isExact: true, ...cutSets(sets, { maxSets, isCounted }) };
@@ -58,6 +68,8 @@ interface State {
 
 class Search {
   readonly #needs: readonly Threshold[];
+  readonly #apart: Apart;
+  readonly #free: ReadonlySet<string>;
   readonly #maxSets: number;
   readonly #kindOf: ReadonlyMap<string, string>;
   /** Of one step. */
@@ -65,8 +77,18 @@ class Search {
   #left: number;
   #found: (readonly string[])[] = [];
 
-  constructor(needs: readonly Threshold[], { maxSets, maxWork }: { readonly maxSets: number; readonly maxWork: number }) {
+  constructor(
+    needs: readonly Threshold[],
+    {
+      apart,
+      maxSets,
+      maxWork,
+      free,
+    }: { readonly apart: Apart; readonly maxSets: number; readonly maxWork: number; readonly free: ReadonlySet<string> },
+  ) {
     this.#needs = needs;
+    this.#apart = apart;
+    this.#free = free;
     this.#maxSets = maxSets;
     this.#left = maxWork;
     this.#work = 1 + needs.reduce((sum, { of }) => sum + of.length, 0);
@@ -80,7 +102,7 @@ class Search {
 
   setsOf(size: number): readonly (readonly string[])[] {
     this.#found = [];
-    this.#extend({ chosen: new Set(), excluded: new Set() }, size);
+    this.#extend({ chosen: this.#free, excluded: new Set() }, size);
     return this.#found;
   }
 
@@ -88,17 +110,17 @@ class Search {
   #extend(state: State, left: number): boolean {
     this.#left -= this.#work;
     if (this.isSpent || this.#found.length >= this.#maxSets) return false;
-    const unmet = this.#needs.find((need) => deficit(need, state.chosen) > 0);
+    const unmet = this.#needs.find((need) => deficit(need, state.chosen) > 0)?.of ?? this.#unserved(state);
     if (unmet === undefined) {
-      this.#found.push([...this.#kindOf.keys()].filter((name) => state.chosen.has(name)));
+      this.#found.push([...this.#kindOf.keys()].filter((name) => state.chosen.has(name) && !this.#free.has(name)));
       return true;
     }
-    if (lowerBound(this.#needs, state) > left) return false;
+    if (left === 0 || lowerBound(this.#needs, state) > left) return false;
     const excluded = new Set(state.excluded);
     // Who serves the same thresholds as one who was of no use is of no use either.
     const useless = new Set<string | undefined>();
     let isFound = false;
-    for (const name of unmet.of) {
+    for (const name of unmet) {
       if (state.chosen.has(name) || state.excluded.has(name)) continue;
       if (!useless.has(this.#kindOf.get(name))) {
         if (this.#extend({ chosen: new Set([...state.chosen, name]), excluded: new Set(excluded) }, left - 1)) isFound = true;
@@ -107,6 +129,13 @@ class Search {
       excluded.add(name);
     }
     return isFound;
+  }
+
+  /** All of whom one more might do, where there are enough for each threshold and too few for those that want others apart. */
+  #unserved({ chosen }: State): readonly string[] | undefined {
+    const { isServed, work } = this.#apart.serves(chosen, this.#left);
+    this.#left -= work;
+    return isServed ? undefined : this.#apart.members;
   }
 }
 

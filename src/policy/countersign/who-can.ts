@@ -1,7 +1,10 @@
 /** The fewest people, machines and keys whose joint will, or compromise, opens each gate: from the policy and the verifier's configuration alone. */
 import { formatStore } from "../../core/trust-source.ts";
 import type { Verifier } from "../verifier/verifier.ts";
-import { cutSets, type Fewest, findFewest, type Threshold } from "./fewest.ts";
+import { cutSets, type Fewest, findFewest } from "./fewest.ts";
+import { describeThresholds, type Threshold, withoutImplied } from "./thresholds.ts";
+
+export { describeThresholds };
 import { gatesNeeded, type LoadedGate, type LoadedPolicy, type Somebody, signersOf, wantedBy } from "./loaded.ts";
 import { type ProductSigners, productSigners } from "./product-signers.ts";
 
@@ -169,29 +172,6 @@ const MAX_ISSUERS = 8;
 /** Told; of the others only how many there are. */
 const MAX_SETS = 20;
 const MAX_COUNTED = 1000;
-
-/** One that holds wherever another one does says nothing of its own. */
-function withoutImplied(thresholds: readonly Threshold[]): readonly Threshold[] {
-  return thresholds.filter((one, index) =>
-    thresholds.every((other, at) => at === index || !implies(other, one) || (implies(one, other) && index < at)),
-  );
-}
-
-function implies(a: Threshold, b: Threshold): boolean {
-  return b.atLeast <= a.atLeast - a.of.filter((name) => !b.of.includes(name)).length;
-}
-
-/** In words: `any 2 of {eva, finn, gus} and ci`. */
-export function describeThresholds(thresholds: readonly Threshold[], name: (name: string) => string = (text) => text): string {
-  if (thresholds.length === 0) return "nobody is asked";
-  return thresholds
-    .map(({ of, atLeast }) => {
-      const names = of.map(name);
-      if (atLeast > of.length) return `${atLeast} of {${names.join(", ")}}, which are too few`;
-      return atLeast === of.length ? names.join(" and ") : `any ${atLeast} of {${names.join(", ")}}`;
-    })
-    .join(" and ");
-}
 
 /** Identities of providers match nothing in this version. */
 function isKnowable({ identities }: Pick<Somebody, "identities">): boolean {

@@ -5,7 +5,7 @@ import { showDuration } from "../../core/duration.ts";
 import { describeApproval } from "../requirements/approval.ts";
 import { describeAsked, describeImage, signatureClauses } from "../requirements/describe.ts";
 import type { LoadedApproval, LoadedBreakGlass, LoadedExceptions, LoadedGate, LoadedNeed } from "./loaded.ts";
-import { describeThresholds } from "./who-can.ts";
+import { describeThresholds } from "./thresholds.ts";
 
 /** `CN=ci, O=Acme under ca:acme`, `key SHA256:…`. */
 export function describeIdentity(identity: Identity): string {
