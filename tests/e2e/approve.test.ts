@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { digestOf } from "../../src/core/digest.ts";
 import type { Verdict, Word } from "../../src/core/verdict.ts";
+import { parseReference } from "../../src/core/reference.ts";
+import { pushImage } from "../../src/testing/image.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";
 import { type ApprovalWorld, createApprovalWorld } from "../fixtures/approval-world.ts";
 import { findFaults } from "../json-schema.ts";
@@ -385,4 +387,41 @@ describe("a pinned policy that is edited", async () => {
     await world.expect(0, "policy", "trust", world.policy, "--yes", "--first", digestOf(Buffer.from(first)));
     assert.equal((await verdictOf(world, image)).outcome, "pass");
   });
+});
+
+test("what waits for somebody: images before a gate that need no more than people, and are not there yet", async () => {
+  const world = await worldFor();
+  const push = async (repository: string, tag: string, content: string): Promise<string> => {
+    const store = await world.opened.openStore(parseReference(repository));
+    const { digest } = await pushImage(store, { tag, files: [{ path: "app", bytes: Buffer.from(content) }] });
+    return `${repository}@${digest}`;
+  };
+  const ready = await push(world.build, "1.0", "ready");
+  await push(world.build, "latest", "ready");
+  const unsigned = await push(world.build, "0.9", "unsigned");
+  const entered = await push(world.build, "0.8", "entered");
+  await push(world.prod, "0.8", "entered");
+  for (const image of [ready, entered]) await world.expect(0, "sign", image, ...world.keyOf("ci"));
+  const pending = async (...words: readonly string[]): Promise<Record<string, unknown>> =>
+    documentOf(await world.expect(0, "approve", "--pending", "--output", "json", ...words));
+  const waiting = [{ image: ready, tags: ["1.0", "latest"], gate: "prod", product: "shop/api", approvals: { counted: 0, atLeast: 2 } }];
+  const report = await pending("--as-person", "ana");
+  assert.deepEqual(report["waiting"], waiting);
+  assert.ok(String(report["notes"]).includes(`${unsigned} does not wait for people alone`), String(report["notes"]));
+  assert.deepEqual((await pending(...world.keyOf("finn")))["waiting"], waiting);
+  assert.deepEqual((await pending("--as-person", "eva"))["waiting"], []);
+  const said = await world.expect(0, "approve", "--pending", ...world.keyOf("finn"));
+  const [, pasted = ""] = /^ +(countersign .*approve .*)$/m.exec(said.stdout) ?? [];
+  await world.expect(
+    0,
+    ...pasted
+      .split(" ")
+      .slice(1)
+      .filter((word, at, all) => word !== "--config" && all[at - 1] !== "--config"),
+    "--yes",
+  );
+  assert.deepEqual((await pending("--as-person", "finn"))["waiting"], []);
+  assert.deepEqual((await pending("--as-person", "ana", world.prod))["waiting"], []);
+  assert.match((await world.expect(2, "approve", "--pending", "--as-person", "nobody")).stderr, /--as-person ana, or --as-person bo/);
+  assert.match((await world.expect(2, "approve", "--pending")).stderr, /nobody says for whom/);
 });

@@ -26,6 +26,8 @@ import type { Values } from "../values.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const { values, global } = call;
+  if (values.flag("pending")) return (await import("../pending.ts")).runPending(call);
+  if (values.text("as-person") !== undefined) throw wanting("--as-person is for --pending: who signs is told by the key", "leave it out");
   const [gate, key] = [values.text("gate"), values.text("key")];
   if (gate === undefined) throw wanting("no gate was named", "--gate NAME; `countersign policy explain REF` shows the gates");
   if (key === undefined) throw wanting("no key was given", "--key NAME from `countersign key list`");

@@ -50,10 +50,13 @@ export const APPROVE: CommandDeclaration = {
     { flags: "--digest-from <file>", summary: "take the digest from what buildx, buildah or podman wrote", kind: "file" },
     { flags: "--unsafe-tag", summary: "approve whatever the tag names at this moment, without a terminal" },
     { flags: "--yes", summary: "do not ask" },
+    { flags: "--pending", summary: "sign nothing: list what waits for you, in the repositories given or those of the policy's products" },
+    { flags: "--as-person <name>", summary: "with --pending: for whom, by the policy's name, without a key" },
     FROM,
     OUTPUT,
   ],
   examples: [
+    "countersign approve --pending --key finn",
     "countersign approve registry.example/app:1.4 --gate prod --key finn",
     "countersign approve registry.example/app@sha256:4d5e… --gate prod --key finn --ticket SHOP-41 --yes",
     "countersign approve registry.example/app@sha256:4d5e… --gate prod --key finn --reject --reason 'the migration is not tested' --yes",
