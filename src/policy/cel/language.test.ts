@@ -136,6 +136,50 @@ const FAULTS: readonly (readonly [string, RegExp])[] = [
 for (const [text, fault] of FAULTS)
   test(`is refused: ${text.slice(0, 60)}`, () => assert.match(CEL.check(text, ["predicate", "now"]) ?? "", fault));
 
+const MEMBERS = { now: [], image: ["digest", "repository"], gate: [] };
+const NAMES = ["predicate", ...Object.keys(MEMBERS)];
+
+/** What is asked for true or false, and is neither, whatever comes: where it begins, and who asks. */
+const NEITHER: readonly (readonly [text: string, place: string, asker: string])[] = [
+  ['now.getDayOfWeek("UTC") && true', "line 1, column 1", "&&"],
+  ["true || now.getHours()", "line 1, column 9", "||"],
+  ["!gate", "line 1, column 2", "!"],
+  ["predicate.a &&\n  (image.digest || true)", "line 2, column 4", "||"],
+  ['image["digest"] && true', "line 1, column 1", "&&"],
+  ["now ? true : false", "line 1, column 1", "the condition before ?"],
+  ['gate == "x" ? true : "no"', "line 1, column 22", "the whole expression"],
+  ['true && (gate == "x" ? now.getHours() : true)', "line 1, column 24", "&&"],
+  ["predicate.all(x, now.getHours())", "line 1, column 18", "the condition of a loop"],
+  ["predicate.exists(x, [x])", "line 1, column 21", "the condition of a loop"],
+  ["predicate.filter(x, 1).size() == 1", "line 1, column 21", "the condition of a loop"],
+  ["predicate.map(x, x) || true", "line 1, column 1", "||"],
+  ['predicate.all(x, predicate.exists(y, !"y"))', "line 1, column 39", "!"],
+  ['"a" + "b" || true', "line 1, column 1", "||"],
+];
+
+for (const [text, place, asker] of NEITHER) {
+  test(`is refused as neither true nor false: ${text}`, () =>
+    assert.equal(
+      CEL.check(text, NAMES, { members: MEMBERS }),
+      `has at its ${place}, what is neither true nor false, and ${asker} asks for one of them`,
+    ));
+}
+
+test("what may be true or false is asked when it is known", () => {
+  for (const text of [
+    "predicate && !predicate.x || predicate[0]",
+    "dyn(1) && true",
+    "[true][0] && {'a': true}.a",
+    "predicate ? predicate.a : predicate.b",
+    "[[1]].exists(x, x)",
+    "predicate.exists_one(x, x == 1) && has(image.digest)",
+    "[true].all(x, x) && bool('true')",
+    "(gate == 'x' ? predicate : true) && true",
+  ])
+    assert.equal(CEL.check(text, NAMES, { members: MEMBERS }), undefined, text);
+  assert.equal(CEL.check("predicate.map(x, x)", NAMES), "is neither true nor false, whatever it is asked about");
+});
+
 function doubled(start: string, step: string, times: number): string {
   return Array.from({ length: times }).reduce<string>((inner) => `[${inner}].map(x, ${step})[0]`, start);
 }

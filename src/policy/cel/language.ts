@@ -8,7 +8,7 @@ import { isObject } from "../../core/descriptor.ts";
 import { Budget } from "./budget.ts";
 import type { Expression, ExpressionLanguage } from "./expression.ts";
 import { meteredFunctions, type Meter } from "./functions.ts";
-import { refuseHopeless } from "./hopeless.ts";
+import { partsOf, refuseHopeless } from "./hopeless.ts";
 import { ExpressionFault, type Prepared, prepareTree } from "./tree.ts";
 
 const MAX_LENGTH = 4_096;
@@ -20,7 +20,8 @@ const MAX_VALUES = 250_000;
 export const CEL: ExpressionLanguage = {
   check(text, variables, { members = {} } = {}) {
     try {
-      refuseHopeless(read(text, variables).tree, { members, env: NAMES });
+      const { tree, positions } = read(text, variables);
+      refuseHopeless(tree, { members, env: NAMES, placeOf: (part) => placeIn(text, startOf(part, positions)) });
       return undefined;
     } catch (error) {
       if (error instanceof ExpressionFault) return error.message;
@@ -38,15 +39,28 @@ export const CEL: ExpressionLanguage = {
 /** To look functions up in. */
 const NAMES = celEnv({ funcs: [...meteredFunctions({ budget: new Budget() }, new Map())] });
 
-function read(text: string, variables: readonly string[]): Prepared {
+type Positions = Readonly<Record<string, number>>;
+
+function read(text: string, variables: readonly string[]): Prepared & { readonly positions: Positions } {
   if (text.length > MAX_LENGTH) throw new ExpressionFault(`has ${text.length} characters, and may have ${MAX_LENGTH}`);
   if (nesting(text) > MAX_NESTING) throw new ExpressionFault(`has brackets in one another, more than ${MAX_NESTING} deep`);
-  return prepareTree(parseText(text), { variables, env: NAMES });
+  const { expr, sourceInfo } = parseText(text);
+  return { ...prepareTree(expr, { variables, env: NAMES }), positions: sourceInfo?.positions ?? {} };
 }
 
-function parseText(text: string): Prepared["tree"] {
+/** The library has for some parts where their operator stands. */
+function startOf(part: Prepared["tree"], positions: Positions): number {
+  return Math.min(positions[String(part.id)] ?? 0, ...partsOf(part).map((inner) => startOf(inner, positions)));
+}
+
+function placeIn(text: string, at: number): string {
+  const before = text.slice(0, at).split("\n");
+  return `its line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1},`;
+}
+
+function parseText(text: string): ReturnType<typeof parse> {
   try {
-    return parse(text).expr;
+    return parse(text);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     // The library's message begins with where it is: `<input>:1:7: `.

@@ -203,6 +203,13 @@ const RULE_ROWS: readonly Row[] = [
   ["a rule about a tag in brackets", `{ ${RULE}, expr: ¦'image["tag"] == "1"' }`, "[0].expr", /names image\.tag/, /image\.digest/],
   ["a rule about a part of a text", `{ ${RULE}, expr: ¦'[1].exists(x, gate.name == "prod")' }`, "[0].expr", /gate has no members/, /gate/],
   ["a rule that is no question", `{ ${RULE}, expr: ¦"now.getHours()" }`, "[0].expr", /neither true nor false/, /about now/],
+  [
+    "a rule of which a part is no question",
+    `{ ${RULE}, expr: ¦'now.getDayOfWeek("UTC") && true' }`,
+    "[0].expr",
+    /has at its line 1, column 1, what is neither true nor false, and && asks for one of them/,
+    /about now/,
+  ],
   ["a rule that is a name", `{ ${RULE}, expr: ¦"product" }`, "[0].expr", /neither true nor false/, /about now/],
   ["a rule about a statement", `{ ${RULE}, expr: ¦"predicate.x == 1" }`, "[0].expr", /names predicate/, /about now, image/],
   ["a rule for another clock", `{ ${RULE}, expr: ¦'now.getHours("Mars") > 1' }`, "[0].expr", /time zone Mars/, /about now/],

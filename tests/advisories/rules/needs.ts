@@ -305,6 +305,12 @@ export const NEEDS_RULES: readonly Rule[] = [
     tells: "author/unknown-signer",
   },
   {
+    name: "what a part of an expression is asked for it can be",
+    changes: [{ file: "src/policy/cel/hopeless.ts", from: "if (asker !== undefined)", to: "if (asker === known)" }],
+    test: { file: "src/policy/cel/language.test.ts", name: "is refused as neither true nor false: !gate" },
+    tells: "is neither true nor false",
+  },
+  {
     name: "a builder who agrees with itself",
     changes: [
       {
