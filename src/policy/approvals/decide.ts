@@ -108,7 +108,7 @@ function whoOf({ byText, atLeast }: ApprovalRequirement): string {
 }
 
 /** Neither yes nor no is known, whatever people have said. */
-export function leftOpen(requirement: ApprovalRequirement, gate: Gate, why: readonly Because[]): RequirementReport {
+function leftOpen(requirement: ApprovalRequirement, gate: Gate, why: readonly Because[]): RequirementReport {
   const [first] = why;
   return {
     ...heading(requirement, gate),

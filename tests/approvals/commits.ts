@@ -1,0 +1,50 @@
+/** Commits as git has them, signed with SSH keys, without git: for tests that need one of each kind. */
+import { generateKeyPairSync, hash, type KeyObject, sign } from "node:crypto";
+import { decodeBase64Url } from "../../src/encoding/base64.ts";
+import { gitObjectId } from "../../src/encoding/git-object.ts";
+import { sshFingerprint } from "../../src/pki/ssh/public-key.ts";
+import { writeSshString } from "../../src/pki/ssh/wire.ts";
+
+export interface Developer {
+  readonly name: string;
+  /** As the policy has it. */
+  readonly fingerprint: string;
+  readonly key: KeyObject;
+  readonly blob: Uint8Array;
+}
+
+export function makeDeveloper(name: string): Developer {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const point = decodeBase64Url(publicKey.export({ format: "jwk" }).x ?? "");
+  const blob = Buffer.concat(["ssh-ed25519", point].map(writeSshString));
+  return { name, key: privateKey, blob, fingerprint: sshFingerprint(blob) };
+}
+
+export interface RawCommit {
+  readonly id: string;
+  readonly raw: Uint8Array;
+}
+
+/** `author` names who wrote it, which anybody may write. */
+export function makeCommit(
+  signer: Developer,
+  { author = signer.name, parent }: { readonly author?: string; readonly parent?: string } = {},
+): RawCommit {
+  const who = (name: string): string => `${name} <${name}@acme.io> 1700000000 +0000`;
+  const head = `tree ${"4".repeat(40)}\n${parent === undefined ? "" : `parent ${parent}\n`}author ${who(author)}\ncommitter ${who(signer.name)}\n`;
+  const text = "\nA change\n";
+  const signature = signCommit(Buffer.from(head + text), signer).replaceAll("\n", "\n ");
+  const raw = Buffer.from(`${head}gpgsig ${signature}\n${text}`);
+  return { raw, id: gitObjectId("commit", raw, "sha1") };
+}
+
+/** Source: OpenSSH PROTOCOL.sshsig. */
+function signCommit(payload: Uint8Array, { key, blob }: Developer): string {
+  const magic = Buffer.from("SSHSIG");
+  const parts = ["git", "", "sha512"];
+  const signed = Buffer.concat([magic, ...[...parts, hash("sha512", payload, "buffer")].map(writeSshString)]);
+  const signature = Buffer.concat(["ssh-ed25519", sign(null, signed, key)].map(writeSshString));
+  const version = Buffer.from([0, 0, 0, 1]);
+  const bytes = Buffer.concat([magic, version, ...[blob, ...parts, signature].map(writeSshString)]);
+  return `-----BEGIN SSH SIGNATURE-----\n${bytes.toString("base64").replace(/.{70}/g, "$&\n")}\n-----END SSH SIGNATURE-----`;
+}
