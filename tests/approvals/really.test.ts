@@ -218,6 +218,16 @@ test("a rejection holds, also by somebody who may not approve, and whoever remov
   assert.equal(countedIn(await shop.verify()), "pass pass eva finn gus");
 });
 
+test("a rejection by somebody of the policy who is asked no more holds, if he may have been asked then", async () => {
+  const shop = await makeShop();
+  await Promise.all([shop.approve(eva), shop.approve(finn), shop.approve(ana)]);
+  assert.equal(countedIn(await shop.verify()), "pass pass eva finn");
+  await shop.approve(ana, { decision: "rejected" });
+  assert.equal(countedIn(await shop.verify()), "pass pass eva finn");
+  await shop.approve(ana, { decision: "rejected", policyDigest: parseDigest(`sha256:${"a".repeat(64)}`) });
+  assert.equal(countedIn(await shop.verify()), "deny deny eva finn");
+});
+
 test("whoever overrules a rejection is one more than are asked for, and the verdict says so", async () => {
   const shop = await makeShop({ approve: { atLeast: 1 } });
   const overrules = [parseDigest(await shop.approve(gus, { decision: "rejected" }))];

@@ -42,6 +42,9 @@ test("whoever signed a commit, or is named by one, may not approve the image", (
   assert.match(whyNot(by(commit("c", "eva", { signer: "ana" })))["eva"] ?? "", /^eva authored commit .*, by the text alone$/);
   assert.match(whyNot(by(commit("c", "ana", { coAuthors: ["cy", "eva"] })))["eva"] ?? "", /^eva co-authored commit/);
   assert.equal(answer({ ...by(commit("c", "eva")), asked: {} }), "pass eva finn");
+  const lent = by(commit("c", "ana", { signature: { kind: "ssh", fingerprint: "SHA256:eva" } }));
+  assert.equal(answer(lent), "deny finn");
+  assert.match(whyNot(lent)["eva"] ?? "", /^eva signed commit/);
   // However the mail is written.
   const shouted = { ...commit("c", "ana"), author: { name: "Eva", mail: "EVA@Acme.io " } };
   assert.equal(answer(by(shouted)), "deny finn");

@@ -1,4 +1,5 @@
 /** Every rule that is taken out by name. Whoever adds a rule to the engine adds it here, with the test that misses it. */
+import { APPROVAL_RULES } from "./approvals.ts";
 import { BYTES_RULES } from "./bytes.ts";
 import { COUNTING_RULES } from "./counting.ts";
 import { IMAGE_RULES } from "./image.ts";
@@ -19,5 +20,6 @@ export const RULES: readonly Rule[] = [
   ...NEEDS_RULES,
   ...POLICY_RULES,
   ...UNREAD_RULES,
+  ...APPROVAL_RULES,
   ...SUMMARY_RULES,
 ];
