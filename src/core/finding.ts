@@ -336,7 +336,7 @@ export const FINDINGS = {
   "evidence/asserted": [
     "fail",
     "A document names no image, and that it is about this one is only its signer's word",
-    "Let the tool be run on the image itself: `countersign attest REF@DIGEST --run TOOL --key KEY`; or let the policy say whose word counts: asserted.",
+    "Let the tool be run on the image itself: `countersign attest REF@DIGEST --run TOOL --key KEY`.",
   ],
   "evidence/builder": ["fail", "The image was built by another builder than the one asked for", "@build-again"],
   "evidence/build-type": ["fail", "The image was built in another way than the one asked for", "@build-again"],
@@ -500,6 +500,18 @@ export const FINDINGS = {
     "Nobody has approved afterwards that the glass was broken, in all the time that there was",
     "Let one of those whom the policy names approve it: `countersign approve REF@DIGEST --gate NAME --afterwards DIGEST`.",
   ],
+  // how it came to its place
+  "promotion/replaced": [
+    "fail",
+    "Another image was given its tag",
+    "Use the image that has the tag now; or promote this one again, if the policy allows to go back: rollback: true at the gate.",
+  ],
+  "promotion/superseded": [
+    "fail",
+    "Another image took its place longer ago than the policy lets it stay",
+    "Use the image that took its place; or promote this one again, if the policy allows to go back: rollback: true at the gate.",
+  ],
+  "promotion/unread": ["unknown", "A record of a promotion could not be read", "Try again when the registry answers."],
   // what the policy turned off
   "policy/skipped": ["skipped", "The policy says not to check this", ""],
   // listings and the whole

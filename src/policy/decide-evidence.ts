@@ -24,6 +24,7 @@ import {
   type Weighed,
   whyUnjudged,
 } from "./weigh-evidence.ts";
+import { EVIDENCE_KINDS } from "./requirements/kinds.ts";
 import { findingsExcepted } from "./waivers/excepting.ts";
 import { NO_WAIVERS, type WaiversOf } from "./waivers/waivers.ts";
 
@@ -184,11 +185,16 @@ function decideEvidence(
   if (agree !== undefined && weighed.length > 0) {
     const missing = [tooFew(requirement, agreed), ...objected];
     if (manifest.gaps.length > 0 || mostAgreeing(weighed, requirement) >= agree) return { ...unknown, missing: [...missing, ...doubts] };
-    return { ...short, outcome: "deny", missing, ...(objected.length > 0 ? remedyOf(deciding) : { remedy: askFor(requirement) }) };
+    return {
+      ...short,
+      outcome: "deny",
+      missing,
+      ...(objected.length > 0 ? remedyOf(deciding, requirement) : { remedy: askFor(requirement) }),
+    };
   }
   if (doubts.length > 0) return { ...unknown, missing: [...objected, ...doubts] };
-  if (deciding.length > 0 && !certain) return { ...short, outcome: "unknown", missing: objected, ...remedyOf(deciding) };
-  if (objected.length > 0) return { ...short, outcome: "deny", missing: objected, ...remedyOf(deciding) };
+  if (deciding.length > 0 && !certain) return { ...short, outcome: "unknown", missing: objected, ...remedyOf(deciding, requirement) };
+  if (objected.length > 0) return { ...short, outcome: "deny", missing: objected, ...remedyOf(deciding, requirement) };
   return {
     ...short,
     outcome: "deny",
@@ -269,8 +275,11 @@ function attesting({ about, name }: EvidenceRequirement): string {
   return `countersign attest REF@DIGEST --type ${type} --predicate FILE`;
 }
 
-function remedyOf(deciding: readonly Weighed[]): { remedy?: string } {
-  return remedyFor(deciding.flatMap(({ objections }) => objections)[0]?.code);
+function remedyOf(deciding: readonly Weighed[], { name }: EvidenceRequirement): { remedy?: string } {
+  const code = deciding.flatMap(({ objections }) => objections)[0]?.code;
+  const found = remedyFor(code);
+  if (code !== "evidence/asserted" || !EVIDENCE_KINDS[name].mayBeAsserted) return found;
+  return { remedy: `${found.remedy} Or let the policy say whose word counts: asserted: { by: NAME } in the need.` };
 }
 
 function remedyFor(code: FindingCode | undefined): { remedy?: string } {

@@ -11,13 +11,15 @@ interface EvidenceKind {
   readonly newestOnly: boolean;
   /** What differs from one platform's image to another's; tests are of all of them. */
   readonly perManifest: boolean;
+  /** Whether a policy may take somebody's word for which image a document is about that names none. */
+  readonly mayBeAsserted: boolean;
 }
 
 export const EVIDENCE_KINDS: Readonly<Record<AskedOfEvidence["kind"], EvidenceKind>> = {
-  provenance: { noun: "provenance", newestOnly: false, perManifest: true },
-  sbom: { noun: "an SBOM", newestOnly: true, perManifest: true },
-  scan: { noun: "a scan", newestOnly: true, perManifest: true },
-  test: { noun: "a test result", newestOnly: true, perManifest: false },
-  vex: { noun: "a VEX statement", newestOnly: false, perManifest: true },
-  attestation: { noun: "an attestation", newestOnly: true, perManifest: false },
+  provenance: { noun: "provenance", newestOnly: false, perManifest: true, mayBeAsserted: false },
+  sbom: { noun: "an SBOM", newestOnly: true, perManifest: true, mayBeAsserted: true },
+  scan: { noun: "a scan", newestOnly: true, perManifest: true, mayBeAsserted: false },
+  test: { noun: "a test result", newestOnly: true, perManifest: false, mayBeAsserted: true },
+  vex: { noun: "a VEX statement", newestOnly: false, perManifest: true, mayBeAsserted: false },
+  attestation: { noun: "an attestation", newestOnly: true, perManifest: false, mayBeAsserted: true },
 };
