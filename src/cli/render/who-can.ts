@@ -1,7 +1,8 @@
 /** Who can open the gates of a policy, in words. */
 import { showForeign } from "../../core/display.ts";
 import type { Fewest } from "../../policy/countersign/fewest.ts";
-import { describeThresholds, type GateOpeners, type Issuer, type WhoCan } from "../../policy/countersign/who-can.ts";
+import { describeThresholds } from "../../policy/countersign/thresholds.ts";
+import type { GateOpeners, Issuer, WhoCan } from "../../policy/countersign/who-can.ts";
 import type { PolicyFile } from "../../trust/policy-file.ts";
 import { policyTitle } from "./policy.ts";
 import type { Style } from "./style.ts";

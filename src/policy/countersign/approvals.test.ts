@@ -181,21 +181,36 @@ test("approvals that nobody could give, or that rest on nothing, are refused", a
 
 async function gatesOf(...changes: readonly Edit[]): Promise<unknown> {
   const { gates } = whoCan((await load(...changes)).loaded);
-  return gates.map(({ gate, needs, unread, fewest }) => [gate, needs, unread, fewest.size, fewest.isExact]);
+  return gates.map(({ gate, needs, others, fewest }) => [
+    gate,
+    needs.map(({ of, atLeast }) => `${atLeast} of ${of.join()}`).join("; "),
+    others.map((way) => `${way.by}: ${way.fewest.sets.map((set) => set.join()).join("; ")}`),
+    fewest.sets.map((set) => set.join()),
+    fewest.isExact,
+  ]);
 }
 
-test("whoever opens a gate must approve it, each once", async () => {
-  const ci = { of: ["ci"], atLeast: 1 };
-  const build = { of: ["ana", "bo"], atLeast: 1 };
-  const release = { of: ["ana", "bo", "cy"], atLeast: 2 };
+test("whoever opens a gate must approve it, or break the glass; nobody counts for two that are to be apart", async () => {
+  const glass = "breakGlass: ci,cy";
+  const [ci, build, release] = ["1 of ci", "1 of ana,bo", "2 of ana,bo,cy"];
   assert.deepEqual(await gatesOf(), [
-    ["build", [ci, build], [], 2, true],
-    // Whoever approves the build may not again: how many it takes then is not searched for.
-    ["prod", [ci, release], [], 3, false],
+    ["build", [ci, build].join("; "), [glass], ["ci,ana", "ci,bo", "ci,cy"], true],
+    ["prod", [ci, build, release].join("; "), [glass], ["ci,cy"], true],
   ]);
-  assert.deepEqual(await gatesOf([", not: [author, builder, approver-of: build]", ""]), [
-    ["build", [ci, build], [], 2, true],
-    ["prod", [ci, release], [], 3, true],
+  const noGlass: Edit = [/\nbreakGlass.*/, ""];
+  assert.deepEqual(await gatesOf(noGlass), [
+    ["build", [ci, build].join("; "), [], ["ci,ana", "ci,bo"], true],
+    // Whoever approves the build may not again, so that it takes all three.
+    ["prod", [ci, build, release].join("; "), [], ["ci,ana,bo,cy"], true],
+  ]);
+  assert.deepEqual(await gatesOf(noGlass, [", not: [author, builder, approver-of: build]", ""]), [
+    ["build", [ci, build].join("; "), [], ["ci,ana", "ci,bo"], true],
+    ["prod", [ci, release].join("; "), [], ["ci,ana,bo", "ci,ana,cy", "ci,bo,cy"], true],
+  ]);
+  // An exception of a scan excuses a finding, and the scan is still to be made; one of approvals is another way.
+  assert.deepEqual(await gatesOf(noGlass, ["for: [scan]", "for: [scan, approvals]"]), [
+    ["build", [ci, build].join("; "), ["exception: ci,ana; ci,bo; ci,cy"], ["ci,ana", "ci,bo", "ci,cy"], true],
+    ["prod", [ci, build, release].join("; "), ["exception: ci,ana; ci,bo; ci,cy"], ["ci,ana", "ci,bo", "ci,cy"], true],
   ]);
 });
 

@@ -235,7 +235,7 @@ export function wantedBy({
   return [...needs.flatMap(wantedByNeed), ...(approve === undefined ? [] : [{ members: approve.members, atLeast: approve.atLeast }])];
 }
 
-function wantedByNeed(need: LoadedNeed): readonly { readonly members: readonly string[]; readonly atLeast: number }[] {
+export function wantedByNeed(need: LoadedNeed): readonly { readonly members: readonly string[]; readonly atLeast: number }[] {
   if (need.kind === "image") return [];
   const agree = need.kind === "provenance" ? (need.asked.agree ?? 1) : 1;
   return [{ members: need.members, atLeast: need.kind === "signature" ? need.atLeast : agree }];

@@ -6,7 +6,8 @@ import type { Identity, Member } from "../../core/policy.ts";
 import { toContainers } from "./containers.ts";
 import { decodePolicy } from "./document.ts";
 import type { LoadedGate, LoadedNeed, LoadedPolicy } from "./loaded.ts";
-import { describeThresholds, type GateOpeners, whoCan } from "./who-can.ts";
+import { describeThresholds } from "./thresholds.ts";
+import { type GateOpeners, whoCan } from "./who-can.ts";
 
 const NAMES = ["ana", "bo", "ci", "dev", "eva"];
 const HOWS = ["ca:a", "ca:b", "both", "fingerprint", "key", "oidc"] as const;

@@ -2,11 +2,10 @@
 import { formatStore } from "../../core/trust-source.ts";
 import type { Verifier } from "../verifier/verifier.ts";
 import { cutSets, type Fewest, findFewest } from "./fewest.ts";
-import { describeThresholds, type Threshold, withoutImplied } from "./thresholds.ts";
-
-export { describeThresholds };
-import { gatesNeeded, type LoadedGate, type LoadedPolicy, type Somebody, signersOf, wantedBy } from "./loaded.ts";
+import { gatesNeeded, type LoadedGate, type LoadedPolicy, type Somebody, signersOf } from "./loaded.ts";
 import { type ProductSigners, productSigners } from "./product-signers.ts";
+import type { Threshold } from "./thresholds.ts";
+import { type Believed, type Way, waysOf } from "./ways.ts";
 
 interface Opener {
   readonly name: string;
@@ -17,19 +16,28 @@ interface Opener {
   readonly isShared: boolean;
 }
 
-/** Whoever can issue certificates for an anchor: as all whom the policy knows by a name under it. */
+/** Whoever can issue certificates for an anchor: as all who are known by a name under it. */
 export interface Issuer {
   readonly anchor: string;
   readonly as: readonly string[];
 }
 
+/** One of several ways to open a gate. */
+export interface WayToOpen extends Way {
+  readonly fewest: Fewest;
+}
+
 export interface GateOpeners {
   readonly gate: string;
-  /** All must be met, those of the gates before it and of its bases too; what another one implies is left out. */
+  /** What the gate asks for: all must be met, those of the gates before it and of its bases too; what another one implies is left out. */
   readonly needs: readonly Threshold[];
+  /** What may stand in the place of that. */
+  readonly others: readonly WayToOpen[];
   /** What is asked for there and not read by this version, so that the gate lets nothing pass yet. */
   readonly unread: readonly string[];
-  /** Assuming honest infrastructure: that no issuer, and nobody who keeps the configuration, helps. */
+  /** People whose commits keep them from approving: only as long as these say truly from which commits it was built. */
+  readonly authorsBy: readonly string[];
+  /** By whatever way, assuming honest infrastructure: that no issuer, and nobody who keeps the configuration, helps. */
   readonly fewest: Fewest;
   readonly issuers: readonly Issuer[];
   /** The same with the help of issuers, who stand in the sets as `ca:acme`; only where that takes fewer. */
@@ -48,7 +56,7 @@ interface PolicySigners {
 }
 
 export interface WhoCan {
-  /** Everybody who stands in a gate's needs. */
+  /** Everybody who stands in a way to open a gate. */
   readonly openers: readonly Opener[];
   /** People and machines whom this version cannot know, so that they open nothing. */
   readonly unknowable: readonly string[];
@@ -56,53 +64,40 @@ export interface WhoCan {
   readonly policySigners?: PolicySigners;
 }
 
-export function whoCan(policy: LoadedPolicy, { policySigners }: Pick<Verifier, "policySigners"> = {}): WhoCan {
-  const known = signersOf(policy);
-  const asked = new Set(policy.gates.flatMap((gate) => wantedBy(gate).flatMap(({ members }) => members)));
-  const signers = [...known.values()].filter(({ name }) => asked.has(name));
+export function whoCan(policy: LoadedPolicy, { policySigners, ...believed }: Pick<Verifier, "policySigners"> & Believed = {}): WhoCan {
+  const roles = [believed.summaryIssuers, believed.promoters].flatMap((role) => role?.members ?? []);
+  const known = new Map<string, Somebody>([...signersOf(policy), ...roles.map((member) => [member.name, member] as const)]);
   const changers = policySigners === undefined ? undefined : whoSigns(policySigners);
   const products = productSigners(policy);
-  return {
-    openers: signers.filter(isKnowable).map((signer) => openerOf(signer, products)),
-    unknowable: signers.filter((signer) => !isKnowable(signer)).map(({ name }) => name),
-    gates: policy.gates.map(({ name }) => {
-      const needs = thresholdsOf(policy, name, known);
-      const opened = asLeast(openWith(needs, known), gatesNeeded(policy, name));
-      const ways = [opened.fewest, opened.withIssuers, changers?.fewest, changers?.withIssuers];
-      const sizes = ways.map((way) => way?.size).filter((size) => size !== undefined);
-      return {
-        gate: name,
-        needs,
-        unread: unreadBy(gatesNeeded(policy, name)),
-        ...opened,
-        size: sizes.length === 0 ? undefined : Math.min(...sizes),
-      };
-    }),
-    ...(changers === undefined ? {} : { policySigners: changers }),
-  };
-}
-
-/** What the gate, those before it and those of its bases ask for, of those who can be known at all. */
-function thresholdsOf(policy: LoadedPolicy, gate: string, known: ReadonlyMap<string, Somebody>): readonly Threshold[] {
-  const needs = gatesNeeded(policy, gate).flatMap(wantedBy);
-  const canBeKnown = (name: string): boolean => isKnowable(known.get(name) ?? { identities: [] });
-  return withoutImplied(needs.map(({ members, atLeast }) => ({ of: members.filter(canBeKnown), atLeast })));
-}
-
-/** Whoever may not approve because of what they did before makes it take more, and how many more is not searched for. */
-function asLeast(opened: ReturnType<typeof openWith>, gates: readonly LoadedGate[]): ReturnType<typeof openWith> {
-  const builders = new Set(gates.flatMap(({ needs }) => needs.flatMap((need) => (need.kind === "provenance" ? need.members : []))));
-  const takesMore = gates.some(({ approve }) =>
-    approve?.not.some(
-      (text) => text.startsWith("approver-of") || (text === "builder" && approve.members.some((name) => builders.has(name))),
-    ),
+  const gates = policy.gates.map(({ name }) => {
+    const [asked, ...others] = waysOf(policy, name, { known, believed, isKnowable });
+    const needs = asked?.needs ?? [];
+    const opened = openWith([{ needs }, ...others], known);
+    const ways = [opened.fewest, opened.withIssuers, changers?.fewest, changers?.withIssuers];
+    const sizes = ways.map((way) => way?.size).filter((size) => size !== undefined);
+    return {
+      gate: name,
+      needs,
+      others: others.map((way) => ({ ...way, fewest: findFewest(way.needs, LIMITS) })),
+      unread: unreadBy(gatesNeeded(policy, name)),
+      authorsBy: authorsBy(gatesNeeded(policy, name)),
+      ...opened,
+      size: sizes.length === 0 ? undefined : Math.min(...sizes),
+    };
+  });
+  const asked = new Set(gates.flatMap(({ needs, others }) => [needs, ...others.map((way) => way.needs)].flat().flatMap(({ of }) => of)));
+  const wanted = new Set(
+    policy.gates.flatMap(({ needs, approve }) => [
+      ...needs.flatMap((need) => (need.kind === "image" ? [] : need.members)),
+      ...(approve?.members ?? []),
+    ]),
   );
-  if (!takesMore) return opened;
-  const { fewest, withIssuers } = opened;
+  const signers = [...known.values()];
   return {
-    ...opened,
-    fewest: { ...fewest, isExact: false },
-    ...(withIssuers === undefined ? {} : { withIssuers: { ...withIssuers, isExact: false } }),
+    openers: signers.filter(({ name }) => asked.has(name)).map((signer) => openerOf(signer, products)),
+    unknowable: signers.filter((signer) => wanted.has(signer.name) && !isKnowable(signer)).map(({ name }) => name),
+    gates,
+    ...(changers === undefined ? {} : { policySigners: changers }),
   };
 }
 
@@ -111,18 +106,31 @@ function unreadBy(gates: readonly LoadedGate[]): readonly string[] {
   return asksNames ? ["signedAs"] : [];
 }
 
-function whoSigns({ members, atLeast }: NonNullable<Verifier["policySigners"]>): PolicySigners {
-  const of = members.filter(isKnowable).map(({ name }) => name);
-  return { of, atLeast, ...openWith([{ of, atLeast }], new Map(members.map((member) => [member.name, member]))) };
+/** Who makes the provenance that tells whose commits they are. */
+function authorsBy(gates: readonly LoadedGate[]): readonly string[] {
+  if (!gates.some(({ approve }) => approve?.not.includes("author") === true)) return [];
+  return [...new Set(gates.flatMap(({ needs }) => needs.flatMap((need) => (need.kind === "provenance" ? need.members : []))))];
 }
 
+function whoSigns({ members, atLeast }: NonNullable<Verifier["policySigners"]>): PolicySigners {
+  const of = members.filter(isKnowable).map(({ name }) => name);
+  return { of, atLeast, ...openWith([{ needs: [{ of, atLeast }] }], new Map(members.map((member) => [member.name, member]))) };
+}
+
+/** Told; of the others only how many there are. */
+const MAX_SETS = 20;
+const LIMITS = { maxSets: MAX_SETS, maxCounted: 1000 };
+
 function openWith(
-  thresholds: readonly Threshold[],
+  ways: readonly Pick<Way, "needs">[],
   known: ReadonlyMap<string, Somebody>,
 ): Pick<GateOpeners, "fewest" | "issuers" | "withIssuers"> {
-  const fewest = findFewest(thresholds, { maxSets: MAX_SETS, maxCounted: MAX_COUNTED });
-  const issuers = issuersOf(thresholds, known);
-  const helped = findWithIssuers(thresholds, issuers);
+  const fewest = fewestOf(ways.map(({ needs }) => findFewest(needs, LIMITS)));
+  const issuers = issuersOf(
+    ways.flatMap(({ needs }) => needs),
+    known,
+  );
+  const helped = findWithIssuers(ways, issuers, fewest.size);
   const isWorthTelling = helped?.size !== undefined && (fewest.size === undefined || helped.size < fewest.size);
   return { fewest, issuers, ...(isWorthTelling ? { withIssuers: helped } : {}) };
 }
@@ -141,37 +149,42 @@ function issuersOf(thresholds: readonly Threshold[], known: ReadonlyMap<string, 
 }
 
 /** Whom issuers stand for need not join. Each choice of issuers is tried; a policy with many anchors is tried with few of them. */
-function findWithIssuers(thresholds: readonly Threshold[], issuers: readonly Issuer[]): Fewest | undefined {
+function findWithIssuers(ways: readonly Pick<Way, "needs">[], issuers: readonly Issuer[], without: number | undefined): Fewest | undefined {
   const tried = issuers.slice(0, MAX_ISSUERS);
-  let best: Fewest | undefined;
+  const found: Fewest[] = [];
+  let best = (without ?? Infinity) - 1;
   for (let bits = 1; bits < 2 ** tried.length; bits += 1) {
     const helping = tried.filter((__, index) => (bits & (1 << index)) !== 0);
-    if (best?.size !== undefined && helping.length > best.size) continue;
-    const covered = new Set(helping.flatMap(({ as }) => as));
-    const left = thresholds.flatMap(({ of, atLeast }) => {
-      const free = of.filter((name) => !covered.has(name));
-      const wanted = atLeast - (of.length - free.length);
-      return wanted > 0 ? [{ of: free, atLeast: wanted }] : [];
-    });
-    const rest = findFewest(left, { maxSets: MAX_SETS });
-    if (rest.size === undefined) continue;
-    const size = rest.size + helping.length;
-    const sets = rest.sets.map((set) => [...helping.map(({ anchor }) => anchor), ...set]);
-    const isExact = rest.isExact && issuers.length <= MAX_ISSUERS;
-    if (best?.size === undefined || size < best.size)
-      best = { size, isExact, sets, ...(rest.more === undefined ? {} : { more: rest.more }) };
-    else if (size === best.size) {
-      const isCounted = best.more === undefined && rest.more === undefined;
-      best = { size, isExact: isExact && best.isExact, ...cutSets([...best.sets, ...sets], { maxSets: MAX_SETS, isCounted }) };
+    if (helping.length > best) continue;
+    const free = new Set(helping.flatMap(({ as }) => as));
+    for (const { needs } of ways) {
+      const rest = findFewest(needs, { maxSets: MAX_SETS, free, maxSize: best - helping.length });
+      if (rest.size === undefined) continue;
+      best = Math.min(best, rest.size + helping.length);
+      const sets = rest.sets.map((set) => [...helping.map(({ anchor }) => anchor), ...set]);
+      found.push({ ...rest, size: rest.size + helping.length, sets, isExact: rest.isExact && issuers.length <= MAX_ISSUERS });
     }
   }
-  return best;
+  return found.length === 0 ? undefined : fewestOf(found);
 }
 
 const MAX_ISSUERS = 8;
-/** Told; of the others only how many there are. */
-const MAX_SETS = 20;
-const MAX_COUNTED = 1000;
+
+/** Of several ways the easiest, each set once. */
+function fewestOf(ways: readonly Fewest[]): Fewest {
+  const sizes = ways.flatMap(({ size }) => size ?? []);
+  if (sizes.length === 0) return { size: undefined, isExact: true, sets: [] };
+  const size = Math.min(...sizes);
+  const best = ways.filter((way) => way.size === size);
+  const [only, ...others] = best;
+  if (only !== undefined && others.length === 0) return only;
+  const sets = [...new Map(best.flatMap((way) => way.sets).map((set) => [set.toSorted().join("\n"), set])).values()];
+  const hidden = Math.max(...best.map(({ more }) => more?.count ?? 0));
+  const cut = cutSets(sets, { maxSets: MAX_SETS, isCounted: best.every(({ more }) => more === undefined) });
+  // What one way does not tell another one may: so many more at least.
+  const more = cut.more === undefined ? {} : { more: { ...cut.more, count: Math.max(cut.more.count, hidden) } };
+  return { size, isExact: best.every(({ isExact }) => isExact), ...cut, ...more };
+}
 
 /** Identities of providers match nothing in this version. */
 function isKnowable({ identities }: Pick<Somebody, "identities">): boolean {
