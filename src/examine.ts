@@ -99,9 +99,9 @@ function withProvenTime(
   { validUntil, ...proof }: NonNullable<SignatureReport["proven"]>,
   findings: readonly Finding[],
 ): NonNullable<SignatureReport["proven"]> {
-  const { from, to, authority } = findings.find(({ code }) => code === "time/timestamped")?.detail ?? {};
+  const { from, to, authority, operator } = findings.find(({ code }) => code === "time/timestamped")?.detail ?? {};
   if (typeof from === "string" && typeof to === "string" && typeof authority === "string") {
-    return { ...proof, time: { from, to, authority } };
+    return { ...proof, time: { from, to, authority, ...(typeof operator === "string" ? { operator } : {}) } };
   }
   return { ...proof, ...(validUntil === undefined ? {} : { validUntil }) };
 }

@@ -25,7 +25,7 @@ export function checkKeyTime({ fingerprint }: ProvenKey, signature: Signature, c
   if (!asksForTimestamps(context)) return today;
   const proven = proveTime(signature, context);
   if (!("interval" in proven)) return withNote(today, proven);
-  const { text, detail } = describeProvenTime(proven, context.authorities);
+  const { text, detail } = describeProvenTime(proven, context);
   return { code: "time/timestamped", message: `signed ${text}; ${today.message}`, detail };
 }
 

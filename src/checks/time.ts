@@ -36,7 +36,7 @@ function whyTimestamp(today: Observation, { rules }: CheckContext): string | und
 function checkTimestamp(chain: Chain, signature: Signature, context: CheckContext): Observation {
   const proven = proveTime(signature, context);
   if (!("interval" in proven)) return proven;
-  const { text, detail } = describeProvenTime(proven, context.authorities);
+  const { text, detail } = describeProvenTime(proven, context);
   const valid = checkValidity(chain, [proven.interval.from, proven.interval.to], "when the timestamp was made");
   if (valid.code !== "time/valid") return valid;
   return { code: "time/timestamped", message: `signed ${text}, when every certificate of the chain was valid`, detail };

@@ -3,7 +3,7 @@ import type { CheckContext } from "../core/check.ts";
 import { showForeign } from "../core/display.ts";
 import { Malformed } from "../core/malformed.ts";
 import type { Signature } from "../core/signature.ts";
-import { formatStore, type TrustAnchor } from "../core/trust-source.ts";
+import { formatStore } from "../core/trust-source.ts";
 import { readTimestamp, type VerifiedTimestamp, verifyTimestamp, type VerifyTimestampOptions } from "../pki/timestamp/verify.ts";
 import { revocationOf } from "./revocation.ts";
 import type { Observation } from "./observation.ts";
@@ -92,14 +92,22 @@ function whyUnusable({ interval, chain }: VerifiedTimestamp, { now, rules }: Che
 /** The proven moment in words, and as data that a report takes over. */
 export function describeProvenTime(
   { interval, authority, chain }: VerifiedTimestamp,
-  authorities: readonly TrustAnchor[],
+  { authorities, rules }: Pick<CheckContext, "authorities" | "rules">,
 ): { readonly text: string; readonly detail: NonNullable<Observation["detail"]> } {
   const [from, to] = [interval.from.toISOString(), interval.to.toISOString()];
   const shown = showForeign(authority);
   const root = chain.at(-1);
   const anchor = authorities.find(({ certificate }) => root !== undefined && Buffer.compare(certificate, root.der) === 0);
+  const store = anchor === undefined ? undefined : formatStore(anchor.store);
+  const operator = store === undefined ? undefined : rules.operators?.get(store);
   return {
-    text: `by ${to}, as ${shown} has stamped it`,
-    detail: { from, to, authority: shown, ...(anchor === undefined ? {} : { store: formatStore(anchor.store) }) },
+    text: `by ${to}, as ${shown} has stamped it${operator === undefined ? "" : `, which ${operator} runs`}`,
+    detail: {
+      from,
+      to,
+      authority: shown,
+      ...(operator === undefined ? {} : { operator }),
+      ...(store === undefined ? {} : { store }),
+    },
   };
 }

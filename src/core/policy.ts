@@ -66,6 +66,8 @@ export interface SignatureRules {
         /** All that the gates ask for. */ readonly members: readonly Member[];
         /** Where it is written that they may; the policy itself unless given. */ readonly asker?: string;
       };
+  /** Who runs the authorities of a `tsa` store, by the store as it is written: `tsa:acme`. */
+  readonly operators?: ReadonlyMap<string, string>;
   /** When a timestamp is needed, if a `tsa` store is listed. */
   readonly verifyTimestamp: "always" | "afterCertExpiry";
   /** In words, why it is known of no signature whether it is revoked; absent where only certificates say so. */

@@ -38,7 +38,13 @@ export interface SignatureReport {
     readonly store?: string;
     readonly algorithm: string;
     /** By when it was signed, at the latest between these two (RFC 3339), as an authority has stamped it; its name escaped for display. */
-    readonly time?: { readonly from: string; readonly to: string; readonly authority: string };
+    readonly time?: {
+      readonly from: string;
+      readonly to: string;
+      readonly authority: string;
+      /** Who runs it, as the verifier's configuration says. */
+      readonly operator?: string;
+    };
     /** RFC 3339; where the present time decides, the first end of a certificate of the chain. */
     readonly validUntil?: string;
   };

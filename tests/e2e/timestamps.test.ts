@@ -104,9 +104,10 @@ for (const format of ["notary-jws", "notary-cose"]) {
     const [signature] = later.signatures;
     assert.equal(signature?.proven?.time?.authority, "CN=Test Clock,O=Clocks,C=US");
     assert.equal(signature?.proven?.time?.to, written.timestamp.to);
+    assert.equal(signature?.proven?.time?.operator, "acme");
     assert.equal(signature?.proven?.validUntil, undefined);
     const { stdout } = expect(await verify(reference, AT.later), 0);
-    assert.match(stdout, new RegExp(`signed ${written.timestamp.to.replaceAll(".", "\\.")} \\(timestamped\\)`));
+    assert.match(stdout, new RegExp(`signed ${written.timestamp.to.replaceAll(".", "\\.")} \\(timestamped by acme\\)`));
 
     place("config/verifier.yaml", "apiVersion: countersign.dev/v1\nkind: Verifier\n");
     const alone = await verdictOf(reference, AT.now);

@@ -98,9 +98,13 @@ function describe({ person, party, proven, claimed, format }: SignatureReport): 
   const parts = name === undefined ? [] : [showForeign(name)];
   parts.push(proven === undefined ? "signer not proven" : showForeign(proven.signer), showForeign(format));
   if (proven?.store !== undefined) parts.push(`by ${showForeign(proven.store)}`);
-  if (proven?.time !== undefined) parts.push(`signed ${showForeign(proven.time.to)} (timestamped)`);
+  if (proven?.time !== undefined) parts.push(`signed ${showForeign(proven.time.to)} (${stamped(proven.time)})`);
   else if (claimed?.signingTime !== undefined) parts.push(`says signed ${showForeign(claimed.signingTime)}`);
   return parts.join("   ");
+}
+
+function stamped({ operator }: NonNullable<NonNullable<SignatureReport["proven"]>["time"]>): string {
+  return operator === undefined ? "timestamped" : `timestamped by ${showForeign(operator)}`;
 }
 
 interface Shown {

@@ -59,6 +59,7 @@ function addWitnesses(selection: Selection, witnesses: readonly Witness[]): Sele
   if (selection.kind !== "gate" || selection.rules?.signers.kind !== "members") return selection;
   const { rules } = selection;
   const trustStores = [...rules.trustStores, ...witnesses.map(({ store }) => store)];
+  const operators = new Map(witnesses.map(({ store, operator }) => [formatStore(store), operator]));
   // Who can sign today needs no proof; what outlives a certificate does.
-  return { ...selection, rules: { ...rules, trustStores, verifyTimestamp: "afterCertExpiry" } };
+  return { ...selection, rules: { ...rules, trustStores, operators, verifyTimestamp: "afterCertExpiry" } };
 }
