@@ -9,7 +9,7 @@ import { findRepeated } from "./repeated.ts";
 import type { Actor } from "./signers.ts";
 
 /** Its name is the fingerprint: `SHA256:…` as `ssh-keygen -l` shows it, or of OpenPGP 40 or 64 hex digits as gpg does. */
-export interface GitKey extends Named {
+interface GitKey extends Named {
   /** The whole key, as `gpg --export` writes it: a signature of OpenPGP does not bring it along. */
   readonly openPgp?: Uint8Array;
 }

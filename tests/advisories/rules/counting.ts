@@ -116,8 +116,8 @@ export const COUNTING_RULES: readonly Rule[] = [
       },
       {
         file: "src/policy/decide-evidence.ts",
-        from: "requirement.newestOnly ? isLastGood(deciding) : good.length > 0",
-        to: "good.length > 0",
+        from: "requirement.newestOnly ? isLastGood(deciding) : agreed.length",
+        to: "agreed.length",
       },
     ],
     test: {

@@ -52,8 +52,8 @@ export const TIME_RULES: readonly Rule[] = [
     changes: [
       {
         file: "src/pki/timestamp/verify.ts",
-        from: "if (Buffer.compare(info.imprint.digest",
-        to: "if (false && Buffer.compare(info.imprint.digest",
+        from: "if (!isOf(signatureValue)",
+        to: "if (false && !isOf(signatureValue)",
       },
     ],
     test: { file: "tests/vectors/vectors.test.ts", name: "timestamp of something else (time/timestamp-other)" },
