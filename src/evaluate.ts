@@ -6,13 +6,14 @@ import { CountersignError } from "./core/errors.ts";
 import { type Finding, finding } from "./core/finding.ts";
 import { judgedRepository } from "./core/judged-repository.ts";
 import { Malformed } from "./core/malformed.ts";
-import type { Gate, Policy, PolicyPeople, Requirement, Selection, SignatureRules } from "./core/policy.ts";
-import { formatReference, pinReference, type Reference } from "./core/reference.ts";
+import type { Gate, Policy, PolicyPeople, Promoters, Requirement, Selection, SignatureRules } from "./core/policy.ts";
+import { formatReference, pinReference, type Reference, repositoryOf } from "./core/reference.ts";
 import { quoteWord } from "./core/shell.ts";
 import type { ReadonlyStore, StoredManifest } from "./core/store.ts";
 import type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-source.ts";
 import { API_VERSION, type RequirementReport, type SignatureReport, type Verdict } from "./core/verdict.ts";
-import { type GatherOptions, gather, type Hanging, listHanging } from "./gather.ts";
+import { FORMATS } from "./formats/table.ts";
+import { type GatherOptions, gather, type Hanging, listHanging, type Only } from "./gather.ts";
 import { type Coverage, decideAll, decideGates, findGaps, isOpenFor } from "./policy/decide.ts";
 import type { EnteredHint, EnteredImages } from "./policy/approvals/entered.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
@@ -67,46 +68,137 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
 
   // A digest is known before it is fetched, so the listing need not wait for it.
   const { digest } = reference;
-  const { gate, rules, people } = selection;
-  const gates = [...selection.before, gate].map((one) => withChain(one, options.policy));
-  const waivers = waiverRules(gates, people);
-  const more = await loadEvidence(gates, { isWaivable: waivers !== undefined });
-  const asks = { ...call, ...more?.asks };
-  const early = digest === undefined || rules === undefined ? undefined : listHanging(options.store, digest, asks);
+  const { rules } = selection;
+  const repository = judgedRepository(reference, { policy: options.policy, as: options.as }) ?? "";
+  const prepared = await prepare(selection, options.policy);
+  const place = await loadPlace(prepared.gates, { policy: options.policy, repository });
+  const looking: EvaluateOptions = place === undefined ? options : { ...options, store: place.rememberReads(options.store) };
+  const asks = { ...call, ...(place === undefined ? {} : { evidence: place.RECORD_READER }), ...prepared.more?.asks };
+  const early = digest === undefined || rules === undefined ? undefined : listHanging(looking.store, digest, asks);
   // Read while the registry is answering.
   const anchors = loadAnchors(rules?.trustStores ?? [], options.trust);
   // Awaited below; if `resolve` throws first, these must not become unhandled rejections.
   for (const promise of [early, anchors]) promise?.catch(() => undefined);
 
-  const subject = await resolve(reference, options);
+  const subject = await resolve(reference, looking);
   if ("outcome" in subject) return draft.finish("deny", { findings: [subject] });
   draft.resolved(subject);
 
   if (rules === undefined) {
+    const message = `the policy "${selection.gate.name}" says not to look at signatures`;
     return draft.finish("pass", {
-      findings: [finding("policy", "policy/skipped", `the policy "${gate.name}" says not to look at signatures`, { action: "skip" })],
-      relaxations: [`the policy "${gate.name}" skips verification`],
+      findings: [finding("policy", "policy/skipped", message, { action: "skip" })],
+      relaxations: [`the policy "${selection.gate.name}" skips verification`],
     });
   }
-  const hanging = await (early ?? listHanging(options.store, subject.descriptor.digest, asks));
-  const { annotations } = options;
-  const asked = annotations === undefined ? rules : { ...rules, annotations };
-  const repository = judgedRepository(reference, { policy: options.policy, as: options.as }) ?? "";
-  const given = { gates, people, waivers, rules: asked, anchors: await anchors, hanging, more, subject, repository, now, options };
-  const verdict = await judge(draft, given);
-  return verdict.outcome === "pass" || options.policy.summaryIssuers === undefined
-    ? verdict
-    : withSummary(verdict, { ...given, selection });
+  const hanging = await (early ?? listHanging(looking.store, subject.descriptor.digest, asks));
+  const shared = { ...prepared, hanging, subject, repository, now, options: looking, originsOf: originsOf(reference, options) };
+  const given = { ...shared, rules: withAnnotations(rules, options), anchors: await anchors };
+  const enter = async (asked: Judging): Promise<Verdict> => orSummary(await judge(draft, asked), { ...asked, selection });
+  return place === undefined ? enter(given) : judgeAtPlace(draft, { ...given, enter }, { place, reference });
+}
+
+/** Signed metadata that whoever asks wants to see. */
+function withAnnotations(rules: SignatureRules, { annotations }: EvaluateOptions): SignatureRules {
+  return annotations === undefined ? rules : { ...rules, annotations };
+}
+
+type Prepared = Pick<Judging, "gates" | "people" | "waivers" | "more">;
+
+async function prepare({ before, gate, people }: Extract<Selection, { kind: "gate" }>, policy: Policy): Promise<Prepared> {
+  const gates = [...before, gate].map((one) => withChain(one, policy));
+  const waivers = waiverRules(gates, people);
+  return { gates, people, waivers, more: await loadEvidence(gates, { isWaivable: waivers !== undefined }) };
 }
 
 /** Somebody else's verdict may stand in for what is not here. */
-async function withSummary(
+async function orSummary(
   verdict: Verdict,
-  { subject, selection, options, ...given }: Parameters<typeof judge>[1] & { readonly selection: Extract<Selection, { kind: "gate" }> },
+  { subject, selection, options, ...given }: Judging & { readonly selection: Extract<Selection, { kind: "gate" }> },
 ): Promise<Verdict> {
+  if (verdict.outcome === "pass" || options.policy.summaryIssuers === undefined) return verdict;
   const { takeSummary } = await import("./take-summary.ts");
   const anchorsOf = ({ trustStores }: SignatureRules): Promise<readonly TrustAnchor[]> => loadAnchors(trustStores, options.trust);
   return takeSummary(verdict, { ...options, ...given, selection, subject: subject.descriptor, anchorsOf });
+}
+
+/** The part that knows the records of promotions; absent where nobody is believed about them, or the gate cannot have any. */
+type PlaceLook = typeof import("./place.ts") & { readonly promoters: Promoters; readonly gate: Gate; readonly isPlace: boolean };
+
+async function loadPlace(
+  gates: readonly Gate[],
+  { policy: { promoters }, repository }: { readonly policy: Policy; readonly repository: string },
+): Promise<PlaceLook | undefined> {
+  const gate = gates.at(-1);
+  if (promoters === undefined || gate?.head?.policyChain === undefined) return undefined;
+  const isPlace = gate.head.repository === repository;
+  const asksNames = gates.some(({ requirements }) => requirements.some((one) => one.kind === "signature" && one.signedAs !== undefined));
+  return isPlace || asksNames ? { ...(await import("./place.ts")), promoters, gate, isPlace } : undefined;
+}
+
+/** With what its records say: under which names it was found, and whether it has entered before. */
+async function judgeAtPlace(
+  draft: Draft,
+  given: Judging & { readonly enter: (asked: Judging) => Promise<Verdict> },
+  { place, reference }: { readonly place: PlaceLook; readonly reference: Reference },
+): Promise<Verdict> {
+  const { subject, hanging, options, now } = given;
+  const { promoters, gate, isPlace } = place;
+  const records = await place.readRecords(subject.descriptor, hanging, { ...options, now, promoters });
+  const originsOf = (asking: Gate): readonly string[] => [...given.originsOf(asking), ...place.originsIn(records, asking, now)];
+  const plain = { ...given, originsOf, hanging: given.more?.asks.evidence === undefined ? withoutStatements(hanging) : hanging };
+  const answer = await place.judgeAtPlace(records, {
+    policy: options.policy,
+    gates: given.gates,
+    gate,
+    tag: reference.digest === undefined ? reference.tag : undefined,
+    now,
+    isPlace,
+    mustEnter: options.enter === true,
+    enter: () => given.enter(plain),
+    askNow: (gates) => judge(draft, { ...plain, gates }),
+    askEnter: (at, only, version) => judgeAsOf(draft, plain, { at, only, version }),
+  });
+  return draft.finish(answer.outcome, answer);
+}
+
+/** What nobody asks for was listed for the records alone. */
+function withoutStatements({ listing, ...hanging }: Hanging): Hanging {
+  const types = new Set(FORMATS.flatMap(({ carrier }) => carrier.artifactTypes));
+  return { ...hanging, listing: { ...listing, referrers: listing.referrers.filter(({ artifactType = "" }) => types.has(artifactType)) } };
+}
+
+/** The same question as of another time, by less than all that is there, and maybe by an earlier version of the policy. */
+async function judgeAsOf(
+  draft: Draft,
+  given: Judging,
+  { at, only, version }: { readonly at: Date; readonly only: Only; readonly version: Policy },
+): Promise<{ readonly verdict: Verdict; readonly gate: Gate } | undefined> {
+  const { options, repository } = given;
+  const { monotonicMs } = options.clock;
+  const clock = { now: () => new Date(at), ...(monotonicMs === undefined ? {} : { monotonicMs }) };
+  const asOf = { ...options, clock, policy: version };
+  const then = version === options.policy ? given : await judgingBy(version, given);
+  const gate = then?.gates.at(-1);
+  if (then === undefined || gate === undefined) return undefined;
+  return { verdict: await judge(draft, { ...then, now: at, only, options: asOf, repository }), gate };
+}
+
+async function judgingBy(version: Policy, given: Judging): Promise<Judging | undefined> {
+  const { options, repository, subject } = given;
+  const selection = version.select(repository, given.gates.at(-1)?.name);
+  if (selection.kind !== "gate" || selection.rules === undefined) return undefined;
+  const prepared = await prepare(selection, version);
+  const asks = { ...(options.signal === undefined ? {} : { signal: options.signal }), ...prepared.more?.asks };
+  const hanging = await listHanging(options.store, subject.descriptor.digest, asks);
+  const anchors = await loadAnchors(selection.rules.trustStores, options.trust);
+  return { ...given, ...prepared, rules: withAnnotations(selection.rules, options), anchors, hanging };
+}
+
+/** Where the image was found: in its own repository, and where whoever asks has found it before. */
+function originsOf(reference: Reference, { resolvedFrom }: EvaluateOptions): Judging["originsOf"] {
+  const found = [reference, resolvedFrom].flatMap((one) => (one?.kind === "registry" ? [repositoryOf(one)] : []));
+  return () => found;
 }
 
 /** Which chain of versions the policy is of, is not in its document. */
@@ -147,27 +239,30 @@ function notListed(reference: Reference, selection: Extract<Selection, { kind: "
   return finding("policy", "product/not-listed", message, { remedy });
 }
 
-async function judge(
-  draft: Draft,
-  given: {
-    readonly gates: readonly Gate[];
-    readonly people: PolicyPeople | undefined;
-    /** Absent where nobody may except what the gates ask for. */
-    readonly waivers: WaiverRules["rules"] | undefined;
-    readonly rules: SignatureRules;
-    readonly anchors: readonly TrustAnchor[];
-    readonly hanging: Hanging;
-    readonly more: EvidenceLook | undefined;
-    readonly subject: StoredManifest;
-    /** By which the policy knows the image. */
-    readonly repository: string;
-    readonly now: Date;
-    readonly options: EvaluateOptions;
-  },
-): Promise<Verdict> {
+interface Judging {
+  readonly gates: readonly Gate[];
+  readonly people: PolicyPeople | undefined;
+  /** Absent where nobody may except what the gates ask for. */
+  readonly waivers: WaiverRules["rules"] | undefined;
+  readonly rules: SignatureRules;
+  readonly anchors: readonly TrustAnchor[];
+  readonly hanging: Hanging;
+  readonly more: EvidenceLook | undefined;
+  readonly subject: StoredManifest;
+  /** By which the policy knows the image. */
+  readonly repository: string;
+  /** The repositories in which the image was found, as far as a gate has it from those whom it believes. */
+  readonly originsOf: (gate: Gate) => readonly string[];
+  readonly now: Date;
+  readonly only?: Only;
+  readonly options: EvaluateOptions;
+}
+
+async function judge(draft: Draft, given: Judging): Promise<Verdict> {
   const { gates, hanging, more, subject, options } = given;
   const { listing } = hanging;
-  const around: GatherOptions = { ...options, rules: given.rules, anchors: given.anchors, now: given.now, ...more?.asks };
+  const restricted = given.only === undefined ? {} : { only: given.only };
+  const around: GatherOptions = { ...options, rules: given.rules, anchors: given.anchors, now: given.now, ...more?.asks, ...restricted };
   const others = await more?.lookAtManifests(subject, gates, around);
   const place = { now: given.now, subject: subject.descriptor.digest, repository: given.repository };
   const all: Coverage = { complete: true, unexamined: 0 };
@@ -180,7 +275,7 @@ async function judge(
       // What nobody has signed cannot settle anything, and there may be thousands of it.
       const signed = evidence.filter(({ report }) => report.signatures.length > 0);
       const seen = { signatures, coverage: all, evidence: others?.with({ evidence: signed, gaps: ["not all was looked at"] }), place };
-      return decideAll(decideGates(gates, seen)) === "pass";
+      return decideAll(decideGates(gates, { ...seen, originsOf: given.originsOf })) === "pass";
     },
   });
   const { signatures: reports, unexamined } = gathered;
@@ -193,9 +288,17 @@ async function judge(
   if (evidence !== undefined) options.onEvidence?.(evidence);
   const approvals = evidence && (await more?.approvals?.(gates, evidence, given));
   const waiving: WaiverRules | undefined = given.waivers && { rules: given.waivers, question: "enter" };
-  const requirements = decideGates(gates, { signatures: reports, coverage, evidence, place, approvals, waiving });
+  const requirements = decideGates(gates, {
+    signatures: reports,
+    coverage,
+    evidence,
+    place,
+    approvals,
+    waiving,
+    originsOf: given.originsOf,
+  });
   const outcome = decideAll(requirements);
-  const signatures = reports.map((report) => asCounted(report, { gates, requirements, now: given.now }));
+  const signatures = reports.map((report) => asCounted(report, { ...given, requirements }));
   const notes = listing.notes.map((note) => finding("listing", note.code, showForeign(note.message), { action: "log" }));
   const end =
     outcome === "pass" ? validUntil(requirements, { gates, reports: [...reports, ...signaturesOf(evidence)], now: given.now }) : undefined;
@@ -243,7 +346,16 @@ const MOST_BASES = 4;
 
 /** A base is judged as any image is, at the gate that bases have to pass. */
 function baseQuestion(gate: string, options: EvaluateOptions & { readonly basesLeft?: number }): BaseQuestion {
-  const { openStore, basesLeft = MOST_BASES, as: _, annotations: __, onEvidence: ___, ...shared } = options;
+  const {
+    openStore,
+    basesLeft = MOST_BASES,
+    as: _,
+    annotations: __,
+    onEvidence: ___,
+    enter: _enter,
+    resolvedFrom: _found,
+    ...shared
+  } = options;
   // Of a base a verdict says no more than yes or no, and whose word was taken would be lost.
   const { summaryIssuers: ____, ...policy } = options.policy;
   return {
@@ -326,15 +438,15 @@ function asCounted(
   {
     gates,
     requirements,
-    now,
-  }: { readonly gates: readonly Gate[]; readonly requirements: readonly RequirementReport[]; readonly now: Date },
+    ...around
+  }: Pick<Judging, "gates" | "now" | "originsOf"> & { readonly requirements: readonly RequirementReport[] },
 ): SignatureReport {
   const counting = requirements.find(({ counted }) => counted.some(({ signature }) => signature === report.digest));
   const gate = gates.find(({ name }) => name === counting?.gate);
   const isRevocationWaived = counting?.waived?.some(({ isBreakGlass }) => isBreakGlass) === true;
   if (gate !== undefined) return underGate(report, { ...gate, isRevocationWaived });
   if (report.outcome !== "counts") return report;
-  return { ...report, outcome: isOpenFor(report, gates, now) ? "unknown" : "does-not-count" };
+  return { ...report, outcome: isOpenFor(report, gates, around) ? "unknown" : "does-not-count" };
 }
 
 /** What counted only because the policy merely logs a check, or does not run it. */

@@ -53,6 +53,16 @@ export interface GatherOptions extends CallOptions {
   readonly concurrency?: number;
   readonly budgetMs?: number;
   readonly clock?: Pick<Clock, "monotonicMs">;
+  /** All that hangs there unless given. */
+  readonly only?: Only;
+}
+
+/** What of all that hangs on an image is looked at, where it is judged as of another time. */
+export interface Only {
+  /** Digests of evidence and signatures. */
+  readonly named: ReadonlySet<string>;
+  /** Evidence that is not named is looked at too if it is of no later time: it may be a no that somebody has passed over. */
+  readonly othersUntil?: Date;
 }
 
 export interface Gathered {
@@ -93,8 +103,8 @@ export async function gather(
 ): Promise<Gathered> {
   const { isEnough, anchors } = options;
   const trusted = new Set(anchors.map(({ certificate }) => digestHex(digestOf(certificate))));
-  const candidates = listing.referrers.filter((candidate) => isOfInterest(candidate, options));
-  const layers = new Map(attestations.map((layer) => [layer.envelope, layer]));
+  const candidates = listing.referrers.filter((candidate) => isOfInterest(candidate, options) && mayCount(candidate, options.only));
+  const layers = new Map(attestations.filter(({ envelope }) => mayCount(envelope, options.only)).map((layer) => [layer.envelope, layer]));
   const { ordered, promising } = orderCandidates([...candidates, ...layers.keys()], { formats: FORMATS, trusted });
   const { reports, unexamined } = await examineAll(
     { ordered, promising },
@@ -109,7 +119,29 @@ export async function gather(
       isEnough: (seen) => isEnough?.(sort(seen)) ?? false,
     },
   );
-  return { ...sort(reports), unexamined };
+  return { ...restrict(sort(reports), options.only), unexamined };
+}
+
+function mayCount({ digest }: Descriptor, only: Only | undefined): boolean {
+  return only === undefined || only.othersUntil !== undefined || only.named.has(digest);
+}
+
+function restrict(seen: Pick<Gathered, "signatures" | "evidence">, only: Only | undefined): Pick<Gathered, "signatures" | "evidence"> {
+  if (only === undefined) return seen;
+  const { named, othersUntil } = only;
+  const isInTime = ({ at, report }: ExaminedEvidence): boolean => {
+    const known = at ?? earliestClaim(report);
+    return othersUntil !== undefined && (known === undefined || known.getTime() <= othersUntil.getTime());
+  };
+  return {
+    signatures: seen.signatures.filter(({ digest }) => named.has(digest)),
+    evidence: seen.evidence.filter((found) => named.has(found.report.digest) || isInTime(found)),
+  };
+}
+
+function earliestClaim({ signatures }: EvidenceReport): Date | undefined {
+  const times = signatures.flatMap(({ claimed }) => (claimed?.signingTime === undefined ? [] : [Date.parse(claimed.signingTime)]));
+  return times.length === 0 ? undefined : new Date(Math.min(...times));
 }
 
 /** Of which type the listing says that a statement is. */

@@ -3,9 +3,10 @@ import type { GateHead } from "./core/decision.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import type { Policy } from "./core/policy.ts";
 import type { TrustSource } from "./core/trust-source.ts";
-import { type GatherOptions, type Hanging, listHanging } from "./gather.ts";
+import { type GatherOptions, listHanging } from "./gather.ts";
+import { CLOCK_SKEW_MS } from "./policy/age.ts";
 import { whyOtherGate } from "./policy/approvals/head.ts";
-import { findRecords, type FoundRecord, RECORD_READER } from "./records.ts";
+import { findRecords, type FoundRecord, RECORD_READER, type Records } from "./records.ts";
 
 export interface PlaceRecords {
   /** Without those that another names as the one before it. */
@@ -19,33 +20,48 @@ export interface PlaceRecords {
 export interface PlaceOptions extends Omit<GatherOptions, "rules" | "anchors" | "evidence"> {
   readonly policy: Policy;
   readonly trust: TrustSource;
-  readonly head: Omit<GateHead, "gateTerms">;
-  /** A listing that was read already; it has what `RECORD_READER` asks for. */
-  readonly hanging?: Hanging;
-  /** Whether going back is allowed: else nothing lifts that the image was replaced. */
-  readonly allowsRollback?: boolean;
+  readonly head: PlaceHead;
 }
 
+/** Which place of which policy it has to be about. */
+export type PlaceHead = Omit<GateHead, "gateTerms">;
+
 export async function findPlaceRecords(subject: Descriptor, options: PlaceOptions): Promise<PlaceRecords> {
-  const { policy, head, hanging, allowsRollback = true, ...around } = options;
+  const { policy, head, ...around } = options;
   const { promoters } = policy;
-  if (promoters === undefined || head.repository === undefined || head.policyChain === undefined)
-    return { entered: [], replaced: [], gaps: [] };
-  const listed = hanging ?? (await listHanging(options.store, subject.digest, { ...around, evidence: RECORD_READER }));
-  const { found, gaps } = await findRecords(subject, listed, { ...around, promoters });
-  const here = found.filter(({ said }) => whyOtherGate(said.head, head) === undefined);
+  if (promoters === undefined) return { entered: [], replaced: [], gaps: [] };
+  const hanging = await listHanging(options.store, subject.digest, { ...around, evidence: RECORD_READER });
+  const records = await findRecords(subject, hanging, { ...around, promoters });
+  return recordsAt(records, head, { now: options.now, allowsRollback: true });
+}
+
+/** `allowsRollback`: without it nothing lifts that the image was replaced. A record of a time to come is none yet. */
+export function recordsAt(
+  { found, gaps }: Records,
+  head: PlaceHead,
+  { now, allowsRollback }: { readonly now: Date; readonly allowsRollback: boolean },
+): PlaceRecords {
+  if (head.repository === undefined || head.policyChain === undefined) return { entered: [], replaced: [], gaps };
+  const latest = now.getTime() + CLOCK_SKEW_MS;
+  const here = found.filter(
+    ({ said }) => whyOtherGate(said.head, head) === undefined && said.signedAt.getTime() <= latest && said.judged.to.getTime() <= latest,
+  );
   const entered = here.filter(({ said }) => said.event === "entered");
   const earlier = new Set(entered.map(({ said }) => said.other?.record));
   const lifted = new Set(allowsRollback ? entered.flatMap(({ said }) => said.lifts) : []);
   return {
-    entered: entered.filter(({ digest }) => !earlier.has(digest)),
+    entered: entered.filter(({ digest }) => !earlier.has(digest)).toSorted(compareLatest),
     replaced: here.filter(({ digest, said }) => said.event === "replaced" && !lifted.has(digest)),
     gaps,
   };
 }
 
+/** Of several that do not name each other any will do; the same one for everybody. */
+function compareLatest(a: FoundRecord, b: FoundRecord): number {
+  return b.said.judged.to.getTime() - a.said.judged.to.getTime() || (a.digest < b.digest ? -1 : 1);
+}
+
 /** How the image came to its place, as far as its records tell. */
 export async function findEnteredRecord(subject: Descriptor, options: PlaceOptions): Promise<FoundRecord | undefined> {
-  const { entered } = await findPlaceRecords(subject, options);
-  return entered.toSorted((a, b) => b.said.judged.to.getTime() - a.said.judged.to.getTime() || (a.digest < b.digest ? -1 : 1))[0];
+  return (await findPlaceRecords(subject, options)).entered[0];
 }

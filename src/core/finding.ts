@@ -249,9 +249,9 @@ export const FINDINGS = {
     "Sign it again by the policy that asks for it (POLICY), so that the product is signed along: `countersign sign REF@DIGEST --key KEY`; or with another tool and the annotation dev.countersign.product=PRODUCT.",
   ],
   "identity/name-not-signed": [
-    "unknown",
-    "It is not known by which name the image was signed: this version reads neither names inside signatures nor pull-in records",
-    "Take signedAs out of the policy if the signer may sign any name, or use a version that reads them.",
+    "fail",
+    "The image is not known to be what its publisher calls by the name that the policy asks for",
+    "Bring it in from there, so that a record says where it was found: `countersign promote NAME:TAG REF --gate GATE --key KEY`.",
   ],
   // expiry and time
   "expiry/none": ["pass", "The signature has no expiry", ""],

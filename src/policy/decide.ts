@@ -35,6 +35,8 @@ export interface Seen {
   readonly approvals?: ((requirement: ApprovalRequirement, around: ApprovalsAround) => RequirementReport) | undefined;
   /** Absent where the policy lets nobody except what the gates ask for. */
   readonly waiving?: WaiverRules | undefined;
+  /** The repositories in which the image was found, as far as a gate has it from those whom it believes. */
+  readonly originsOf?: ((gate: Gate) => readonly string[]) | undefined;
 }
 
 /** Every requirement of the gates, in order; one that asks something of each manifest of an index once for each. */
@@ -65,7 +67,7 @@ const PRODUCT_OPEN = "of which product the image is could not be told from its p
 
 function decideKnowing(
   gates: readonly Gate[],
-  { signatures, coverage, evidence, place, approvals, waiving }: Seen,
+  { signatures, coverage, evidence, place, approvals, waiving, originsOf }: Seen,
   { isProductProven, world }: { readonly isProductProven: boolean; readonly world: World },
 ): readonly RequirementReport[] {
   const reports: RequirementReport[] = [];
@@ -81,7 +83,7 @@ function decideKnowing(
     for (const requirement of needs) {
       switch (requirement.kind) {
         case "signature":
-          push(decideRequirement(requirement, { gate: gate.name, seen, coverage, now: place?.now }));
+          push(decideRequirement(requirement, { gate: gate.name, seen, coverage, now: place?.now, origins: originsOf?.(asking) ?? [] }));
           break;
         case "rule":
           push(decideRule(requirement, { gate, place }));
@@ -120,15 +122,16 @@ interface SeenAtGate {
   readonly seen: readonly SignatureReport[];
   readonly coverage: Coverage;
   readonly now: Date | undefined;
+  readonly origins: readonly string[];
 }
 
 /**
  * Enough valid signatures pass. Without them the answer is "deny" only if every signature was seen and judged, or if those
  * left open could not make up what is missing; anything listed and not fetched, or cut off, leaves it unknown.
  */
-function decideRequirement(requirement: SignatureRequirement, { gate, seen, coverage, now }: SeenAtGate): RequirementReport {
+function decideRequirement(requirement: SignatureRequirement, { gate, seen, coverage, ...around }: SeenAtGate): RequirementReport {
   const { name, by, byText, atLeast } = requirement;
-  const concerned = seen.filter((report) => concerns(requirement, report)).map((report) => underRequirement(report, requirement, now));
+  const concerned = seen.filter((report) => concerns(requirement, report)).map((report) => underRequirement(report, requirement, around));
   const counting = concerned.filter(({ outcome }) => outcome === "counts");
   const open = concerned.filter(({ outcome }) => outcome === "unknown");
   const counted = counting.map((signature) => countedOf(signature, requirement));
@@ -239,11 +242,15 @@ function whyNone(count: number): string {
 }
 
 /** Whether some requirement of the gates is left open by what it asks of this signature beyond the checks. */
-export function isOpenFor(report: SignatureReport, gates: readonly Gate[], now: Date): boolean {
+export function isOpenFor(
+  report: SignatureReport,
+  gates: readonly Gate[],
+  { now, originsOf }: { readonly now: Date; readonly originsOf: (gate: Gate) => readonly string[] },
+): boolean {
   return gates.some((gate) =>
     gate.requirements.some((requirement) => {
       if (requirement.kind !== "signature" || !concerns(requirement, report)) return false;
-      return underRequirement(underGate(report, gate), requirement, now).outcome === "unknown";
+      return underRequirement(underGate(report, gate), requirement, { now, origins: originsOf(gate) }).outcome === "unknown";
     }),
   );
 }

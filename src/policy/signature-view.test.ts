@@ -52,7 +52,7 @@ function decide(asked: Partial<SignatureRequirement>, signed: SignatureReport, n
   const place = now === undefined ? {} : { place: { now, subject: parseDigest(`sha256:${"ab".repeat(32)}`), repository: "r/x" } };
   const [decided] = decideGates(gates, { signatures: [signed], coverage: { complete: true, unexamined: 0 }, ...place });
   assert.ok(decided);
-  assert.equal(isOpenFor(signed, gates, now ?? NOW), now !== undefined && decided.outcome === "unknown");
+  assert.equal(isOpenFor(signed, gates, { now: now ?? NOW, originsOf: () => [] }), now !== undefined && decided.outcome === "unknown");
   return decided;
 }
 
@@ -104,13 +104,13 @@ test("what counted says until when it is young enough", () => {
   assert.equal(decide({}, signature({ signed: 3 })).counted[0]?.freshUntil, undefined);
 });
 
-test("a name inside a signature is not read, so that what would count is left open", () => {
+test("a name that the image was found by nowhere is no name of it", () => {
   const asked = { signedAs: "docker.io/vendor/base" };
   const good = decide(asked, signature());
-  assert.deepEqual([good.outcome, codesOf(good)], ["unknown", ["identity/name-not-signed"]]);
+  assert.deepEqual([good.outcome, codesOf(good)], ["deny", ["identity/name-not-signed"]]);
   // A publisher signs no name of our products.
   const foreign = decide(asked, { ...signature({}, "identity/product-not-signed"), outcome: "does-not-count" });
-  assert.deepEqual([foreign.outcome, codesOf(foreign)], ["unknown", ["identity/name-not-signed"]]);
+  assert.deepEqual([foreign.outcome, codesOf(foreign)], ["deny", ["identity/name-not-signed"]]);
   const other = decide(asked, { ...signature({}, "identity/product-other"), outcome: "does-not-count" });
   assert.deepEqual([other.outcome, codesOf(other)], ["deny", ["identity/product-other", "identity/name-not-signed"]]);
   const expired = decide({ ...asked, maxAge: 86_400 }, { ...signature({ signed: 30 }), outcome: "counts" });

@@ -5,12 +5,17 @@ import type { SignatureReport } from "../core/verdict.ts";
 import { CLOCK_SKEW_MS, showAge } from "./age.ts";
 import { decideSignature } from "./gate-view.ts";
 
-/** `now` is absent where nobody has looked at a clock: then no age is known. */
-export function underRequirement(report: SignatureReport, requirement: SignatureRequirement, now: Date | undefined): SignatureReport {
+/** `now` is absent where nobody has looked at a clock: then no age is known. `origins`: the repositories in which the image was found. */
+export function underRequirement(
+  report: SignatureReport,
+  requirement: SignatureRequirement,
+  { now, origins }: { readonly now: Date | undefined; readonly origins: readonly string[] },
+): SignatureReport {
   const { maxAge, signedAs } = requirement;
   if (maxAge === undefined && signedAs === undefined) return report;
   const findings = [
-    ...(signedAs === undefined ? report.findings : [...report.findings.filter(isNoProductMissing), nameNotSigned(signedAs)]),
+    ...(signedAs === undefined ? report.findings : report.findings.filter(isNoProductMissing)),
+    ...(signedAs === undefined || origins.includes(signedAs) ? [] : [nameNotSigned(signedAs)]),
     ...(maxAge === undefined ? [] : findAge(report, maxAge, now)),
   ];
   return { ...report, findings, outcome: decideSignature(findings) };
@@ -22,13 +27,14 @@ export function endOfAge(report: SignatureReport, { maxAge }: SignatureRequireme
   return maxAge === undefined || signed === undefined ? undefined : new Date(signed.getTime() + maxAge * 1000);
 }
 
-/** Who publishes an image for everybody names no product of ours; the name inside the signature takes its place. */
+/** Who publishes an image for everybody names no product of ours; the name that it was published by takes its place. */
 function isNoProductMissing({ code }: Finding): boolean {
   return code !== "identity/product-not-signed";
 }
 
+/** No format that is read here has a name inside, so that somebody who is believed must have found it under that name. */
 function nameNotSigned(name: string): Finding {
-  const message = `it is not known to be signed as ${name}: this version reads neither names inside signatures nor pull-in records`;
+  const message = `it is not known to be ${name}: it was not found there, and no promoter's record says that it came from there`;
   return finding("product", "identity/name-not-signed", message);
 }
 

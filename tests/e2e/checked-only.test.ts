@@ -99,18 +99,14 @@ test("a signature that is too old, or whose name is not read, is told where it s
   const young = await expect(["verify", image, ...AS, "--policy", hour, "--output", "json"], 0);
   const { validUntil } = documentOf(young) as { validUntil?: { enter: string } };
   assert.ok(Date.parse(validUntil?.enter ?? "") <= Date.now() + 3_600_000);
-  const named = await expect(["verify", image, ...AS, "--policy", await write(policyWith("", ", signedAs: docker.io/vendor/shop"))], 4);
-  assert.match(named.stdout, /\? identity\/name-not-signed: it is not known to be signed as docker\.io\/vendor\/shop/);
+  const named = await expect(["verify", image, ...AS, "--policy", await write(policyWith("", ", signedAs: docker.io/vendor/shop"))], 1);
+  assert.match(named.stdout, /✗ identity\/name-not-signed: it is not known to be docker\.io\/vendor\/shop/);
 });
 
-test("every command that looks at the policy says what is only checked", async () => {
+test("every command that looks at the policy tells of approvals", async () => {
   const policy = await write(policyWith(APPROVE));
-  const told = [
-    /gates\.prod\.stay is checked, and not read by this version/,
-  ];
-  const checked = await expect(["policy", "check", policy], 0);
+  await expect(["policy", "check", policy], 0);
   const explained = await expect(["policy", "explain", image, ...AS, "--policy", policy], 0);
-  for (const pattern of told) for (const { stdout } of [checked, explained]) assert.match(stdout, pattern);
   assert.match(explained.stdout, /and approval by ana, valid for 72h/);
   const whoCan = await expect(["policy", "who-can", policy], 0);
   assert.match(whoCan.stdout, /ci and ana\n/);

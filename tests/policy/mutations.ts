@@ -61,10 +61,11 @@ export const IN_NO_FIXTURE: Readonly<Record<string, string>> = {
     Object.entries(APPROVAL_OBJECTS).flatMap(([object, { fields }]) => Object.keys(fields).map((name) => [`${object}.${name}`, UNREAD])),
   ),
   "gate.approve": UNREAD,
-  "gate.stay": UNREAD,
+  "gate.stay": "it is asked of an image that was promoted (tests/e2e/promote.test.ts)",
+  "gate.rollback": "it is asked of an image that was promoted (tests/e2e/promote.test.ts)",
   "policy.exceptions": UNREAD,
   "policy.breakGlass": UNREAD,
-  "signature.signedAs": "this version does not read it, and leaves the answer open (signature-view.test.ts)",
+  "signature.signedAs": "it is asked where the image was found (signature-view.test.ts)",
   "keyFile.file": "it is read into the key's fingerprint, which a fixture has",
   "keyFile.sha256": "a policy whose key file has another digest is refused",
 };

@@ -36,9 +36,15 @@ export const APPROVE_FIELD: ObjectShape["fields"][string] = {
 };
 
 export const STAY_FIELD: ObjectShape["fields"][string] = {
-  summary: "What must hold while the image runs. This version asks only whether an image may enter, which it does not change.",
+  summary: "What must hold of an image that a promotion has brought to its place: its entry is judged as of then, and this as of now.",
   value: object("stay"),
   example: STAY,
+};
+
+export const ROLLBACK_FIELD: ObjectShape["fields"][string] = {
+  summary: "`true`: an image that another one has replaced here may be promoted again. Unless told, it may not.",
+  value: { kind: "flag" },
+  example: gate("rollback: true"),
 };
 
 export const EXCEPTIONS_FIELD: ObjectShape["fields"][string] = {
@@ -107,12 +113,12 @@ export const APPROVAL_OBJECTS: Readonly<Record<ApprovalObjectName, ObjectShape>>
   },
   stay: {
     title: "what holds while it runs",
-    summary: "Asked of an image that is in use already. This version does not ask it.",
+    summary: "Asked of an image that has entered, by the record of a promoter.",
     example: "{ scan: { maxAge: 14d }, superseded: 30d }",
     fields: {
       scan: { summary: "The scans that the gate and those before it ask for.", value: object("stayScan"), example: STAY },
       superseded: {
-        summary: "How long an image may run on once another one has taken its place.",
+        summary: "How long an image may run on once another one has taken its place. By the tag that the other one has now it may not at all.",
         value: DURATION,
         example: gate("stay: { superseded: 30d }"),
       },
@@ -120,7 +126,7 @@ export const APPROVAL_OBJECTS: Readonly<Record<ApprovalObjectName, ObjectShape>>
   },
   stayScan: {
     title: "a scan while it runs",
-    summary: "How new scans must be.",
+    summary: "How new scans must be. The newest one has to pass, and the scanner's database to have been fresh when it was made.",
     example: "{ maxAge: 14d }",
     fields: { maxAge: { summary: "How old the newest scan may be: `14d`.", value: DURATION, isRequired: true, example: STAY } },
   },

@@ -118,6 +118,7 @@ function factsOf(policy: LoadedPolicy): readonly Fact[] {
       ...Object.entries({
         approve: gate.approve && describeLoadedApproval(gate.approve),
         stay: gate.stay && describeStay(gate.stay),
+        rollback: gate.rollback && "true",
       }).flatMap(([what, value]): readonly Fact[] => (value === undefined ? [] : [{ part: "gate", name: gate.name, what, value }])),
       ...SET_CHECKS.map((check): Fact => ({
         part: "gate",

@@ -19,7 +19,6 @@ import { outline, prepare } from "./prepare.ts";
 import { readRules } from "./rules.ts";
 import { placeFor, select } from "./select.ts";
 import { readBreakGlass, readExceptions } from "./waivers.ts";
-import { findUnread } from "./unread.ts";
 import { readParties, readPeople } from "./signers.ts";
 
 export interface CountersignPolicy extends Policy {
@@ -72,7 +71,7 @@ async function readPolicy(
     digest,
     ...(model.previous === undefined ? { chain: digest } : {}),
     trust: "unpinned",
-    warnings: [...warnings, ...findUnread(model)],
+    warnings,
     gates: outline(selectable),
     loaded,
     publicKeys,

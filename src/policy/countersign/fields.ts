@@ -5,6 +5,7 @@ import {
   APPROVE_FIELD,
   BREAK_GLASS_FIELD,
   EXCEPTIONS_FIELD,
+  ROLLBACK_FIELD,
   STAY_FIELD,
 } from "./approval-fields.ts";
 import { EVIDENCE_OBJECTS, type EvidenceObjectName } from "./evidence-fields.ts";
@@ -357,6 +358,7 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
       },
       approve: APPROVE_FIELD,
       stay: STAY_FIELD,
+      rollback: ROLLBACK_FIELD,
       checks: {
         summary: "What the outcome of a check does. Among the gates that are judged together, the strictest counts.",
         value: object("checks"),
@@ -438,7 +440,7 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
       },
       signedAs: {
         summary:
-          "The name by which the publisher has signed the image, wherever it lies now: `docker.io/vendor/{name}`. One that holds all variables of the product says which product the image is. This version does not read such names, so that the gate's answer stays open.",
+          "The name by which the publisher has signed the image, wherever it lies now: `docker.io/vendor/{name}`. It is the repository where the image is judged, or where a promoter found it: the record says which. One that holds all variables of the product says which product the image is.",
         value: TEXT,
         example: 'gates:\n  build: { needs: [ { signature: { by: ci, signedAs: "docker.io/vendor/shop" } } ] }\n  prod: { after: build }',
       },

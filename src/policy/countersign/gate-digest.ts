@@ -34,7 +34,7 @@ export function gateDigestsOf(policy: Pick<LoadedPolicy, "gates" | "parties">): 
     return digests;
   };
   const digest = (which: keyof GateDigests, gate: LoadedGate, machines: object): Digest => {
-    const { after, needs, rules, approve, stay, checks, name } = gate;
+    const { after, needs, rules, approve, stay, rollback, checks, name } = gate;
     const before = (names: readonly string[]): object => Object.fromEntries(names.map((one) => [one, known.get(one)?.[which]]));
     const asked = {
       name,
@@ -44,6 +44,7 @@ export function gateDigestsOf(policy: Pick<LoadedPolicy, "gates" | "parties">): 
       rules: rules.map(({ name: rule, expr }) => ({ name: rule, expr })),
       ...(approve === undefined ? {} : { approve: withoutMembers(approve) }),
       ...(stay === undefined ? {} : { stay }),
+      ...(rollback === undefined ? {} : { rollback }),
       checks,
       machines,
     };

@@ -29,6 +29,8 @@ export interface WrittenGate {
   readonly needs: readonly Need[];
   readonly approve: WrittenApproval | undefined;
   readonly stay: Stay | undefined;
+  /** An image that was replaced may come back. */
+  readonly rollback: boolean;
   readonly checks: Checks;
 }
 
@@ -57,6 +59,7 @@ function readGate({ name, key, value }: Entry): WrittenGate {
       const place = fields.optional("stay");
       return place && readStay(place);
     },
+    rollback: () => fields.optional("rollback")?.flag() ?? false,
     checks: () => readChecks(fields.optional("checks")),
   }));
   return { name, key, ...gate };

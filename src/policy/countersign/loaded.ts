@@ -85,6 +85,7 @@ export interface LoadedGate {
   readonly approve?: LoadedApproval;
   /** Seconds. */
   readonly stay?: { readonly scanMaxAge?: number; readonly superseded?: number };
+  readonly rollback?: true;
   /** Without those that are enforced. */
   readonly checks: Readonly<Partial<Record<(typeof SET_CHECKS)[number], "log" | "skip">>>;
 }
@@ -169,7 +170,7 @@ function sortPairs(identity: WrittenIdentity): WrittenIdentity {
   return { ...identity, is: { ...identity.is, pairs } };
 }
 
-function loadGate({ name, after, needs, rules, approve, stay, checks }: ModelGate): LoadedGate {
+function loadGate({ name, after, needs, rules, approve, stay, rollback, checks }: ModelGate): LoadedGate {
   const weakened = SET_CHECKS.flatMap((check) => (checks[check] === "enforce" ? [] : [[check, checks[check]] as const]));
   return {
     name,
@@ -178,6 +179,7 @@ function loadGate({ name, after, needs, rules, approve, stay, checks }: ModelGat
     rules: sortedByName(rules.map((rule) => ({ ...rule, expr: rule.expr.text }))),
     ...(approve === undefined ? {} : { approve: { ...loadAsked(approve), ...approvalAsked(approve) } }),
     ...(stay === undefined ? {} : { stay: loadStay(stay) }),
+    ...(rollback ? { rollback } : {}),
     checks: Object.fromEntries(weakened),
   };
 }

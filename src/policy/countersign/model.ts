@@ -69,6 +69,7 @@ export interface ModelGate {
   readonly rules: readonly ModelRule[];
   readonly approve: Approval | undefined;
   readonly stay: Stay | undefined;
+  readonly rollback: boolean;
   readonly checks: Checks;
 }
 

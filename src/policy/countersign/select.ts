@@ -139,6 +139,7 @@ function selectGate(
         ...digestsOf(one.name),
       },
       ...(one.stay === undefined ? {} : { stay: stayOf(one.stay) }),
+      ...(one.rollback ? { allowsRollback: true } : {}),
     };
   };
   const everybody = (): readonly Member[] =>

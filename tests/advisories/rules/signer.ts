@@ -169,7 +169,7 @@ export const SIGNER_RULES: readonly Rule[] = [
     tells: "certificate/weak-signature",
   },
   {
-    name: "a publisher's name that is not shown leaves the answer open",
+    name: "a publisher's name that is not shown is a no",
     changes: [
       {
         file: "src/policy/signature-view.ts",
@@ -179,7 +179,7 @@ export const SIGNER_RULES: readonly Rule[] = [
     ],
     test: {
       file: "src/policy/signature-view.test.ts",
-      name: "a name inside a signature is not read, so that what would count is left open",
+      name: "a name that the image was found by nowhere is no name of it",
     },
     tells: "identity/name-not-signed",
   },

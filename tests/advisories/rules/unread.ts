@@ -8,15 +8,15 @@ const REVOCATIONS = "tests/policy/revocation-list.test.ts";
 
 export const UNREAD_RULES: readonly Rule[] = [
   {
-    name: "a publisher's name is not read, so that a signature stays open",
+    name: "the name that a publisher's image is asked to have must be one that it was found by",
     changes: [
       {
         file: "src/policy/signature-view.ts",
-        from: "[...report.findings.filter(isNoProductMissing), nameNotSigned(signedAs)]",
-        to: "report.findings.filter(isNoProductMissing)",
+        from: "signedAs === undefined || origins.includes(signedAs) ? []",
+        to: "signedAs === undefined || signedAs !== undefined ? []",
       },
     ],
-    test: { file: SIGNATURES, name: "a name inside a signature is not read, so that what would count is left open" },
+    test: { file: SIGNATURES, name: "a name that the image was found by nowhere is no name of it" },
     tells: "identity/name-not-signed",
   },
   {
