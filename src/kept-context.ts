@@ -1,16 +1,19 @@
 /** What a promotion was judged by, kept beside the image: the policy's document, and the certificates that trust began with. */
-import type { Descriptor } from "./core/descriptor.ts";
-import { digestOf } from "./core/digest.ts";
+import { type Descriptor, parseDescriptor } from "./core/descriptor.ts";
+import { digestHex, digestOf } from "./core/digest.ts";
+import { showForeign } from "./core/display.ts";
 import { inParallel } from "./core/in-parallel.ts";
 import { Malformed } from "./core/malformed.ts";
 import { OCI_EMPTY, OCI_MANIFEST } from "./core/media-types.ts";
 import type { CallOptions, Store, StoredManifest } from "./core/store.ts";
 import { formatStore, type TrustAnchor } from "./core/trust-source.ts";
 import { encodeJson } from "./encoding/json.ts";
-import { decodeManifestFacts } from "./encoding/manifest.ts";
+import { decodeManifest, decodeManifestFacts } from "./encoding/manifest.ts";
 
 const POLICY_TYPE = "application/vnd.countersign.kept-policy.v1+yaml";
 const ANCHORS_TYPE = "application/vnd.countersign.kept-anchors.v1";
+/** Artifact types of both. */
+export const KEPT_TYPES: readonly string[] = [POLICY_TYPE, ANCHORS_TYPE];
 const CERTIFICATE_TYPE = "application/pkix-cert";
 /** Which trust store a certificate was in, of its layer. */
 const STORE_ANNOTATION = "dev.countersign.trust-store";
@@ -19,9 +22,36 @@ const STORE_ANNOTATION = "dev.countersign.trust-store";
 export function isKeptContext(manifest: Uint8Array | undefined): boolean {
   if (manifest === undefined) return false;
   try {
-    return [POLICY_TYPE, ANCHORS_TYPE].includes(decodeManifestFacts(manifest).artifactType ?? "");
+    return KEPT_TYPES.includes(decodeManifestFacts(manifest).artifactType ?? "");
   } catch (error) {
     if (error instanceof Malformed) return false;
+    throw error;
+  }
+}
+
+/** What was kept, by the digest of its manifest; to be looked at, for whoever hung it up may be anybody. */
+export type KeptContext = { readonly digest: string } & (
+  | { readonly kind: "policy"; /** Of the document. */ readonly document: string }
+  /** SHA-256 of each certificate, and the trust store that it is said to have been in, escaped for display. */
+  | { readonly kind: "anchors"; readonly certificates: readonly { readonly fingerprint: string; readonly store: string }[] }
+);
+
+/** `undefined` for what is none, or is broken. */
+export function readKeptContext({ descriptor, bytes }: StoredManifest): KeptContext | undefined {
+  if (!isKeptContext(bytes)) return undefined;
+  try {
+    const { artifactType } = decodeManifestFacts(bytes);
+    const { layers } = decodeManifest(bytes);
+    const parts = (Array.isArray(layers) ? layers : []).map(parseDescriptor);
+    const [first] = parts;
+    if (artifactType === POLICY_TYPE) return first && { kind: "policy", digest: descriptor.digest, document: first.digest };
+    const certificates = parts.map(({ digest, annotations }) => ({
+      fingerprint: digestHex(digest),
+      store: showForeign(annotations?.[STORE_ANNOTATION] ?? ""),
+    }));
+    return { kind: "anchors", digest: descriptor.digest, certificates };
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
     throw error;
   }
 }

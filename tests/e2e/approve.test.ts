@@ -123,6 +123,7 @@ describe("one person's words", async () => {
       // eslint-disable-next-line no-control-regex -- these are what must not be there
       assert.doesNotMatch(stdout, /[\u001b\u202e\u0007]/);
     }
+    for (const command of ["inspect", "tree"]) documentOf(await world.expect(0, command, image, "--output", "json"));
     assert.match((await world.run(["inspect", image])).stdout, /reason {2,}fine\\u\{1b\}\[2J\\u\{202e\}/);
   });
 });

@@ -3,7 +3,7 @@ import { CERT_REQUEST, CERT_SHOW, CERT_TEST, KEY_EXPORT, KEY_GENERATE, KEY_IMPOR
 import { COMPLETION, DEMO, DOCTOR, SERVE, VERSION } from "../declarations/tools.ts";
 import { COPY, DOWNLOAD, PROMOTE } from "../declarations/transfer.ts";
 import { ATTEST, INSPECT, SIGN, TREE, VERIFY } from "../declarations/images.ts";
-import { APPROVE, ATTACH, EXCEPT } from "../declarations/people.ts";
+import { APPROVE, ATTACH, EXCEPT, HISTORY } from "../declarations/people.ts";
 import { POLICY_DIFF, POLICY_EXPLAIN, POLICY_EXPORT, POLICY_INIT, POLICY_TEST, POLICY_WHO_CAN } from "../declarations/policies.ts";
 import {
   POLICY_CHECK,
@@ -31,6 +31,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   DOWNLOAD,
   TREE,
   INSPECT,
+  HISTORY,
   KEY_GENERATE,
   KEY_IMPORT,
   KEY_EXPORT,

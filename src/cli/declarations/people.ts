@@ -137,3 +137,35 @@ export const ATTACH: CommandDeclaration = {
   examples: ["countersign attach registry.example/app@sha256:4d5e… finn.json ana.tar"],
   load: () => import("../commands/attach.ts"),
 };
+
+export const HISTORY: CommandDeclaration = {
+  name: "history",
+  summary: "tell who did what to an image, when, and by which proof",
+  description:
+    "Reads every signature and statement that hangs on the image, and tells them in the order of time: by whom, as the policy knows them, " +
+    "and whether a timestamp proves the time or only the signer says it. The gates stand as a line before it, and exceptions that have not " +
+    "lapsed after it. --bundle writes all that it takes to judge the image again without a network.",
+  arguments: [{ name: "[ref...]", summary: REFERENCE_FORMS }],
+  options: [
+    { flags: "--gate <name>", summary: "the gates up to this one (default: those that the image's place is for)" },
+    {
+      flags: "--bundle <file>",
+      summary: "write an OCI archive with manifests, configurations and all that refers to them, without layers",
+      kind: "file",
+    },
+    {
+      flags: "--policy <policy>",
+      summary: "the one that judges: FILE, FILE@sha256:…, oci://REF, or a name of verifier.yaml",
+      kind: "file",
+    },
+    { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
+    FROM,
+    OUTPUT,
+  ],
+  examples: [
+    "countersign history registry.example/app:1.4",
+    "countersign history registry.example/app:1.4 --bundle app-1.4.tar",
+    "countersign verify oci-archive:app-1.4.tar --as registry.example/app --offline",
+  ],
+  load: () => import("../commands/history.ts"),
+};
