@@ -15,7 +15,10 @@ export function notesOn(policy: Policy): readonly string[] {
 }
 
 /** Where one person, machine or key is enough. */
-export function oneSufficesNotes(policy: Policy, verifier: Pick<Verifier, "policySigners">): readonly string[] {
+export function oneSufficesNotes(
+  policy: Policy,
+  verifier: Pick<Verifier, "policySigners" | "summaryIssuers" | "promoters">,
+): readonly string[] {
   if (!isCountersignPolicy(policy)) return [];
   const { gates, policySigners } = whoCan(policy.loaded, verifier);
   return [

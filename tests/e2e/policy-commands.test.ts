@@ -1,6 +1,6 @@
 /** The commands that answer people about policies: init, explain, who-can, diff, export. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { isObject } from "../../src/core/descriptor.ts";
@@ -319,6 +319,71 @@ test("explain says of a Notary trust policy what its statement asks, and why it 
     /all asks for a signature by x509\.subject: C=US, ST=WA, O=Acme, with certificates of ca:acme\n[^]*only logged: authenticity, identity/,
   );
   assert.match(expect(await run(["policy", "who-can"]), 2).stderr, /a Notary trust policy, which has no people and parties/);
+});
+
+const KEYED = (letter: string): string => `{ key: "SHA256:${letter.repeat(42)}A" }`;
+
+const RELEASE = `
+apiVersion: countersign.dev/v1
+kind: Policy
+name: shop
+version: 1
+products:
+  shop: { build: "build.acme.io/shop", prod: "prod.acme.io/shop" }
+people:
+  ana: ${KEYED("A")}
+  bo: ${KEYED("B")}
+  eva: ${KEYED("C")}
+  finn: ${KEYED("D")}
+  gus: { certificate: { anchor: "ca:acme", subject: { CN: Gus, O: Acme } } }
+parties:
+  ci: ${KEYED("F")}
+  security: { people: [ana, bo] }
+  release: { people: [ana, eva, finn, gus] }
+gates:
+  build:
+    needs: [ { provenance: { by: [ci, eva], builder: "https://ci.acme.io", source: "git+https://git.acme.io/shop", ref: refs/heads/main } } ]
+    approve: { by: security, valid: 7d }
+  prod: { after: build, approve: { by: release, atLeast: 2, not: [author, builder, approver-of: build], valid: 72h } }
+exceptions: { by: security, for: [provenance], max: 30d }
+breakGlass: { by: finn, waive: [approvals], max: 4h, afterwards: { by: release, within: 24h }, stayMax: 7d }
+`;
+
+const BELIEVED = `
+apiVersion: countersign.dev/v1
+kind: Verifier
+witnesses: { acme-tsa: { operator: acme, timestamp: { store: "tsa:acme" } } }
+roles:
+  policySigners: { by: [ ${KEYED("G")}, ${KEYED("H")} ], atLeast: 2 }
+  promoters: { by: [ ${KEYED("I")} ], trustRecords: true }
+  summaryIssuers: { by: [ ${KEYED("J")}, ${KEYED("F")} ] }
+`;
+
+test("who-can tells every way to open a gate: exceptions, breaking the glass, verdicts and records that are taken", async () => {
+  const shop = write("release.yaml", RELEASE);
+  const golden = (name: string): string => readFileSync(join(import.meta.dirname, name), "utf8");
+  const told = async (run: ReturnType<typeof at>): Promise<string> => {
+    const { stdout } = expect(await run(["policy", "who-can", "--gate", "prod", shop]), 0);
+    return stdout.replaceAll(folder, "DIR").split("\n").slice(1).join("\n");
+  };
+  assert.equal(await told(at("who-can-alone")), golden("who-can-ways.golden"));
+  mkdirSync(join(folder, "who-can-believed"), { recursive: true });
+  writeFileSync(join(folder, "who-can-believed", "verifier.yaml"), BELIEVED);
+  const run = at("who-can-believed");
+  assert.equal(await told(run), golden("who-can-believed.golden"));
+  const { gates } = documentOf(expect(await run(["policy", "who-can", shop, "--output", "json"]), 0)) as {
+    readonly gates: readonly { readonly gate: string; readonly size: number; readonly others: readonly { readonly by: string }[] }[];
+  };
+  assert.deepEqual(
+    gates.map(({ gate, size, others }) => [gate, size, others.map(({ by }) => by)]),
+    [
+      ["build", 1, ["exception", "breakGlass", "summary", "record"]],
+      // An exception of provenance is of no use where it has to tell who has written it.
+      ["prod", 1, ["breakGlass", "exception+breakGlass", "summary", "record"]],
+    ],
+  );
+  // One key suffices, and whoever asks is told which.
+  assert.match(expect(await run(["policy", "check", shop]), 0).stdout, /note: "prod" is opened by one alone: SHA256:J+A or SHA256:I+A\n/);
 });
 
 test("who-can tells the fewest for each gate, who is behind them, and who stands above the policy", async () => {

@@ -135,9 +135,11 @@ function whatOpens(policy: Policy, verifier: Verifier): readonly string[] {
   const openers = isCountersignPolicy(policy) ? whoCan(policy.loaded, verifier).gates : [];
   return policy.gates.map(({ name, places, trustStores }) => {
     const where = places.length === 0 ? "at any repository of a product" : `at ${places.join(", ")}`;
-    const needs = openers.find(({ gate }) => gate === name)?.needs;
-    const by = needs === undefined ? `signers of ${trustStores.map(formatStore).join(", ") || "any kind"}` : describeThresholds(needs);
-    return `  gate ${name} ${where}: opened by ${by}`;
+    const opener = openers.find(({ gate }) => gate === name);
+    if (opener === undefined)
+      return `  gate ${name} ${where}: opened by signers of ${trustStores.map(formatStore).join(", ") || "any kind"}`;
+    const ways = [opener.needs, ...opener.others.map(({ needs }) => needs)].map((needs) => describeThresholds(needs));
+    return `  gate ${name} ${where}: opened by ${ways.join("; or by ")}`;
   });
 }
 

@@ -1,7 +1,8 @@
 /** `policy who-can`: the fewest people, machines and keys that open each gate. */
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { API_VERSION } from "../../core/verdict.ts";
-import { whoCan } from "../../policy/countersign/who-can.ts";
+import type { Fewest } from "../../policy/countersign/fewest.ts";
+import { type GateOpeners, whoCan } from "../../policy/countersign/who-can.ts";
 import { loadedOf } from "../countersign-policy.ts";
 import type { Call } from "../declaration.ts";
 import { print } from "../io.ts";
@@ -9,7 +10,7 @@ import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy, namedPolicy, tellWarnings } from "../policy-file.ts";
 import { policyFacts } from "../render/policy.ts";
 import { styleFor } from "../render/style.ts";
-import { changersOf, renderWhoCan } from "../render/who-can.ts";
+import { assumedOf, changersOf, renderWhoCan } from "../render/who-can.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
@@ -17,7 +18,9 @@ export function run(call: Call): Promise<ExitCode> {
   const gate = values.text("gate");
   return withSetup(call, async (opened) => {
     const file = named === undefined ? await opened.showPolicy() : await loadGivenPolicy(named, { io, opened });
-    const found = whoCan(loadedOf(file, "tell who opens the gates of"), await opened.verifier());
+    const loaded = loadedOf(file, "tell who opens the gates of");
+    const verifier = await opened.verifier();
+    const found = whoCan(loaded, verifier);
     // In the order in which the policy has them, and not by name.
     const order = file.policy.gates.map(({ name }) => name);
     const ordered = found.gates.toSorted((a, b) => order.indexOf(a.gate) - order.indexOf(b.gate));
@@ -33,6 +36,7 @@ export function run(call: Call): Promise<ExitCode> {
       );
     }
     const changers = changersOf(file, { verifier: opened.paths.verifier, trustStores: (await opened.trustStores()).folder });
+    const assumed = assumedOf(loaded, verifier);
     if (values.text("output") === "json") {
       const document = {
         apiVersion: API_VERSION,
@@ -40,20 +44,23 @@ export function run(call: Call): Promise<ExitCode> {
         ...policyFacts(file),
         ...found,
         gates: gates.map(asDocument),
-        infrastructure: changers,
+        infrastructure: [...changers, ...assumed],
       };
       print(io, JSON.stringify(document, null, 2));
     } else {
       tellWarnings(file, call);
-      print(io, renderWhoCan({ ...found, gates }, { file, changers, style: styleFor(io, io.stdout) }));
+      print(io, renderWhoCan({ ...found, gates }, { file, changers, assumed, style: styleFor(io, io.stdout) }));
     }
     return 0;
   });
 }
 
 /** Nobody is `null`: a script must not take a member that is missing for a gate that opens itself. */
-function asDocument<T extends { readonly size: number | undefined; readonly fewest: { readonly size: number | undefined } }>(
-  gate: T,
-): object {
-  return { ...gate, size: gate.size ?? null, fewest: { ...gate.fewest, size: gate.fewest.size ?? null } };
+function asDocument(gate: GateOpeners): object {
+  const { size, fewest, others, ...rest } = gate;
+  return { ...rest, size: size ?? null, fewest: sized(fewest), others: others.map((way) => ({ ...way, fewest: sized(way.fewest) })) };
+}
+
+function sized({ size, ...fewest }: Fewest): object {
+  return { ...fewest, size: size ?? null };
 }

@@ -10,7 +10,10 @@ export interface Threshold {
 }
 
 /** One that holds wherever another one does says nothing of its own; one from which others have to be apart does. */
-export function withoutImplied(thresholds: readonly Threshold[]): readonly Threshold[] {
+export function withoutImplied(all: readonly Threshold[]): readonly Threshold[] {
+  const names = new Set(all.map(({ name }) => name));
+  // From what nobody is asked for nobody need be apart.
+  const thresholds = all.map((one): Threshold => ({ ...one, apart: one.apart?.filter((name) => names.has(name)) ?? [] }));
   const named = new Set(thresholds.flatMap(({ apart = [] }) => apart));
   const isAlone = ({ name = "", apart = [] }: Threshold): boolean => apart.length === 0 && !named.has(name);
   const left = thresholds.filter(
@@ -38,7 +41,7 @@ export function describeThresholds(thresholds: readonly Threshold[], name: (name
   return thresholds
     .map(({ of, atLeast, apart = [] }) => {
       const names = of.map(name);
-      const beside = apart.length === 0 ? "" : ` (beside ${apart.join(" and ")})`;
+      const beside = apart.length === 0 ? "" : ` (others than for ${apart.join(" and ")})`;
       if (atLeast > of.length) return `${atLeast} of {${names.join(", ")}}, which are too few`;
       return `${atLeast === of.length ? names.join(" and ") : `any ${atLeast} of {${names.join(", ")}}`}${beside}`;
     })

@@ -144,5 +144,11 @@ function wordsOf(policy: LoadedPolicy, gate: string, { known, believed, isKnowab
 
 /** Whoever goes the other way goes this one too. */
 function isNoHarder(way: Way, other: Way): boolean {
-  return way.needs.every((need) => need.apart === undefined && need.name === undefined && other.needs.some((one) => implies(one, need)));
+  return way.needs.every((need) =>
+    other.needs.some((one) => ((need.apart ?? need.name) === undefined ? implies(one, need) : isSame(one, need))),
+  );
+}
+
+function isSame(a: Threshold, b: Threshold): boolean {
+  return JSON.stringify([a.of, a.atLeast, a.name, a.apart]) === JSON.stringify([b.of, b.atLeast, b.name, b.apart]);
 }

@@ -13,7 +13,7 @@ const NAMES = ["ana", "bo", "ci", "dev", "eva"];
 const HOWS = ["ca:a", "ca:b", "both", "fingerprint", "key", "oidc"] as const;
 type How = (typeof HOWS)[number];
 
-function known(name: string, how: How): readonly Identity[] {
+function knownAs(name: string, how: How): readonly Identity[] {
   const under = (anchor: string): Identity => ({
     kind: "certificate",
     anchor: { type: "ca", name: anchor },
@@ -42,7 +42,7 @@ function gate(name: string, after: readonly string[], needs: readonly Threshold[
 }
 
 function policyOf(hows: readonly How[], gates: readonly LoadedGate[], more: Partial<LoadedPolicy> = {}): LoadedPolicy {
-  const signers = NAMES.map((name, index) => ({ name, identities: known(name, hows[index] ?? "key") }));
+  const signers = NAMES.map((name, index) => ({ name, identities: knownAs(name, hows[index] ?? "key") }));
   const [ci, ...people] = [...signers.filter(({ name }) => name === "ci"), ...signers.filter(({ name }) => name !== "ci")];
   const parties = ci === undefined ? [] : [{ kind: "machine" as const, ...ci }];
   return { name: "shop", version: 1, products: [], people, parties, gates, ...more };
@@ -129,7 +129,7 @@ test("what a gate takes is told in words, without what another need implies", ()
 });
 
 function signerOfPolicies(name: string): Member {
-  return { name, kind: "person", identities: known(name, "ca:b"), isOfProduct: false };
+  return { name, kind: "person", identities: knownAs(name, "ca:b"), isOfProduct: false };
 }
 
 test("those who may sign policies count, and are told apart", () => {
@@ -142,9 +142,42 @@ test("those who may sign policies count, and are told apart", () => {
   assert.deepEqual(policySigners?.withIssuers?.sets, [["ca:b"]]);
   // Whoever issues for ca:b signs policies alone.
   assert.equal(gates[0]?.size, 1);
-  const alone = { ...signerOfPolicies("Olga"), identities: known("Olga", "key") };
-  const two = [alone, { ...alone, name: "Pia", identities: known("Pia", "key") }];
+  const alone = { ...signerOfPolicies("Olga"), identities: knownAs("Olga", "key") };
+  const two = [alone, { ...alone, name: "Pia", identities: knownAs("Pia", "key") }];
   assert.equal(whoCan(policy, { policySigners: { members: two, atLeast: 2 } }).gates[0]?.size, 2);
+});
+
+test("those whose word the verifier takes open a gate alone, unless it asks something of them", () => {
+  const need = { members: ["ana", "bo", "ci"], atLeast: 3 };
+  const products = [{ name: "shop", variables: [], repositories: [{ gate: "prod", repository: "r.example/shop" }] }];
+  const policy = policyOf(["key", "key", "key", "key", "key"], [gate("prod", [], [need]), gate("audit", ["prod"], [])], { products });
+  const role = (...members: readonly Member[]) => ({ members, atLeast: 1 });
+  const bySize = (believed: Parameters<typeof whoCan>[1]): readonly unknown[] =>
+    whoCan(policy, believed).gates.map((one) => [one.gate, one.size, one.others.flatMap((way) => way.fewest.sets)]);
+  const known = (name: string, as: string, how: How): Member => ({ ...signerOfPolicies(name), identities: knownAs(as, how) });
+  assert.deepEqual(bySize({ summaryIssuers: role(known("issuer", "x", "key")) }), [
+    ["prod", 1, [["issuer"]]],
+    ["audit", 1, [["issuer"]]],
+  ]);
+  // By a key of ci, and by an identity that no version knows, nobody gives a verdict.
+  assert.deepEqual(bySize({ summaryIssuers: role(known("issuer", "ci", "key"), known("other", "x", "oidc")) }), [
+    ["prod", 3, []],
+    ["audit", 3, []],
+  ]);
+  // Of one who issues certificates for an issuer the same holds.
+  assert.deepEqual(whoCan(policy, { summaryIssuers: role(known("issuer", "x", "ca:a")) }).gates[0]?.issuers, [
+    { anchor: "ca:a", as: ["issuer"] },
+  ]);
+  const promoters = role(known("promoter", "y", "key"));
+  assert.deepEqual(bySize({ promoters }), [
+    ["prod", 3, []],
+    ["audit", 3, []],
+  ]);
+  // There is a record only of what has a place.
+  assert.deepEqual(bySize({ promoters: { ...promoters, trustRecords: true } }), [
+    ["prod", 1, [["promoter"]]],
+    ["audit", 3, []],
+  ]);
 });
 
 test("the size of a gate counts the help of issuers, where it takes fewer", () => {

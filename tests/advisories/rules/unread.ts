@@ -124,12 +124,45 @@ export const UNREAD_RULES: readonly Rule[] = [
     tells: "it was not refused",
   },
   {
+    name: "who-can counts nobody for two things that want others apart",
+    changes: [{ file: "src/policy/countersign/fewest.ts", from: "const apart = new Apart(own);", to: "const apart = new Apart([]);" }],
+    test: {
+      file: "src/policy/countersign/approvals.test.ts",
+      name: "whoever opens a gate must approve it, or break the glass; nobody counts for two that are to be apart",
+    },
+    tells: "ci,ana,bo,cy",
+  },
+  {
+    name: "who-can counts those who may except something",
+    changes: [
+      {
+        file: "src/policy/countersign/ways.ts",
+        from: "const waived = waiversOf(policy).flatMap(",
+        to: "const waived = waiversOf({}).flatMap(",
+      },
+    ],
+    test: {
+      file: "src/policy/countersign/approvals.test.ts",
+      name: "whoever opens a gate must approve it, or break the glass; nobody counts for two that are to be apart",
+    },
+    tells: "breakGlass",
+  },
+  {
+    name: "who-can counts those whose word the verifier takes",
+    changes: [{ file: "src/policy/countersign/ways.ts", from: ", ...wordsOf(policy, gate, { known, believed, isKnowable })];", to: "];" }],
+    test: {
+      file: "src/policy/countersign/who-can.test.ts",
+      name: "those whose word the verifier takes open a gate alone, unless it asks something of them",
+    },
+    tells: "issuer",
+  },
+  {
     name: "whoever opens the gate of the bases is needed",
     changes: [
       {
-        file: "src/policy/countersign/who-can.ts",
-        from: "const needs = gatesNeeded(policy, gate).flatMap(wantedBy);",
-        to: "const needs = policy.gates.filter(({ name }) => name === gate).flatMap(wantedBy);",
+        file: "src/policy/countersign/ways.ts",
+        from: "return gatesNeeded(policy, asked).flatMap((gate) =>",
+        to: "return policy.gates.filter(({ name }) => name === asked).flatMap((gate) =>",
       },
     ],
     test: { file: "src/policy/countersign/base.test.ts", name: "whoever opens a gate needs those who open that of its bases" },
