@@ -60,6 +60,12 @@ export function waivedAt(gate: Gate & GateView, around: Around, world: World): W
   };
 }
 
+/** All that hold at the gate, of the image and of its manifests, each once. */
+export function findHeld(gate: Gate & GateView, around: Around): readonly Held[] {
+  const all = [...findAll(gate, around).values()].flatMap(({ held }) => held);
+  return [...new Map(all.map((one) => [one.waived.statement, one])).values()];
+}
+
 /** In words, what may be an exception and could not be read or judged. */
 export function findOpenWaiver(gates: readonly Gate[], around: Around): string | undefined {
   for (const gate of gates) {

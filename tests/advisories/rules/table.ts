@@ -9,6 +9,7 @@ import { SIGNER_RULES } from "./signer.ts";
 import { SUMMARY_RULES } from "./summaries.ts";
 import { TIME_RULES } from "./time.ts";
 import { UNREAD_RULES } from "./unread.ts";
+import { WAIVER_RULES } from "./waivers.ts";
 import type { Rule } from "./rule.ts";
 
 export const RULES: readonly Rule[] = [
@@ -20,6 +21,7 @@ export const RULES: readonly Rule[] = [
   ...NEEDS_RULES,
   ...POLICY_RULES,
   ...UNREAD_RULES,
+  ...WAIVER_RULES,
   ...APPROVAL_RULES,
   ...SUMMARY_RULES,
 ];
