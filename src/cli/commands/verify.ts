@@ -90,6 +90,7 @@ function judgeOf(call: Call, opened: Setup, { policy, emit }: { readonly policy:
       openStore: (base) => opened.openStore(base),
       signal,
       explain: values.flag("explain"),
+      enter: values.flag("enter"),
       ...(as === undefined ? {} : { as }),
       ...(gate === undefined ? {} : { gate }),
       ...(annotations === undefined ? {} : { annotations }),

@@ -131,6 +131,7 @@ export const VERIFY: CommandDeclaration = {
     { flags: "--cert <file>", summary: "with --emit: the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
     ...TIMESTAMP_OPTIONS,
     { flags: "--gate <name>", summary: "which gate judges, where the policy has several for the repository" },
+    { flags: "--enter", summary: "whether it may enter now, also where it has entered before and the question is whether it may stay" },
     { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
     { flags: "--annotation <name=value>", summary: "the signature must carry this, signed", repeatable: true },
     {

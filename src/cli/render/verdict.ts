@@ -29,6 +29,7 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
   const lines = [
     `${mark(outcome, style)} ${paint(ANSWERS[outcome])}  ${style.bold(showForeign(subject.pinned ?? subject.reference))}   ${style.dim(judge)}`,
   ];
+  if (verdict.record !== undefined) lines.push(style.dim(`  ${describeRecord(verdict.record)}`));
   for (const requirement of requirements) {
     const shown = { style, explain: options.explain };
     const head = headOf(requirement, { gate, style });
@@ -52,6 +53,12 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
   const remedy = outcome === "pass" ? undefined : remedyOf(verdict);
   if (remedy !== undefined) lines.push(`  try: ${showForeign(remedy, 4096)}`);
   return lines.join("\n");
+}
+
+/** What is told of its entry is told as of then. */
+function describeRecord({ promoter, from, entered, statement, isTrusted }: NonNullable<Verdict["record"]>): string {
+  const how = isTrusted ? ", whose word was taken" : "";
+  return `entered ${entered.to} from ${showForeign(from)}, by ${showForeign(promoter)}${how} (record ${shortDigest(statement)})`;
 }
 
 /** A rule may ask for the hour, so that its answer is of the moment alone. */
