@@ -2,7 +2,7 @@
 import { fixedClock, type Clock } from "./core/clock.ts";
 import { CountersignError } from "./core/errors.ts";
 import type { Policy } from "./core/policy.ts";
-import type { Reference } from "./core/reference.ts";
+import { formatReference, type Reference, repositoryOf } from "./core/reference.ts";
 import type { ReadonlyStore } from "./core/store.ts";
 import type { TrustSource } from "./core/trust-source.ts";
 import type { Answer, Verdict } from "./core/verdict.ts";
@@ -29,6 +29,8 @@ export interface Recorded {
   readonly reference: Reference;
   readonly as: string;
   readonly store: ReadonlyStore;
+  /** Those that it may be built on, and theirs. */
+  readonly bases: readonly Omit<Recorded, "bases">[];
 }
 
 interface Testing {
@@ -49,7 +51,7 @@ export async function testPolicy(cases: readonly TestCase[], testing: Testing): 
 async function testCase(one: TestCase, { policy, trust, clock, signal, open }: Testing): Promise<TestedCase> {
   const { name, expect: expected, because } = one;
   const asked = { name, expected, ...(because === undefined ? {} : { because }) };
-  const { reference, as, store } = await open(one.image);
+  const { reference, as, store, bases } = await open(one.image);
   try {
     const verdict = await evaluate(reference, {
       policy: one.faults.includes("revocations-down")
@@ -59,6 +61,7 @@ async function testCase(one: TestCase, { policy, trust, clock, signal, open }: T
       ...(signal === undefined ? {} : { signal }),
       as,
       store: withFaults(store, one.faults),
+      openStore: (base) => findBase(base, bases),
       clock: one.at === undefined ? clock : fixedClock(one.at),
       explain: true,
       ...(one.gate === undefined ? {} : { gate: one.gate }),
@@ -74,6 +77,22 @@ async function testCase(one: TestCase, { policy, trust, clock, signal, open }: T
     // No gate, or one that the policy does not have, is an answer to the case; a file that is not there is none.
     if (!(error instanceof CountersignError) || error.code !== "usage/gate-wanted") throw error;
     return { ...asked, isAsExpected: false, codes: [error.code], missing: [error.message] };
+  }
+}
+
+/** Several of one repository are told apart by what they hold. */
+async function findBase(reference: Reference, bases: Recorded["bases"]): Promise<ReadonlyStore> {
+  for (const { as, store } of bases) if (as === repositoryOf(reference) && (await isHeld(reference, store))) return store;
+  throw new CountersignError("store/unreachable", `Cannot open "${formatReference(reference)}": it is not among the recorded bases`);
+}
+
+async function isHeld(reference: Reference, store: ReadonlyStore): Promise<boolean> {
+  try {
+    await store.resolve(reference);
+    return true;
+  } catch (error) {
+    if (error instanceof CountersignError && error.code === "store/not-found") return false;
+    throw error;
   }
 }
 

@@ -132,6 +132,79 @@ test("what is wrong with the cases is told with its place, and asks nothing", as
   );
 });
 
+const BASED = `apiVersion: countersign.dev/v1
+kind: Policy
+name: shop
+version: 1
+products: { shop: { prod: registry.acme.io/shop }, node: { base: registry.acme.io/node } }
+parties: { ci: { certificate: { anchor: "ca:ci", subject: { C: US, ST: WA, O: Acme, CN: ci } } } }
+sharedSigner: true
+gates:
+  base: { needs: [ { signature: { by: ci } } ] }
+  prod: { needs: [ { provenance: { by: ci, base: base } } ] }
+`;
+
+test("the base is asked about at its own repository and gate, once it is recorded too", async () => {
+  const place = (name: string): string => join(folder, "fx", name);
+  const [node, newer] = [await openLayout(place("node"), { create: true }), await openLayout(place("node-21"), { create: true })];
+  const good = await pushImage(node, { files: [{ path: "node", bytes: Buffer.from("20") }] });
+  const unsigned = await pushImage(newer, { files: [{ path: "node", bytes: Buffer.from("21") }] });
+  const product = ["--annotation", "dev.countersign.product=node"];
+  assert.equal((await run("sign", `oci:${place("node")}@${good.digest}`, "--key", "ci", ...product)).code, 0);
+  for (const [name, base, on] of [
+    ["good", good, node],
+    ["unsigned", unsigned, newer],
+  ] as const) {
+    const store = await openLayout(place(name), { create: true });
+    const files = [{ path: "app", bytes: Buffer.from(name) }];
+    const { digest } = await pushImage(store, { files, on: { store: on, digest: base.digest } });
+    const resolvedDependencies = [{ uri: "pkg:docker/registry.acme.io/node@20", digest: { sha256: base.digest.slice("sha256:".length) } }];
+    const buildDefinition = { buildType: "https://acme.io/build/v1", externalParameters: {}, resolvedDependencies };
+    const predicate = { buildDefinition, runDetails: { builder: { id: "https://acme.io/runner" } } };
+    const file = join(folder, `${name}-provenance.json`);
+    await writeFile(file, JSON.stringify(predicate));
+    const image = `oci:${place(name)}@${digest}`;
+    const args = ["--key", "ci", "--type", "provenance", "--annotation", "dev.countersign.product=shop"];
+    const attested = await run("attest", image, "--predicate", file, ...args);
+    assert.equal(attested.code, 0, attested.stderr);
+    const recorded = { kind: "RecordedImage", image: `oci:${name}`, as: "registry.acme.io/shop" };
+    await write(`fx/${name}.json`, JSON.stringify(recorded));
+    await write(`fx/${name}-based.json`, JSON.stringify({ ...recorded, bases: ["node-21.json", "node.json"] }));
+  }
+  const node21 = { kind: "RecordedImage", image: "oci:node-21", as: "registry.acme.io/node" };
+  await write("fx/node-21.json", JSON.stringify(node21));
+  // One that names what is built on it says nothing new.
+  await write("fx/node.json", JSON.stringify({ ...node21, image: "oci:node", bases: ["good-based.json"] }));
+  await write("fx/elsewhere.json", JSON.stringify({ ...node21, image: "oci:node", as: "registry.acme.io/other" }));
+  await write(
+    "fx/good-elsewhere.json",
+    JSON.stringify({ ...node21, image: "oci:good", as: "registry.acme.io/shop", bases: ["elsewhere.json"] }),
+  );
+  await write("shop.yaml", BASED);
+  try {
+    const said = await tested(
+      "name: a signed base, image: fx/good-based.json, expect: pass",
+      "name: an unsigned base, image: fx/unsigned-based.json, expect: deny, because: base/denied",
+      "name: the base is not recorded, image: fx/good.json, expect: unknown, because: base/unknown",
+      "name: recorded as another's, image: fx/good-elsewhere.json, expect: unknown, because: base/unknown",
+      "name: not as expected, image: fx/good.json, expect: pass",
+    );
+    assert.equal(said.code, 1, said.stderr);
+    assert.match(said.stdout, /✗ not as expected .*registry\.acme\.io\/node@sha256:[0-9a-f]+.*: it is not among the recorded bases/);
+    assert.match(said.stdout, /4 of 5 cases are as expected\n$/);
+    assert.deepEqual(findFaults(JSON.parse(await readFile(join(folder, "fx", "good-based.json"), "utf8"))), []);
+  } finally {
+    await write("shop.yaml", POLICY);
+  }
+  await write("fx/lost.json", JSON.stringify({ ...node21, bases: ["none.json"] }));
+  assert.match((await tested("name: lost, image: fx/lost.json, expect: pass")).stderr, /none\.json/);
+  await write("fx/lost.json", JSON.stringify({ ...node21, bases: "none.json" }));
+  assert.match(
+    (await tested("name: lost, image: fx/lost.json, expect: pass")).stderr,
+    /bases is "none\.json", and must be a list of recorded images/,
+  );
+});
+
 test("the documents fit their schemas", async () => {
   const written = await readFile(join(import.meta.dirname, "..", "fixtures", "policy-documents", "policy-test.yaml"), "utf8");
   const [document] = await decodeYaml(Buffer.from(written), { maxBytes: written.length });

@@ -45,11 +45,22 @@ function load(path: string): Promise<Uint8Array> {
   return loadNamedFile(path, { maxBytes: LIMITS.policyBytes });
 }
 
+/** With all that its bases are built on in turn, each read once. */
 async function openRecorded(path: string, opened: Setup): Promise<Recorded> {
-  const { image, as } = await decodeRecordedImage(await load(path), { source: path });
-  const at = image.indexOf(":") + 1;
-  const reference = parseReference(`${image.slice(0, at)}${join(dirname(path), image.slice(at))}`);
-  return { reference, as, store: await opened.openStore(reference) };
+  const bases: Omit<Recorded, "bases">[] = [];
+  const known = new Set([path]);
+  const openOne = async (file: string): Promise<Omit<Recorded, "bases">> => {
+    const { image, as, bases: named } = await decodeRecordedImage(await load(file), { source: file });
+    for (const base of named.map((name) => join(dirname(file), name))) {
+      if (known.has(base)) continue;
+      known.add(base);
+      bases.push(await openOne(base));
+    }
+    const at = image.indexOf(":") + 1;
+    const reference = parseReference(`${image.slice(0, at)}${join(dirname(file), image.slice(at))}`);
+    return { reference, as, store: await opened.openStore(reference) };
+  };
+  return { ...(await openOne(path)), bases };
 }
 
 function describe({ name, isAsExpected, expected, answer, because, codes, missing }: TestedCase, style: Style): string {

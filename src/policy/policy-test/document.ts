@@ -30,6 +30,8 @@ export interface RecordedImage {
   /** `oci-archive:api.tar`, from the document's folder on. */
   readonly image: string;
   readonly as: string;
+  /** Paths of recorded images, from the document's folder on. */
+  readonly bases: readonly string[];
 }
 
 /** Throws `CountersignError` `policy/invalid`. */
@@ -121,7 +123,7 @@ function readBecause(place: Place | undefined, expect: Place | undefined): strin
 
 function readRecordedImage(document: Place): RecordedImage {
   document.find("kind")?.oneOf(["RecordedImage"]);
-  const { image, as } = document.object<RecordedImage & Head>(OBJECTS.recordedImage, (fields) => ({
+  const { image, as, bases } = document.object<RecordedImage & Head>(OBJECTS.recordedImage, (fields) => ({
     apiVersion: () => fields.optional("apiVersion")?.oneOf(["countersign.dev/v1"]),
     kind: () => fields.required("kind").oneOf(["RecordedImage"]),
     image: () => {
@@ -134,6 +136,11 @@ function readRecordedImage(document: Place): RecordedImage {
       );
     },
     as: () => fields.required("as").text("registry.acme.io/api"),
+    bases: () =>
+      fields
+        .optional("bases")
+        ?.list("a list of recorded images", "[ node.json ]")
+        .map((item) => item.text("node.json")) ?? [],
   }));
-  return { image, as };
+  return { image, as, bases };
 }

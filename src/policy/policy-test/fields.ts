@@ -87,6 +87,12 @@ export const TEST_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         example: 'image: "oci-archive:api.tar"',
       },
       as: { summary: "The repository, as the policy lists it.", value: TEXT, isRequired: true, example: "as: registry.acme.io/api" },
+      bases: {
+        summary:
+          "Files of other recorded images, from this file's folder on: those that it was built on, each asked about at its own repository where a gate has bases pass another. A base that is not among them leaves the answer open.",
+        value: { kind: "list", of: TEXT },
+        example: '{ kind: RecordedImage, image: "oci-archive:api.tar", as: registry.acme.io/api, bases: [ node.json ] }',
+      },
     },
   },
 };
