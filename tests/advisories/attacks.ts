@@ -9,6 +9,7 @@ export interface Attack {
 
 const EVIDENCE = "tests/advisories/evidence.test.ts";
 const NEEDS = "tests/advisories/needs.test.ts";
+const EXCEPTED = "tests/evidence/exceptions.test.ts";
 const POLICY = "tests/advisories/policy.test.ts";
 const TREE = "tests/advisories/working-tree.test.ts";
 const FAULTS = "src/policy/countersign/faults.test.ts";
@@ -226,10 +227,35 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     attack: "an exception or an emergency is written into the policy to let everything pass",
-    closed: "They name requirements, never checks of the engine, and none is read yet.",
+    closed: "They name requirements, never checks of the engine, and each has to be signed by one who may, for one image.",
     tests: [
-      [POLICY, "exceptions and break-glass, which are not read yet, let nothing pass (CVE-2024-48921)"],
+      [POLICY, "exceptions and break-glass that nobody has signed let nothing pass (CVE-2024-48921)"],
       [POLICY, "a threshold below one, and a check that nobody may leave out, are refused (CVE-2026-23992, GHSA-gg4x-fgg2-h9w9)"],
+    ],
+  },
+  {
+    attack: "an exception is stretched: to another image or gate, to the whole scan, past its end, or by two that help each other",
+    closed: "It is for one thing in one image at one gate, until a moment that the policy bounds; each is weighed alone.",
+    tests: [
+      [EXCEPTED, "an exception of somebody who may not, or for another policy, product, place, gate or image, lets nothing pass"],
+      [EXCEPTED, "an exception that is moved to another image is about the one that it names"],
+      [EXCEPTED, "no exception stands in for a scan that is not there, is too old, or is signed by nobody who is asked"],
+      ["src/policy/waivers/excepting.test.ts", "what several exceptions let pass, finding by finding, is what each lets pass alone"],
+    ],
+  },
+  {
+    attack: "the glass is broken to get around a rejection, or again and again by one person",
+    closed: "A rejection stands; another person has to do it within 30 days, and somebody else to approve it afterwards.",
+    tests: [
+      [EXCEPTED, "a rejection stands, whoever breaks the glass"],
+      [
+        "src/policy/waivers/find.test.ts",
+        "the same person breaks the glass once in 30 days: another one has to, and a copy of the first is no second",
+      ],
+      [
+        "src/policy/waivers/find.test.ts",
+        "afterwards another person approves this very break-glass, at this gate, and does not take it back",
+      ],
     ],
   },
   {

@@ -88,7 +88,7 @@ test("a threshold below one, and a check that nobody may leave out, are refused 
   await policyAsking([NEED], { parties });
 });
 
-test("exceptions and break-glass, which are not read yet, let nothing pass (CVE-2024-48921)", async () => {
+test("exceptions and break-glass that nobody has signed let nothing pass (CVE-2024-48921)", async () => {
   const people = { ana: { key: `SHA256:${"A".repeat(43)}` } };
   const waiving = {
     exceptions: { by: "ana", for: ["scan"], max: "30d" },

@@ -20,6 +20,7 @@ export interface Advisory {
 }
 
 const EVIDENCE = "tests/advisories/evidence.test.ts";
+const EXCEPTED = "tests/evidence/exceptions.test.ts";
 const NEEDS = "tests/advisories/needs.test.ts";
 const POLICY = "tests/advisories/policy.test.ts";
 const TIME = "tests/advisories/time.test.ts";
@@ -80,7 +81,7 @@ const PLACES: TestName = [
   POLICY,
   "host and path of a repository are matched whole: nothing around a product's place is the product (CVE-2026-25542)",
 ];
-const EXCEPTIONS: TestName = [POLICY, "exceptions and break-glass, which are not read yet, let nothing pass (CVE-2024-48921)"];
+const EXCEPTIONS: TestName = [POLICY, "exceptions and break-glass that nobody has signed let nothing pass (CVE-2024-48921)"];
 const THRESHOLD: TestName = [
   POLICY,
   "a threshold below one, and a check that nobody may leave out, are refused (CVE-2026-23992, GHSA-gg4x-fgg2-h9w9)",
@@ -148,9 +149,16 @@ export const ADVISORIES: readonly Advisory[] = [
     ids: ["CVE-2024-48921", "GHSA-gg4x-fgg2-h9w9"],
     at: "Kyverno",
     wrong: "Exceptions counted wherever they were made, and two of them together let everything pass.",
-    ours: "No exception is read yet; who may excuse a finding is named in the policy, and no check of the engine can be excepted.",
-    tests: [EXCEPTIONS, THRESHOLD, [NEEDS, "a finding is excused by those alone whose word the policy takes for it (GHSA-gg4x-fgg2-h9w9)"]],
-    later: "approvals",
+    ours: "Who may except what is in the policy; each exception is for one thing in one image at one gate, and two let pass what each does alone. No check of the engine can be excepted.",
+    tests: [
+      EXCEPTIONS,
+      THRESHOLD,
+      [NEEDS, "a finding is excused by those alone whose word the policy takes for it (GHSA-gg4x-fgg2-h9w9)"],
+      [EXCEPTED, "an exception of somebody who may not, or for another policy, product, place, gate or image, lets nothing pass"],
+      [EXCEPTED, "two findings need two exceptions, each alone lets none pass, and one that was not needed is not told"],
+      ["src/policy/waivers/excepting.test.ts", "what several exceptions let pass, finding by finding, is what each lets pass alone"],
+      ["src/policy/waivers/apply.test.ts", "two let pass what each does alone"],
+    ],
   },
   {
     ids: ["CVE-2023-34091"],
@@ -495,9 +503,13 @@ export const ADVISORIES: readonly Advisory[] = [
     ids: ["kyverno#17473", "kyverno-policies#1530"],
     at: "Kyverno",
     wrong: "One way in honoured an exception's end and scope, and another did not.",
-    ours: "One engine answers for all ways in, and a second, slow one is held against it.",
-    tests: [["tests/policy/one-evaluator.test.ts", "the engine answers what the slow evaluator answers"], EXCEPTIONS],
-    later: "approvals",
+    ours: "One engine answers for all ways in, and looks up exceptions in one place; a second, slow one is held against it.",
+    tests: [
+      ["tests/policy/one-evaluator.test.ts", "the engine answers what the slow evaluator answers"],
+      ["tests/policy/one-evaluator-exceptions.test.ts", "exceptions: the engine answers what the slow evaluator answers"],
+      ["tests/e2e/except.test.ts", "an exception that has ended, or is of a policy that has changed since, counts by no door"],
+      EXCEPTIONS,
+    ],
   },
   {
     ids: ["conforma: CA-2", "conforma: CA-3", "conforma: CA-6"],

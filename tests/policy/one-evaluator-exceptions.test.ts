@@ -1,0 +1,183 @@
+/** The engine against the slow evaluator where something is excepted: random policies, scans and really signed exceptions. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import type { Digest } from "../../src/core/digest.ts";
+import { CountersignError } from "../../src/core/errors.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import type { ReadonlyStore } from "../../src/core/store.ts";
+import { statementHead } from "../../src/policy-for-writing.ts";
+import { decodePolicy } from "../../src/policy/countersign/document.ts";
+import { writeApproval } from "../../src/statements/decisions/approval.ts";
+import { writeException } from "../../src/statements/decisions/exception.ts";
+import { APPROVAL_V1, EXCEPTION_V1 } from "../../src/statements/predicate-types.ts";
+import { identityOf } from "../advisories/scene.ts";
+import { type Attester, type EvidenceWorld, HOUR, makeAttester, makeEvidenceWorld, NOW, trustOf } from "../evidence/world.ts";
+import { type ExceptionAnswers, type ExceptionQuestion, judgeExceptions, type PlainException } from "./slow-exceptions.ts";
+
+const RUNS = 300;
+const PEOPLE = ["ana", "bo", "cy"];
+const attesters = new Map(await Promise.all([...PEOPLE, "scanner", "ci"].map(async (name) => [name, await makeAttester(name)] as const)));
+const trust = trustOf([...attesters.values()]);
+
+function who(name: string): Attester {
+  return attesters.get(name) ?? assert.fail(`${name} is known`);
+}
+
+const kinds = fc.uniqueArray(fc.constantFrom("scan" as const, "test" as const), { minLength: 1 });
+const people = fc.uniqueArray(fc.constantFrom(...PEOPLE), { minLength: 1 });
+const rule = { by: people, waives: kinds, max: fc.constantFrom(4, 48, 240) };
+
+const exception: fc.Arbitrary<PlainException> = fc.record(
+  {
+    by: fc.constantFrom(...PEOPLE),
+    isBreakGlass: fc.boolean(),
+    waives: kinds,
+    finding: fc.record({ flaw: fc.constantFrom(1, 2), isThere: fc.boolean() }),
+    hoursAgo: fc.constantFrom(1, 2, 30, 100),
+    length: fc.constantFrom(3, 40, 200),
+    isOfThisProduct: mostly(true),
+    isOfToday: mostly(true),
+    isHidden: mostly(false),
+    approvedBy: fc.uniqueArray(fc.constantFrom(...PEOPLE), { maxLength: 1 }),
+  },
+  {
+    requiredKeys: ["by", "isBreakGlass", "waives", "hoursAgo", "length", "isOfThisProduct", "isOfToday", "isHidden", "approvedBy"],
+  },
+);
+
+function mostly(value: boolean): fc.Arbitrary<boolean> {
+  return fc.integer({ min: 0, max: 7 }).map((one) => (one === 7 ? !value : value));
+}
+
+const question: fc.Arbitrary<ExceptionQuestion> = fc
+  .record(
+    {
+      exceptions: fc.record(rule),
+      breakGlass: fc.record({ ...rule, afterwardsBy: people, stayMax: fc.constantFrom(24, 72) }),
+      said: fc.array(exception, { maxLength: 4 }),
+      flaws: fc.uniqueArray(fc.constantFrom(1, 2)),
+      isTested: fc.boolean(),
+    },
+    { requiredKeys: ["said", "isTested"] },
+  )
+  // In an emergency no finding is named: such a document is refused when it is read.
+  .map((asked) => ({
+    ...asked,
+    said: asked.said.map(({ finding, ...one }) => (one.isBreakGlass || finding === undefined ? one : { ...one, finding })),
+  }));
+
+function policyOf({ exceptions, breakGlass }: ExceptionQuestion): Promise<Policy> {
+  const document = {
+    apiVersion: "countersign.dev/v1",
+    kind: "Policy",
+    name: "shop",
+    version: 1,
+    products: { app: { build: "registry.example/app" } },
+    people: Object.fromEntries(PEOPLE.map((name) => [name, identityOf(who(name))])),
+    parties: { scanner: identityOf(who("scanner")), ci: identityOf(who("ci")) },
+    gates: { build: { needs: [{ scan: { by: "scanner", deny: "critical" } }, { test: { by: "ci" } }] } },
+    ...(exceptions && { exceptions: { by: exceptions.by, for: exceptions.waives, max: `${exceptions.max}h` } }),
+    ...(breakGlass && {
+      breakGlass: {
+        by: breakGlass.by,
+        waive: breakGlass.waives,
+        max: `${breakGlass.max}h`,
+        afterwards: { by: breakGlass.afterwardsBy, within: "24h" },
+        stayMax: `${breakGlass.stayMax}h`,
+      },
+    }),
+  };
+  return decodePolicy(Buffer.from(JSON.stringify(document)), { source: "random.yaml" });
+}
+
+function hoursAgo(hours: number): Date {
+  return new Date(NOW.getTime() - hours * HOUR);
+}
+
+function purlOf(isThere: boolean): string {
+  return isThere ? "pkg:npm/left-pad@1.0.0" : "pkg:npm/right-pad@1.0.0";
+}
+
+async function judgeReally(asked: ExceptionQuestion): Promise<ExceptionAnswers> {
+  const policy = await policyOf(asked);
+  const world = await makeEvidenceWorld(trust);
+  const { flaws, isTested, said } = asked;
+  if (flaws !== undefined) {
+    const result = flaws.map((flaw) => ({
+      id: `CVE-2026-${flaw}`,
+      severity: [{ method: "label", score: "critical" }],
+      annotations: [{ package: "left-pad", version: "1.0.0", purl: purlOf(true) }],
+    }));
+    const scanner = { uri: "pkg:github/acme/scanner@1", db: { lastUpdate: hoursAgo(2).toISOString() }, result };
+    await world.attestAs(who("scanner"), { scanner, metadata: { scanFinishedOn: hoursAgo(2).toISOString() } });
+  }
+  if (isTested)
+    await world.attestAs(who("ci"), { result: "PASSED", configuration: [] }, { type: "https://in-toto.io/attestation/test-result/v0.1" });
+  const hidden = new Set<string>();
+  for (const one of said) {
+    const digest = await hang(world, policy, one);
+    if (one.isHidden) hidden.add(digest);
+  }
+  const store: ReadonlyStore = {
+    ...world.store,
+    fetch: (descriptor, call) =>
+      hidden.has(descriptor.digest)
+        ? Promise.reject(new CountersignError("store/unreachable", "Cannot read it: nobody answers"))
+        : world.store.fetch(descriptor, call),
+  };
+  const { requirements } = await world.judge(policy, { store });
+  const answer = (name: string): ExceptionAnswers["scan"] => requirements.find((one) => one.name === name)?.outcome ?? assert.fail(name);
+  return { scan: answer("scan"), test: answer("test") };
+}
+
+async function hang(world: EvidenceWorld, policy: Policy, one: PlainException): Promise<Digest> {
+  const selection = policy.select("registry.example/app");
+  assert.ok(selection.kind === "gate" && selection.gate.head !== undefined);
+  const { gateTerms } = selection.gate.head;
+  const head = {
+    ...statementHead(policy, selection.gate.head),
+    ...(one.isOfThisProduct ? {} : { product: "other" }),
+    ...(one.isOfToday ? {} : { gateDigest: world.digest }),
+  };
+  const shared = { head, policyDigest: world.digest, reason: "it is known" };
+  const { by, hoursAgo: hours, length, waives, isBreakGlass, finding } = one;
+  const signedAt = hoursAgo(hours);
+  const predicate = writeException({
+    ...shared,
+    signedAt,
+    waives,
+    isBreakGlass,
+    expiresOn: new Date(signedAt.getTime() + length * HOUR),
+    ...(finding === undefined ? {} : { finding: { advisory: `CVE-2026-${finding.flaw}`, purl: purlOf(finding.isThere) } }),
+  });
+  const { evidence } = await world.attestAs(who(by), predicate, { type: EXCEPTION_V1, hoursAgo: hours });
+  for (const person of one.approvedBy) {
+    const said = {
+      ...shared,
+      signedAt: hoursAgo(0.5),
+      decision: "approved",
+      gateTerms,
+      afterwards: evidence.digest,
+      despite: true,
+    } as const;
+    const approval = writeApproval({ ...said, evidence: [], supersedes: [], overrules: [] });
+    await world.attestAs(who(person), approval, { type: APPROVAL_V1, hoursAgo: 0.5 });
+  }
+  return evidence.digest;
+}
+
+test("exceptions: the engine answers what the slow evaluator answers", async () => {
+  const seen = new Map<string, number>();
+  await fc.assert(
+    fc.asyncProperty(question, async (asked) => {
+      const slow = judgeExceptions(asked);
+      assert.deepEqual(await judgeReally(asked), slow);
+      for (const [kind, answer] of Object.entries(slow)) seen.set(`${kind} ${answer}`, (seen.get(`${kind} ${answer}`) ?? 0) + 1);
+    }),
+    { numRuns: RUNS },
+  );
+  // A test that only ever sees denials tests little.
+  for (const what of ["scan", "test"].flatMap((kind) => ["pass", "deny", "unknown"].map((answer) => `${kind} ${answer}`)))
+    assert.ok(seen.has(what), `nothing was found in which ${what} is the answer`);
+});
