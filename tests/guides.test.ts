@@ -14,7 +14,7 @@ import { needsPrograms } from "./real/programs.ts";
 
 const root = join(import.meta.dirname, "..");
 const guides = join(root, "docs", "guides");
-const IMAGES = ["acme/app:1.0", "acme/app:1.1", "build/api:1.0"];
+const IMAGES = ["acme/app:1.0", "acme/app:1.1", "build/api:1.0", "build/api:1.1"];
 
 interface Block {
   readonly kind: "sh" | "text";

@@ -16,11 +16,13 @@ export const DOCTOR: CommandDeclaration = {
 
 export const DEMO: CommandDeclaration = {
   name: "demo",
-  summary: "the whole story in a minute, on a registry of its own",
-  description: "Starts a registry on this machine, signs and verifies an image there, and shows four denials and their reasons.",
+  summary: "the whole story in a minute, on registries of its own",
+  description:
+    "Starts four registries on this machine. A vendor's base comes in, an image is built on it and signed, evidence is attached, people " +
+    "approve, and it is promoted through two gates into production; denials show their reasons, and attackers are stopped.",
   arguments: [],
   options: [
-    { flags: "--image <ref>", summary: "use this image instead of a packed Countersign" },
+    { flags: "--image <ref>", summary: "use this image as the vendor's base" },
     { flags: "--keep", summary: "leave the files of the demo in place" },
   ],
   examples: ["countersign demo"],

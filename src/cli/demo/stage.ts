@@ -1,4 +1,4 @@
-/** What the demo plays on: a registry of its own, a folder of its own, and the real program. */
+/** What the demo plays on: registries of its own, a folder of its own, and the real program. */
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,21 +8,26 @@ import { CountersignError } from "../../core/errors.ts";
 import { parseReference } from "../../core/reference.ts";
 import type { Store } from "../../core/store.ts";
 import { type Setup, setup } from "../../setup.ts";
-import { type PackedFile, pushImage } from "../../testing/image.ts";
+import { type ImageOptions, type PackedFile, pushImage } from "../../testing/image.ts";
 import { type RunningRegistry, startRegistry } from "../../testing/registry-server.ts";
 import { type AuthorityDouble, startTimestampAuthority } from "../../testing/timestamp-authority.ts";
 import { copyImage } from "./copy-image.ts";
+import type { Places } from "./documents.ts";
 
 export interface Ran {
   readonly exit: number;
+  /** What a person sees. */
   readonly text: string;
+  /** Of that the answer. */
+  readonly stdout: string;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 export class Stage {
   readonly folder: string;
-  readonly registry: RunningRegistry;
+  readonly places: Places;
+  readonly #registries: readonly RunningRegistry[];
   readonly authority: AuthorityDouble;
   readonly #tampered: Set<string>;
   readonly #env: Env;
@@ -30,14 +35,16 @@ export class Stage {
 
   private constructor(parts: {
     folder: string;
-    registry: RunningRegistry;
+    places: Places;
+    registries: readonly RunningRegistry[];
     authority: AuthorityDouble;
     tampered: Set<string>;
     env: Env;
     setup: Setup;
   }) {
     this.folder = parts.folder;
-    this.registry = parts.registry;
+    this.places = parts.places;
+    this.#registries = parts.registries;
     this.authority = parts.authority;
     this.#tampered = parts.tampered;
     this.#env = parts.env;
@@ -47,29 +54,41 @@ export class Stage {
   static async open(env: Env): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), "countersign-demo-"));
     const tampered = new Set<string>();
-    const registry = await startRegistry({
-      tamper: ({ url, method }) =>
-        method === "GET" && [...tampered].some((digest) => url.endsWith(`/manifests/${digest}`)) ? { body: FORGED } : undefined,
-    });
+    const start = (): Promise<RunningRegistry> =>
+      startRegistry({
+        tamper: ({ url, method }) =>
+          method === "GET" && [...tampered].some((digest) => url.endsWith(`/manifests/${digest}`)) ? { body: FORGED } : undefined,
+      });
+    const [open, build, test, prod] = await Promise.all([start(), start(), start(), start()]);
+    const places = { public: open.host, build: build.host, test: test.host, prod: prod.host };
     const own = { ...withoutCredentials(env), COUNTERSIGN_CONFIG: join(folder, "config") };
     const authority = await startTimestampAuthority();
-    return new Stage({ folder, registry, authority, tampered, env: own, setup: await setup({ env: own }) });
+    return new Stage({
+      folder,
+      places,
+      registries: [open, build, test, prod],
+      authority,
+      tampered,
+      env: own,
+      setup: await setup({ env: own }),
+    });
   }
 
-  /** The store of a repository of the demo's registry. */
+  /** `repository`: with its registry. */
   store(repository: string): Promise<Store> {
-    return this.#setup.openStore(parseReference(`${this.registry.host}/${repository}`));
+    return this.#setup.openStore(parseReference(repository));
   }
 
-  async push(name: string, files: readonly PackedFile[]): Promise<Descriptor> {
-    const [repository = "", tag = "latest"] = name.split(":");
-    return pushImage(await this.store(repository), { files, tag, entrypoint: ["node", "/launcher.js"] });
+  async push(repository: string, image: ImageOptions): Promise<Descriptor> {
+    return pushImage(await this.store(repository), { tag: "1.0", ...image });
   }
 
   /** Pushes what the user named in place of ours. */
-  async pushCopy(name: string, from: { readonly store: Store; readonly reference: Parameters<Store["resolve"]>[0] }): Promise<Descriptor> {
-    const [repository = "", tag = "latest"] = name.split(":");
-    return copyImage(from, { store: await this.store(repository), tag });
+  async pushCopy(
+    repository: string,
+    from: { readonly store: Store; readonly reference: Parameters<Store["resolve"]>[0] },
+  ): Promise<Descriptor> {
+    return copyImage(from, { store: await this.store(repository), tag: "1.0" });
   }
 
   /** From now on the registry answers for this digest with other bytes. */
@@ -93,17 +112,18 @@ export class Stage {
   run(args: readonly string[]): Promise<Ran> {
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [launcher(), ...args], { env: this.#env, stdio: ["ignore", "pipe", "pipe"] });
-      const chunks: Buffer[] = [];
-      child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-      child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
+      const [all, answer]: [Buffer[], Buffer[]] = [[], []];
+      child.stdout.on("data", (chunk: Buffer) => answer.push(chunk) && all.push(chunk));
+      child.stderr.on("data", (chunk: Buffer) => all.push(chunk));
       child.on("error", reject);
-      child.on("close", (code) => resolve({ exit: code ?? -1, text: Buffer.concat(chunks).toString("utf8").trimEnd() }));
+      const textOf = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString("utf8").trimEnd();
+      child.on("close", (code) => resolve({ exit: code ?? -1, text: textOf(all), stdout: textOf(answer) }));
     });
   }
 
   async close(options: { readonly keep: boolean }): Promise<void> {
     this.#setup.close();
-    await this.registry.close();
+    await Promise.all(this.#registries.map((registry) => registry.close()));
     await this.authority.close();
     if (!options.keep) await rm(this.folder, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 /** The demo's story as data: what is done, what is expected, and what a person is told. */
-import { isObject } from "../../core/descriptor.ts";
+import type { Digest } from "../../core/digest.ts";
+import { type Places, subjectOf } from "./documents.ts";
 
 export interface Step {
   readonly title: string;
@@ -9,100 +10,200 @@ export interface Step {
   readonly before?: () => Promise<void> | void;
   readonly command: readonly string[];
   readonly exit: number;
-  /** A finding that the verdict must hold. */
+  /** That the answer must hold: of a finding, or of what stands in a requirement's way. */
   readonly code?: string;
 }
 
-/** Every code of a verdict: of its own findings, its signatures', and of what speaks against evidence. */
-export function codesOf(verdict: unknown): readonly string[] {
-  if (!isObject(verdict)) return [];
-  const { signatures, requirements } = verdict;
-  const refused = listOf(requirements).flatMap(({ refusedEvidence }) => listOf(refusedEvidence));
+/** What stands ready when the story begins. */
+export interface Scene {
+  readonly places: Places;
+  /** Digests of the vendor's base, and of what is built on it. */
+  readonly base: Digest;
+  readonly image: Digest;
+  readonly timestampUrl: string;
+  /** Paths of files. */
+  readonly files: Readonly<Record<"policy" | "timeRoot" | "sbom" | "provenance" | "scan" | "vex" | "repository", string>>;
+  /** In production the registry sends other bytes from now on, or no longer. */
+  readonly tamper: () => void;
+  readonly mend: () => void;
+  /** Somebody pushes another program to production under the image's tag. */
+  readonly moveTag: () => Promise<void>;
+}
+
+/** Everybody is on one machine here; each has a key, a certificate and a machine of their own in truth. */
+const PEOPLE = { vendor: "Vendor", ci: "ci", promoter: "promoter", ana: "Ana", bo: "Bo", cy: "Cy", eva: "Eva" };
+
+export function tellStory(scene: Scene): readonly Step[] {
+  return [...peopleAndPolicy(scene), ...baseComesIn(scene), ...imageIsBuilt(scene), ...peopleApprove(scene), ...attackers(scene)];
+}
+
+function peopleAndPolicy({ files }: Scene): readonly Step[] {
   return [
-    ...[verdict, ...listOf(signatures)].flatMap(({ findings }) => listOf(findings)),
-    ...refused.flatMap(({ because }) => listOf(because)),
-  ].map(({ code }) => String(code));
+    ...Object.entries(PEOPLE).map(([key, name], index): Step => ({
+      title: index === 0 ? "Keys and certificates for everybody in the story" : "…",
+      ...(index === 0 ? { why: "In production keys are in vaults and tokens, and certificates come from your own authority." } : {}),
+      command: ["cert", "test", key, "--subject", subjectOf(name), "--trust"],
+      exit: 0,
+    })),
+    {
+      title: "Whose word about time is believed: a timestamp authority, which the demo runs",
+      command: ["trust", "add", "tsa:demo", files.timeRoot],
+      exit: 0,
+    },
+    {
+      title: "Say who may do what, and where",
+      why: "One policy for the pipeline, for promotion and for production. Pinned: whoever changes it changes nothing until it was looked at again.",
+      command: ["policy", "trust", files.policy, "--yes"],
+      exit: 0,
+    },
+    {
+      title: "Who can open production?",
+      why: "Told from the policy alone, before anything has happened.",
+      command: ["policy", "who-can", "--gate", "prod"],
+      exit: 0,
+    },
+  ];
 }
 
-function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+function baseComesIn({ places, base }: Scene): readonly Step[] {
+  const published = `${places.public}/vendor/runtime@${base}`;
+  const own = `${places.build}/base/runtime:1.0`;
+  return [
+    { title: "Elsewhere: a vendor signs the base image that it publishes", command: ["sign", published, "--key", "vendor"], exit: 0 },
+    {
+      title: "The base comes in",
+      why: "Its publisher's signature is verified and travels along; a signed record says where it came from.",
+      command: ["promote", published, own, "--gate", "base", "--key", "promoter"],
+      exit: 0,
+    },
+    { title: "It verifies here, under its publisher's name", command: ["verify", own], exit: 0 },
+  ];
 }
 
-/** The policy of the demo. */
-export function demoPolicy(host: string): string {
-  return `apiVersion: countersign.dev/v1
-kind: Policy
-name: demo
-version: 1
-products:
-  demo/{image}: { build: "${host}/build/{image}", prod: "${host}/prod/{image}" }
-sharedSigner: true   # one pipeline signs for every product, and says which in each signature
-people:
-  ana: { certificate: { anchor: "ca:ana", subject: { C: US, ST: WA, L: Seattle, O: Countersign Demo, CN: Ana } } }
-parties:
-  ci: { certificate: { anchor: "ca:ci", subject: { C: US, ST: WA, L: Seattle, O: Countersign Demo, CN: ci } } }
-gates:
-  build: { needs: [ { signature: { by: ci } } ] }
-  prod:
-    after: build
-    needs:
-      - scan: { by: ci, maxAge: 24h, deny: critical, unless: { vex: { by: ana } } }
-      - signature: { by: ana }
-`;
-}
-
-/** Whom the demo believes about time. */
-export const DEMO_VERIFIER = `apiVersion: countersign.dev/v1
-kind: Verifier
-witnesses:
-  demo: { operator: demo, timestamp: { store: "tsa:demo" } }
-`;
-
-/** What Trivy would print of an image with one bad library in it. */
-export function scanReport({
-  repository,
-  digest,
-  at,
-}: {
-  readonly repository: string;
-  readonly digest: string;
-  readonly at: Date;
-}): string {
-  const finding = {
-    VulnerabilityID: "CVE-2026-10001",
-    PkgName: "zlib",
-    PkgIdentifier: { PURL: "pkg:apk/alpine/zlib@1.2.13-r1" },
-    InstalledVersion: "1.2.13-r1",
-    FixedVersion: "1.2.13-r9",
-    Severity: "CRITICAL",
-    Title: "made up for the demo",
-  };
-  const target = { Target: "app (alpine 3.18.0)", Class: "os-pkgs", Type: "alpine", Vulnerabilities: [finding] };
-  return JSON.stringify({
-    SchemaVersion: 2,
-    CreatedAt: at.toISOString(),
-    ArtifactName: repository,
-    ArtifactType: "container_image",
-    Metadata: { RepoDigests: [`${repository}@${digest}`] },
-    Results: [target],
+function imageIsBuilt({ places, image, timestampUrl, files }: Scene): readonly Step[] {
+  const pinned = `${places.build}/apps/countersign@${image}`;
+  const attest = (title: string, ...source: readonly string[]): Step => ({
+    title,
+    command: ["attest", pinned, ...source, "--key", "ci"],
+    exit: 0,
   });
+  return [
+    {
+      title: "The pipeline has built an image on it, and signs it; the signature is stamped",
+      why: "By digest, because a tag can move between two commands. The stamp shows when it was made, also when the certificate has run out.",
+      command: ["sign", pinned, "--key", "ci", "--timestamp-url", timestampUrl],
+      exit: 0,
+    },
+    attest("It says what is in the image …", "--predicate", files.sbom),
+    attest("… how it was built and on what …", "--predicate", files.provenance),
+    attest("… from which commits, and who signed these …", "--git", files.repository),
+    attest("… and what the scanner says", "--predicate", files.scan),
+    {
+      title: "Denied: the scan found something critical",
+      why: "The answer names the finding, whose statement it is, and the way out.",
+      command: ["verify", pinned, "--gate", "build"],
+      exit: 1,
+      code: "evidence/vulnerable",
+    },
+    {
+      title: "Ana has looked into it and says why it does not matter here",
+      why: "The policy takes her word for findings (unless: vex), and for nothing else.",
+      command: ["attest", pinned, "--predicate", files.vex, "--key", "ana"],
+      exit: 0,
+    },
+    { title: "Now it passes: signature, provenance, base, packages, scan", command: ["verify", pinned, "--gate", "build"], exit: 0 },
+  ];
 }
 
-/** Somebody has looked, and says why the finding does not matter here. Source: OpenVEX 0.2.0. */
-export function vexDocument({ digest, at }: { readonly digest: string; readonly at: Date }): string {
-  return JSON.stringify({
-    "@context": "https://openvex.dev/ns/v0.2.0",
-    "@id": "https://demo.example/vex/1",
-    author: "Ana",
-    timestamp: at.toISOString(),
-    version: 1,
-    statements: [
-      {
-        vulnerability: { name: "CVE-2026-10001" },
-        products: [{ "@id": `pkg:oci/countersign@${encodeURIComponent(digest)}` }],
-        status: "not_affected",
-        justification: "vulnerable_code_not_in_execute_path",
+function peopleApprove({ places, image }: Scene): readonly Step[] {
+  const built = `${places.build}/apps/countersign@${image}`;
+  const tested = `${places.test}/apps/countersign@${image}`;
+  const approve = (title: string, reference: string, gate: string, key: string): Step => ({
+    title,
+    command: ["approve", reference, "--gate", gate, "--key", key, "--yes"],
+    exit: 0,
+  });
+  const promote = (from: string, to: string, gate: string): readonly string[] => [
+    "promote",
+    from,
+    `${to}/apps/countersign:1.0`,
+    "--gate",
+    gate,
+    "--key",
+    "promoter",
+  ];
+  return [
+    {
+      title: "Denied: nobody has let it into the test environment",
+      why: "Nothing is copied before the destination's own policy says yes.",
+      command: promote(built, places.test, "test"),
+      exit: 1,
+      code: "approvals/too-few",
+    },
+    approve("Ana approves it: a signed statement about this digest, this gate and the evidence that she saw", built, "test", "ana"),
+    {
+      title: "It is copied with all that hangs on it, judged again there, and the promotion is recorded",
+      command: promote(built, places.test, "test"),
+      exit: 0,
+    },
+    {
+      title: "Eva wants it in production, and wrote a commit of it: she may not let it in",
+      command: ["approve", tested, "--gate", "prod", "--key", "eva", "--yes"],
+      exit: 3,
+      code: "approval/barred",
+    },
+    approve("Bo approves", tested, "prod", "bo"),
+    {
+      title: "Denied: one of two",
+      why: "What is missing, who can still give it, what to type.",
+      command: promote(tested, places.prod, "prod"),
+      exit: 1,
+      code: "approvals/too-few",
+    },
+    approve("Cy approves", tested, "prod", "cy"),
+    { title: "Into production", command: promote(tested, places.prod, "prod"), exit: 0 },
+    { title: "Production asks for itself, by what is there", command: ["verify", `${places.prod}/apps/countersign:1.0`], exit: 0 },
+    {
+      title: "Who did what, when, by which proof",
+      command: ["history", `${places.prod}/apps/countersign:1.0`],
+      exit: 0,
+    },
+  ];
+}
+
+function attackers({ places, image, tamper, mend, moveTag }: Scene): readonly Step[] {
+  const production = `${places.prod}/apps/countersign`;
+  return [
+    {
+      title: "Stopped: the registry sends other bytes for the digest",
+      why: "The signatures are genuine, and they are not for these bytes.",
+      before: tamper,
+      command: ["verify", `${production}@${image}`],
+      exit: 1,
+      code: "integrity/digest-mismatch",
+    },
+    {
+      title: "Stopped: somebody moved production's tag to another program",
+      before: async () => {
+        mend();
+        await moveTag();
       },
-    ],
-  });
+      command: ["verify", `${production}:1.0`],
+      exit: 1,
+      code: "signature/none",
+    },
+    {
+      title: "The approved image is copied under the name of another product …",
+      command: ["copy", `${production}@${image}`, `${places.prod}/apps/payments:1.0`],
+      exit: 0,
+    },
+    {
+      title: "… and stopped: everything is genuine but the name",
+      why: "What is approved as one product is not approved as another.",
+      command: ["verify", `${places.prod}/apps/payments:1.0`],
+      exit: 1,
+      code: "identity/product-other",
+    },
+    { title: "The image itself still passes, by its digest", command: ["verify", `${production}@${image}`], exit: 0 },
+  ];
 }
