@@ -3,20 +3,24 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ExceptionSaid } from "../../src/core/decision.ts";
 import type { Digest } from "../../src/core/digest.ts";
-import { digestHex } from "../../src/core/digest.ts";
+import { digestOf } from "../../src/core/digest.ts";
 import { CountersignError } from "../../src/core/errors.ts";
+import { OCI_INDEX } from "../../src/core/media-types.ts";
+import { encodeJson } from "../../src/encoding/json.ts";
+import { pushImage } from "../../src/testing/image.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import type { ReadonlyStore } from "../../src/core/store.ts";
 import type { RequirementReport, Verdict } from "../../src/core/verdict.ts";
 import { except, type ExceptOptions, type ExceptResult } from "../../src/except.ts";
 import { parseReference } from "../../src/core/reference.ts";
+import { crlDistributionPoints } from "../../src/pki/x509/extension-writer.ts";
 import { statementHead } from "../../src/policy-for-writing.ts";
 import { decodePolicy } from "../../src/policy/countersign/document.ts";
 import { writeException } from "../../src/statements/decisions/exception.ts";
 import { EXCEPTION_V1 } from "../../src/statements/predicate-types.ts";
 import { writeApproval } from "../../src/statements/decisions/approval.ts";
 import { APPROVAL_V1 } from "../../src/statements/predicate-types.ts";
-import { codesOf, identityOf } from "../advisories/scene.ts";
+import { codesOf, identityOf, move } from "../advisories/scene.ts";
 import { type Attester, type EvidenceWorld, HOUR, makeAttester, makeEvidenceWorld, makeKeyHolder, NOW, trustOf } from "./world.ts";
 
 const [ana, bo, cy, dan, eva, ci, scanner] = await Promise.all(
@@ -281,15 +285,19 @@ test("an exception of somebody who may not, or for another policy, product, plac
 });
 
 test("an exception that is moved to another image is about the one that it names", async () => {
-  const [here, there] = [await makeEvidenceWorld(trust), await makeEvidenceWorld(trust)];
   const policy = await policyOf({ needs: [{ test: { by: "ci" } }], for: ["test"] });
-  // The same bytes: a statement of the one says that it is about the other.
-  const other = `sha256:${"9".repeat(64)}` as Digest;
-  assert.equal(here.digest, there.digest);
-  await sayAs(here, ana, policy, { waives: ["test"] });
-  assert.equal((await here.judge(policy)).outcome, "pass");
-  assert.notEqual(digestHex(other), digestHex(here.digest));
-  assert.equal((await there.judge(policy)).outcome, "deny");
+  for (const by of [ana, holder]) {
+    const world = await makeEvidenceWorld(trust);
+    const { digest: other } = await pushImage(world.store, { files: [{ path: "app", bytes: Buffer.from("other") }] });
+    const done = await exceptAs(world, by, policy, { waives: ["test"] });
+    assert.ok(done.outcome === "signed");
+    const subject = (await world.store.resolve({ digest: other })).descriptor;
+    await move(done.attested.evidence, { from: world, to: { world, subject } });
+    assert.equal((await world.judge(policy)).outcome, "pass");
+    const verdict = await world.judge(policy, { about: other });
+    assert.equal(verdict.outcome, "deny");
+    assert.ok((verdict.evidence ?? []).length > 0);
+  }
 });
 
 test("a bundle by a bare key excepts as an artifact by a certificate does", async () => {
@@ -321,6 +329,47 @@ test("an exception that was listed and cannot be had leaves the answer open, and
   await broken.attestAs(scanner, scanOf("CVE-2026-1"));
   await broken.attestAs(ana, { waives: ["scan"] }, { type: EXCEPTION_V1 });
   assert.equal((await broken.judge(policy)).outcome, "deny");
+});
+
+test("an exception about an index is for each image of it, and one about an image for that one alone", async () => {
+  const policy = await policyOf();
+  const world = await makeEvidenceWorld(trust);
+  const { digest: other } = await pushImage(world.store, { files: [{ path: "app", bytes: Buffer.from("other") }] });
+  const manifests = await Promise.all([world.digest, other].map(async (one) => (await world.store.resolve({ digest: one })).descriptor));
+  const bytes = encodeJson({ schemaVersion: 2, mediaType: OCI_INDEX, manifests });
+  const index = digestOf(bytes);
+  await world.store.pushManifest({ mediaType: OCI_INDEX, digest: index, size: bytes.length }, bytes);
+  for (const about of [world.digest, other]) await world.attestAs(scanner, scanOf("CVE-2026-1"), { about });
+  await exceptAs(world, ana, policy, { ...named("CVE-2026-1"), about: other });
+  const answers = async (about: Digest): Promise<readonly string[]> =>
+    (await world.judge(policy, { about })).requirements.map(({ outcome }) => outcome);
+  assert.deepEqual(await answers(index), ["deny", "pass"]);
+  assert.deepEqual(await answers(other), ["pass"]);
+  await exceptAs(world, ana, policy, { ...named("CVE-2026-1"), about: index });
+  assert.deepEqual(await answers(index), ["pass", "pass"]);
+  // Named directly, an image is judged by its own evidence.
+  assert.deepEqual(await answers(world.digest), ["deny"]);
+});
+
+test("that a revocation is not known passes by breaking the glass for that, and by nothing else", async () => {
+  const revocable = await makeAttester("revocable", [crlDistributionPoints(["http://ca.acme.io/list.crl"])]);
+  const parties = { scanner: identityOf(scanner), ci: identityOf(ci), revocable: identityOf(revocable) };
+  const all = trustOf([ana, bo, cy, dan, eva, ci, scanner, revocable]);
+  const policy = await policyOf({ needs: [SCAN, { test: { by: "revocable" } }], breakGlass: BREAK_GLASS, more: { parties } });
+  const world = await makeEvidenceWorld(all);
+  await world.attestAs(scanner, scanOf());
+  await world.attestAs(revocable, { result: "PASSED", configuration: [] }, { type: "https://in-toto.io/attestation/test-result/v0.1" });
+  assert.equal((await world.judge(policy)).outcome, "unknown");
+  await exceptAs(world, cy, policy, { isBreakGlass: true, waives: ["scan"] });
+  assert.equal((await world.judge(policy)).outcome, "unknown");
+  await exceptAs(world, dan, policy, { isBreakGlass: true, waives: ["revocation/unknown"] });
+  const verdict = await world.judge(policy);
+  assert.equal(verdict.outcome, "pass");
+  assert.deepEqual(
+    report(verdict, "test").waived?.map(({ person }) => person),
+    ["dan"],
+  );
+  assert.match(verdict.relaxations.join("\n"), /test at gate build: dan has broken the glass/);
 });
 
 test("breaking the glass lets pass what the policy lists, with what has to follow, and not what it does not", async () => {

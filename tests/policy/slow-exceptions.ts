@@ -49,7 +49,6 @@ export function judgeExceptions(question: ExceptionQuestion): ExceptionAnswers {
   const holding = said.filter((one) => !one.isHidden && holds(one, question));
   const glass = holding.filter(({ isBreakGlass }) => isBreakGlass);
   const others = holding.filter(({ isBreakGlass }) => !isBreakGlass);
-  const isListed = (rule: PlainRule | undefined, kind: Kind): boolean => rule?.waives.includes(kind) === true;
   const isBroken = (kind: Kind): boolean => !isAnyHidden && isListed(breakGlass, kind) && glass.some(({ waives }) => waives.includes(kind));
   const excepting = (kind: Kind): readonly PlainException[] =>
     isListed(exceptions, kind) ? others.filter(({ waives }) => waives.includes(kind)) : [];
@@ -60,6 +59,10 @@ export function judgeExceptions(question: ExceptionQuestion): ExceptionAnswers {
   const mayBe = (kind: Kind, isOfUse: boolean): boolean =>
     isAnyHidden && ((isListed(exceptions, kind) && isOfUse) || isListed(breakGlass, kind));
   return { scan: answer(scan, mayBe("scan", flaws !== undefined)), test: answer(test, mayBe("test", true)) };
+}
+
+function isListed(rule: PlainRule | undefined, kind: Kind): boolean {
+  return rule?.waives.includes(kind) === true;
 }
 
 function answer(isMet: boolean, mayBeMet: boolean): Answer {

@@ -44,10 +44,10 @@ export async function run(call: Call): Promise<ExitCode> {
     const stamping = await timestamperOf(call, opened);
     return answerReferences<Excepted>(call, opened, {
       references,
-      work: async (named, signal, deadline) => {
-        refuseReferrersMode(named, asked.referrers);
-        const store = await opened.openStore(named);
-        const { reference, annotations } = await pinForWriting(named, {
+      work: async (image, signal, deadline) => {
+        refuseReferrersMode(image, asked.referrers);
+        const store = await opened.openStore(image);
+        const { reference, annotations } = await pinForWriting(image, {
           call,
           store,
           signal,

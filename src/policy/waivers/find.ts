@@ -47,12 +47,14 @@ function readSayings(about: EvidenceOf, at: Waiving): ReturnType<typeof sayingsO
   if (at.rules.breakGlass?.waives.includes(UNKNOWN_REVOCATION) !== true) return plain;
   const gate: Waiving["gate"] = { ...at.gate, isRevocationWaived: true };
   const waived = sayingsOf("exception", about, gate);
-  const isWaived = ({ content }: { readonly content?: ContentOf<"exception"> }): boolean =>
-    content?.isBreakGlass === true && content.waives.includes(UNKNOWN_REVOCATION);
   return {
     sayings: [...plain.sayings.filter((one) => !isWaived(one)), ...waived.sayings.filter(isWaived)],
     unjudged: [...plain.unjudged.filter((one) => !isWaived(one)), ...waived.unjudged.filter(isWaived)],
   };
+}
+
+function isWaived({ content }: { readonly content?: ContentOf<"exception"> }): boolean {
+  return content?.isBreakGlass === true && content.waives.includes(UNKNOWN_REVOCATION);
 }
 
 /** What is said at another gate is told there. */
