@@ -13,16 +13,23 @@ import { DIGEST_FILES, parseDigestFile } from "./digest-file.ts";
 export async function digestFrom(
   file: string,
   asked: Reference,
-  { call, store, signal }: { readonly call: Call; readonly store: ReadonlyStore; readonly signal: AbortSignal },
+  {
+    call,
+    store,
+    signal,
+    verb,
+  }: { readonly call: Call; readonly store: ReadonlyStore; readonly signal: AbortSignal; readonly verb: string },
 ): Promise<Reference> {
-  if (call.words.length !== 1 || call.values.text("from") !== undefined) {
+  // What is promoted is one image, and its destination stands beside it.
+  const isOne = verb === "promote" || (call.words.length === 1 && call.values.text("from") === undefined);
+  if (!isOne) {
     throw new CountersignError("usage/invalid", `Cannot use --digest-from "${file}": it is for one reference`, {
       remedy: "name each digest: REF@sha256:…",
     });
   }
   const digest = parseDigestFile(await loadNamedFile(file, { maxBytes: LIMITS.digestFileBytes }), file);
   if (asked.digest !== undefined && asked.digest !== digest) {
-    throw new CountersignError("usage/invalid", `Cannot sign "${formatReference(asked)}": "${file}" names ${digest}, another digest`, {
+    throw new CountersignError("usage/invalid", `Cannot ${verb} "${formatReference(asked)}": "${file}" names ${digest}, another digest`, {
       remedy: "leave out --digest-from, or the digest of the reference",
     });
   }

@@ -53,7 +53,7 @@ export async function pinForWriting(
 ): Promise<{ reference: Reference; annotations: Readonly<Record<string, string>> }> {
   const { values, io, global } = call;
   const file = values.text("digest-from");
-  if (file !== undefined) return { reference: await digestFrom(file, asked, { call, store, signal }), annotations: {} };
+  if (file !== undefined) return { reference: await digestFrom(file, asked, { call, store, signal, verb }), annotations: {} };
   if (asked.digest !== undefined) return { reference: asked, annotations: {} };
   const isUnsafe = values.flag("unsafe-tag");
   const shown = formatReference(asked);
