@@ -58,16 +58,13 @@ export async function judgeStay(question: EntryQuestion): Promise<(Partial<Verdi
   return first;
 }
 
-/** What keeps it from entering as well: another image has taken its place, and the policy does not allow to go back. */
+/** What keeps it from entering as well: another image has taken its place. It comes back by another promotion, or not at all. */
 export function judgeReplaced({ records, gate }: Pick<EntryQuestion, "records" | "gate">): RequirementReport | undefined {
   const { replaced, gaps } = records;
   const [first] = replaced;
-  if (first !== undefined) {
-    if (gate.allowsRollback === true) return undefined;
-    const message = `${sayReplaced(first)}, and the policy does not allow to go back`;
-    return reportOf(gate, { outcome: "deny", code: "promotion/replaced", message, evidence: [first.digest] });
-  }
-  return gaps.length === 0 || gate.allowsRollback === true ? undefined : unread(gate, gaps);
+  if (first === undefined) return gaps.length === 0 ? undefined : unread(gate, gaps);
+  const message = gate.allowsRollback === true ? sayReplaced(first) : `${sayReplaced(first)}, and the policy does not allow to go back`;
+  return reportOf(gate, { outcome: "deny", code: "promotion/replaced", message, evidence: [first.digest] });
 }
 
 interface Entry {
@@ -79,7 +76,7 @@ interface Entry {
 /** By the worse of both ends of the record's interval, and whether or not what it does not name is looked at. */
 async function judgeEntry({ said, digest }: FoundRecord, question: EntryQuestion): Promise<Entry | undefined> {
   const { policy } = question;
-  const version = said.policyDigest === policy.digest ? policy : await policy.versionOf?.(said.policyDigest);
+  const version = said.policyDigest === policy.digest ? policy : await policy.versionOf?.(said.policyDigest, said.judged.from);
   if (version === undefined) return undefined;
   const named = new Set<string>(said.evidence);
   const { from, to } = said.judged;

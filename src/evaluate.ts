@@ -47,8 +47,8 @@ export interface EvaluateOptions {
   readonly onEvidence?: (seen: EvidenceSeen) => void;
   /** Asks whether it may enter now, although it has entered before. */
   readonly enter?: boolean;
-  /** Where whoever asks has found the image, by its name there, before it was copied: his word, for names that a signature does not hold. */
-  readonly resolvedFrom?: Reference;
+  /** It is being promoted, and was found there: his word for its name, who may also bring back what was replaced, where the gate allows that. */
+  readonly promotedFrom?: Reference;
   /** Finds out which of the images that approvals name have entered a gate properly; without it all commits count as new. */
   readonly findEntered?: (hints: readonly EnteredHint[]) => Promise<EnteredImages>;
 }
@@ -155,6 +155,7 @@ async function judgeAtPlace(
     now,
     isPlace,
     mustEnter: options.enter === true,
+    isPromoted: options.promotedFrom !== undefined,
     enter: () => given.enter(plain),
     askNow: (gates) => judge(draft, { ...plain, gates }),
     askEnter: (at, only, version) => judgeAsOf(draft, plain, { at, only, version }),
@@ -196,8 +197,8 @@ async function judgingBy(version: Policy, given: Judging): Promise<Judging | und
 }
 
 /** Where the image was found: in its own repository, and where whoever asks has found it before. */
-function originsOf(reference: Reference, { resolvedFrom }: EvaluateOptions): Judging["originsOf"] {
-  const found = [reference, resolvedFrom].flatMap((one) => (one?.kind === "registry" ? [repositoryOf(one)] : []));
+function originsOf(reference: Reference, { promotedFrom }: EvaluateOptions): Judging["originsOf"] {
+  const found = [reference, promotedFrom].flatMap((one) => (one?.kind === "registry" ? [repositoryOf(one)] : []));
   return () => found;
 }
 
@@ -353,7 +354,7 @@ function baseQuestion(gate: string, options: EvaluateOptions & { readonly basesL
     annotations: __,
     onEvidence: ___,
     enter: _enter,
-    resolvedFrom: _found,
+    promotedFrom: _found,
     ...shared
   } = options;
   // Of a base a verdict says no more than yes or no, and whose word was taken would be lost.

@@ -47,11 +47,13 @@ export async function judgeAtPlace(
   {
     isPlace,
     mustEnter,
+    isPromoted,
     enter,
     ...question
   }: Omit<EntryQuestion, "records"> & {
     readonly isPlace: boolean;
     readonly mustEnter: boolean;
+    readonly isPromoted: boolean;
     readonly enter: () => Promise<Verdict>;
   },
 ): Promise<Partial<Verdict> & Pick<Verdict, "outcome">> {
@@ -61,7 +63,7 @@ export async function judgeAtPlace(
   const stay = mustEnter ? undefined : await judgeStay({ ...question, records });
   if (stay?.outcome === "pass") return stay;
   const verdict = await enter();
-  const replaced = judgeReplaced({ records, gate });
+  const replaced = isPromoted && gate.allowsRollback === true ? undefined : judgeReplaced({ records, gate });
   // Whatever may come in now may stay as well; else the record says more.
   if (verdict.outcome === "pass" && replaced === undefined) return verdict;
   if (stay !== undefined) return stay;

@@ -253,7 +253,7 @@ class Promotion {
 
   /** By what is there, and nothing that was read before. Its source's name is this promotion's word. */
   async #judgeThere(): Promise<Verdict> {
-    return (await verify(this.#there, { ...this.#judging(), enter: true, resolvedFrom: this.#image.reference })).verdict;
+    return (await verify(this.#there, { ...this.#judging(), enter: true, promotedFrom: this.#image.reference })).verdict;
   }
 
   #judging(): EvaluateOptions {

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Digest } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
+import type { Policy } from "./core/policy.ts";
 import { formatReference, type Reference } from "./core/reference.ts";
 import { quoteWord } from "./core/shell.ts";
 import type { SignedPolicy } from "./fetch-signed-policy.ts";
@@ -28,6 +29,12 @@ export interface Surroundings {
   readonly floors: () => Promise<PolicyFloors>;
   /** Whether the versions before `seen`, of the artifact, lead to the floor; `undefined` where they are not there. */
   readonly leadsTo: (artifact: Reference, seen: SignedVersion, floor: Floor) => Promise<boolean | undefined>;
+  /** The document of an earlier version of the artifact, if it was the newest at that time. */
+  readonly pastPolicy: (
+    artifact: Reference,
+    asked: { readonly digest: string; readonly at: Date },
+    signers: PolicySigners,
+  ) => Promise<Uint8Array | undefined>;
   /** It is asked as of another time. */
   readonly isAsOf: boolean;
 }
@@ -300,10 +307,16 @@ async function openSigned(reference: Reference, around: Surroundings, name?: str
   const { decodePolicyDocument } = await import("./trust/policy-file.ts");
   const text = `oci://${formatReference(pinned)}`;
   const policy = await decodePolicyDocument(bytes, { source: text });
+  const versionOf = async (digest: string, at: Date): Promise<Policy | undefined> => {
+    const earlier = await around.pastPolicy(pinned, { digest, at }, policySigners);
+    if (earlier === undefined) return undefined;
+    const found = await decodePolicyDocument(earlier, { source: `${source}, version ${digest}` });
+    return { ...found, ...(chain === undefined ? {} : { chain }), trust: "signed" };
+  };
   const file: PolicyFile = {
     place: { kind: "registry", text },
     bytes,
-    policy: { ...policy, ...(policy.chain === undefined && chain !== undefined ? { chain } : {}), trust: "signed" },
+    policy: { ...policy, ...(policy.chain === undefined && chain !== undefined ? { chain } : {}), trust: "signed", versionOf },
     signed: { artifact: pinned, chain },
   };
   await refuseOther(file, around, name);

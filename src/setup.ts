@@ -168,7 +168,13 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     const { witnesses, revocations, promoters, summaryIssuers } = beliefs;
     if (witnesses.length === 0 && (revocations ?? promoters ?? summaryIssuers) === undefined) return policy;
     const { withBeliefs } = await import("./policy/verifier/beliefs.ts");
-    return withBeliefs(policy, beliefs);
+    const { versionOf } = policy;
+    if (versionOf === undefined) return withBeliefs(policy, beliefs);
+    const asBelieved = async (digest: string, at: Date): Promise<Policy | undefined> => {
+      const found = await versionOf(digest, at);
+      return found && withBeliefs(found, beliefs);
+    };
+    return { ...withBeliefs(policy, beliefs), versionOf: asBelieved };
   };
 
   const policyFloors = async (): Promise<PolicyFloors> => {
@@ -190,6 +196,11 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     leadsTo: async (artifact, seen, floor) => {
       const { leadsTo } = await import("./policy-history.ts");
       return leadsTo(seen, floor, await openStore(artifact, { registries, create: false }));
+    },
+    pastPolicy: async (artifact, asked, signers) => {
+      const { findPastPolicy } = await import("./past-policy.ts");
+      const [store, beliefs] = await Promise.all([openStore(artifact, { registries, create: false }), verifierOnce()]);
+      return findPastPolicy(artifact, asked, { store, signers, beliefs, trust, clock });
     },
     isAsOf: options.at !== undefined,
   };

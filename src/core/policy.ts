@@ -323,8 +323,8 @@ export interface Policy {
   readonly acceptsPaths?: true;
   /** For a repository: `host/path`, or the name given for what is in a layout. */
   select(repository: string, gate?: string): Selection;
-  /** An earlier version of it that was signed; absent where nobody has signed it. */
-  versionOf?(digest: string): Promise<Policy | undefined>;
+  /** The earlier version of this digest, if it was the newest at that time; absent in policies that nobody has signed. */
+  versionOf?(digest: string, at: Date): Promise<Policy | undefined>;
   /** Where the product of a repository is for a gate, if that is one place. */
   placeFor?(repository: string, gate: string): string | undefined;
 }

@@ -14,7 +14,6 @@ import {
   type PromotionWorld,
   verifierText,
 } from "../fixtures/promotion-world.ts";
-import { attachNote } from "../fixtures/rich-image.ts";
 import { findFaults } from "../json-schema.ts";
 import { needsPrograms } from "../real/programs.ts";
 import { startDockerRegistry, startOlareg } from "../real/registries.ts";

@@ -1,0 +1,250 @@
+/** Images that have entered: until when they stay, what takes them out, and how they come back. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { attest } from "../../src/attest.ts";
+import type { PromotionSaid, StatementHead } from "../../src/core/decision.ts";
+import { parseDigest } from "../../src/core/digest.ts";
+import { parseReference, pinReference } from "../../src/core/reference.ts";
+import type { Verdict } from "../../src/core/verdict.ts";
+import { decodePolicy } from "../../src/policy/countersign/document.ts";
+import { writePromotion } from "../../src/statements/decisions/promotion.ts";
+import { PROMOTION_V1 } from "../../src/statements/predicate-types.ts";
+import { startRegistry } from "../../src/testing/registry-server.ts";
+import {
+  createPromotionWorld,
+  known,
+  policyText,
+  type PromotionOptions,
+  type PromotionWorld,
+  verifierText,
+} from "../fixtures/promotion-world.ts";
+import { scanPredicate } from "../evidence/world.ts";
+import { findFaults } from "../json-schema.ts";
+
+const [source, destination] = await Promise.all([startRegistry(), startRegistry()]);
+after(() => Promise.all([source.close(), destination.close()]));
+const HOSTS = { source: source.host, destination: destination.host };
+
+const BUILD_ONLY = `  build: { needs: [ { signature: { by: ci } } ] }
+  prod: { after: build, stay: { superseded: 30d } }`;
+const APPROVED = `  build: { needs: [ { signature: { by: ci } } ] }
+  prod: { after: build, approve: { by: ana, valid: 72h } }`;
+
+async function worldFor(options: Partial<PromotionOptions> = {}): Promise<PromotionWorld> {
+  const world = await createPromotionWorld({ ...HOSTS, gates: BUILD_ONLY, ...options });
+  after(() => world.close());
+  return world;
+}
+
+function days(count: number): string {
+  return new Date(Date.now() + count * 86_400_000).toISOString();
+}
+
+function told({ outcome, question, requirements }: Verdict): string {
+  const codes = requirements.flatMap(({ because = [], refusedEvidence = [] }) =>
+    [...because, ...refusedEvidence.flatMap((one) => one.because)].map(({ code }) => code),
+  );
+  return [outcome, question, ...new Set(codes)].join(" ");
+}
+
+function digestOf(pinned: string): string {
+  return pinned.split("@")[1] ?? "";
+}
+
+describe("an image that another one has replaced", async () => {
+  const world = await worldFor();
+  const [first, second] = [await world.image(), await world.image()];
+  await world.promote(0, first, `${world.prod}:1`);
+  const said = await world.promote(0, second, `${world.prod}:1`, "--output", "json");
+  const old = `${world.prod}@${digestOf(first)}`;
+
+  test("is told by the promotion, and the record names the one before", () => {
+    const report = said.json() as { replaced: { image: string; record: string } };
+    assert.deepEqual(findFaults(report), []);
+    assert.equal(report.replaced.image, digestOf(first));
+    assert.match(report.replaced.record, /^sha256:/);
+  });
+
+  test("stays by its digest for as long as the policy lets it, and not by the tag at all", async () => {
+    assert.equal(told(await world.verdict(`${world.prod}:1`)), "pass stay");
+    const now = await world.verdict(old);
+    assert.equal(told(now), "pass stay");
+    assert.equal(now.validUntil?.stay?.slice(0, 10), days(30).slice(0, 10));
+    assert.equal(told(await world.verdict(old, "--at", days(31))), "deny stay promotion/superseded");
+    // Somebody moves the tag back in the registry.
+    const store = await world.store(world.prod);
+    const { descriptor, bytes } = await store.resolve({ digest: parseDigest(digestOf(first)) });
+    await store.pushManifest(descriptor, bytes, { tag: "1" });
+    assert.equal(told(await world.verdict(`${world.prod}:1`)), "deny stay promotion/replaced");
+    const newer = await store.resolve({ digest: parseDigest(digestOf(second)) });
+    await store.pushManifest(newer.descriptor, newer.bytes, { tag: "1" });
+  });
+
+  test("comes back only where the policy allows it, and it is said that it goes back", async () => {
+    const denied = await world.promote(1, first, `${world.prod}:1`);
+    assert.match(denied.stdout, /promotion\/replaced|the policy does not allow to go back/);
+    assert.equal(told(await world.verdict(old, "--enter")), "deny enter promotion/replaced");
+    await world.trust(policyText({ ...HOSTS, gates: BUILD_ONLY.replace("stay:", "rollback: true, stay:") }));
+    const back = await world.promote(0, first, `${world.prod}:1`);
+    assert.match(back.stdout, /goes back/);
+    assert.equal(told(await world.verdict(`${world.prod}:1`, "--at", days(40))), "pass stay");
+    assert.match(told(await world.verdict(`${world.prod}@${digestOf(second)}`)), /^deny \w+ promotion\/replaced$/);
+    // Without the permission nothing has lifted that it was replaced.
+    await world.trust(policyText({ ...HOSTS, gates: BUILD_ONLY }));
+    assert.match(told(await world.verdict(`${world.prod}:1`)), /^deny \w+ promotion\/replaced$/);
+  });
+});
+
+describe("what happens after an image has entered", async () => {
+  test("a rejection takes it out, and an approval that is withdrawn does not", async () => {
+    const world = await worldFor({ gates: APPROVED.replace("by: ana", "by: [ana, bo]") });
+    const image = await world.image();
+    await world.expect(0, "approve", image, "--gate", "prod", ...world.keyOf("ana"), "--yes");
+    await world.promote(0, image, `${world.prod}:1`);
+    const there = `${world.prod}@${digestOf(image)}`;
+    await new Promise((done) => setTimeout(done, 1_100));
+    await world.expect(0, "approve", there, "--gate", "prod", ...world.keyOf("ana"), "--withdraw", "--yes");
+    assert.equal(told(await world.verdict(there)), "pass stay");
+    await world.expect(0, "approve", there, "--gate", "prod", ...world.keyOf("bo"), "--reject", "--yes");
+    assert.equal(told(await world.verdict(there)), "deny stay approvals/rejected");
+  });
+
+  test("the newest scan must be young and good where the policy asks for it", async () => {
+    const gates = `  build: { needs: [ { signature: { by: ci } } ] }
+  prod: { after: build, needs: [ { scan: { by: scanner, maxAge: 24h, databaseMaxAge: 48h, deny: critical } } ], stay: { scan: { maxAge: 14d } } }`;
+    const world = await worldFor({ gates });
+    const image = await world.image();
+    const scan = async (about: string, at: Date, severity: string): Promise<void> => {
+      const file = join(world.folder, "scan.json");
+      writeFileSync(file, JSON.stringify(scanPredicate({ at, findings: [{ id: "CVE-2026-1", severity }] })));
+      await world.expect(
+        0,
+        ...["attest", about, "--predicate", file, "--type", "https://in-toto.io/attestation/vulns/v0.2", ...world.keyOf("scanner")],
+      );
+    };
+    await scan(image, new Date(Date.now() - 3_600_000), "low");
+    await world.promote(0, image, `${world.prod}:1`);
+    const there = `${world.prod}@${digestOf(image)}`;
+    const verdict = await world.verdict(there, "--at", days(13));
+    assert.equal(told(verdict), "pass stay");
+    assert.equal(told(await world.verdict(there, "--at", days(15))), "deny stay evidence/too-old");
+    // A word of before that the promoter has passed over, or not seen.
+    await scan(there, new Date(Date.now() - 1_800_000), "critical");
+    assert.match(told(await world.verdict(there)), /^deny \w+ evidence\/vulnerable$/);
+  });
+
+  test("another version of the policy that nobody has signed asks anew", async () => {
+    const world = await worldFor({ gates: APPROVED });
+    const image = await world.image();
+    await world.expect(0, "approve", image, "--gate", "prod", ...world.keyOf("ana"), "--yes");
+    await world.promote(0, image, `${world.prod}:1`);
+    await world.trust(policyText({ ...HOSTS, gates: APPROVED, more: "# another document\n" }));
+    const verdict = await world.verdict(`${world.prod}:1`, "--at", days(4));
+    assert.match(told(verdict), /^deny enter approvals\//);
+  });
+});
+
+test("an earlier version of a signed policy judges what entered by it, and nothing that says so once there was a later one", async () => {
+  const world = await worldFor({ gates: APPROVED });
+  const place = `oci://${destination.host}/policies/shop:latest`;
+  const publish = async (text: string): Promise<string> => {
+    const file = join(world.folder, "signed.yaml");
+    writeFileSync(file, text);
+    await world.expect(0, "policy", "sign", file, place, ...world.keyOf("bo"));
+    return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+  };
+  const signers = verifierText().replace("roles: {", `roles: { policySigners: { by: [ ${known("bo")} ] },`);
+  writeFileSync(join(world.config, "verifier.yaml"), `${signers}policies: { shop: { source: "${place}" } }\n`);
+  const first = await publish(policyText({ ...HOSTS, gates: APPROVED }));
+  const image = await world.image();
+  await world.expect(0, "approve", image, "--gate", "prod", ...world.keyOf("ana"), "--yes");
+  await world.promote(0, image, `${world.prod}:1`);
+  await new Promise((done) => setTimeout(done, 1_100));
+  const stricter = APPROVED.replace("by: ana", "by: [ana, bo], atLeast: 2");
+  const second = policyText({ ...HOSTS, gates: stricter }, 2).replace("version: 2", `version: 2\nprevious: "${first}"`);
+  await publish(second);
+  const verdict = await world.verdict(`${world.prod}:1`);
+  assert.deepEqual([told(verdict), verdict.policy.version], ["pass stay", "2"]);
+  assert.equal(told(await world.verdict(`${world.prod}:1`, "--at", days(4))), "pass stay");
+  // By the first version it would pass; but the second one had been signed.
+  const late = await world.image({ repository: world.prod });
+  await world.expect(0, "approve", late, "--gate", "prod", ...world.keyOf("ana"), "--yes");
+  await forge(world, { image: late, document: policyText({ ...HOSTS, gates: APPROVED }) });
+  assert.match(told(await world.verdict(late)), /^deny enter approvals\//);
+});
+
+interface Forged {
+  readonly image?: string;
+  /** The policy's first version. */
+  readonly document?: string;
+  readonly head?: Partial<StatementHead>;
+  readonly said?: Partial<PromotionSaid>;
+}
+
+/** As a promoter's record would be of an image that entered properly, but for what is changed. */
+async function forge(at: PromotionWorld, { image, document = readFileSync(at.policy, "utf8"), head, said }: Forged = {}): Promise<string> {
+  const pinned = image ?? (await at.image({ repository: at.prod }));
+  const policy = await decodePolicy(Buffer.from(document), { source: "the test" });
+  const selection = policy.select(at.prod, "prod");
+  assert.ok(selection.kind === "gate" && selection.gate.head !== undefined);
+  const { gateTerms: _, ...own } = selection.gate.head;
+  const digest = parseDigest(digestOf(pinned));
+  const now = new Date(Math.floor(Date.now() / 1000) * 1000);
+  const store = await at.store(at.prod);
+  const { referrers } = await store.referrers(digest);
+  const record: PromotionSaid = {
+    head: { ...own, policyChain: parseDigest(policy.digest), ...head },
+    signedAt: now,
+    policyDigest: parseDigest(policy.digest),
+    event: "entered",
+    from: `${at.build}@${digest}`,
+    to: pinned,
+    tags: ["1"],
+    evidence: referrers.map((referrer) => referrer.digest),
+    judged: { from: now, to: now },
+    lifts: [],
+    relaxations: [],
+    ...said,
+  };
+  const [, key = "", , certificate = ""] = at.keyOf("promoter");
+  await attest(pinReference(parseReference(at.prod), digest), {
+    store,
+    signer: await at.opened.openSigner({ key, certificate }),
+    predicateType: PROMOTION_V1,
+    predicate: writePromotion(record, { digest, builder: "https://example.com/forged" }),
+  });
+  return pinned;
+}
+
+describe("records by a promoter's key in the wrong hands", async () => {
+  const world = await worldFor({ gates: APPROVED });
+  test("open nothing: what met the gate is judged again", async () => {
+    assert.equal(told(await world.verdict(await forge(world))), "deny stay approvals/too-few");
+  });
+
+  test("open everything where the verifier takes their word, and the verdict says so", async () => {
+    const trusting = await worldFor({ gates: APPROVED, trustRecords: true });
+    const image = await forge(trusting);
+    const verdict = await trusting.verdict(image);
+    assert.equal(told(verdict), "pass stay");
+    assert.deepEqual(findFaults(verdict), []);
+    assert.match(verdict.relaxations.join(), /the word of the record sha256:[0-9a-f]{64} was taken/);
+    for (const head of [
+      { gate: "build" },
+      { product: "shop/web" },
+      { policy: "other" },
+      { policyChain: parseDigest(`sha256:${"0".repeat(64)}`) },
+      { gateDigest: parseDigest(`sha256:${"0".repeat(64)}`) },
+      { repository: `${destination.host}/prod/web` },
+    ]) {
+      assert.equal(told(await trusting.verdict(await forge(trusting, { head }))), "deny enter approvals/too-few", JSON.stringify(head));
+    }
+    const future = new Date(Date.now() + 3_600_000);
+    assert.match(told(await trusting.verdict(await forge(trusting, { said: { judged: { from: future, to: future } } }))), /^deny enter/);
+    const policyDigest = parseDigest(`sha256:${"1".repeat(64)}`);
+    assert.match(told(await trusting.verdict(await forge(trusting, { said: { policyDigest } }))), /^deny enter/);
+  });
+});
