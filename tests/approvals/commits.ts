@@ -25,12 +25,15 @@ export interface RawCommit {
   readonly raw: Uint8Array;
 }
 
+function who(name: string): string {
+  return `${name} <${name}@acme.io> 1700000000 +0000`;
+}
+
 /** `author` names who wrote it, which anybody may write. */
 export function makeCommit(
   signer: Developer,
   { author = signer.name, parent }: { readonly author?: string; readonly parent?: string } = {},
 ): RawCommit {
-  const who = (name: string): string => `${name} <${name}@acme.io> 1700000000 +0000`;
   const head = `tree ${"4".repeat(40)}\n${parent === undefined ? "" : `parent ${parent}\n`}author ${who(author)}\ncommitter ${who(signer.name)}\n`;
   const text = "\nA change\n";
   const signature = signCommit(Buffer.from(head + text), signer).replaceAll("\n", "\n ");

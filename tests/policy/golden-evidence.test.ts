@@ -7,13 +7,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fillVerdict } from "../../src/cli/render/verdict-remedies.ts";
 import { parseReference } from "../../src/core/reference.ts";
-import type { EvidenceReport, Verdict } from "../../src/core/verdict.ts";
+import type { Verdict } from "../../src/core/verdict.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { decodePolicy } from "../../src/policy/countersign/document.ts";
 import { findFaults } from "../json-schema.ts";
 import { INDEX, makeEvidencePool, type PooledStatement, type Shown } from "./evidence-pool.ts";
 import { REVIEW } from "./evidence-predicates.ts";
-import { checkGoldenNames, compareGolden, renderGolden } from "./golden-files.ts";
+import { checkGoldenNames, compareGolden, ordered, renderGolden } from "./golden-files.ts";
 import { NOW } from "./signing-world.ts";
 import type { Says } from "./slow-evidence.ts";
 
@@ -190,22 +190,6 @@ function judge({ gate, image = "one", said: statements = [], shown = {}, explain
       ...(explain === undefined ? {} : { explain }),
     }),
   );
-}
-
-/** Evidence is looked at in the order of its digests, which are new in every run; here it stands by what it says. */
-function ordered(verdict: Verdict): Verdict {
-  if (verdict.evidence === undefined) return verdict;
-  const evidence = verdict.evidence.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
-  const place = (digest: string | undefined): number => evidence.findIndex((report) => report.digest === digest);
-  const requirements = verdict.requirements.map((requirement) => ({
-    ...requirement,
-    evidence: requirement.evidence.toSorted((a, b) => place(a) - place(b)),
-  }));
-  return { ...verdict, evidence, requirements };
-}
-
-function keyOf({ subject, content, at, findings }: EvidenceReport): string {
-  return `${subject} ${content} ${at} ${findings.map(({ code }) => code).join()}`;
 }
 
 for (const entry of CASES) {

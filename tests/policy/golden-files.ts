@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { renderVerdict } from "../../src/cli/render/verdict.ts";
 import type { Style } from "../../src/cli/render/style.ts";
-import type { Verdict } from "../../src/core/verdict.ts";
+import type { EvidenceReport, Verdict } from "../../src/core/verdict.ts";
 
 const PLAIN: Style = { good: String, bad: String, unsure: String, dim: String, bold: String };
 
@@ -27,6 +27,22 @@ function steady(text: string): string {
     })
     .replace(/SHA256:[A-Za-z0-9+/]{43}/g, "SHA256:(fingerprint)");
   return told.replace(/SHA256:[A-Za-z0-9+/]{43}/g, `SHA256:${"K".repeat(43)}`);
+}
+
+/** Evidence is looked at in the order of its digests, which are new in every run; here it stands by what it says. */
+export function ordered(verdict: Verdict): Verdict {
+  if (verdict.evidence === undefined) return verdict;
+  const evidence = verdict.evidence.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
+  const place = (digest: string | undefined): number => evidence.findIndex((report) => report.digest === digest);
+  const requirements = verdict.requirements.map((requirement) => ({
+    ...requirement,
+    evidence: requirement.evidence.toSorted((a, b) => place(a) - place(b)),
+  }));
+  return { ...verdict, evidence, requirements };
+}
+
+function keyOf({ subject, content, at, findings }: EvidenceReport): string {
+  return `${subject} ${content} ${at} ${findings.map(({ code }) => code).join()}`;
 }
 
 export function compareGolden(path: string, now: string): void {

@@ -122,7 +122,8 @@ test("whom only the text of a commit names may disown it, and one more has to ap
     answer({ said: [EVA, FINN, GUS, ...text, disown("eva", commitId("c"), { code: "revocation/unchecked" })], asked }),
     "unknown finn gus",
   );
-  assert.equal(answer({ said: [EVA, FINN, ...text, unread("?", "disown")], asked }), "unknown finn");
+  assert.equal(answer({ said: [EVA, FINN, GUS, ...text, unread("?", "disown")], asked }), "unknown finn gus");
+  assert.equal(answer({ said: [EVA, FINN, ...text, unread("?", "disown")], asked }), "deny finn");
   // What one has signed one cannot disown.
   const signed = builtFrom("c", [commit("c", "ana", { signer: "eva" })]);
   assert.equal(answer({ said: [EVA, FINN, GUS, ...signed, own], asked }), "pass finn gus");

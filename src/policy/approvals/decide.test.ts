@@ -124,7 +124,9 @@ test("a rejection holds, by anybody who is asked, until it is lifted", () => {
     because?.map(({ code }) => code),
     ["approvals/rejected"],
   );
-  assert.match(remedy ?? "", /^Let gus approve it instead .* --overrule sha256:/);
+  assert.equal(remedy, "Let gus approve it instead (`countersign approve REF@DIGEST --gate prod`).");
+  const four = { by: ["eva", "finn", "gus", "cy"] };
+  assert.match(decide({ said: [EVA, FINN, no], asked: four }).remedy ?? "", /, or 3 others overrule it: .* --overrule sha256:/);
   assert.equal(words?.find(({ person }) => person === "gus")?.reason, "it is slow");
   // It does not lapse, nor does a change of what the gate asks void it.
   assert.equal(answer({ said: [EVA, FINN, say("gus", { decision: "rejected", hoursAgo: 9999 })] }), "deny eva finn");
@@ -159,7 +161,7 @@ test("one lifts one's own rejection, and one more than are asked for that of ano
   assert.equal(answer({ said: [EVA, no, say("finn", { supersedes: [digest("no")] })] }), "deny eva finn");
   assert.equal(answer({ said: [EVA, no, say("gus", { name: "yes" })] }), "deny eva");
   assert.equal(codeOf({ said: [EVA, no, say("gus", { name: "yes" })] }, "gus"), "approvals/rejected");
-  assert.match(whyNot({ said: [EVA, no, say("gus", { name: "yes" })] })["gus"] ?? "", /gus has rejected it too/);
+  assert.match(whyNot({ said: [EVA, no, say("gus", { name: "yes" })] })["gus"] ?? "", /gus has also rejected it/);
   // An approval that has lapsed still replaces what it names.
   assert.equal(answer({ said: [EVA, FINN, no, say("gus", { name: "yes", hoursAgo: 99, supersedes: [digest("no")] })] }), "pass eva finn");
   // At another gate it replaces nothing here.

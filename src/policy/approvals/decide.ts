@@ -65,7 +65,10 @@ export function decideApprovals(
   const weighed = new Map(approvals.map((saying) => [saying, weighApproval(saying, atGate)] as const));
   const said: SaidAtGate = { here, by: requirement.by, weighed, needed: requirement.atLeast + more.worst, policyDigest };
   const standing = standingIn("worst", said);
-  const best = standingIn("best", { ...said, needed: requirement.atLeast + more.best });
+  const mayPass = more.best.some(({ count, barred }) => {
+    const others = [...weighed].filter(([{ person }]) => !barred.includes(person));
+    return standingIn("best", { ...said, weighed: new Map(others), needed: requirement.atLeast + count }).passes;
+  });
   const doubts = [
     ...evidence.image.gaps,
     ...whyUnjudged(unjudged.filter(({ content }) => content === undefined || isHere({ content })).length),
@@ -80,17 +83,18 @@ export function decideApprovals(
   };
   if (doubts.length === 0 && standing.passes)
     return { ...report, ...untilRejected(standing, said, requirement), outcome: "pass", missing: [] };
-  const able = requirement.by.filter((person) => isAble(person, { said, standing, exclusions }));
+  const isShort = standing.counted.size < said.needed;
+  const able = isShort ? requirement.by.filter((person) => isAble(person, { said, standing, exclusions })) : [];
   const short = { ...report, ...(able.length === 0 ? {} : { stillAble: able }) };
   const why = whyShort(requirement, { said, standing, able });
-  const isOpen = doubts.length > 0 || best.passes;
+  const isOpen = doubts.length > 0 || mayPass;
   const open = isOpen ? [...doubts.map((doubt) => because("integrity/unfetchable", doubt)), ...doubtsOf(weighed)] : [];
   return {
     ...short,
     outcome: isOpen ? "unknown" : "deny",
     missing: [...why, ...open].map(({ message }) => message),
     because: [...why, ...open].map(told),
-    remedy: remedyOf({ requirement, gate, standing, able, open }),
+    remedy: remedyOf({ requirement, gate, standing, needed: said.needed, able, open }),
   };
 }
 
@@ -156,10 +160,9 @@ function isAble(
   const { said, standing, exclusions } = given;
   if (standing.counted.has(person) || exclusions(person).some(({ isDoubt }) => !isDoubt)) return false;
   if (standing.open.rejected.some((one) => one.person === person)) return false;
-  // Whose approval has all it takes and does not count shares a key.
-  return !standing.open.approved.some(
-    (one) => one.person === person && said.weighed.get(one)?.length === 0 && !isAgainst(person, standing),
-  );
+  // Whoever has approved it in every way he can shares a key, or may count already.
+  const isSaid = (one: Saying): boolean => one.person === person && said.weighed.get(one)?.every(({ isDoubt }) => isDoubt) === true;
+  return isAgainst(person, standing) || !standing.open.approved.some(isSaid);
 }
 
 function isAgainst(person: string, { open }: Standing): boolean {
@@ -186,17 +189,24 @@ function remedyOf(given: {
   readonly requirement: ApprovalRequirement;
   readonly gate: Gate;
   readonly standing: Standing;
+  readonly needed: number;
   readonly able: readonly string[];
   readonly open: readonly Because[];
 }): string {
-  const { requirement, gate, standing, able, open } = given;
+  const { requirement, gate, standing, needed, able, open } = given;
   const approve = `countersign approve REF@DIGEST --gate ${gate.name}`;
   const rejection = standing.rejections.find((one) => !standing.overruled.has(one));
-  if (rejection !== undefined)
-    return `Let ${rejection.person} approve it instead (\`${approve}\`), or ${standing.counted.size > requirement.atLeast ? "those who have approved" : `${requirement.atLeast + 1} others`} overrule it: \`${approve} --overrule ${rejection.statement}\`.`;
+  if (rejection !== undefined) {
+    const { person, statement } = rejection;
+    const isEnough = requirement.by.filter((one) => one !== person).length > needed;
+    const others = isEnough ? `, or ${needed + 1} others overrule it: \`${approve} --overrule ${statement}\`` : "";
+    return `Let ${person} approve it instead (\`${approve}\`)${others}.`;
+  }
   const [first] = open;
   if (first !== undefined) return findingRow(first.code).remedy;
-  if (able.length === 0)
-    return "Nobody who is asked can approve it any more: ask for more people in the policy, or build the image again from others' commits.";
-  return `Let ${able.join(" or ")} approve it: \`${approve}\`.`;
+  if (able.length < needed - standing.counted.size)
+    return "Too few of those who are asked can still approve it: ask for more people in the policy, or build the image again from others' commits.";
+  const missing = needed - standing.counted.size;
+  const who = missing === 1 ? able.join(" or ") : missing === able.length ? formatNames(able) : `${missing} of ${able.join(", ")}`;
+  return `Let ${who} approve it: \`${approve}\`.`;
 }

@@ -27,10 +27,11 @@ export function excludeAuthors(by: readonly string[], around: ExclusionsAround):
   const whyNot = (person: string): readonly Because[] => whyExcluded(person, { authorships, isDisowned });
   // What somebody has disowned has his name on it all the same, so that one more has to look at it.
   const lifted = by.filter((person) => authorships.some((one) => one.person === person) && whyNot(person).every(({ isDoubt }) => isDoubt));
-  return {
-    of: (person) => [...whyNot(person), ...doubts],
-    more: { worst: lifted.length === 0 ? 0 : 1, best: lifted.some((person) => whyNot(person).length === 0) ? 1 : 0 },
-  };
+  // Where it is not proven who wrote it, or disowned, they may be authors all the same, and nobody more is needed then.
+  const isSure = doubts.length === 0 && lifted.some((person) => whyNot(person).length === 0);
+  const without = { count: 0, barred: lifted };
+  const best = lifted.length === 0 ? [without] : [{ count: 1, barred: [] }, ...(isSure ? [] : [without])];
+  return { of: (person) => [...whyNot(person), ...doubts], more: { worst: lifted.length === 0 ? 0 : 1, best } };
 }
 
 function sinceOf(requirement: ExclusionsAround["gates"][number]["requirements"][number]): readonly string[] {

@@ -9,11 +9,17 @@ import type { ApprovalsAround } from "./decide.ts";
 import type { EnteredImages } from "./entered.ts";
 import type { Saying } from "./sayings.ts";
 
+/** One way in which what is not sure may turn out well: so many people more are needed, and these do not count. */
+interface Way {
+  readonly count: number;
+  readonly barred: readonly string[];
+}
+
 export interface Exclusions {
   /** Nothing, if there is none. */
   readonly of: (person: string) => readonly Because[];
   /** How many people more are needed, by what is not sure taken for the worst and the best. */
-  readonly more: { readonly worst: number; readonly best: number };
+  readonly more: { readonly worst: number; readonly best: readonly Way[] };
 }
 
 export type ExclusionsAround = ApprovalsAround & {
@@ -41,7 +47,7 @@ export function exclusionsOf({ by, not }: ApprovalRequirement, around: Exclusion
   };
 }
 
-const NO_AUTHORS: Exclusions = { of: () => [], more: { worst: 0, best: 0 } };
+const NO_AUTHORS: Exclusions = { of: () => [], more: { worst: 0, best: [{ count: 0, barred: [] }] } };
 
 /** People who have signed the provenance that counts, whoever else has. */
 function buildersOf(around: ExclusionsAround): ReadonlySet<string> {

@@ -45,7 +45,7 @@ function whyNot(saying: Saying, given: Parameters<typeof wordsOf>[1]): readonly 
   if (content.decision === "rejected") return whyNotRejected(saying, standing);
   if (content.decision === "withdrawn") return [];
   const stricter = [...standing.open.rejected, ...standing.open.withdrawn].find((one) => one.person === person);
-  if (stricter !== undefined) return [because(codeOf(stricter), `${person} has ${didOf(stricter)} it too, and the strictest word stands`)];
+  if (stricter !== undefined) return [because(codeOf(stricter), `${person} has also ${didOf(stricter)} it, and the strictest word stands`)];
   if (weighed.length > 0) return weighed;
   if (standing.counted.get(person) === saying) return [];
   const other = [...standing.counted.values()].find((one) => one.keys.some((key) => saying.keys.includes(key)));
