@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { quoteWord } from "../../src/core/shell.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";
+import { createApprovalWorld } from "../fixtures/approval-world.ts";
 import { LAUNCHER } from "../fixtures/programs.ts";
 import { needsPrograms } from "../real/programs.ts";
 
@@ -72,4 +73,38 @@ test("who gives up is told that the question has no answer", async (context) => 
   if (typed === undefined) return;
   assert.equal(typed.code, 4, typed.screen);
   assert.match(typed.screen, /left without an answer \(job\/interrupted\)/);
+});
+
+test("who is asked to approve sees the image and his name before the question, and nothing is signed unless he says yes", async (context) => {
+  if (process.platform !== "linux") return context.skip("`script` takes other options here");
+  if (!needsPrograms(context, "script")) return;
+  const registry = await startRegistry();
+  const world = await createApprovalWorld({ host: registry.host, approve: "{ by: release, atLeast: 1, valid: 72h }" });
+  context.after(async () => {
+    world.close();
+    await registry.close();
+  });
+  const image = await world.image({ tag: "1.0" });
+  const approve = (answer: string): Promise<Typed> =>
+    atTerminal(
+      context,
+      ["approve", `${world.prod}:1.0`, "--gate", "prod", ...world.keyOf("finn"), "--config", world.config],
+      [["Type yes", answer]],
+    );
+  for (const [answer, code] of [
+    ["\r", 4],
+    ["nein\r", 4],
+    ["\u0003", 4],
+  ] as const) {
+    const typed = await approve(answer);
+    assert.equal(typed.code, code, typed.screen);
+  }
+  await world.expect(1, "verify", image, "--gate", "prod");
+  const typed = await approve("yes\r");
+  assert.equal(typed.code, 0, typed.screen);
+  assert.match(
+    typed.screen,
+    /is sha256:[0-9a-f]{64}[^]*you are finn: approved as shop\/api at gate prod[^]*Approve this image\? Type yes[^]*✓ approved/,
+  );
+  await world.expect(0, "verify", image, "--gate", "prod");
 });
