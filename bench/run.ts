@@ -9,6 +9,7 @@ import { measureEvidence } from "./evidence.ts";
 import { createFleet, FLEET_SIZE, type FleetTimes, measureFleet } from "./fleet.ts";
 import { type Command, measureInTurn } from "./measure.ts";
 import { timePolicy } from "./policy.ts";
+import { timeWhoCan } from "./who-can.ts";
 import { COUNTERSIGN, createWorld } from "./world.ts";
 
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 15);
@@ -80,6 +81,14 @@ try {
     against: "–",
     ratio: "–",
     reach: "≤ 50 ms",
+  });
+
+  rows.push({
+    work: "who-can of a policy with 50 people and 10 gates, the whole process",
+    ours: `${(await timeWhoCan(world, ROUNDS)).toFixed(0)} ms`,
+    against: "–",
+    ratio: "–",
+    reach: "≤ 1,000 ms",
   });
 
   const evidence = await measureEvidence(world, { rounds: ROUNDS, roundTripMs: ROUND_TRIP_MS });

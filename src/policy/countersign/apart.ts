@@ -22,10 +22,26 @@ function isApart(a: Threshold, b: Threshold): boolean {
   return a !== b && (a.apart?.includes(b.name ?? "") === true || b.apart?.includes(a.name ?? "") === true);
 }
 
+/** All of two and more, the small ones first, up to a bound: any of them is of use. */
+function cliquesOf(thresholds: readonly Threshold[]): readonly (readonly Threshold[])[] {
+  const found: (readonly Threshold[])[] = [];
+  let last: readonly (readonly Threshold[])[] = thresholds.map((one) => [one]);
+  while (last.length > 0 && found.length < MOST_CLIQUES) {
+    last = last.flatMap((clique) => {
+      const end = thresholds.indexOf(clique.at(-1) ?? clique[0] ?? { of: [], atLeast: 0 });
+      return thresholds.slice(end + 1).flatMap((one) => (clique.every((other) => isApart(one, other)) ? [[...clique, one]] : []));
+    });
+    found.push(...last);
+  }
+  return found.slice(0, MOST_CLIQUES);
+}
+
+const MOST_CLIQUES = 200;
+
 export class Apart {
   readonly #roles: readonly Role[];
-  /** What follows for two of them together: necessary, and for two alone enough. */
-  readonly pairs: readonly Threshold[];
+  /** What follows for several of which each wants the others apart: necessary, and enough where that is all. Source: P. Hall, 1935. */
+  readonly together: readonly Threshold[];
   /** Of all roles, each once. */
   readonly members: readonly string[];
   /** False where there are too many to be looked at together: then only what is necessary is asked. */
@@ -35,11 +51,10 @@ export class Apart {
   constructor(thresholds: readonly Threshold[]) {
     const own = thresholds.filter((one) => thresholds.some((other) => isApart(one, other)));
     this.isWhole = own.length <= MOST_ROLES;
-    this.pairs = own.flatMap((a, at) =>
-      own.flatMap((b, other) =>
-        other > at && isApart(a, b) ? [{ of: [...new Set([...a.of, ...b.of])], atLeast: a.atLeast + b.atLeast }] : [],
-      ),
-    );
+    this.together = cliquesOf(own).map((clique) => ({
+      of: [...new Set(clique.flatMap(({ of }) => of))],
+      atLeast: clique.reduce((sum, { atLeast }) => sum + atLeast, 0),
+    }));
     this.#roles = (this.isWhole ? own : []).map((one) => ({
       of: one.of,
       atLeast: one.atLeast,

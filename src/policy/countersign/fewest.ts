@@ -29,27 +29,28 @@ export function findFewest(
     readonly maxWork?: number;
     /** They count, and need not join. */
     readonly free?: ReadonlySet<string>;
-    /** Larger ones are not looked for: then no size is told. */
+    /** Larger ones are not looked for. */
     readonly maxSize?: number;
   } = {},
 ): Fewest {
   const own = thresholds.map((one) => ({ ...one, of: [...new Set(one.of)] }));
   const apart = new Apart(own);
-  const needs = [...own, ...apart.pairs];
+  const needs = [...own, ...apart.together];
   if (needs.some(({ of, atLeast }) => of.length < atLeast)) return { size: undefined, isExact: true, sets: [] };
   const everyone = new Set(own.flatMap(({ of }) => of.filter((name) => !free.has(name)))).size;
   const search = new Search(needs, { apart, maxSets: maxCounted, maxWork, free });
   // One by one upwards, so that the first size at which there is a set is the smallest.
-  for (let size = lowerBound(needs, { chosen: free, excluded: new Set() }); size <= Math.min(everyone, maxSize); size += 1) {
+  let size = lowerBound(needs, { chosen: free, excluded: new Set() });
+  for (; size <= Math.min(everyone, maxSize); size += 1) {
     const sets = search.setsOf(size);
     if (sets.length > 0 && !apart.isWhole) return { size, isExact: false, sets: [] };
     if (sets.length > 0) {
       const isCounted = sets.length < maxCounted && !search.isSpent;
       return { size, isExact: true, ...cutSets(sets, { maxSets, isCounted }) };
     }
-    if (search.isSpent) return { size, isExact: false, sets: [] };
+    if (search.isSpent) break;
   }
-  return { size: undefined, isExact: true, sets: [] };
+  return size > everyone ? { size: undefined, isExact: true, sets: [] } : { size, isExact: false, sets: [] };
 }
 
 export function cutSets(
@@ -145,20 +146,22 @@ function deficit({ of, atLeast }: Threshold, chosen: ReadonlySet<string>): numbe
 
 /** How many must join at least: thresholds that share nobody add up. Infinite where too few are left. */
 function lowerBound(needs: readonly Threshold[], { chosen, excluded }: State): number {
-  const open = needs.map((need) => ({
-    wanted: deficit(need, chosen),
-    free: need.of.filter((name) => !chosen.has(name) && !excluded.has(name)),
-  }));
+  const open = needs.flatMap((need) => {
+    const wanted = deficit(need, chosen);
+    return wanted <= 0 ? [] : [{ wanted, free: need.of.filter((name) => !chosen.has(name) && !excluded.has(name)) }];
+  });
+  if (open.some(({ wanted, free }) => free.length < wanted)) return Number.POSITIVE_INFINITY;
+  // Those that want most first: one of them may stand for several others.
+  return Math.max(addUp(open), addUp(open.toSorted((a, b) => b.wanted - a.wanted)));
+}
+
+function addUp(open: readonly { readonly wanted: number; readonly free: readonly string[] }[]): number {
   const taken = new Set<string>();
   let sum = 0;
-  let largest = 0;
   for (const { wanted, free } of open) {
-    if (wanted <= 0) continue;
-    if (free.length < wanted) return Number.POSITIVE_INFINITY;
-    largest = Math.max(largest, wanted);
     if (free.some((name) => taken.has(name))) continue;
     for (const name of free) taken.add(name);
     sum += wanted;
   }
-  return Math.max(sum, largest);
+  return Math.max(sum, ...open.map(({ wanted }) => wanted), 0);
 }

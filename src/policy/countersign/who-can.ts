@@ -69,16 +69,17 @@ export function whoCan(policy: LoadedPolicy, { policySigners, ...believed }: Pic
   const known = new Map<string, Somebody>([...signersOf(policy), ...roles.map((member) => [member.name, member] as const)]);
   const changers = policySigners === undefined ? undefined : whoSigns(policySigners);
   const products = productSigners(policy);
+  const maxWork = Math.max(MIN_WORK, ALL_WORK / policy.gates.length);
   const gates = policy.gates.map(({ name }) => {
     const [asked, ...others] = waysOf(policy, name, { known, believed, isKnowable });
     const needs = asked?.needs ?? [];
-    const opened = openWith([{ needs }, ...others], known);
+    const { each, ...opened } = openWith([{ needs }, ...others], { known, maxWork });
     const ways = [opened.fewest, opened.withIssuers, changers?.fewest, changers?.withIssuers];
     const sizes = ways.map((way) => way?.size).filter((size) => size !== undefined);
     return {
       gate: name,
       needs,
-      others: others.map((way) => ({ ...way, fewest: findFewest(way.needs, LIMITS) })),
+      others: others.map((way, at) => ({ ...way, fewest: each[at + 1] ?? NOBODY })),
       unread: unreadBy(gatesNeeded(policy, name)),
       authorsBy: authorsBy(gatesNeeded(policy, name)),
       ...opened,
@@ -114,25 +115,44 @@ function authorsBy(gates: readonly LoadedGate[]): readonly string[] {
 
 function whoSigns({ members, atLeast }: NonNullable<Verifier["policySigners"]>): PolicySigners {
   const of = members.filter(isKnowable).map(({ name }) => name);
-  return { of, atLeast, ...openWith([{ needs: [{ of, atLeast }] }], new Map(members.map((member) => [member.name, member]))) };
+  const known = new Map(members.map((member) => [member.name, member]));
+  const { each: _, ...opened } = openWith([{ needs: [{ of, atLeast }] }], { known, maxWork: MIN_WORK });
+  return { of, atLeast, ...opened };
 }
 
 /** Told; of the others only how many there are. */
 const MAX_SETS = 20;
-const LIMITS = { maxSets: MAX_SETS, maxCounted: 1000 };
+const MAX_COUNTED = 1000;
+/** Of the searches for one policy together, in the units of a search, and of one at least: half a second. */
+const ALL_WORK = 3_000_000;
+const MIN_WORK = 100_000;
 
+const NOBODY: Fewest = { size: undefined, isExact: true, sets: [] };
+
+interface Searching {
+  readonly known: ReadonlyMap<string, Somebody>;
+  readonly maxWork: number;
+}
+
+/** `each`: of every way by itself; of one that takes more than another does only that. */
 function openWith(
   ways: readonly Pick<Way, "needs">[],
-  known: ReadonlyMap<string, Somebody>,
-): Pick<GateOpeners, "fewest" | "issuers" | "withIssuers"> {
-  const fewest = fewestOf(ways.map(({ needs }) => findFewest(needs, LIMITS)));
+  { known, maxWork }: Searching,
+): Pick<GateOpeners, "fewest" | "issuers" | "withIssuers"> & { readonly each: readonly Fewest[] } {
+  let best = Infinity;
+  const each = ways.map(({ needs }) => {
+    const found = findFewest(needs, { maxSets: MAX_SETS, maxCounted: MAX_COUNTED, maxWork, maxSize: best });
+    if (found.sets.length > 0) best = Math.min(best, found.size ?? Infinity);
+    return found;
+  });
+  const fewest = fewestOf(each);
   const issuers = issuersOf(
     ways.flatMap(({ needs }) => needs),
     known,
   );
-  const helped = findWithIssuers(ways, issuers, fewest.size);
+  const helped = findWithIssuers(ways, issuers, { without: fewest.size, maxWork });
   const isWorthTelling = helped?.size !== undefined && (fewest.size === undefined || helped.size < fewest.size);
-  return { fewest, issuers, ...(isWorthTelling ? { withIssuers: helped } : {}) };
+  return { each, fewest, issuers, ...(isWorthTelling ? { withIssuers: helped } : {}) };
 }
 
 function issuersOf(thresholds: readonly Threshold[], known: ReadonlyMap<string, Somebody>): readonly Issuer[] {
@@ -149,20 +169,26 @@ function issuersOf(thresholds: readonly Threshold[], known: ReadonlyMap<string, 
 }
 
 /** Whom issuers stand for need not join. Each choice of issuers is tried; a policy with many anchors is tried with few of them. */
-function findWithIssuers(ways: readonly Pick<Way, "needs">[], issuers: readonly Issuer[], without: number | undefined): Fewest | undefined {
+function findWithIssuers(
+  ways: readonly Pick<Way, "needs">[],
+  issuers: readonly Issuer[],
+  { without, maxWork }: { readonly without: number | undefined; readonly maxWork: number },
+): Fewest | undefined {
   const tried = issuers.slice(0, MAX_ISSUERS);
   const found: Fewest[] = [];
   let best = (without ?? Infinity) - 1;
   for (let bits = 1; bits < 2 ** tried.length; bits += 1) {
     const helping = tried.filter((__, index) => (bits & (1 << index)) !== 0);
-    if (helping.length > best) continue;
     const free = new Set(helping.flatMap(({ as }) => as));
     for (const { needs } of ways) {
-      const rest = findFewest(needs, { maxSets: MAX_SETS, free, maxSize: best - helping.length });
-      if (rest.size === undefined) continue;
-      best = Math.min(best, rest.size + helping.length);
+      const maxSize = best - helping.length;
+      if (maxSize < 0) continue;
+      const rest = findFewest(needs, { maxSets: MAX_SETS, maxWork: maxWork / 2 ** tried.length, free, maxSize });
+      if (rest.size === undefined || rest.size > maxSize) continue;
+      const size = rest.size + helping.length;
+      if (rest.sets.length > 0) best = Math.min(best, size);
       const sets = rest.sets.map((set) => [...helping.map(({ anchor }) => anchor), ...set]);
-      found.push({ ...rest, size: rest.size + helping.length, sets, isExact: rest.isExact && issuers.length <= MAX_ISSUERS });
+      found.push({ ...rest, size, sets, isExact: rest.isExact && issuers.length <= MAX_ISSUERS });
     }
   }
   return found.length === 0 ? undefined : fewestOf(found);
@@ -170,20 +196,20 @@ function findWithIssuers(ways: readonly Pick<Way, "needs">[], issuers: readonly 
 
 const MAX_ISSUERS = 8;
 
-/** Of several ways the easiest, each set once. */
+/** Of several ways the easiest, each set once. Where one of those was not searched to its end there may be more, or smaller ones. */
 function fewestOf(ways: readonly Fewest[]): Fewest {
   const sizes = ways.flatMap(({ size }) => size ?? []);
-  if (sizes.length === 0) return { size: undefined, isExact: true, sets: [] };
+  if (sizes.length === 0) return NOBODY;
   const size = Math.min(...sizes);
   const best = ways.filter((way) => way.size === size);
   const [only, ...others] = best;
   if (only !== undefined && others.length === 0) return only;
   const sets = [...new Map(best.flatMap((way) => way.sets).map((set) => [set.toSorted().join("\n"), set])).values()];
   const hidden = Math.max(...best.map(({ more }) => more?.count ?? 0));
-  const cut = cutSets(sets, { maxSets: MAX_SETS, isCounted: best.every(({ more }) => more === undefined) });
+  const cut = cutSets(sets, { maxSets: MAX_SETS, isCounted: best.every(({ more, isExact }) => more === undefined && isExact) });
   // What one way does not tell another one may: so many more at least.
   const more = cut.more === undefined ? {} : { more: { ...cut.more, count: Math.max(cut.more.count, hidden) } };
-  return { size, isExact: best.every(({ isExact }) => isExact), ...cut, ...more };
+  return { size, isExact: best.some(({ isExact }) => isExact), ...cut, ...more };
 }
 
 /** Identities of providers match nothing in this version. */
