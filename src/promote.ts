@@ -6,7 +6,7 @@ import type { Descriptor } from "./core/descriptor.ts";
 import { type Digest, parseDigest } from "./core/digest.ts";
 import { CountersignError } from "./core/errors.ts";
 import { judgedRepository } from "./core/judged-repository.ts";
-import type { Policy, Selection } from "./core/policy.ts";
+import type { Gate, Policy, Selection } from "./core/policy.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, Store } from "./core/store.ts";
 import { formatStore, type TrustAnchor, type TrustSource, type TrustStoreName } from "./core/trust-source.ts";
@@ -136,6 +136,7 @@ class Promotion {
     const stays = isThere === undefined || this.#hasTag(held) === false ? undefined : await this.#findStay();
     if (stays !== undefined && (await this.#isComplete()))
       return this.#report({ outcome: "held", record: stays, verdict: this.#image.verdict });
+    const isOlder = await this.#isOlder(held);
     // Before anything is copied: one that must not come back is not brought.
     if (isThere !== undefined) await this.#judgeThere();
     const { report, leftBehind } = await this.#copy();
@@ -149,7 +150,7 @@ class Promotion {
       record,
       verdict,
       held,
-      lifts,
+      isRollback: lifts.length > 0 || isOlder,
       copied: { blobs, manifests, referrers, tags },
       leftBehind,
       notes,
@@ -173,6 +174,22 @@ class Promotion {
   async #findStay(): Promise<Digest | undefined> {
     const verdict = await evaluate(this.#tagged(), this.#judging());
     return verdict.outcome === "pass" && verdict.record !== undefined ? parseDigest(verdict.record.statement) : undefined;
+  }
+
+  /** What its publisher signed before the one that has the tag goes back, and must not unsaid. Throws `promotion/older`. */
+  async #isOlder(held: Held | undefined): Promise<boolean> {
+    const { gate } = this.#options.selection;
+    const isPublished = gate.requirements.some((one) => one.kind === "signature" && one.signedAs !== undefined);
+    if (!isPublished || held === undefined || held.image === this.#image.descriptor.digest) return false;
+    const theirs = await evaluate(pinReference(this.#destination, held.image), this.#judging());
+    const [before, now] = [lastSigned(theirs, gate), lastSigned(this.#image.verdict, gate)];
+    if (before === undefined || now === undefined || now >= before) return false;
+    if (gate.allowsRollback === true) return true;
+    const [said, than] = [new Date(now).toISOString(), new Date(before).toISOString()];
+    throw new CountersignError(
+      "promotion/older",
+      `Cannot promote "${formatReference(this.#image.reference)}": it was signed at ${said}, and ${held.image}, which has the tag, at ${than}`,
+    );
   }
 
   /** As people will ask for it. */
@@ -375,7 +392,7 @@ class Promotion {
     readonly record: Digest;
     readonly verdict: Verdict;
     readonly held?: Held | undefined;
-    readonly lifts?: readonly Digest[];
+    readonly isRollback?: boolean;
     readonly copied?: NonNullable<PromotionReport["copied"]>;
     readonly leftBehind?: number;
     readonly notes?: readonly string[];
@@ -383,7 +400,7 @@ class Promotion {
     const { descriptor, reference } = this.#image;
     const { mediaType, digest, size } = descriptor;
     const { tag } = this.#destination;
-    const { held, copied, lifts = [] } = done;
+    const { held, copied, isRollback = false } = done;
     const { head } = this.#options;
     const isReplacing = held !== undefined && held.image !== digest;
     return {
@@ -398,13 +415,24 @@ class Promotion {
       gate: head.gate,
       record: done.record,
       ...(isReplacing ? { replaced: held } : {}),
-      isRollback: lifts.length > 0,
+      isRollback,
       ...(copied === undefined ? {} : { copied }),
       leftBehind: done.leftBehind ?? 0,
       notes: done.notes ?? [],
       relaxations: properRelaxations(done.verdict),
     };
   }
+}
+
+/** In milliseconds, as the signatures that count at the gate say. */
+function lastSigned({ requirements, signatures }: Verdict, gate: Gate): number | undefined {
+  const counted = new Set(
+    requirements.filter((one) => one.gate === gate.name).flatMap((one) => one.counted.map(({ signature }) => signature)),
+  );
+  const times = signatures.flatMap(({ digest, claimed }) =>
+    counted.has(digest) && claimed?.signingTime !== undefined ? [Date.parse(claimed.signingTime)] : [],
+  );
+  return times.length === 0 ? undefined : Math.max(...times);
 }
 
 /** What made the record, for readers of kpromo's. */

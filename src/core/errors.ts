@@ -131,6 +131,12 @@ export const ERRORS = {
     "The key is of nobody whose records of promotions count",
     "sign with a key of those whom roles.promoters in verifier.yaml names: --key NAME from `countersign key list`",
   ],
+  "promotion/older": [
+    3,
+    409,
+    "The image was signed before the one that has the tag now, and the policy does not allow to go back",
+    "promote a newer one; or allow it: rollback: true at the gate",
+  ],
   "promotion/wrong-place": [
     2,
     400,

@@ -175,3 +175,98 @@ describe("records", async () => {
     assert.deepEqual([verdict.outcome, verdict.question], ["deny", "stay"]);
   });
 });
+
+describe("the way in for an image of somebody else", async () => {
+  const vendor = `${source.host}/vendor/base`;
+  const base = `${destination.host}/base/base`;
+  const gates = `  base: { needs: [ { signature: { by: vendor, signedAs: "${source.host}/vendor/{name}" } } ] }
+  build: { needs: [ { signature: { by: ci } } ] }
+  prod: { after: build }`;
+  const world = await worldFor({ gates, products: `  base/{name}: { base: "${destination.host}/base/{name}" }` });
+  const published = async (repository = vendor): Promise<string> => {
+    const image = await world.image({ repository, unsigned: true });
+    await world.expect(0, "sign", image, ...world.keyOf("vendor"));
+    return image;
+  };
+  const verify = async (reference: string): Promise<Verdict> =>
+    (await world.run("verify", reference, "--gate", "base", "--output", "json")).json() as Verdict;
+
+  test("keeps the name that it was published by, in the record of whoever brought it in", async () => {
+    const image = await published();
+    await world.promote(0, image, `${base}:1`, "--gate", "base");
+    assert.deepEqual([(await verify(`${base}:1`)).outcome, codesIn(await verify(`${base}:1`))], ["pass", []]);
+    const entering = await world.run("verify", `${base}:1`, "--gate", "base", "--enter");
+    assert.equal(entering.code, 0, entering.stdout);
+  });
+
+  test("has no name where it was merely copied, or comes from elsewhere", async () => {
+    const image = await published();
+    await world.expect(0, "copy", image, `${base}:copied`);
+    const copied = await verify(`${base}:copied`);
+    assert.deepEqual([copied.outcome, codesIn(copied).includes("identity/name-not-signed")], ["deny", true]);
+    const elsewhere = await published(`${source.host}/mallory/base`);
+    const denied = await world.promote(1, elsewhere, `${base}:elsewhere`, "--gate", "base");
+    assert.match(denied.stdout, /identity\/name-not-signed/);
+  });
+
+  test("that is older than the one before goes back only where the policy allows it", async () => {
+    const older = await published();
+    await new Promise((done) => setTimeout(done, 1_100));
+    await world.promote(0, await published(), `${base}:order`, "--gate", "base");
+    const refused = await world.promote(3, older, `${base}:order`, "--gate", "base");
+    assert.match(refused.stderr, /it was signed at .*promotion\/older/s);
+    await world.trust(
+      policyText({
+        source: source.host,
+        destination: destination.host,
+        products: `  base/{name}: { base: "${destination.host}/base/{name}" }`,
+        gates: gates.replace("base: {", "base: { rollback: true,"),
+      }),
+    );
+    assert.match((await world.promote(0, older, `${base}:order`, "--gate", "base")).stdout, /goes back/);
+  });
+});
+
+test("what strangers have hung on the image is left behind and counted, unless it is asked for", async () => {
+  const world = await worldFor();
+  const image = await world.image();
+  await world.expect(0, "sign", image, ...world.keyOf("mallory"));
+  const said = await world.promote(0, image, `${world.prod}:known`, "--output", "json");
+  assert.equal((said.json() as { leftBehind: number }).leftBehind, 1);
+  assert.match(
+    (await world.promote(0, image, `${world.prod}:known`)).stdout,
+    /1 thing that nobody has signed whom the policy knows was left behind/,
+  );
+  const store = await world.store(world.prod);
+  const digest = await digestAt(world, `${world.prod}:known`);
+  const count = async (): Promise<number> => (await store.referrers(digest)).referrers.length;
+  const before = await count();
+  await world.promote(0, image, `${world.prod}:all`, "--all-referrers");
+  assert.ok((await count()) > before);
+});
+
+for (const form of ["oci", "oci-archive"]) {
+  test(`to ${form === "oci" ? "a layout" : "an archive"}: it enters under the name that is given, and stays there`, async () => {
+    const world = await worldFor();
+    const image = await world.image();
+    const place = `${form}:${join(world.folder, form)}:1`;
+    await world.promote(0, image, place, "--as", world.prod);
+    const verdict = await world.verdict(place, "--as", world.prod);
+    assert.deepEqual([verdict.outcome, verdict.question], ["pass", "stay"]);
+    await world.promote(0, image, place, "--as", world.prod);
+    // And on from there, into the registry.
+    await world.promote(0, `${place.slice(0, -2)}@${verdict.subject.descriptor?.digest ?? ""}`, `${world.prod}:from-${form}`);
+    assert.deepEqual([(await world.verdict(`${world.prod}:from-${form}`)).question], ["stay"]);
+  });
+}
+
+test("to a registry without the referrers API", async () => {
+  const there = await startRegistry({ referrersApi: false });
+  const world = await createPromotionWorld({ source: source.host, destination: there.host, gates: BUILD_ONLY });
+  after(async () => {
+    world.close();
+    await there.close();
+  });
+  await world.promote(0, await world.image(), `${world.prod}:1`);
+  assert.equal((await world.verdict(`${world.prod}:1`)).question, "stay");
+});
