@@ -13,10 +13,11 @@ import { type Answer, API_VERSION, type SignatureReport, type Verdict } from "./
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
 import { gather, type GatherOptions, listHanging } from "./gather.ts";
 import { KEPT_TYPES, type KeptContext, readKeptContext } from "./kept-context.ts";
+import { findHeldExceptions, type HeldException } from "./live-exceptions.ts";
 import { gapsOf, readerOf } from "./look-at-manifests.ts";
 import { isCountersignPolicy } from "./policy/countersign/document.ts";
 import { signersOf } from "./policy/countersign/loaded.ts";
-import type { ExaminedEvidence } from "./policy/evidence-seen.ts";
+import type { EvidenceSeen, ExaminedEvidence } from "./policy/evidence-seen.ts";
 import { findRecords } from "./records.ts";
 import { findRunnable } from "./runnable.ts";
 import { type ContentSummary, summarise } from "./statements/summary.ts";
@@ -60,6 +61,8 @@ export interface LiveException {
   /** RFC 3339. */
   readonly until: string;
   readonly reason: string;
+  /** Of breaking the glass: until when somebody else should approve it (RFC 3339), and who has. */
+  readonly afterwards?: { readonly due: string; readonly person?: string };
   /** Some requirement passes by it. */
   readonly isUsed: boolean;
 }
@@ -76,7 +79,7 @@ export interface HistoryReport {
   readonly gates: readonly { readonly gate: string; readonly outcome: Answer }[];
   /** In the order of their times, those without one first. */
   readonly events: readonly HistoryEvent[];
-  /** That somebody whom the policy knows has signed, and that have not lapsed. */
+  /** That hold now, by the rules by which verdicts count them. */
   readonly exceptions: readonly LiveException[];
   /** Policies and anchors that somebody has kept with it: nothing is judged by them. */
   readonly kept: readonly KeptContext[];
@@ -90,7 +93,7 @@ export interface HistoryOptions extends Omit<EvaluateOptions, "explain" | "onEvi
 
 /** Throws what `evaluate` does, but for a gate that is left open: then each is told that the image's place is for. */
 export async function history(reference: Reference, options: HistoryOptions): Promise<HistoryReport> {
-  const verdicts = await judgeGates(reference, options);
+  const { verdicts, held } = await judgeGates(reference, options);
   const [verdict] = verdicts;
   if (verdict === undefined) throw new TypeError("a place is for one gate at least");
   const { subject, policy, product, judgedAt } = verdict;
@@ -130,20 +133,34 @@ export async function history(reference: Reference, options: HistoryOptions): Pr
   return {
     ...head,
     events: events.toSorted(byTime),
-    exceptions: liveExceptions(found.evidence, { now: new Date(judgedAt), verdicts }),
+    exceptions: liveExceptions(held, verdicts),
     kept: await findKept(descriptor, options),
     complete: found.notes.length === 0,
     notes: found.notes,
   };
 }
 
-async function judgeGates(reference: Reference, options: HistoryOptions): Promise<readonly Verdict[]> {
+/** At each gate that the image's place is for, or the one that is asked about; exceptions are found as its verdict finds them. */
+async function judgeGates(
+  reference: Reference,
+  options: HistoryOptions,
+): Promise<{ readonly verdicts: readonly Verdict[]; readonly held: readonly HeldException[] }> {
   const selection = select(reference, options);
   const gates = selection?.kind === "gate-wanted" && options.gate === undefined ? selection.choices : [options.gate];
   const verdicts: Verdict[] = [];
-  for (const gate of gates)
-    verdicts.push(await evaluate(reference, { ...options, explain: true, ...(gate === undefined ? {} : { gate }) }));
-  return verdicts;
+  const held: HeldException[] = [];
+  for (const gate of gates) {
+    const asked = gate === undefined ? options : { ...options, gate };
+    let seen: EvidenceSeen | undefined;
+    // An image that has entered is looked at as of then too, and then by less.
+    const onEvidence = (found: EvidenceSeen): void => {
+      if (seen === undefined || found.image.evidence.length > seen.image.evidence.length) seen = found;
+    };
+    verdicts.push(await evaluate(reference, { ...asked, explain: true, onEvidence }));
+    const chosen = select(reference, asked);
+    if (seen !== undefined && chosen?.kind === "gate") held.push(...findHeldExceptions(chosen, { policy: options.policy, seen }));
+  }
+  return { verdicts, held };
 }
 
 function select(reference: Reference, { policy, as, gate }: HistoryOptions): Selection | undefined {
@@ -300,30 +317,18 @@ function timeOf({ at }: HistoryEvent): number {
   return Number.isNaN(time) ? 0 : time;
 }
 
-function liveExceptions(
-  evidence: readonly ExaminedEvidence[],
-  { now, verdicts }: { readonly now: Date; readonly verdicts: readonly Verdict[] },
-): readonly LiveException[] {
-  const waived = verdicts.flatMap(({ requirements }) => requirements.flatMap((one) => one.waived ?? []));
-  const used = new Set(waived.map(({ statement }) => statement));
-  return evidence.flatMap(({ report, content }): LiveException[] => {
-    const person = report.signatures.find((one) => one.outcome === "counts" && one.person !== undefined)?.person;
-    if (content?.kind !== "exception" || person === undefined || content.expiresOn <= now) return [];
-    const { head, waives, isBreakGlass, finding, expiresOn, reason = "" } = content;
-    return [
-      {
-        statement: report.digest,
-        person,
-        gate: showForeign(head.gate),
-        waives: waives.map((name) => showForeign(name)),
-        isBreakGlass,
-        ...(finding === undefined ? {} : { finding: describeFinding(finding) }),
-        until: expiresOn.toISOString(),
-        reason: showForeign(reason, 4096),
-        isUsed: used.has(report.digest),
-      },
-    ];
-  });
+/** Each once, whichever gates come after the one that it is of. */
+function liveExceptions(held: readonly HeldException[], verdicts: readonly Verdict[]): readonly LiveException[] {
+  const used = new Set(
+    verdicts.flatMap(({ requirements }) => requirements.flatMap(({ waived = [] }) => waived.map(({ statement }) => statement))),
+  );
+  const each = [...new Map(held.map((one) => [`${one.gate} ${one.statement}`, one])).values()];
+  return each.map(({ kinds, finding, ...one }) => ({
+    ...one,
+    waives: kinds,
+    ...(finding === undefined ? {} : { finding: describeFinding(finding) }),
+    isUsed: used.has(one.statement),
+  }));
 }
 
 function describeFinding({ advisory, purl }: NonNullable<LiveException["finding"]>): NonNullable<LiveException["finding"]> {

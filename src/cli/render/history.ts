@@ -92,7 +92,7 @@ function describeContent(content: ContentSummary, predicateType: string | undefi
 }
 
 function renderException(
-  { person, gate, waives, isBreakGlass, finding, until, reason, isUsed }: LiveException,
+  { person, gate, waives, isBreakGlass, finding, until, reason, isUsed, afterwards }: LiveException,
   style: Style,
 ): readonly string[] {
   const what = isBreakGlass ? `glass broken for ${waives.join(", ")}` : `${waives.join(", ")} waived`;
@@ -100,7 +100,12 @@ function renderException(
   return [
     `    ${what}${alone} at gate ${gate} by ${showForeign(person)}, until ${timeOf(until)}${isUsed ? ` ${style.unsure("(used)")}` : ""}`,
     `        reason: ${reason}`,
+    ...(afterwards === undefined ? [] : [`        ${describeAfterwards(afterwards)}`]),
   ];
+}
+
+function describeAfterwards({ due, person }: NonNullable<LiveException["afterwards"]>): string {
+  return person === undefined ? `to be approved afterwards by ${timeOf(due)}` : `approved afterwards by ${showForeign(person)}`;
 }
 
 function renderKept(kept: KeptContext): readonly string[] {
