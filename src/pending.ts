@@ -157,6 +157,7 @@ async function judge(
       trust,
       clock,
       gate,
+      enter: true,
       openStore: (reference) => options.openStore(reference),
       ...(place === undefined ? {} : { as: place }),
       ...(concurrency === undefined ? {} : { concurrency }),

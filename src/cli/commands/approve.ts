@@ -159,7 +159,7 @@ async function speak(
     const file = await saveSetAside(out, aside, opened);
     return { ...about, outcome: "signed", ...wordOf(done), file };
   }
-  const verdict = await evaluate(reference, options);
+  const verdict = await evaluate(reference, { ...options, enter: true });
   return { ...about, outcome: "signed", ...wordOf(done), verdict: fillVerdict(verdict, call.known) };
 }
 
