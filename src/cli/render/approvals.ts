@@ -64,12 +64,23 @@ function doubtLines({ because = [] }: RequirementReport, style: Style): readonly
   return doubts.map(({ code, message }) => `      ${mark("unknown", style)} ${code}: ${showForeign(message, 1000)}`);
 }
 
-/** What it passes by although it is not met. */
-export function renderWaived({ waived = [] }: Pick<RequirementReport, "waived">, style: Style): readonly string[] {
-  return waived.flatMap((one) => [
-    `      ${style.unsure(`${one.isBreakGlass ? "glass broken" : "waived"} by ${showForeign(one.person)}`)}, until ${shortTime(one.until)}${findingOf(one)}`,
-    `          reason: ${showForeign(one.reason, 4096)}`,
-  ]);
+/** What it passes by although it is not met, or what was to let it pass and does not hold. */
+export function renderWaived(
+  { waived = [], refusedExceptions = [] }: Pick<RequirementReport, "waived" | "refusedExceptions">,
+  style: Style,
+): readonly string[] {
+  return [
+    ...waived.flatMap((one) => [
+      `      ${style.unsure(`${one.isBreakGlass ? "glass broken" : "waived"} by ${showForeign(one.person)}`)}, until ${shortTime(one.until)}${findingOf(one)}`,
+      `          reason: ${showForeign(one.reason, 4096)}`,
+    ]),
+    ...refusedExceptions
+      .slice(0, SHOWN)
+      .flatMap(({ evidence, person = "", because }) => [
+        `      exception of ${showForeign(person)} does not hold   ${style.dim(shortDigest(evidence))}`,
+        ...because.map(({ code, message }) => `          ${mark("fail", style)} ${code}: ${showForeign(message, 1000)}`),
+      ]),
+  ];
 }
 
 function findingOf({ finding }: Waived): string {
