@@ -100,7 +100,7 @@ const OTHER_WAYS: Readonly<Record<WayName, string>> = {
 };
 
 function renderGate(openers: GateOpeners, found: WhoCan, style: Style): string[] {
-  const { gate, needs, others, unread, authorsBy, fewest, issuers, withIssuers } = openers;
+  const { gate, needs, others, lacks, authorsBy, fewest, issuers, withIssuers } = openers;
   const label = (name: string): string => {
     const opener = found.openers.find((one) => one.name === name);
     return opener?.kind === "machine" && opener.isKey ? `the key of ${name}` : name;
@@ -111,7 +111,7 @@ function renderGate(openers: GateOpeners, found: WhoCan, style: Style): string[]
     `  ${showForeign(describeThresholds(needs, label), 4096)}`,
     ...others.map((way) => `  ${OTHER_WAYS[way.by]}: ${showForeign(describeThresholds(way.needs, label), 4096)}`),
     ...renderSets(fewest, style, { isSaid: others.length === 0 }),
-    ...(unread.length === 0 ? [] : [note(`it opens to nobody yet: this version does not read ${unread.join(", ")}`)]),
+    ...lacks.map((why) => note(`it opens to nobody as things stand: ${why}`)),
     ...(authorsBy.length === 0 ? [] : [note(`authors are kept out only as long as the provenance by ${authorsBy.join(" or ")} is true`)]),
     ...renderIssuers(issuers, style),
     ...(withIssuers === undefined ? [] : renderHelped(withIssuers, style)),

@@ -101,3 +101,19 @@ test("another reader of policies cannot ask for it", async () => {
   );
   assert.deepEqual(policy.transports.docker, { "registry.acme.io/base": [{ type: "reject" }] });
 });
+
+test("where an image is not at the name that is asked for, somebody must have found it there", async () => {
+  const { loaded } = await load();
+  const opens = (policy: typeof loaded, believed: Parameters<typeof whoCan>[1] = {}): unknown =>
+    whoCan(policy, believed).gates.map(({ fewest, lacks }) => [fewest.sets, lacks.length]);
+  assert.deepEqual(opens(loaded), [[[["upstream"]], 1]]);
+  const promoter = { name: "promoter", kind: "person", identities: [{ kind: "key", fingerprint: "SHA256:p" }], isOfProduct: true } as const;
+  assert.deepEqual(opens(loaded, { promoters: { members: [promoter], atLeast: 1 } }), [[[["upstream", "promoter"]], 0]]);
+  // Whoever is both is one.
+  const [upstream] = loaded.parties;
+  assert.ok(upstream?.kind === "machine");
+  const both = { ...promoter, identities: upstream.identities };
+  assert.deepEqual(opens(loaded, { promoters: { members: [both], atLeast: 1 } }), [[[["upstream"]], 0]]);
+  const atHome = (await load(["registry.acme.io/base/{name}", "docker.io/vendor/{name}"])).loaded;
+  assert.deepEqual(opens(atHome), [[[["upstream"]], 0]]);
+});

@@ -26,7 +26,9 @@ interface Around {
 /** What the gate itself asks for is the first. */
 export function waysOf(policy: LoadedPolicy, gate: string, { known, believed, isKnowable }: Around): readonly Way[] {
   const knowable = (of: readonly string[]): readonly string[] => of.filter((name) => isKnowable(known.get(name) ?? { identities: [] }));
-  const roles = rolesOf(policy, gate).map((role): Role => ({ ...role, of: knowable(role.of) }));
+  const promoters = (believed.promoters?.members ?? []).filter(isKnowable).map(({ name }) => name);
+  const found = believed.promoters === undefined || !needsRecord(policy, gate) ? [] : [foundBy(promoters)];
+  const roles = [...rolesOf(policy, gate).map((role): Role => ({ ...role, of: knowable(role.of) })), ...found];
   const asked = withoutImplied(roles);
   const waived = waiversOf(policy).flatMap(({ by, kinds, who }) =>
     withoutKinds(roles, kinds).map((left): Way => ({
@@ -49,6 +51,21 @@ interface Role extends Threshold {
 
 function rolesOf(policy: LoadedPolicy, asked: string): readonly Role[] {
   return gatesNeeded(policy, asked).flatMap((gate) => [...needsOf(gate), ...approvalsOf(policy, gate)]);
+}
+
+/** Whether a name is asked for under which the image is not judged at its place: then somebody must have found it there. */
+export function needsRecord(policy: LoadedPolicy, asked: string): boolean {
+  return gatesNeeded(policy, asked).some((gate) => {
+    const places = policy.products.flatMap(({ repositories }) =>
+      repositories.flatMap((one) => (one.gate === gate.name ? [one.repository] : [])),
+    );
+    return gate.needs.some((need) => need.kind === "signature" && need.signedAs !== undefined && !places.includes(need.signedAs));
+  });
+}
+
+/** An exception of the signature is one of its name too. */
+function foundBy(promoters: readonly string[]): Role {
+  return { of: promoters, atLeast: 1, kind: "signature", name: "the record of where it was found" };
 }
 
 function needsOf(gate: LoadedGate): readonly Role[] {

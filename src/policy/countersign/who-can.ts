@@ -1,11 +1,12 @@
 /** The fewest people, machines and keys whose joint will, or compromise, opens each gate: from the policy and the verifier's configuration alone. */
 import { formatStore } from "../../core/trust-source.ts";
-import type { Verifier } from "../verifier/verifier.ts";
+import type { Role, Verifier } from "../verifier/verifier.ts";
 import { cutSets, type Fewest, findFewest } from "./fewest.ts";
 import { gatesNeeded, type LoadedGate, type LoadedPolicy, type Somebody, signersOf } from "./loaded.ts";
 import { type ProductSigners, productSigners } from "./product-signers.ts";
 import type { Threshold } from "./thresholds.ts";
-import { type Believed, type Way, waysOf } from "./ways.ts";
+import { type Believed, needsRecord, type Way, waysOf } from "./ways.ts";
+import { describeIdentity } from "./words.ts";
 
 interface Opener {
   readonly name: string;
@@ -33,8 +34,8 @@ export interface GateOpeners {
   readonly needs: readonly Threshold[];
   /** What may stand in the place of that. */
   readonly others: readonly WayToOpen[];
-  /** What is asked for there and not read by this version, so that the gate lets nothing pass yet. */
-  readonly unread: readonly string[];
+  /** Why it opens to nobody as things stand, whoever joins; empty if it does open. */
+  readonly lacks: readonly string[];
   /** People whose commits keep them from approving: only as long as these say truly from which commits it was built. */
   readonly authorsBy: readonly string[];
   /** By whatever way, assuming honest infrastructure: that no issuer, and nobody who keeps the configuration, helps. */
@@ -64,9 +65,10 @@ export interface WhoCan {
   readonly policySigners?: PolicySigners;
 }
 
-export function whoCan(policy: LoadedPolicy, { policySigners, ...believed }: Pick<Verifier, "policySigners"> & Believed = {}): WhoCan {
-  const roles = [believed.summaryIssuers, believed.promoters].flatMap((role) => role?.members ?? []);
-  const known = new Map<string, Somebody>([...signersOf(policy), ...roles.map((member) => [member.name, member] as const)]);
+export function whoCan(policy: LoadedPolicy, { policySigners, ...roles }: Pick<Verifier, "policySigners"> & Believed = {}): WhoCan {
+  const believed = asNamed(policy, roles);
+  const others = [believed.summaryIssuers, believed.promoters].flatMap((role) => role?.members ?? []);
+  const known = new Map<string, Somebody>([...others.map((member) => [member.name, member] as const), ...signersOf(policy)]);
   const changers = policySigners === undefined ? undefined : whoSigns(policySigners);
   const products = productSigners(policy);
   const maxWork = Math.max(MIN_WORK, ALL_WORK / policy.gates.length);
@@ -80,7 +82,7 @@ export function whoCan(policy: LoadedPolicy, { policySigners, ...believed }: Pic
       gate: name,
       needs,
       others: others.map((way, at) => ({ ...way, fewest: each[at + 1] ?? NOBODY })),
-      unread: unreadBy(gatesNeeded(policy, name)),
+      lacks: believed.promoters === undefined && needsRecord(policy, name) ? [NO_PROMOTERS] : [],
       authorsBy: authorsBy(gatesNeeded(policy, name)),
       ...opened,
       size: sizes.length === 0 ? undefined : Math.min(...sizes),
@@ -102,10 +104,26 @@ export function whoCan(policy: LoadedPolicy, { policySigners, ...believed }: Pic
   };
 }
 
-function unreadBy(gates: readonly LoadedGate[]): readonly string[] {
-  const asksNames = gates.some(({ needs }) => needs.some((need) => need.kind === "signature" && need.signedAs !== undefined));
-  return asksNames ? ["signedAs"] : [];
+/** Whoever is in the policy too is one and the same. */
+function asNamed(policy: LoadedPolicy, { summaryIssuers, promoters }: Believed): Believed {
+  const owners = new Map(
+    [...signersOf(policy).values()].flatMap(({ name, identities }) => identities.map((one) => [describeIdentity(one), name] as const)),
+  );
+  const named = <T extends Role>(role: T): T => ({
+    ...role,
+    members: role.members.map((member) => {
+      const names = member.identities.flatMap((one) => owners.get(describeIdentity(one)) ?? []);
+      return { ...member, name: names[0] ?? member.name };
+    }),
+  });
+  return {
+    ...(summaryIssuers === undefined ? {} : { summaryIssuers: named(summaryIssuers) }),
+    ...(promoters === undefined ? {} : { promoters: named(promoters) }),
+  };
 }
+
+const NO_PROMOTERS =
+  "it asks for images of another name than that of their place, and roles.promoters in verifier.yaml names nobody who could have found them there";
 
 /** Who makes the provenance that tells whose commits they are. */
 function authorsBy(gates: readonly LoadedGate[]): readonly string[] {
