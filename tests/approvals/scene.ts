@@ -116,7 +116,7 @@ export function disown(
   return evidenceOf(`${person} disowns ${id}`, { kind: "disown", ...said }, [signatureBy(person, code === undefined ? {} : { code })]);
 }
 
-export const COMMITTERS: readonly Committer[] = ["ana", "bo", "cy", "eva", "finn", "gus"].map((name) => ({
+const COMMITTERS: readonly Committer[] = ["ana", "bo", "cy", "eva", "finn", "gus"].map((name) => ({
   name,
   gitKeys: [`SHA256:${name}`],
   authors: [`${name}@acme.io`],
