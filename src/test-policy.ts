@@ -104,8 +104,8 @@ function codesOf({ outcome, findings, requirements, signatures, evidence = [] }:
   return [
     ...new Set([
       ...findings.filter((one) => one.outcome === "fail" || one.outcome === "unknown").map(({ code }) => code),
-      ...unmet.flatMap(({ because = [], refused = [], refusedEvidence = [] }) =>
-        [...because, ...[...refused, ...refusedEvidence].flatMap((one) => one.because)].map(({ code }) => code),
+      ...unmet.flatMap(({ because = [], refused = [], refusedEvidence = [], words = [] }) =>
+        [...because, ...[...refused, ...refusedEvidence, ...words].flatMap((one) => one.because ?? [])].map(({ code }) => code),
       ),
       ...[...signed.flatMap((one) => one.findings), ...evidence.flatMap((one) => one.findings)].filter(isBlocking).map(({ code }) => code),
     ]),

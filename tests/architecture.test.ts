@@ -137,6 +137,15 @@ test("the expression language is loaded with one file, on demand: a policy witho
   );
 });
 
+test("how approvals are decided is loaded on demand: a policy that asks for none does not wait for it", () => {
+  const decides = join(src, "policy", "approvals", "decide.ts");
+  const doors = all.filter(({ file, target, isType }) => !isType && resolve(dirname(file), target) === decides);
+  assert.deepEqual(
+    doors.map(({ file, isStatic }) => [relative(src, file), isStatic]),
+    [["evaluate.ts", false]],
+  );
+});
+
 test("every room has a floor, and imports only go down", () => {
   for (const { file, target } of all) {
     if (!target.startsWith(".")) continue;

@@ -29,15 +29,23 @@ function who(name: string): string {
   return `${name} <${name}@acme.io> 1700000000 +0000`;
 }
 
-/** `author` names who wrote it, which anybody may write. */
-export function makeCommit(
-  signer: Developer,
-  { author = signer.name, parent }: { readonly author?: string; readonly parent?: string } = {},
-): RawCommit {
-  const head = `tree ${"4".repeat(40)}\n${parent === undefined ? "" : `parent ${parent}\n`}author ${who(author)}\ncommitter ${who(signer.name)}\n`;
+interface CommitOptions {
+  /** Who wrote it, which anybody may write. */
+  readonly author?: string;
+  readonly parent?: string;
+  /** All of them, where there is not one. */
+  readonly parents?: readonly string[];
+  /** Not at all, or something else than the commit. */
+  readonly signed?: "well" | "badly" | "not";
+}
+
+export function makeCommit(signer: Developer, options: CommitOptions = {}): RawCommit {
+  const { author = signer.name, parent, parents = parent === undefined ? [] : [parent], signed = "well" } = options;
+  const before = parents.map((id) => `parent ${id}\n`).join("");
+  const head = `tree ${"4".repeat(40)}\n${before}author ${who(author)}\ncommitter ${who(signer.name)}\n`;
   const text = "\nA change\n";
-  const signature = signCommit(Buffer.from(head + text), signer).replaceAll("\n", "\n ");
-  const raw = Buffer.from(`${head}gpgsig ${signature}\n${text}`);
+  const signature = signCommit(Buffer.from(signed === "well" ? head + text : text), signer).replaceAll("\n", "\n ");
+  const raw = Buffer.from(signed === "not" ? head + text : `${head}gpgsig ${signature}\n${text}`);
   return { raw, id: gitObjectId("commit", raw, "sha1") };
 }
 
