@@ -86,7 +86,7 @@ export async function planApproval(reference: Reference, options: PlanOptions): 
         ? [OWN_GLASS]
         : seen === undefined
           ? []
-          : whyBarred({ person, requirement, selection, head: asked, seen, verdict, here, known }),
+          : whyBarred({ person, requirement, selection, head: asked, seen, verdict, here, known, last: options.last?.digest }),
     ...(seen === undefined || known === undefined ? {} : { changes: changesBetween(known, glimpse({ verdict, seen })) }),
   };
 }
@@ -229,19 +229,48 @@ function whyBarred(given: {
   readonly verdict: Verdict;
   readonly here: readonly Saying[];
   readonly known: Glimpse | undefined;
+  /** The image that he will name as the one that entered last. */
+  readonly last: Digest | undefined;
 }): ApprovalPlan["barred"] {
-  const { person, requirement, selection, head, seen, verdict, here, known } = given;
+  const { person, requirement, selection, head, seen: evidence, verdict, here, known, last } = given;
   const { gate, before, people = { committers: [] } } = selection;
   const commits = known?.commits.map(({ id }) => id);
   const { of } = exclusionsOf(requirement, {
     gate: { ...gate, isProductProven: true },
     gates: [...before, gate],
     reports: verdict.requirements.filter((one) => isNeed(one, gate.name)),
-    evidence: seen,
+    evidence,
     head,
     people,
     entered: { commitsOf: () => commits },
-    here,
+    here: last === undefined ? here : [...here, aboutToSay(last, { person, head, now: evidence.now })],
   });
   return of(person).filter(({ isDoubt }) => !isDoubt);
+}
+
+/** As the gate will read it, for what it is asked here: that this image has entered before. */
+function aboutToSay(
+  since: Digest,
+  { person, head, now }: { readonly person: string; readonly head: GateHead; readonly now: Date },
+): Saying {
+  const { gateTerms, policyChain = head.gateDigest, ...rest } = head;
+  const said = {
+    head: { ...rest, policyChain },
+    signedAt: now,
+    policyDigest: head.gateDigest,
+    gateTerms,
+    evidence: [],
+    supersedes: [],
+    overrules: [],
+  };
+  return {
+    statement: "",
+    person,
+    content: { kind: "approval", at: now, ...said, decision: "approved", despite: false, since },
+    certainty: "sure",
+    because: [],
+    signature: "",
+    keys: [],
+    at: now,
+  };
 }
