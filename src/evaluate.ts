@@ -314,7 +314,7 @@ async function judge(draft: Draft, given: Judging): Promise<Verdict> {
       ...requirements.flatMap(overruledIn),
       ...new Set(requirements.flatMap(describeWaived)),
     ],
-    ...restsOnRegistry(outcome, gates),
+    ...restsOnRegistry(outcome, gates, requirements),
     ...(end === undefined ? {} : { validUntil: { enter: end.toISOString() } }),
   });
 }
@@ -325,12 +325,20 @@ function isOpenToTheEndOf(requirement: Requirement): boolean {
 }
 
 /** Whoever may delete in the registry can take back what would be a no. */
-function restsOnRegistry(outcome: Verdict["outcome"], gates: readonly Gate[]): Pick<Verdict, "restsOnRegistry"> {
-  const negatives = gates.flatMap(({ name, requirements }) =>
+function restsOnRegistry(
+  outcome: Verdict["outcome"],
+  gates: readonly Gate[],
+  reports: readonly RequirementReport[],
+): Pick<Verdict, "restsOnRegistry"> {
+  const broken = reports.flatMap(({ gate, waived = [] }) =>
+    waived.some(({ isBreakGlass }) => isBreakGlass) ? [`whether the glass was broken at gate ${gate} before`] : [],
+  );
+  const asked = gates.flatMap(({ name, requirements }) =>
     requirements
       .filter(isOpenToTheEndOf)
       .map((one) => (one.kind === "approval" ? `rejections at gate ${name}` : `later words on ${one.name} at gate ${name}`)),
   );
+  const negatives = [...asked, ...broken];
   return outcome !== "pass" || negatives.length === 0 ? {} : { restsOnRegistry: [...new Set(negatives)] };
 }
 

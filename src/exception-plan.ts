@@ -123,7 +123,7 @@ function waivedOf(
   const useful = (kind: string): boolean => here.includes(kind) || kind === UNKNOWN_REVOCATION;
   if (asked.length === 0 && isBreakGlass) {
     const all = rule.waives.filter(useful);
-    if (all.length > 0) return all;
+    if (all.length > 0) return all.toSorted();
     const others = before.filter((one) => kindsAt(one).some((kind) => rule.waives.includes(kind))).map(({ name }) => name);
     throw notAllowed(
       action,

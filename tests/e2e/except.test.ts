@@ -90,7 +90,7 @@ test("a finding and a missing test are excepted, and each verdict tells by whom,
 test("glass that is broken lets in what has no approval, until somebody else has approved it; once a month each", async () => {
   const image = await scanned();
   const broken = documentOf(await world.expect(0, ...except("bo", image, "--break-glass", "--output", "json")));
-  assert.deepEqual(broken["waives"], ["scan", "test", "approvals"]);
+  assert.deepEqual(broken["waives"], ["approvals", "scan", "test"]);
   const passed = await world.expect(0, "verify", image, "--gate", "prod");
   assert.match(passed.stdout, /✓ approvals {3}0 of 1\n {6}glass broken by bo, until \S+\n/);
   assert.match(
@@ -103,7 +103,14 @@ test("glass that is broken lets in what has no approval, until somebody else has
   assert.match((await world.expect(3, ...approve, ...world.keyOf("finn"))).stderr, /finn is not asked; gate prod asks ana/);
   await world.expect(2, "approve", image, "--gate", "prod", "--yes", "--afterwards", `sha256:${"0".repeat(64)}`, ...world.keyOf("ana"));
   await world.expect(0, ...approve, ...world.keyOf("ana"));
-  assert.match((await verdictOf(world, image)).relaxations.join("\n"), /bo has broken the glass until .*; approved afterwards by ana/);
+  const approved = await verdictOf(world, image);
+  assert.match(approved.relaxations.join("\n"), /bo has broken the glass until .*; approved afterwards by ana/);
+  assert.ok(approved.restsOnRegistry?.includes("whether the glass was broken at gate prod before"));
+  const told = await world.expect(0, "history", image, "--gate", "prod");
+  assert.match(
+    told.stdout,
+    /glass broken for approvals, scan, test at gate prod by bo, until \S+ \(used\)\n[^\n]+\n {8}approved afterwards by ana/,
+  );
 });
 
 test("a rejection stands though the glass is broken", async () => {
