@@ -105,7 +105,7 @@ function checked(
   const { digest } = manifest.descriptor;
   const statement = statements.find((one) => one.digest === digest);
   const own = statement?.signatures ?? signatures.filter((one) => one.digest === digest);
-  const [wrong] = [...(statement?.findings ?? []), ...own.flatMap(({ findings }) => findings)].filter(isFailed);
+  const wrong = [...(statement?.findings ?? []), ...own.flatMap(({ findings }) => findings)].find(isFailed);
   if (wrong?.check === "subject") throw otherSubject(file, pinned, wrong.message);
   if (wrong !== undefined) throw invalid(file, `${wrong.code}: ${wrong.message}`);
   if (own.length === 0)

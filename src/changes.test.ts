@@ -51,7 +51,6 @@ test("packages come, go and change, told apart by what they are and not by their
 });
 
 test("a finding in another package is another finding, and in another version of it the same", () => {
-  const at = (purl: string): PackageName => ({ name: purl, purl, licenses: [] });
   const before = scan({ id: "CVE-1", package: at("pkg:npm/a@1") }, { id: "CVE-2" });
   const after = scan({ id: "CVE-1", package: at("pkg:npm/a@2") }, { id: "CVE-1", package: at("pkg:npm/b@1"), severity: "critical" });
   assert.deepEqual(changes([before], [after]).findings, {
@@ -67,3 +66,7 @@ test("commits that the other image does not have are new, each once", () => {
     ["3", "4"],
   );
 });
+
+function at(purl: string): PackageName {
+  return { name: purl, purl, licenses: [] };
+}

@@ -1,10 +1,13 @@
 /** The public API: the verbs, the nouns, and `setup`, which opens stores, keys, trust and policies. */
 
+export { approve, type ApproveOptions, type ApproveResult, disown, type DisownOptions, type DisownResult } from "./approve.ts";
+export { attach, type Attached, type AttachFilesResult, type AttachOptions, type SignedFile } from "./attach.ts";
 export { attest, type AttestOptions, type AttestResult } from "./attest.ts";
 export { attestFromBuildKit } from "./attest-buildkit.ts";
 export { copy, type CopyOptions, type CopyReport } from "./copy.ts";
 export { type Downloaded, type DownloadReport, downloadSignatures, downloadStatements } from "./download.ts";
 export { evaluate, type EvaluateOptions } from "./evaluate.ts";
+export { history, type HistoryOptions, type HistoryReport } from "./history.ts";
 export { inspect, type InspectReport } from "./inspect.ts";
 export { setup, type Setup, type SetupOptions } from "./setup.ts";
 export { sign, type SignOptions, type SignResult } from "./sign.ts";

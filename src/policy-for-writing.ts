@@ -8,7 +8,7 @@ import type { Policy } from "./core/policy.ts";
 /** Throws `policy/unpinned`. `action`: what is to be done, as errors have it: `approve "…"`. */
 export function refuseUntrusted({ name, trust, warnings }: Policy, action: string): void {
   if (trust !== "unpinned") return;
-  const [why] = warnings.filter((warning) => warning.includes("unpinned"));
+  const why = warnings.find((warning) => warning.includes("unpinned"));
   throw new CountersignError(
     "policy/unpinned",
     `Cannot ${action}: the policy ${showForeign(name)} is neither signed nor pinned${why === undefined ? "" : ` (${why})`}`,

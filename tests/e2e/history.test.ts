@@ -129,8 +129,6 @@ test("a bundle holds no layers, and a second process without a network judges th
   assert.equal(judged.status, 0, `${judged.stdout}${judged.stderr}`);
   const live = (await world.expect(0, "verify", image, "--gate", "prod", "--output", "json")).json() as Verdict;
   const { requirements } = JSON.parse(String(judged.stdout)) as Verdict;
-  const essence = (all: Verdict["requirements"]): unknown =>
-    all.map(({ gate, name, outcome, counted }) => ({ gate, name, outcome, counted }));
   assert.deepEqual(essence(requirements), essence(live.requirements));
 
   // The anchors that came along are shown, and nobody is believed because of them.
@@ -143,3 +141,8 @@ test("a bundle holds no layers, and a second process without a network judges th
   assert.match(String(refused.stderr), /trust\/store-missing/);
   assert.ok(readFileSync(bundle).includes("kept-anchors"));
 });
+
+/** What a verdict rests on, without what says when and where it was made. */
+function essence(all: Verdict["requirements"]): unknown {
+  return all.map(({ gate, name, outcome, counted }) => ({ gate, name, outcome, counted }));
+}
