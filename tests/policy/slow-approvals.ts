@@ -4,7 +4,7 @@
  */
 import type { Answer } from "../../src/core/verdict.ts";
 
-export interface PlainApprove {
+interface PlainApprove {
   readonly by: readonly string[];
   readonly atLeast: number;
   readonly validHours: number;
