@@ -22,14 +22,10 @@ export async function timeWhoCan(world: World, rounds: number): Promise<number> 
   }
 }
 
-export function largePolicy(): object {
+function largePolicy(): object {
   const people = named(PEOPLE, "p");
   const machines = named(GATES, "ci");
   const gates = named(GATES, "g");
-  const known = (names: readonly string[]): object =>
-    Object.fromEntries(
-      names.map((name, at) => [name, { certificate: { anchor: `ca:acme${at % 3}`, subject: { CN: name, O: "Acme", C: "US" } } }]),
-    );
   // Each gate asks people of whom half are asked at the next one too.
   const asked = (at: number): readonly string[] => Array.from({ length: 10 }, (_, index) => people[(at * 5 + index) % PEOPLE] ?? "");
   return {
@@ -77,4 +73,10 @@ export function largePolicy(): object {
 
 function named(length: number, prefix: string): readonly string[] {
   return Array.from({ length }, (_, at) => `${prefix}${at}`);
+}
+
+function known(names: readonly string[]): object {
+  return Object.fromEntries(
+    names.map((name, at) => [name, { certificate: { anchor: `ca:acme${at % 3}`, subject: { CN: name, O: "Acme", C: "US" } } }]),
+  );
 }

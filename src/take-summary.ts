@@ -133,8 +133,11 @@ function findRevoked(
 ): SignatureReport | undefined {
   const digests: ReadonlySet<string> = new Set(inputs);
   const seen = [...signatures, ...evidence.flatMap((one) => one.signatures)].filter(({ digest }) => digests.has(digest));
-  const isRevoked = ({ findings }: SignatureReport): boolean => findings.some((one) => one.check === "revocation" && isBlocking(one));
   return seen.find((report) => [...before, gate].some((each) => isRevoked(underGate(report, each))));
+}
+
+function isRevoked({ findings }: SignatureReport): boolean {
+  return findings.some((one) => one.check === "revocation" && isBlocking(one));
 }
 
 /** Every member exactly. */

@@ -13,7 +13,7 @@ import { type Summary, writeVerificationSummary } from "./statements/predicates/
 import { VERSION } from "./version.ts";
 
 /** For `slsa-verifier verify-vsa --verifier-id`; which verifier it was, its key says. */
-export const VERIFIER_ID = "https://countersign.dev/verifier/v1";
+const VERIFIER_ID = "https://countersign.dev/verifier/v1";
 
 export interface EmitOptions extends Omit<SignOptions, "annotations" | "expires" | "manifestForm"> {
   readonly verdict: Verdict;
@@ -87,14 +87,18 @@ export function resourceUriOf(repository: string, digest: Digest): string {
 
 /** `COUNTERSIGN_GATE_PROD`: names that begin with SLSA_ are those of SLSA. */
 export function levelOf(gate: string, { gates }: Pick<Policy, "gates">): string {
-  const level = (name: string): string => `COUNTERSIGN_GATE_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
-  const other = gates.find(({ name }) => name !== gate && level(name) === level(gate));
-  if (other === undefined) return level(gate);
+  const level = levelNamed(gate);
+  const other = gates.find(({ name }) => name !== gate && levelNamed(name) === level);
+  if (other === undefined) return level;
   throw new CountersignError(
     "usage/invalid",
-    `Cannot emit a verdict of gate "${gate}": as a level it would be called ${level(gate)}, and so would gate "${other.name}"`,
+    `Cannot emit a verdict of gate "${gate}": as a level it would be called ${level}, and so would gate "${other.name}"`,
     { remedy: "give one of the two gates another name" },
   );
+}
+
+function levelNamed(gate: string): string {
+  return `COUNTERSIGN_GATE_${gate.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
 }
 
 /** Of a yes all that counted; of a no all that was weighed. */

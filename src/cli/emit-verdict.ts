@@ -52,10 +52,10 @@ export async function openEmitter(call: Call, opened: Setup, { policy }: { reado
   const certificate = values.text("cert");
   const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
   const timestamper = await timestamperOf(call, opened);
+  const tell = (text: string): void => (global.quiet ? undefined : remark(io, text));
   return async (reference, { verdict, store, signal }) => {
-    const note = (text: string): void => (global.quiet ? undefined : remark(io, text));
     if (verdict.outcome === "unknown" || verdict.subject.descriptor === undefined)
-      return note("note: nothing is emitted: there is no answer that others could take");
+      return tell("note: nothing is emitted: there is no answer that others could take");
     const repository = judgedRepository(reference, { policy, as: values.text("as") }) ?? "";
     const { evidence, summary } = await emitVerdict(reference, {
       verdict,
@@ -67,7 +67,7 @@ export async function openEmitter(call: Call, opened: Setup, { policy }: { reado
       clock: opened.clock,
       ...timestamper,
     });
-    note(
+    tell(
       `emitted ${evidence.digest}: ${summary.isPassed ? "PASSED" : "FAILED"} ${summary.verifiedLevels.join(", ")} for ${summary.resourceUri}`,
     );
   };

@@ -188,7 +188,7 @@ export interface EntryRecord {
 }
 
 /** Somebody else's verdict that stands in for what was not found here. */
-export interface TakenSummary {
+interface TakenSummary {
   /** Digest of the evidence. */
   readonly statement: string;
   /** Who signed it, escaped for display. */

@@ -359,9 +359,12 @@ roles:
   summaryIssuers: { by: [ ${KEYED("J")}, ${KEYED("F")} ] }
 `;
 
+function golden(name: string): string {
+  return readFileSync(join(import.meta.dirname, name), "utf8");
+}
+
 test("who-can tells every way to open a gate: exceptions, breaking the glass, verdicts and records that are taken", async () => {
   const shop = write("release.yaml", RELEASE);
-  const golden = (name: string): string => readFileSync(join(import.meta.dirname, name), "utf8");
   const told = async (run: ReturnType<typeof at>): Promise<string> => {
     const { stdout } = expect(await run(["policy", "who-can", "--gate", "prod", shop]), 0);
     return stdout.replaceAll(folder, "DIR").split("\n").slice(1).join("\n");

@@ -120,22 +120,23 @@ test("a verdict says what was judged by which policy, on what it rests, and unti
 test("a no is emitted as a no, and what is not known, not trusted or not derived is not emitted", async () => {
   const policy = await policyOf();
   const { here, derived } = await openPlaces(policy);
-  const about = { policy, repository: REPOSITORY };
+  const asked = { policy, repository: REPOSITORY };
   const denied = await here.judge(policy);
-  const { isPassed, verifiedLevels } = summaryOf(denied, about).summary;
+  const { isPassed, verifiedLevels } = summaryOf(denied, asked).summary;
   assert.deepEqual([denied.outcome, isPassed, verifiedLevels], ["deny", false, ["FAILED"]]);
-  assert.throws(() => summaryOf({ ...derived, outcome: "unknown" }, about), { code: "verdict/unknown" });
-  assert.throws(() => summaryOf(derived, { ...about, policy: { ...policy, trust: "unpinned" } }), { code: "policy/unpinned" });
+  assert.throws(() => summaryOf({ ...derived, outcome: "unknown" }, asked), { code: "verdict/unknown" });
+  assert.throws(() => summaryOf(derived, { ...asked, policy: { ...policy, trust: "unpinned" } }), { code: "policy/unpinned" });
   const { chain: _, ...follower } = policy;
-  assert.throws(() => summaryOf(derived, { ...about, policy: follower }), { code: "policy/no-chain" });
+  assert.throws(() => summaryOf(derived, { ...asked, policy: follower }), { code: "policy/no-chain" });
   const taken = { statement: policy.digest, by: "judge", judgedAt: "", validUntil: "" };
-  assert.throws(() => summaryOf({ ...derived, taken }, about), { code: "usage/invalid" });
+  assert.throws(() => summaryOf({ ...derived, taken }, asked), { code: "usage/invalid" });
 });
 
+function gates(...names: readonly string[]): Pick<Policy, "gates"> {
+  return { gates: names.map((name) => ({ name, actions: undefined, trustStores: [], places: [] })) };
+}
+
 test("two gates that would be one level are told apart by whoever names them, and no level is SLSA's", async () => {
-  const gates = (...names: readonly string[]) => ({
-    gates: names.map((name) => ({ name, actions: undefined, trustStores: [], places: [] })),
-  });
   assert.equal(levelOf("prod-eu.1", gates("prod-eu.1", "prod")), "COUNTERSIGN_GATE_PROD_EU_1");
   assert.equal(levelOf("SLSA_BUILD_LEVEL_3", gates("SLSA_BUILD_LEVEL_3")), "COUNTERSIGN_GATE_SLSA_BUILD_LEVEL_3");
   assert.throws(() => levelOf("prod-eu", gates("prod-eu", "Prod_EU")), { code: "usage/invalid" });

@@ -101,8 +101,12 @@ interface Asked {
 async function verifyVsa({ file, pub, digest, resource, level = "COUNTERSIGN_GATE_PROD", verifier = VERIFIER }: Asked): Promise<string> {
   const { code, stdout, stderr } = await runProgram("slsa-verifier", [
     "verify-vsa",
-    ...["--subject-digest", digest, "--attestation-path", file, "--verifier-id", verifier, "--resource-uri", resource],
-    ...["--verified-level", level, "--public-key-path", pub, "--print-attestation=false"],
+    `--subject-digest=${digest}`,
+    `--attestation-path=${file}`,
+    `--verifier-id=${verifier}`,
+    `--resource-uri=${resource}`,
+    `--verified-level=${level}`,
+    `--public-key-path=${pub}`,
   ]);
   return code === 0 ? "PASSED" : `${stdout}${stderr}`;
 }

@@ -175,7 +175,7 @@ function sayAll(joined: readonly string[], acts: ReadonlyMap<string, Acts>, gate
   return joined.flatMap((name) => [
     ...Object.entries(documents).map(([what, content]) => evidenceOf(`${what} by ${name}`, content, [signed(name)])),
     ...(acts.get(name)?.isBuilder === false ? [] : [evidenceOf(`provenance by ${name}`, provenance, [signed(name)])]),
-    ...(acts.get(name)?.approves ?? []).map((at) => approve(name, gateNamed(gates, at))),
+    ...(acts.get(name)?.approves ?? []).map((at) => approvalBy(name, gateNamed(gates, at))),
     ...(PEOPLE.includes(name) ? gates.flatMap((one) => [false, true].map((isBreakGlass) => waive(name, { gate: one, isBreakGlass }))) : []),
   ]);
 }
@@ -186,7 +186,7 @@ function gateNamed(gates: readonly Gate[], wanted: string): Gate {
   return found;
 }
 
-function approve(name: string, at: Gate): ExaminedEvidence {
+function approvalBy(name: string, at: Gate): ExaminedEvidence {
   const { gateTerms, ...head } = headAt(at);
   const signedAt = new Date(NOW.getTime() - HOUR);
   const said = { head, signedAt, policyDigest: head.policyChain, gateTerms, decision: "approved", despite: false } as const;

@@ -59,10 +59,12 @@ test("a search that has to stop says so, and how small a set cannot be", () => {
   assert.deepEqual(findFewest([]), { size: 0, isExact: true, sets: [[]] });
 });
 
+function isApart(a: Threshold, b: Threshold): boolean {
+  return a !== b && (a.apart?.includes(b.name ?? "") === true || b.apart?.includes(a.name ?? "") === true);
+}
+
 /** Whether these are enough: each way to give each of them any of the thresholds that they may count for, the obvious way. */
 function canServe(thresholds: readonly Threshold[], set: readonly string[]): boolean {
-  const isApart = (a: Threshold, b: Threshold): boolean =>
-    a !== b && (a.apart?.includes(b.name ?? "") === true || b.apart?.includes(a.name ?? "") === true);
   const serve = (left: readonly string[], given: ReadonlyMap<Threshold, number>): boolean => {
     const [name, ...others] = left;
     if (name === undefined) return thresholds.every((one) => (given.get(one) ?? 0) >= one.atLeast);

@@ -56,10 +56,10 @@ function rolesOf(policy: LoadedPolicy, asked: string): readonly Role[] {
 /** Whether a name is asked for under which the image is not judged at its place: then somebody must have found it there. */
 export function needsRecord(policy: LoadedPolicy, asked: string): boolean {
   return gatesNeeded(policy, asked).some((gate) => {
-    const places = policy.products.flatMap(({ repositories }) =>
-      repositories.flatMap((one) => (one.gate === gate.name ? [one.repository] : [])),
+    const places = new Set(
+      policy.products.flatMap(({ repositories }) => repositories.flatMap((one) => (one.gate === gate.name ? [one.repository] : []))),
     );
-    return gate.needs.some((need) => need.kind === "signature" && need.signedAs !== undefined && !places.includes(need.signedAs));
+    return gate.needs.some((need) => need.kind === "signature" && need.signedAs !== undefined && !places.has(need.signedAs));
   });
 }
 

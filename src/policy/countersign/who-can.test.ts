@@ -147,28 +147,34 @@ test("those who may sign policies count, and are told apart", () => {
   assert.equal(whoCan(policy, { policySigners: { members: two, atLeast: 2 } }).gates[0]?.size, 2);
 });
 
+function role(...members: readonly Member[]): { readonly members: readonly Member[]; readonly atLeast: number } {
+  return { members, atLeast: 1 };
+}
+
+function memberAs(name: string, as: string, how: How): Member {
+  return { ...signerOfPolicies(name), identities: knownAs(as, how) };
+}
+
 test("those whose word the verifier takes open a gate alone, unless it asks something of them", () => {
   const need = { members: ["ana", "bo", "ci"], atLeast: 3 };
   const products = [{ name: "shop", variables: [], repositories: [{ gate: "prod", repository: "r.example/shop" }] }];
   const policy = policyOf(["key", "key", "key", "key", "key"], [gate("prod", [], [need]), gate("audit", ["prod"], [])], { products });
-  const role = (...members: readonly Member[]) => ({ members, atLeast: 1 });
   const bySize = (believed: Parameters<typeof whoCan>[1]): readonly unknown[] =>
     whoCan(policy, believed).gates.map((one) => [one.gate, one.size, one.others.flatMap((way) => way.fewest.sets)]);
-  const known = (name: string, as: string, how: How): Member => ({ ...signerOfPolicies(name), identities: knownAs(as, how) });
-  assert.deepEqual(bySize({ summaryIssuers: role(known("issuer", "x", "key")) }), [
+  assert.deepEqual(bySize({ summaryIssuers: role(memberAs("issuer", "x", "key")) }), [
     ["prod", 1, [["issuer"]]],
     ["audit", 1, [["issuer"]]],
   ]);
   // By a key of ci, and by an identity that no version knows, nobody gives a verdict.
-  assert.deepEqual(bySize({ summaryIssuers: role(known("issuer", "ci", "key"), known("other", "x", "oidc")) }), [
+  assert.deepEqual(bySize({ summaryIssuers: role(memberAs("issuer", "ci", "key"), memberAs("other", "x", "oidc")) }), [
     ["prod", 3, []],
     ["audit", 3, []],
   ]);
   // Of one who issues certificates for an issuer the same holds.
-  assert.deepEqual(whoCan(policy, { summaryIssuers: role(known("issuer", "x", "ca:a")) }).gates[0]?.issuers, [
+  assert.deepEqual(whoCan(policy, { summaryIssuers: role(memberAs("issuer", "x", "ca:a")) }).gates[0]?.issuers, [
     { anchor: "ca:a", as: ["issuer"] },
   ]);
-  const promoters = role(known("promoter", "y", "key"));
+  const promoters = role(memberAs("promoter", "y", "key"));
   assert.deepEqual(bySize({ promoters }), [
     ["prod", 3, []],
     ["audit", 3, []],

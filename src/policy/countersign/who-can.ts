@@ -24,7 +24,7 @@ export interface Issuer {
 }
 
 /** One of several ways to open a gate. */
-export interface WayToOpen extends Way {
+interface WayToOpen extends Way {
   readonly fewest: Fewest;
 }
 
@@ -67,8 +67,8 @@ export interface WhoCan {
 
 export function whoCan(policy: LoadedPolicy, { policySigners, ...roles }: Pick<Verifier, "policySigners"> & Believed = {}): WhoCan {
   const believed = asNamed(policy, roles);
-  const others = [believed.summaryIssuers, believed.promoters].flatMap((role) => role?.members ?? []);
-  const known = new Map<string, Somebody>([...others.map((member) => [member.name, member] as const), ...signersOf(policy)]);
+  const fromRoles = [believed.summaryIssuers, believed.promoters].flatMap((role) => role?.members ?? []);
+  const known = new Map<string, Somebody>([...fromRoles.map((member) => [member.name, member] as const), ...signersOf(policy)]);
   const changers = policySigners === undefined ? undefined : whoSigns(policySigners);
   const products = productSigners(policy);
   const maxWork = Math.max(MIN_WORK, ALL_WORK / policy.gates.length);
