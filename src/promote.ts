@@ -138,7 +138,7 @@ class Promotion {
       return this.#report({ outcome: "held", record: stays, verdict: this.#image.verdict });
     const isOlder = await this.#isOlder(held);
     // Before anything is copied: one that must not come back is not brought.
-    if (isThere !== undefined) await this.#judgeThere();
+    if (isThere !== undefined && (await this.#isBarred())) await this.#judgeThere();
     const { report, leftBehind } = await this.#copy();
     await this.#keepContext();
     const verdict = await this.#judgeThere();
@@ -190,6 +190,12 @@ class Promotion {
       "promotion/older",
       `Cannot promote "${formatReference(this.#image.reference)}": it was signed at ${said}, and ${held.image}, which has the tag, at ${than}`,
     );
+  }
+
+  /** It was replaced there, and the policy lets nothing come back: its verdict there says so, whatever else it lacks. */
+  async #isBarred(): Promise<boolean> {
+    if (this.#options.selection.gate.allowsRollback === true) return false;
+    return (await findPlaceRecords(this.#image.descriptor, this.#recordOptions())).replaced.length > 0;
   }
 
   /** As people will ask for it. */
