@@ -47,6 +47,10 @@ export function renderVerdict(verdict: Verdict, style: Style, options: VerdictOp
   const { count, reason } = verdict.unexamined;
   if (count > 0 && reason === "answer-fixed" && options.explain)
     lines.push(style.dim(`  not looked at: ${counted(count, "more signature")}`));
+  if (options.explain && verdict.restsOnRegistry !== undefined)
+    lines.push(
+      style.dim(`  rests on the registry alone, that there are no others: ${showForeign(verdict.restsOnRegistry.join("; "), 1000)}`),
+    );
   if (options.isAt) lines.push(style.dim(`  judged as of ${verdict.judgedAt}`));
   const end = verdict.validUntil?.[verdict.question];
   if (end !== undefined) lines.push(style.dim(`  ${describeEnd(end, verdict)}`));
