@@ -20,7 +20,7 @@ import { whyBrokenBefore } from "./policy/waivers/break-glass.ts";
 import { findSigningPerson } from "./signing-person.ts";
 
 /** What is to be excepted. */
-export interface ExceptionAsked {
+interface ExceptionAsked {
   readonly gate: string;
   /** Kinds of requirements as the policy calls them; of breaking the glass all that it waives, unless told. */
   readonly waives: readonly string[];

@@ -1,7 +1,8 @@
 /** What a policy will ask of an image, as data: nothing is fetched, and nothing is judged. */
+import { showDuration } from "../core/duration.ts";
 import { CountersignError } from "../core/errors.ts";
 import { judgedRepository } from "../core/judged-repository.ts";
-import type { Gate, Policy, Selection, Requirement, SignatureRules } from "../core/policy.ts";
+import type { Gate, Policy, Selection, Requirement, SignatureRules, Waiver } from "../core/policy.ts";
 import { type Reference, formatReference, repositoryOf } from "../core/reference.ts";
 import { quoteWord } from "../core/shell.ts";
 import { formatStore, type TrustSource, type TrustStoreName } from "../core/trust-source.ts";
@@ -9,6 +10,7 @@ import { isCountersignPolicy } from "../policy/countersign/document.ts";
 import { allPlaces, nearestPlace, placeOf, type ProductPlace } from "../policy/countersign/place-of.ts";
 import { signatureClauses } from "../policy/requirements/describe.ts";
 import { describeIdentity } from "../policy/countersign/words.ts";
+import { waiverRules, type WaiverRules } from "../policy/waivers/at-gate.ts";
 
 export interface ExplainedGate {
   readonly name: string;
@@ -36,6 +38,8 @@ export interface Explanation {
   /** Those that come before first, and the gate itself last. */
   readonly gates: readonly ExplainedGate[];
   readonly signers: readonly ExplainedSigner[];
+  /** Sentences: who may let it pass without what, and for how long. */
+  readonly exceptions: readonly string[];
   /** Whose signatures must name the product: the signers of several. */
   readonly mustName: readonly string[];
   readonly trustStores: readonly {
@@ -93,7 +97,7 @@ export async function explain(reference: Reference, policy: Policy, asked: Asked
   }
 }
 
-const NOTHING = { gates: [], signers: [], mustName: [], trustStores: [], choices: [] } as const;
+const NOTHING = { gates: [], signers: [], exceptions: [], mustName: [], trustStores: [], choices: [] } as const;
 
 function listed(policy: Policy, repository: string): Pick<Explanation, "choices" | "nearest"> {
   const places = isCountersignPolicy(policy)
@@ -106,15 +110,29 @@ function listed(policy: Policy, repository: string): Pick<Explanation, "choices"
 
 type Selected = Extract<Selection, { kind: "gate" }>;
 
-async function describeSelection({ gate, before, rules, product }: Selected, trust: TrustSource): Promise<Partial<Explanation>> {
+async function describeSelection({ gate, before, rules, people, product }: Selected, trust: TrustSource): Promise<Partial<Explanation>> {
   const members = rules?.signers.kind === "members" ? rules.signers.members : [];
   return {
     ...(product === undefined ? {} : { product }),
     gates: [...before, gate].map((one) => describeGate(one, rules)),
+    exceptions: describeExceptions(waiverRules([...before, gate], people) ?? {}),
     mustName: members.filter(({ isOfProduct }) => !isOfProduct).map(({ name }) => name),
     signers: members.map(({ name, kind, identities }) => ({ name, kind, knownAs: identities.map(describeIdentity) })),
     trustStores: await Promise.all((rules?.trustStores ?? []).map((store) => lookAt(store, trust))),
   };
+}
+
+function describeExceptions({ exceptions, breakGlass }: WaiverRules["rules"]): readonly string[] {
+  const may = (rule: Waiver, what: string): string =>
+    `${rule.byText} may ${what} ${rule.waives.join(", ")}, for ${showDuration(rule.max)} at most`;
+  return [
+    ...(exceptions === undefined ? [] : [may(exceptions, "except")]),
+    ...(breakGlass === undefined
+      ? []
+      : [
+          `${may(breakGlass, "break the glass for")}; ${breakGlass.afterwardsBy.join(" or ")} must approve it within ${showDuration(breakGlass.within)}`,
+        ]),
+  ];
 }
 
 function describeGate({ name, actions, requirements }: Gate, rules: SignatureRules | undefined): ExplainedGate {

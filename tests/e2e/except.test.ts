@@ -149,6 +149,14 @@ test("what the policy would not count is not signed, and it is told what would d
   await world.expect(1, "verify", image, "--gate", "prod");
 });
 
+test("policy explain says who may except what, and for how long", async () => {
+  const image = await world.image({ unsigned: true });
+  const { stdout } = await world.expect(0, "policy", "explain", image, "--gate", "prod");
+  assert.match(stdout, /except {4}ana may except scan, test, for 30d at most\n/);
+  assert.match(stdout, /except {4}bo, eva may break the glass for scan, test, approvals, for 4h at most; ana must approve it within 24h\n/);
+  documentOf(await world.expect(0, "policy", "explain", image, "--gate", "prod", "--output", "json"));
+});
+
 test("a gate before asks for it: that is the gate to name", async () => {
   const image = await world.image({ unsigned: true });
   const said = await world.expect(

@@ -6,7 +6,7 @@ import type { Answer } from "../../src/core/verdict.ts";
 
 type Kind = "scan" | "test";
 
-export interface PlainRule {
+interface PlainRule {
   readonly by: readonly string[];
   readonly waives: readonly Kind[];
   readonly max: number;

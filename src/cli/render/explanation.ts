@@ -32,6 +32,7 @@ export function renderExplanation(explanation: Explanation, { file, how, passedO
   }
   if (message !== undefined) lines.push(`  ${style.unsure("why:")}      ${show(message)}`);
   for (const gate of gates) lines.push(...renderGate(gate, style));
+  for (const sentence of explanation.exceptions) lines.push(`  except    ${show(sentence)}`);
   for (const { name, kind, knownAs } of signers) lines.push(`  ${kind.padEnd(9)} ${show(name)} is ${show(knownAs.join(", or "))}`);
   if (mustName.length > 0)
     lines.push(
