@@ -141,8 +141,8 @@ function whoSigns({ members, atLeast }: NonNullable<Verifier["policySigners"]>):
 /** Told; of the others only how many there are. */
 const MAX_SETS = 20;
 const MAX_COUNTED = 1000;
-/** Of the searches for one policy together, in the units of a search, and of one at least: half a second. */
-const ALL_WORK = 3_000_000;
+/** Of the searches for one policy together, in the units of a search, and of one at least: some tenths of a second. */
+const ALL_WORK = 2_000_000;
 const MIN_WORK = 100_000;
 
 const NOBODY: Fewest = { size: undefined, isExact: true, sets: [] };
