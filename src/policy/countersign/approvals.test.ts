@@ -241,6 +241,14 @@ test("what is asked of approvals and does less makes a gate easier; all of it is
   assert.deepEqual(await diff(["max: 4h", "max: 5h"]), { told: ["policy breakGlass"], easier: [] });
   assert.deepEqual(await diff(["within: 24h", "within: 25h"]), { told: ["policy breakGlass"], easier: [] });
   assert.deepEqual(await diff([/\nbreakGlass.*/, ""]), { told: ["policy breakGlass"], easier: [] });
+  const [alone, excepting] = await Promise.all([
+    load([/\nbreakGlass.*/, ""]),
+    load([/\nbreakGlass.*/, ""], ["for: [scan]", "for: [scan, approvals]"]),
+  ]);
+  assert.deepEqual(
+    diffPolicies(alone.loaded, excepting.loaded).gates.flatMap(({ gate, was, is, easier }) => [gate, was, is, ...easier]),
+    ["prod", 4, 2, "ci and ana can open it by another way than before"],
+  );
 });
 
 test("two documents that ask the same of approvals have one loaded form", async () => {

@@ -161,8 +161,11 @@ function diffGates(before: LoadedPolicy, after: LoadedPolicy): readonly GateChan
   const names = [...new Set([...old.gates, ...now.gates].map(({ gate }) => gate))];
   return names.flatMap((gate) => {
     const [was, is] = [oldGates?.get(gate), newGates?.get(gate)];
-    const easier = was === undefined || is === undefined ? [] : whyEasier({ was, is }, both);
     const [wasSize, isSize] = [was?.fewest.size, is?.fewest.size];
+    const found = was === undefined || is === undefined ? [] : whyEasier({ was, is }, both);
+    // By an exception, or by breaking the glass.
+    const isFewer = found.length === 0 && isSize !== undefined && was !== undefined && isSize < (wasSize ?? Infinity);
+    const easier = isFewer ? [`${is?.fewest.sets[0]?.map(rename).join(" and ") ?? isSize} can open it by another way than before`] : found;
     if (was !== undefined && is !== undefined && easier.length === 0 && wasSize === isSize) return [];
     return [{ gate, ...(wasSize === undefined ? {} : { was: wasSize }), ...(isSize === undefined ? {} : { is: isSize }), easier }];
   });
