@@ -1,5 +1,5 @@
 /** The records of promotions of an image that are about one place and gate: how it entered there, and whether another took its place. */
-import type { GateHead } from "./core/decision.ts";
+import type { GateHead, PromotionSaid } from "./core/decision.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import type { Policy } from "./core/policy.ts";
 import type { TrustSource } from "./core/trust-source.ts";
@@ -35,7 +35,7 @@ export async function findPlaceRecords(subject: Descriptor, options: PlaceOption
   return recordsAt(records, head, { now: options.now, allowsRollback: true });
 }
 
-/** `allowsRollback`: without it nothing lifts that the image was replaced. A record of a time to come is none yet. */
+/** `allowsRollback`: without it nothing lifts that the image was replaced, once it had its tag. A record of a time to come is none yet. */
 export function recordsAt(
   { found, gaps }: Records,
   head: PlaceHead,
@@ -48,12 +48,19 @@ export function recordsAt(
   );
   const entered = here.filter(({ said }) => said.event === "entered");
   const earlier = new Set(entered.map(({ said }) => said.other?.record));
-  const lifted = new Set(allowsRollback ? entered.flatMap(({ said }) => said.lifts) : []);
+  const lifted = new Set(entered.flatMap(({ said }) => said.lifts));
   return {
     entered: entered.filter(({ digest }) => !earlier.has(digest)).toSorted(compareLatest),
-    replaced: here.filter(({ digest, said }) => said.event === "replaced" && !lifted.has(digest)),
+    replaced: here.filter(
+      ({ digest, said }) => said.event === "replaced" && !(lifted.has(digest) && (allowsRollback || isOvertaken(said))),
+    ),
     gaps,
   };
+}
+
+/** Two were promoted at once, and this is the one that did not get the tag, so that to promote it again is no way back. */
+export function isOvertaken({ other }: PromotionSaid): boolean {
+  return other?.record === undefined;
 }
 
 /** Of several that do not name each other any will do; the same one for everybody. */

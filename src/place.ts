@@ -7,7 +7,7 @@ import type { TrustSource } from "./core/trust-source.ts";
 import type { Verdict } from "./core/verdict.ts";
 import { type EntryQuestion, judgeReplaced, judgeStay } from "./entry.ts";
 import type { GatherOptions, Hanging } from "./gather.ts";
-import { type PlaceRecords, recordsAt } from "./place-records.ts";
+import { isOvertaken, type PlaceRecords, recordsAt } from "./place-records.ts";
 import { findRecords, RECORD_READER, type Records } from "./records.ts";
 import { rememberReads } from "./remembered-store.ts";
 
@@ -41,6 +41,12 @@ function repositoryIn(text: string): string | undefined {
   }
 }
 
+/** Whoever promotes it now lifts what can be lifted. */
+function withoutLiftable({ replaced, ...records }: PlaceRecords, { allowsRollback }: Gate): PlaceRecords {
+  if (allowsRollback === true) return NONE;
+  return { ...records, replaced: replaced.filter(({ said }) => !isOvertaken(said)) };
+}
+
 /** `isPlace`: it is asked about at the product's place for the gate. */
 export async function judgeAtPlace(
   all: Records,
@@ -63,7 +69,7 @@ export async function judgeAtPlace(
   const stay = mustEnter ? undefined : await judgeStay({ ...question, records });
   if (stay?.outcome === "pass") return stay;
   const verdict = await enter();
-  const replaced = isPromoted && gate.allowsRollback === true ? undefined : judgeReplaced({ records, gate });
+  const replaced = judgeReplaced({ records: isPromoted ? withoutLiftable(records, gate) : records, gate });
   // Whatever may come in now may stay as well; else the record says more.
   if (verdict.outcome === "pass" && replaced === undefined) return verdict;
   if (stay !== undefined) return stay;

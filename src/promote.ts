@@ -15,7 +15,7 @@ import { evaluate, type EvaluateOptions } from "./evaluate.ts";
 import { evidenceOf, properRelaxations } from "./record-evidence.ts";
 import { keepContext } from "./kept-context.ts";
 import { policyDigestOf, refuseUntrusted, statementHead } from "./policy-for-writing.ts";
-import { findEnteredRecord, findPlaceRecords } from "./place-records.ts";
+import { findEnteredRecord, findPlaceRecords, isOvertaken } from "./place-records.ts";
 import { refuseOthers } from "./promoter.ts";
 import { rememberReads } from "./remembered-store.ts";
 import { tryResolve } from "./resolve-tag.ts";
@@ -111,6 +111,7 @@ function placeOf(
 /** The image that has the tag at the destination. */
 interface Held {
   readonly image: Digest;
+  readonly descriptor: Descriptor;
   readonly record?: Digest;
 }
 
@@ -142,7 +143,7 @@ class Promotion {
     const { report, leftBehind } = await this.#copy();
     await this.#keepContext();
     const verdict = await this.#judgeThere();
-    const { digest: record, lifts } = await this.#record(verdict, held);
+    const { digest: record, isRollback } = await this.#record(verdict, held);
     await this.#takePlace(record, held);
     const { blobs, manifests, referrers, tags, notes } = report;
     return this.#report({
@@ -150,7 +151,7 @@ class Promotion {
       record,
       verdict,
       held,
-      isRollback: lifts.length > 0 || isOlder,
+      isRollback: isRollback || isOlder,
       copied: { blobs, manifests, referrers, tags },
       leftBehind,
       notes,
@@ -163,7 +164,7 @@ class Promotion {
     const found = tag === undefined ? undefined : await tryResolve(to, { tag }, this.#call);
     if (found === undefined) return undefined;
     const record = await findEnteredRecord(found.descriptor, this.#recordOptions());
-    return { image: found.descriptor.digest, ...(record === undefined ? {} : { record: record.digest }) };
+    return { image: found.descriptor.digest, descriptor: found.descriptor, ...(record === undefined ? {} : { record: record.digest }) };
   }
 
   #hasTag(held: Held | undefined): boolean {
@@ -195,7 +196,7 @@ class Promotion {
   /** It was replaced there, and the policy lets nothing come back: its verdict there says so, whatever else it lacks. */
   async #isBarred(): Promise<boolean> {
     if (this.#options.selection.gate.allowsRollback === true) return false;
-    return (await findPlaceRecords(this.#image.descriptor, this.#recordOptions())).replaced.length > 0;
+    return (await findPlaceRecords(this.#image.descriptor, this.#recordOptions())).replaced.some(({ said }) => !isOvertaken(said));
   }
 
   /** As people will ask for it. */
@@ -310,19 +311,20 @@ class Promotion {
     };
   }
 
-  async #record(verdict: Verdict, held: Held | undefined): Promise<{ readonly digest: Digest; readonly lifts: readonly Digest[] }> {
-    const lifts = (await findPlaceRecords(this.#image.descriptor, this.#recordOptions())).replaced.map(({ digest }) => digest);
+  async #record(verdict: Verdict, held: Held | undefined): Promise<{ readonly digest: Digest; readonly isRollback: boolean }> {
+    const { replaced } = await findPlaceRecords(this.#image.descriptor, this.#recordOptions());
+    const lifts = replaced.map(({ digest }) => digest);
     const said: PromotionSaid = {
       ...this.#shared(),
       event: "entered",
       evidence: evidenceOf(verdict),
       judged: { from: new Date(this.#image.verdict.judgedAt), to: new Date(verdict.judgedAt) },
-      ...(held === undefined ? {} : { other: held }),
+      ...(held === undefined ? {} : { other: otherOf(held) }),
       lifts,
       relaxations: properRelaxations(verdict),
     };
     const digest = await this.#sign(this.#image.descriptor.digest, said);
-    return { digest, lifts };
+    return { digest, isRollback: replaced.some(({ said: before }) => !isOvertaken(before)) };
   }
 
   #shared(): Pick<PromotionSaid, "head" | "signedAt" | "policyDigest" | "from" | "to" | "tags"> {
@@ -373,6 +375,23 @@ class Promotion {
     await to.commit(this.#call);
     const after = await tryResolve(to, { tag }, this.#call);
     if (after?.descriptor.digest !== digest) throw await this.#overtaken(after?.descriptor.digest);
+    if (held !== undefined) await this.#tellRivals(held, tag);
+    if ((await this.#findStay()) === undefined)
+      throw this.#failed("it has the tag, and does not stay there: another image was promoted meanwhile");
+  }
+
+  /** Others who replaced the same image may have had the tag between the last look at it and its move: theirs is not there any more. */
+  async #tellRivals({ descriptor }: Held, tag: string): Promise<void> {
+    const { digest } = this.#image.descriptor;
+    const { replaced } = await findPlaceRecords(descriptor, this.#recordOptions());
+    const rivals = replaced.flatMap(({ said: { other, tags } }) =>
+      other?.record !== undefined && other.image !== digest && tags.includes(tag) ? [other.image] : [],
+    );
+    for (const rival of new Set(rivals)) {
+      const there = await tryResolve(this.#options.to, { digest: rival }, this.#call);
+      const told = there === undefined ? undefined : await findPlaceRecords(there.descriptor, this.#recordOptions());
+      if (told?.replaced.length === 0) await this.#sign(rival, this.#replacedBy({ image: digest }));
+    }
   }
 
   #replacedBy(other: NonNullable<PromotionSaid["other"]>): PromotionSaid {
@@ -384,13 +403,12 @@ class Promotion {
   async #overtaken(winner: Digest | undefined): Promise<CountersignError> {
     const { digest } = this.#image.descriptor;
     if (winner !== undefined && winner !== digest) await this.#sign(digest, this.#replacedBy({ image: winner }));
-    const place = formatReference(this.#tagged());
-    const state = winner === undefined ? "the tag is gone" : `the tag is now ${winner}`;
-    return new CountersignError(
-      "promotion/overtaken",
-      `Cannot promote "${formatReference(this.#image.reference)}" to "${place}": somebody else moved the tag meanwhile: ${state}`,
-      { detail: { image: winner } },
-    );
+    return this.#failed(`somebody else moved the tag meanwhile: ${winner === undefined ? "it is gone" : `it is now ${winner}`}`);
+  }
+
+  #failed(state: string): CountersignError {
+    const [source, place] = [this.#image.reference, this.#tagged()].map(formatReference);
+    return new CountersignError("promotion/overtaken", `Cannot promote "${source ?? ""}" to "${place ?? ""}": ${state}`);
   }
 
   #report(done: {
@@ -420,7 +438,7 @@ class Promotion {
       product: head.product,
       gate: head.gate,
       record: done.record,
-      ...(isReplacing ? { replaced: held } : {}),
+      ...(isReplacing ? { replaced: otherOf(held) } : {}),
       isRollback,
       ...(copied === undefined ? {} : { copied }),
       leftBehind: done.leftBehind ?? 0,
@@ -428,6 +446,10 @@ class Promotion {
       relaxations: properRelaxations(done.verdict),
     };
   }
+}
+
+function otherOf({ image, record }: Held): NonNullable<PromotionSaid["other"]> {
+  return { image, ...(record === undefined ? {} : { record }) };
 }
 
 /** In milliseconds, as the signatures that count at the gate say. */

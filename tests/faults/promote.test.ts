@@ -210,3 +210,112 @@ for (const form of ["oci", "oci-archive"] as const) {
     context.diagnostic(`${count} steps`);
   });
 }
+
+/** Two images of one product; `at` is told each request to the destination while the first one is promoted. */
+async function promoteTwo(
+  context: TestContext,
+  at: (request: ProxiedRequest, second: () => Promise<unknown>) => Promise<void>,
+): Promise<{
+  readonly world: PromotionWorld;
+  readonly images: readonly string[];
+  readonly codes: readonly number[];
+  readonly place: string;
+}> {
+  const there = await startRegistry();
+  const { world, faults, host } = await startPlace(context, there.port, () => there.close());
+  const [place, built] = [`${host}/app/two:1`, { repository: `${source.host}/app/two` }];
+  const [old, first, second] = [await world.image(built), await world.image(built), await world.image(built)];
+  await world.promote(0, old, place);
+  const promote = (image: string): ReturnType<PromotionWorld["run"]> =>
+    world.run("promote", image, place, "--gate", "prod", ...world.keyOf("promoter"));
+  let other: ReturnType<PromotionWorld["run"]> | undefined;
+  faults.set("app/two", async (request) => {
+    if (other === undefined) await at(request, () => (other = promote(second)));
+    return undefined;
+  });
+  const codes = [(await promote(first)).code, (await other)?.code ?? -1];
+  faults.delete("app/two");
+  return { world, images: [first, second], codes, place };
+}
+
+test("whoever finds that the tag was moved before he moves it is told, and his image says that another has it", async (context) => {
+  // The first is about to look at the tag for the last time.
+  let looks = 0;
+  const two = await promoteTwo(context, async ({ method, url }, second) => {
+    if (method === "GET" && url.endsWith("/manifests/1") && ++looks === 2) await second();
+  });
+  assert.deepEqual(two.codes, [4, 0]);
+  const { world, images, place } = two;
+  const [first = "", second = ""] = images.map(digestIn);
+  const verdict = await world.verdict(place);
+  assert.deepEqual([verdict.outcome, verdict.subject.descriptor?.digest], ["pass", second]);
+  const lost = await world.verdict(`${place.slice(0, -2)}@${first}`, "--enter");
+  assert.deepEqual([lost.outcome, codesOf(lost)], ["deny", ["promotion/replaced"]]);
+  // It never had the tag, so that this is no way back.
+  await world.promote(0, images[0] ?? "", place);
+  assert.equal((await world.verdict(place)).subject.descriptor?.digest, first);
+});
+
+test("of two who move the tag at the same moment one has it, it stays, and the other one's image does not", async (context) => {
+  const two = await promoteTwo(context, async ({ method, url }, second) => {
+    if (method === "PUT" && url.endsWith("/manifests/1")) await second();
+  });
+  const { world, images, place, codes } = two;
+  const [first = "", second = ""] = images.map(digestIn);
+  // The second had it for a moment, and saw that the first one was about to move it.
+  assert.deepEqual(codes, [4, 0]);
+  assert.equal(await tagAt(await world.store(place), "1"), first);
+  assert.equal((await world.verdict(place)).outcome, "deny");
+  const other = await world.verdict(`${place.slice(0, -2)}@${second}`, "--enter");
+  assert.deepEqual([other.outcome, codesOf(other)], ["deny", ["promotion/replaced"]]);
+  await world.promote(0, images[0] ?? "", place);
+  assert.deepEqual([(await world.verdict(place)).outcome, (await world.verdict(place)).subject.descriptor?.digest], ["pass", first]);
+});
+
+test("evidence that is deleted at the destination while it is promoted leaves the tag where it was", async (context) => {
+  const there = await startRegistry();
+  const { world, faults, host } = await startPlace(context, there.port, () => there.close());
+  const place = `${host}/app/gone:1`;
+  const image = await world.image({ repository: `${source.host}/app/gone` });
+  // Whatever was attached is lost as soon as the policy is kept, which is before it is judged there.
+  let isLost = false;
+  faults.set("app/gone", async ({ method, url }) => {
+    if (isLost || method !== "PUT" || !url.includes("/manifests/sha256:")) return undefined;
+    const digest = digestIn(image);
+    const listed = await (await fetch(`http://${there.host}/v2/app/gone/referrers/${digest}`)).text();
+    const { manifests = [] } = JSON.parse(listed) as { manifests?: { digest: string }[] };
+    for (const one of manifests) {
+      isLost = true;
+      await fetch(`http://${there.host}/v2/app/gone/manifests/${one.digest}`, { method: "DELETE" });
+    }
+    return undefined;
+  });
+  await world.promote(1, image, place);
+  faults.delete("app/gone");
+  assert.equal(await tagAt(await world.store(place), "1"), undefined);
+  await world.promote(0, image, place);
+});
+
+test("a source whose tag is moved meanwhile is what it was when it was looked at", async (context) => {
+  const there = await startRegistry();
+  const { world, faults, host } = await startPlace(context, there.port, () => there.close());
+  const built = { repository: `${source.host}/app/moving`, tag: "next" };
+  const image = await world.image(built);
+  let moved: Promise<string> | undefined;
+  faults.set("app/moving", async () => void (await (moved ??= world.image(built))));
+  const place = `${host}/app/moving:1`;
+  await world.promote(0, `${source.host}/app/moving:next`, place, "--unsafe-tag");
+  assert.ok(moved);
+  assert.equal(await tagAt(await world.store(place), "1"), digestIn(image));
+});
+
+test("a destination that refuses what refers to an image gets no tag", async (context) => {
+  const there = await startRegistry();
+  const { world, faults, host } = await startPlace(context, there.port, () => there.close());
+  const image = await world.image({ repository: `${source.host}/app/refuses` });
+  faults.set("app/refuses", ({ method, url }) =>
+    method === "PUT" && url.includes("/manifests/sha256") && !url.includes(digestIn(image)) ? { kind: "answer", status: 405 } : undefined,
+  );
+  await world.promote(4, image, `${host}/app/refuses:1`);
+  assert.equal(await tagAt(await world.store(`${host}/app/refuses`), "1"), undefined);
+});
