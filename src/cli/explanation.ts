@@ -122,9 +122,11 @@ async function describeSelection({ gate, before, rules, people, product }: Selec
   };
 }
 
+function may({ byText, waives, max }: Waiver, what: string): string {
+  return `${byText} may ${what} ${waives.join(", ")}, for ${showDuration(max)} at most`;
+}
+
 function describeExceptions({ exceptions, breakGlass }: WaiverRules["rules"]): readonly string[] {
-  const may = (rule: Waiver, what: string): string =>
-    `${rule.byText} may ${what} ${rule.waives.join(", ")}, for ${showDuration(rule.max)} at most`;
   return [
     ...(exceptions === undefined ? [] : [may(exceptions, "except")]),
     ...(breakGlass === undefined
