@@ -5,6 +5,7 @@ import { COUNTING_RULES } from "./counting.ts";
 import { IMAGE_RULES } from "./image.ts";
 import { NEEDS_RULES } from "./needs.ts";
 import { POLICY_RULES } from "./policy.ts";
+import { SPEAKING_RULES } from "./speaking.ts";
 import { SIGNER_RULES } from "./signer.ts";
 import { SUMMARY_RULES } from "./summaries.ts";
 import { TIME_RULES } from "./time.ts";
@@ -24,4 +25,5 @@ export const RULES: readonly Rule[] = [
   ...WAIVER_RULES,
   ...APPROVAL_RULES,
   ...SUMMARY_RULES,
+  ...SPEAKING_RULES,
 ];
