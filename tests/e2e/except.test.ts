@@ -149,6 +149,20 @@ test("what the policy would not count is not signed, and it is told what would d
   await world.expect(1, "verify", image, "--gate", "prod");
 });
 
+test("at a terminal the person sees what is asked for, who signs and what has to follow, and is asked", async () => {
+  const image = await scanned();
+  const glass = except("bo", image, "--break-glass").filter((word) => word !== "--yes");
+  const no = await world.run(glass, { isTerminal: true, answers: ["no"] });
+  assert.notEqual(no.code, 0);
+  assert.match(no.stderr, /✗ deny/);
+  assert.match(no.stderr, /you are bo: the glass is broken for approvals, scan, test, as shop\/api at gate prod/);
+  assert.match(no.stderr, /for 4h, because: it cannot be reached\n {2}ana must approve it afterwards, within 24h/);
+  assert.match(no.stderr, /Break the glass\? Type yes/);
+  await world.expect(1, "verify", image, "--gate", "prod");
+  assert.equal((await world.run(glass, { isTerminal: true, answers: ["yes"] })).code, 0);
+  await world.expect(0, "verify", image, "--gate", "prod");
+});
+
 test("policy explain says who may except what, and for how long", async () => {
   const image = await world.image({ unsigned: true });
   const { stdout } = await world.expect(0, "policy", "explain", image, "--gate", "prod");
