@@ -49,7 +49,7 @@ export interface EvaluateOptions {
   readonly enter?: boolean;
   /** It is being promoted, and was found there: his word for its name, who may also bring back what was replaced, where the gate allows that. */
   readonly promotedFrom?: Reference;
-  /** Finds out which of the images that approvals name have entered a gate properly; without it all commits count as new. */
+  /** Finds out which of the images that approvals name have entered a gate properly; unless given, promoters' records say it. */
   readonly findEntered?: (hints: readonly EnteredHint[]) => Promise<EnteredImages>;
 }
 
@@ -428,11 +428,24 @@ async function loadApprovals(): Promise<EvidenceLook["approvals"]> {
     import("./policy/approvals/decide.ts"),
     import("./policy/approvals/entered.ts"),
   ]);
-  return async (gates, evidence, { people = NO_PEOPLE, options: { policy, findEntered } }) => {
-    const entered = await findEntered?.(enteredHints(gates, evidence));
+  return async (gates, evidence, { people = NO_PEOPLE, options }) => {
+    const { policy } = options;
+    const entered = await findEntered(enteredHints(gates, evidence), gates, options);
     const asked = { policyDigest: policy.digest, people, ...(entered === undefined ? {} : { entered }) };
     return (requirement, around) => decideApprovals(requirement, around, asked);
   };
+}
+
+/** Only a promoter's record says that an image has entered, and it is where the gate's images are. */
+async function findEntered(
+  hints: readonly EnteredHint[],
+  gates: readonly Gate[],
+  options: EvaluateOptions,
+): Promise<EnteredImages | undefined> {
+  if (options.findEntered !== undefined) return options.findEntered(hints);
+  const { policy, openStore } = options;
+  if (hints.length === 0 || policy.promoters === undefined || openStore === undefined) return undefined;
+  return (await import("./entered-images.ts")).findEnteredImages(hints, gates, { ...options, openStore });
 }
 
 const NO_PEOPLE: PolicyPeople = { committers: [] };

@@ -7,6 +7,7 @@ import { type Digest, parseDigest } from "../../src/core/digest.ts";
 import { PRODUCT_ANNOTATION } from "../../src/core/policy.ts";
 import { parseReference } from "../../src/core/reference.ts";
 import type { ReadonlyStore, Store } from "../../src/core/store.ts";
+import type { TrustSource } from "../../src/core/trust-source.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { type CountersignPolicy, decodePolicy } from "../../src/policy/countersign/document.ts";
@@ -85,6 +86,8 @@ export interface Word extends Partial<Omit<ApprovalSaid, "head">> {
 }
 
 export interface Shop {
+  /** Of the image. */
+  readonly digest: Digest;
   readonly store: Store;
   readonly policy: CountersignPolicy;
   /** Digest of the evidence of where the image was built. */
@@ -110,6 +113,10 @@ export interface ShopOptions {
   readonly builtBy?: "ci" | "gus";
   /** By a builder that the policy does not ask for. */
   readonly isBuiltElsewhere?: boolean;
+}
+
+export function trustOfShop(): TrustSource {
+  return trustOf([ci, eva, gus, ana, mallory]);
 }
 
 /** An image that ci has built from a commit of ana's, unless told. */
@@ -150,6 +157,7 @@ export async function makeShop(options: ShopOptions = {}): Promise<Shop> {
     policyDigest: parseDigest(policy.digest),
   });
   return {
+    digest,
     store,
     policy,
     provenance,
@@ -165,7 +173,7 @@ export async function makeShop(options: ShopOptions = {}): Promise<Shop> {
         store,
         policy,
         gate,
-        trust: trustOf([ci, eva, gus, ana, mallory]),
+        trust: trustOfShop(),
         clock: { now: () => NOW },
         ...more,
       }),
