@@ -282,10 +282,9 @@ async function judge(draft: Draft, given: Judging): Promise<Verdict> {
   const { signatures: reports, unexamined } = gathered;
   const coverage = { complete: listing.complete, unexamined: unexamined.reason === "budget" ? unexamined.count : 0 };
   const hangs = others?.with({ evidence: gathered.evidence, gaps: more?.gapsOf(hanging, gathered) ?? [] });
-  const evidence =
-    hangs === undefined
-      ? undefined
-      : await more?.withBases(await more.withCommits(hangs, gates), gates, (gate) => baseQuestion(gate, options));
+  const ofBases: string[] = [];
+  const askBase = (gate: string): BaseQuestion => told(baseQuestion(gate, options), (relaxed) => ofBases.push(...relaxed));
+  const evidence = hangs === undefined ? undefined : await more?.withBases(await more.withCommits(hangs, gates), gates, askBase);
   if (evidence !== undefined) options.onEvidence?.(evidence);
   const approvals = evidence && (await more?.approvals?.(gates, evidence, given));
   const waiving: WaiverRules | undefined = given.waivers && { rules: given.waivers, question: "enter" };
@@ -313,6 +312,7 @@ async function judge(draft: Draft, given: Judging): Promise<Verdict> {
       ...new Set(signatures.filter((report) => report.outcome === "counts").flatMap(relaxationsOf)),
       ...requirements.flatMap(overruledIn),
       ...new Set(requirements.flatMap(describeWaived)),
+      ...[...new Set(ofBases)].toSorted(),
     ],
     ...restsOnRegistry(outcome, gates, requirements),
     ...(end === undefined ? {} : { validUntil: { enter: end.toISOString() } }),
@@ -348,6 +348,18 @@ function overruledIn({ gate, words = [] }: RequirementReport): readonly string[]
       code === "approvals/overruled" ? [`${person} has rejected it at gate ${gate}, and ${message}`] : [],
     ),
   );
+}
+
+/** What let a base pass, let pass what is built on it. */
+function told(question: BaseQuestion, tell: (relaxations: readonly string[]) => void): BaseQuestion {
+  return {
+    ...question,
+    judge: async (reference, store) => {
+      const verdict = await question.judge(reference, store);
+      if (verdict.outcome === "pass") tell(verdict.relaxations.map((text) => `its base ${formatReference(reference)}: ${text}`));
+      return verdict;
+    },
+  };
 }
 
 /** How deep bases of bases are followed. */

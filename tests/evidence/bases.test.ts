@@ -85,7 +85,7 @@ async function pushLayered(
 
 interface Built {
   readonly base: Descriptor;
-  judge(options?: { readonly open?: boolean }): Promise<Verdict>;
+  judge(options?: { readonly open?: boolean; readonly by?: Policy }): Promise<Verdict>;
   signBase(): Promise<unknown>;
 }
 
@@ -114,10 +114,10 @@ async function build(
   return {
     base,
     signBase: () => sign(parseReference(`${BASE}@${base.digest}`), { store: bases, signer: upstream.signer, clock }),
-    judge: ({ open = true } = {}) =>
+    judge: ({ open = true, by = policy() } = {}) =>
       evaluate(reference, {
         store: apps,
-        policy: policy(),
+        policy: by,
         trust,
         clock: { now: () => NOW },
         ...(open ? { openStore: async () => bases } : {}),
@@ -142,6 +142,47 @@ test("a base counts once it passes its own gate", async () => {
   await signBase();
   assert.equal((await judge()).outcome, "pass");
 });
+
+test("what was relaxed to let a base pass is told of what is built on it", async () => {
+  const lax = policy();
+  const by: Policy = {
+    ...lax,
+    select: (repository, gate): Selection => {
+      const found = lax.select(repository, gate);
+      if (found.kind !== "gate" || gate !== "base") return found;
+      return { ...found, gate: { ...found.gate, actions: { ...found.gate.actions, revocation: "skip" } } };
+    },
+  };
+  const { signBase, judge } = await build();
+  await signBase();
+  const { outcome, relaxations } = await judge({ by });
+  assert.equal(outcome, "pass");
+  assert.match(relaxations.join("\n"), /its base registry\.example\/base\/node\S*@sha256:[0-9a-f]{64}: revocation was not checked/);
+});
+
+test("where the source shows which product it is, the base of a builder who signs for several is looked at", async () => {
+  const { judge, signBase } = await build();
+  await signBase();
+  const proving = { ...provenance, provesProduct: true } as const;
+  const by = withSharedBuilder(proving);
+  assert.equal((await judge({ by })).outcome, "pass");
+  assert.equal((await judge({ by: withSharedBuilder(provenance) })).outcome, "deny");
+});
+
+/** The builder signs for other products too, and has not said for which. */
+function withSharedBuilder(requirement: EvidenceRequirement): Policy {
+  const prod = gateAsking([requirement], [ci]);
+  return {
+    ...prod,
+    select: (repository, gate): Selection => {
+      const selection = gate === "base" ? policy().select(repository, gate) : prod.select(repository, gate);
+      if (gate === "base" || selection.kind !== "gate" || selection.rules?.signers.kind !== "members") return selection;
+      const { rules } = selection;
+      const members = rules.signers.kind === "members" ? rules.signers.members.map((one) => ({ ...one, isOfProduct: false })) : [];
+      return { ...selection, product: "shop", rules: { ...rules, product: "shop", signers: { kind: "members", members } } };
+    },
+  };
+}
 
 test("an image that does not begin with the layers of a base that the policy lists has none", async () => {
   for (const options of [{ layers: ["os", "app"] }, { layers: ["node", "os", "app"] }, { layers: ["os"] }]) {
@@ -175,6 +216,15 @@ test("a configuration that says other layers to programs in Go, or more or fewer
       );
     }
   }
+});
+
+test("where the policy lists no base that is named, nothing need be read to see that there is none", async () => {
+  const { judge } = await build({
+    told: () => honestly([]),
+    materials: ({ digest }) => [{ uri: "pkg:docker/other.example/node@20", digest: { sha256: digestHex(digest) } }],
+  });
+  const verdict = await judge();
+  assert.deepEqual([verdict.outcome, codesOf(verdict)], ["deny", ["base/not-prefix"]]);
 });
 
 test("no base named is no", async () => {
