@@ -293,6 +293,20 @@ gates:
   await world.expect(0, "verify", image, "--gate", "prod");
 });
 
+test("several images are approved together, each for itself", async () => {
+  const world = await worldFor();
+  const [good, bad] = [await world.image(), await world.image({ unsigned: true })];
+  const words = [good, bad, "--gate", "prod", ...world.keyOf("ana")];
+  assert.match((await world.expect(2, "approve", ...words)).stderr, /name one, or add --yes/);
+  const document = documentOf(await world.expect(1, "approve", ...words, "--yes", "--output", "json"));
+  assert.equal(document["kind"], "ApprovalList");
+  const items = document["items"] as readonly { readonly outcome: string }[];
+  assert.deepEqual(
+    items.map(({ outcome }) => outcome),
+    ["signed", "refused"],
+  );
+});
+
 test("the help has the command", async () => {
   assert.match((await countersign(["help", "approve"])).stdout, /--overrule <digest>/);
 });

@@ -22,13 +22,21 @@ const AD_HOC = ["--trust-store", "ca:test", "--trusted-identity", IDENTITY];
 const seen = new Set<string>();
 /** Compared in attest.test.ts, policy-test.test.ts, src/cli/verify-manifests.test.ts, credentials.test.ts, policy-floor.test.ts, policy-commands.test.ts and serve.test.ts. */
 const SEEN_ELSEWHERE = [
+  "Approval",
+  "ApprovalList",
+  "Attached",
   "AttestationList",
   "Attestations",
+  "Exception",
+  "ExceptionList",
+  "History",
+  "HistoryList",
   "Login",
   "Logout",
-  "ManifestVerdicts",
   "ManifestVerdict",
+  "ManifestVerdicts",
   "NotJudged",
+  "Pending",
   "PolicyDiff",
   "PolicyExplanation",
   "PolicyExport",
@@ -36,8 +44,9 @@ const SEEN_ELSEWHERE = [
   "PolicyTest",
   "PolicyTestReport",
   "PolicyVersions",
-  "Serving",
+  "Promotion",
   "RecordedImage",
+  "Serving",
   "WhoCan",
 ];
 

@@ -69,6 +69,17 @@ test("everybody's words are told in their order, with who it was, by which proof
   assert.match(stdout, /✗ CN=mallory,O=Acme,C=US \(not known\) {2}signed it/);
 });
 
+test("several images are told in a list, and what could not be told stands there too", async () => {
+  const missing = `${world.prod}@sha256:${"0".repeat(64)}`;
+  const said = await world.expect(4, "history", image, missing, "--output", "json");
+  assert.deepEqual(findFaults(said.json()), []);
+  const { items } = said.json() as { readonly items: readonly { readonly kind: string }[] };
+  assert.deepEqual(
+    items.map(({ kind }) => kind),
+    ["History", "Error"],
+  );
+});
+
 test("live exceptions are told with whether something passes by them, and no longer once they have lapsed", async () => {
   const other = await world.image();
   await world.expect(
