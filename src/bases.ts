@@ -40,7 +40,6 @@ export async function judgeBases(
   diffIds: readonly string[] | undefined,
   question: BaseQuestion,
 ): Promise<readonly Objection[]> {
-  if (diffIds === undefined) return [{ code: "base/unknown", message: "the image's own layers could not be read" }];
   const named = materials.flatMap(({ uri, digest }) => {
     const repository = uri === undefined ? undefined : repositoryOfMaterial(uri);
     const found = tryParseDigest(`sha256:${digest["sha256"] ?? ""}`);
@@ -49,6 +48,12 @@ export async function judgeBases(
   if (named.length === 0) return [{ code: "base/none-named", message: "the provenance names no base image by its digest" }];
   // What else went into the build (its stages' images, the builder's own tools) is no base; no registry that nobody has listed is asked.
   const listed = named.filter(({ repository }) => question.lists(repository));
+  const foreign: Objection = {
+    code: "base/not-prefix",
+    message: `it begins with the layers of no base that the policy lists; its provenance names ${namesOf(named)}`,
+  };
+  if (listed.length === 0) return [foreign];
+  if (diffIds === undefined) return [{ code: "base/unknown", message: "the image's own layers could not be read" }];
   if (listed.length > MOST_BASES)
     return [{ code: "base/unknown", message: `its provenance names ${listed.length} bases, and at most ${MOST_BASES} are looked at` }];
   const looked = await inParallel(listed, DEFAULT_CONCURRENCY, (base) => lookAtBase(base, diffIds, question));
@@ -56,13 +61,7 @@ export async function judgeBases(
   const unread = looked.flatMap(({ gap }) => gap ?? []);
   if (unread.length > 0) return unread.map((message) => ({ code: "base/unknown", message }));
   const [longest] = looked.filter((base) => base.shared > 0).toSorted((a, b) => b.shared - a.shared);
-  if (longest?.store === undefined)
-    return [
-      {
-        code: "base/not-prefix",
-        message: `it begins with the layers of no base that the policy lists; its provenance names ${namesOf(named)}`,
-      },
-    ];
+  if (longest?.store === undefined) return [foreign];
   const verdict = await question.judge(longest.reference, longest.store);
   if (verdict.outcome === "pass") return [];
   const why = verdict.requirements.flatMap(({ outcome, name, missing }) => (outcome === "pass" ? [] : [`${name}: ${missing.join("; ")}`]));

@@ -6,6 +6,7 @@ import type { StoredManifest } from "./core/store.ts";
 import type { EvidenceReport } from "./core/verdict.ts";
 import { type EvidenceReader, type Gathered, type GatherOptions, gather, type Hanging, listHanging } from "./gather.ts";
 import { type EvidenceOf, type EvidenceSeen, type ExaminedEvidence, isUnread, type RunnableManifest } from "./policy/evidence-seen.ts";
+import { underGate } from "./policy/gate-view.ts";
 import type { BaseQuestion } from "./bases.ts";
 import { readConfig } from "./image-config.ts";
 import { findRunnable, type Runnable } from "./runnable.ts";
@@ -126,7 +127,7 @@ export async function withBases(
   const { judgeBases, diffIdsOf } = await import("./bases.ts");
   const judgeFor = async (found: ExaminedEvidence, config: unknown): Promise<ExaminedEvidence> => {
     const { content, report } = found;
-    if (content?.kind !== "provenance" || !report.signatures.some(({ outcome }) => outcome !== "does-not-count")) return found;
+    if (content?.kind !== "provenance" || !gates.some((gate) => mayVouch(report, gate))) return found;
     const judged = [...new Set(names)].map(async (gate) => [gate, await judgeBases(content, diffIdsOf(config), questionOf(gate))] as const);
     return { ...found, bases: new Map(await Promise.all(judged)) };
   };
@@ -135,6 +136,11 @@ export async function withBases(
     evidence: await Promise.all(about.evidence.map((found) => judgeFor(found, about.config))),
   }));
   return { ...seen, runnable: await Promise.all(runnable) };
+}
+
+/** It may be its own source that shows which product the image is, and then nobody need sign that. */
+function mayVouch({ signatures }: EvidenceReport, gate: Gate): boolean {
+  return signatures.some((signature) => underGate(signature, { ...gate, isProductProven: true }).outcome !== "does-not-count");
 }
 
 /** Each once, as it hangs there. */

@@ -1,6 +1,8 @@
 /** Random policies that ask for evidence, and what hangs on images that they are asked about: most of it by those whom they name. */
 import * as fc from "fast-check";
-import { INDEX, type ManifestName, type PooledSignature, type PooledStatement, type Shown } from "./evidence-pool.ts";
+import type { PooledSignature, PooledStatement, Shown } from "./evidence-pool.ts";
+import { COMMITS } from "./pool-commits.ts";
+import { type BaseName, BASES, INDEX, type ManifestName } from "./pool-images.ts";
 import type { PlainAsk, SaidKind, Says } from "./slow-evidence.ts";
 import { everybody, gatesAsked, membersOf, type PlainGate, type PlainPolicy, type SignatureFact } from "./slow-policy.ts";
 
@@ -23,7 +25,22 @@ const withAsserted = fc
   .record({ by, isTaken: fc.boolean() })
   .map((one) => ({ by: one.by, assertedBy: one.isTaken ? one.by.slice(0, 1) : [] }));
 
-function ask(kind: PlainAsk["kind"], source: string): fc.Arbitrary<PlainAsk> {
+const COMMIT_NAMES = COMMITS.map(({ name }) => name);
+const BASE_NAMES = Object.keys(BASES) as readonly BaseName[];
+
+const commitsAsked: fc.Arbitrary<NonNullable<Extract<PlainAsk, { kind: "provenance" }>["commits"]>> = fc.record({
+  signedBy: fc.constantFrom(["people"], ["people"], ["people"], ["ana"], ["ana", "bo"], ["bo"]),
+  since: fc.constantFrom([], [], [], ["root"], ["foreign"], ["merge"], ["bare", "left"]),
+});
+
+/** What gates may ask of, for all of a policy. */
+interface Around {
+  /** That the apps are built from. */
+  readonly source: string;
+  readonly hasBases: boolean;
+}
+
+function ask(kind: PlainAsk["kind"], { source, hasBases }: Around): fc.Arbitrary<PlainAsk> {
   switch (kind) {
     case "scan":
       return fc.record(
@@ -80,12 +97,21 @@ function ask(kind: PlainAsk["kind"], source: string): fc.Arbitrary<PlainAsk> {
               },
               { requiredKeys: ["kind", "by"] },
             ),
+            fc.oneof(
+              { weight: 4, arbitrary: fc.constant({}) },
+              { weight: 3, arbitrary: fc.record({ commits: commitsAsked }) },
+              { weight: hasBases ? 4 : 0, arbitrary: fc.constant({ base: "base" }) },
+              { weight: hasBases ? 1 : 0, arbitrary: fc.record({ commits: commitsAsked, base: fc.constant("base") }) },
+            ),
             fc.constantFrom<{ builder?: string; agree?: number }[]>({}, { builder: BUILDER }, { agree: 2 }),
           )
           // Alone nobody can agree.
-          .map(([one, more]) =>
-            more.agree === undefined ? { ...one, ...more } : { ...one, ...more, by: [...new Set([...one.by, "release"])] },
-          )
+          .map(([one, built, more]) => ({
+            ...one,
+            ...built,
+            ...more,
+            by: more.agree === undefined ? one.by : [...new Set([...one.by, "release"])],
+          }))
       );
     case "vex":
       return fc.record({ kind: fc.constant(kind), by });
@@ -118,16 +144,22 @@ const KINDS = [
   "vex",
 ] as const;
 
-function gate(source: string, after: readonly string[]): fc.Arbitrary<PlainGate> {
+/** All of these gates ask how the image was built, and for nothing else. */
+const BUILD_ALONE: readonly PlainAsk["kind"][] = ["provenance"];
+
+function gate(
+  { kinds, ...around }: Around & { readonly kinds: readonly PlainAsk["kind"][] },
+  after: readonly string[],
+): fc.Arbitrary<PlainGate> {
   return fc.record({
     after: fc.subarray([...after]),
     needs: fc.oneof(
-      fc.constant([]),
-      by.map((who) => [{ by: who, atLeast: 1 }]),
+      { weight: kinds === BUILD_ALONE ? 5 : 1, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: by.map((who) => [{ by: who, atLeast: 1 }]) },
     ),
     asks: fc
-      .uniqueArray(fc.constantFrom(...KINDS), { minLength: 1, maxLength: 2 })
-      .chain((kinds) => fc.tuple(...kinds.map((kind) => ask(kind, source)))),
+      .uniqueArray(fc.constantFrom(...kinds), { minLength: 1, maxLength: 2 })
+      .chain((chosen) => fc.tuple(...chosen.map((kind) => ask(kind, around)))),
     expiry: fc.constantFrom("enforce", "enforce", "log"),
   });
 }
@@ -143,29 +175,43 @@ const PRODUCTS: readonly PlainPolicy["products"][] = [
   { ...ANY_PRODUCT, ...LIBRARY },
 ];
 
-const policy: fc.Arbitrary<PlainPolicy> = fc.constantFrom(...PRODUCTS).chain((products) => {
-  const isAny = Object.hasOwn(products, "shop/{app}");
-  const source = isAny ? `${GIT}/{app}` : `${GIT}/api`;
-  // A library may be built from what could be an app's source, and asks some of the same people.
-  const library: fc.Arbitrary<PlainGate> = fc.constantFrom(`${GIT}/lib`, `${GIT}/base/lib`).map((text) => ({
-    after: [],
-    needs: [{ by: ["ana"], atLeast: 1 }],
-    asks: [{ kind: "provenance", by: ["ana"], source: text }],
-    expiry: "enforce",
-  }));
-  const gates = { build: gate(source, []), prod: gate(source, ["build"]) };
-  return fc.record({
-    products: fc.constant(products),
-    people: fc.constant({ ana: "Ana", bo: "Bo" }),
-    parties: fc.record({
-      ci: isAny ? fc.constantFrom("ci", "ci-{app}") : fc.constant("ci"),
-      scanner: fc.constant("scanner"),
-      release: fc.constant(["ana", "bo"]),
-    }),
-    keys: fc.constantFrom<PlainPolicy["keys"][]>({}, { scanner: "one" }, { ana: "one" }),
-    gates: Object.hasOwn(products, "lib") ? fc.record({ ...gates, lib: library }) : fc.record(gates),
+/** Where bases have to pass a gate of their own. */
+const BASE_PRODUCT = { "base/{app}": { base: "base.acme.io/{app}" } };
+
+const policyAsking = (kinds: readonly PlainAsk["kind"][]): fc.Arbitrary<PlainPolicy> =>
+  fc.tuple(fc.constantFrom(...PRODUCTS), fc.boolean()).chain(([own, hasBases]) => {
+    const products = hasBases ? { ...own, ...BASE_PRODUCT } : own;
+    const isAny = Object.hasOwn(products, "shop/{app}");
+    const source = isAny ? `${GIT}/{app}` : `${GIT}/api`;
+    // A library may be built from what could be an app's source, and asks some of the same people.
+    const library: fc.Arbitrary<PlainGate> = fc.constantFrom(`${GIT}/lib`, `${GIT}/base/lib`).map((text) => ({
+      after: [],
+      needs: [{ by: ["ana"], atLeast: 1 }],
+      asks: [{ kind: "provenance", by: ["ana"], source: text }],
+      expiry: "enforce",
+    }));
+    const around = { source, hasBases, kinds };
+    const base: fc.Arbitrary<PlainGate> = fc.record({
+      after: fc.constant([]),
+      needs: fc.constantFrom([{ by: ["upstream"], atLeast: 1 }], [{ by: ["ana", "upstream"], atLeast: 2 }], [{ by: ["ana"], atLeast: 1 }]),
+      asks: fc.constant([]),
+      expiry: fc.constant("enforce" as const),
+    });
+    const gates = { build: gate(around, []), prod: gate(around, ["build"]), ...(hasBases ? { base } : {}) };
+    return fc.record({
+      products: fc.constant(products),
+      people: fc.constant({ ana: "Ana", bo: "Bo" }),
+      parties: fc.record({
+        ci: isAny ? fc.constantFrom("ci", "ci-{app}") : fc.constant("ci"),
+        scanner: fc.constant("scanner"),
+        release: fc.constant(["ana", "bo"]),
+        ...(hasBases ? { upstream: fc.constant("upstream") } : {}),
+      }),
+      git: fc.constant({ ana: "ana's", bo: "bo's" }),
+      keys: fc.constantFrom<PlainPolicy["keys"][]>({}, { scanner: "one" }, { ana: "one" }),
+      gates: Object.hasOwn(products, "lib") ? fc.record({ ...gates, lib: library }) : fc.record(gates),
+    });
   });
-});
 
 const says: Readonly<Record<SaidKind, fc.Arbitrary<Says>>> = {
   scan: fc.record(
@@ -194,9 +240,12 @@ const says: Readonly<Record<SaidKind, fc.Arbitrary<Says>>> = {
       buildType: fc.constantFrom(BUILD_TYPE, BUILD_TYPE, "https://evil.io"),
       source: fc.constantFrom(`${GIT}/api`, `${GIT}/api`, `${GIT}/api`, `${GIT}/web`),
       ref: fc.constantFrom("refs/heads/main", "refs/heads/main", "refs/pull/1"),
+      commit: fc.constantFrom(...COMMIT_NAMES),
+      bases: fc.subarray([...BASE_NAMES]),
     },
-    { requiredKeys: ["kind", "builder", "buildType", "source", "ref"] },
+    { requiredKeys: ["kind", "builder", "buildType", "source", "ref", "bases"] },
   ),
+  source: fc.shuffledSubarray([...COMMIT_NAMES], { minLength: 1 }).map((commits) => ({ kind: "source", commits })),
   vex: fc.record({
     kind: fc.constant("vex"),
     status: fc.constantFrom("not_affected", "fixed", "affected"),
@@ -210,7 +259,16 @@ const GOOD: Readonly<Record<SaidKind, Says>> = {
   scan: { kind: "scan", databaseHoursAgo: 10 },
   sbom: { kind: "sbom", packages: [{ name: "x", license: "MIT" }] },
   test: { kind: "test", result: "passed" },
-  provenance: { kind: "provenance", builder: BUILDER, buildType: BUILD_TYPE, source: `${GIT}/api`, ref: "refs/heads/main" },
+  provenance: {
+    kind: "provenance",
+    builder: BUILDER,
+    buildType: BUILD_TYPE,
+    source: `${GIT}/api`,
+    ref: "refs/heads/main",
+    commit: "right",
+    bases: ["os"],
+  },
+  source: { kind: "source", commits: COMMIT_NAMES },
   vex: { kind: "vex", status: "not_affected", isAboutFlaw: true },
   attestation: { kind: "attestation" },
 };
@@ -221,6 +279,8 @@ const OTHER_BUILDER: Says = {
   buildType: BUILD_TYPE,
   source: `${GIT}/api`,
   ref: "refs/heads/main",
+  commit: "root",
+  bases: ["os", "node"],
 };
 
 /** What VEX may excuse. */
@@ -234,6 +294,7 @@ const times: Readonly<Record<SaidKind, fc.Arbitrary<{ readonly hoursAgo?: number
   provenance: fc.constantFrom({ hoursAgo: 1 }, {}),
   vex: fc.constantFrom({ hoursAgo: 1 }, { hoursAgo: 3 }),
   attestation: fc.constant({}),
+  source: fc.constant({}),
 };
 
 const NAMED = { product: "shop/api" };
@@ -241,14 +302,16 @@ const PRODUCT = fc.constantFrom(NAMED, NAMED, NAMED, NAMED, NAMED, {}, {}, {}, {
 const RARELY: fc.Arbitrary<boolean> = fc.nat(14).map((number) => number === 0);
 const SOMETIMES: fc.Arbitrary<boolean> = fc.nat(7).map((number) => number === 0);
 
+/** The common name. */
+function nameOf(plain: PlainPolicy, member: string): string {
+  const machine = plain.parties[member];
+  return (plain.people[member] ?? (typeof machine === "string" ? machine : "")).replace("{app}", "api");
+}
+
 /** A signature by a certificate; `plain` has those whose signatures are wanted most. */
 function certified(plain: PlainPolicy, asked: readonly string[]): fc.Arbitrary<SignatureFact> {
-  const nameOf = (member: string): string => {
-    const machine = plain.parties[member];
-    return (plain.people[member] ?? (typeof machine === "string" ? machine : "")).replace("{app}", "api");
-  };
-  const wanted = asked.flatMap((who) => membersOf(plain, who)).map(nameOf);
-  const others = everybody(plain).map(nameOf);
+  const wanted = asked.flatMap((who) => membersOf(plain, who)).map((member) => nameOf(plain, member));
+  const others = everybody(plain).map((member) => nameOf(plain, member));
   return (
     fc
       .record({
@@ -299,7 +362,14 @@ function wantedBy(plain: PlainPolicy, at: string): readonly Wanted[] {
   return asks.flatMap((one): readonly Wanted[] => {
     if (one.kind === "image") return [];
     const wanted = { kind: one.kind, by: one.by, good: GOOD[one.kind], mayAssert: "assertedBy" in one && one.assertedBy.length > 0 };
-    if (one.kind === "provenance" && one.agree !== undefined) return [wanted, { ...wanted, good: OTHER_BUILDER }];
+    if (one.kind === "provenance") {
+      const source = { kind: "source", by: one.by, good: GOOD.source, mayAssert: false } as const;
+      return [
+        wanted,
+        ...(one.agree === undefined ? [] : [{ ...wanted, good: OTHER_BUILDER }]),
+        ...(one.commits === undefined ? [] : [source, source]),
+      ];
+    }
     if (one.kind !== "scan" || one.vexBy === undefined) return [wanted];
     return [wanted, { ...wanted, good: FLAWED }, { kind: "vex", by: one.vexBy, good: GOOD.vex, mayAssert: false }];
   });
@@ -365,7 +435,22 @@ function sometimesOne(...names: readonly ManifestName[]): fc.Arbitrary<readonly 
   );
 }
 
-function caseOf(plain: PlainPolicy): fc.Arbitrary<Case> {
+function baseSignatures(plain: PlainPolicy): fc.Arbitrary<Shown["baseSignatures"]> {
+  const asked = plain.gates["base"]?.needs.flatMap(({ by: who }) => who) ?? [];
+  const good = BASE_NAMES.flatMap((on) => asked.map((member) => ({ on, commonName: nameOf(plain, member), product: `base/${on}` })));
+  const one = fc
+    .record({ fact: fc.constantFrom(...good), isOfProduct: SOMETIMES.map((is) => !is), isExpired: RARELY, isHidden: SOMETIMES })
+    .map(({ fact: { product, ...fact }, isOfProduct, ...rest }) => ({
+      ...fact,
+      ...rest,
+      ...(isOfProduct ? { product } : {}),
+      isAnchored: true,
+      hoursAgo: 2,
+    }));
+  return fc.uniqueArray(one, { minLength: 1, maxLength: 6, selector: (fact) => JSON.stringify({ ...fact, isHidden: false }) });
+}
+
+function caseOf(plain: PlainPolicy, { fewest }: { readonly fewest: number }): fc.Arbitrary<Case> {
   const askedToSign = Object.values(plain.gates).flatMap(({ needs }) => needs.flatMap((need) => need.by));
   const images = fc.constantFrom<Case["image"][]>("one", "one", "two", INDEX, INDEX);
   return fc.tuple(images, fc.constantFrom<("build" | "prod")[]>("build", "prod")).chain(([image, asked]) => {
@@ -375,7 +460,7 @@ function caseOf(plain: PlainPolicy): fc.Arbitrary<Case> {
         ? fc.constant([])
         : fc.uniqueArray(
             fc.constantFrom(...wanted).chain((one) => statement(plain, one, image)),
-            { maxLength: 6, selector: (said) => JSON.stringify({ ...said, hides: "nothing", listed: null }) },
+            { minLength: fewest, maxLength: 6, selector: (said) => JSON.stringify({ ...said, hides: "nothing", listed: null }) },
           );
     const signature: fc.Arbitrary<Shown["signatures"][number]> = fc
       .record({
@@ -396,11 +481,20 @@ function caseOf(plain: PlainPolicy): fc.Arbitrary<Case> {
       cutOff: sometimesOne(image, ...(image === INDEX ? (["one", "two"] as const) : [])),
       unread: image === INDEX ? sometimesOne("one", "two", "nested", "statements") : fc.constant<readonly ManifestName[]>([]),
       configsUnread: sometimesOne("one", "two"),
+      baseSignatures: plain.gates["base"] === undefined ? fc.constant([]) : baseSignatures(plain),
+      basesUnread: SOMETIMES.chain((is) => (is ? fc.subarray([...BASE_NAMES], { minLength: 1 }) : fc.constant<BaseName[]>([]))),
     });
     return shown.map((one) => ({ image, gate: asked, repository: `${REPOSITORIES[asked]}/api`, shown: one }));
   });
 }
 
-export const policyAndCases: fc.Arbitrary<readonly [PlainPolicy, readonly Case[]]> = policy.chain((plain) =>
-  fc.tuple(fc.constant(plain), fc.array(caseOf(plain), { minLength: 2, maxLength: 4 })),
-);
+type PolicyAndCases = fc.Arbitrary<readonly [PlainPolicy, readonly Case[]]>;
+
+/** `fewest`: so many statements at least. */
+function withCases(policy: fc.Arbitrary<PlainPolicy>, fewest: number): PolicyAndCases {
+  return policy.chain((plain) => fc.tuple(fc.constant(plain), fc.array(caseOf(plain, { fewest }), { minLength: 2, maxLength: 4 })));
+}
+
+export const policyAndCases: PolicyAndCases = withCases(policyAsking(KINDS), 0);
+/** Asked is how it was built, from which commits and on which base. */
+export const buildPolicyAndCases: PolicyAndCases = withCases(policyAsking(BUILD_ALONE), 4);

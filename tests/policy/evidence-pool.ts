@@ -1,15 +1,13 @@
 /** An image, an index of images, and statements about them, each really signed: a case says what hangs where, and gets a store that holds it. */
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import type { Descriptor } from "../../src/core/descriptor.ts";
-import { digestHex, digestOf, type Digest } from "../../src/core/digest.ts";
+import { digestHex, type Digest } from "../../src/core/digest.ts";
 import { CountersignError } from "../../src/core/errors.ts";
 import type { Statement } from "../../src/core/evidence.ts";
-import { IN_TOTO, OCI_INDEX, OCI_MANIFEST } from "../../src/core/media-types.ts";
 import { ASSERTED_ANNOTATION, PRODUCT_ANNOTATION } from "../../src/core/policy.ts";
 import type { Signer } from "../../src/core/signer.ts";
-import type { Listing, ReadonlyStore } from "../../src/core/store.ts";
+import type { Listing, ReadonlyStore, Store } from "../../src/core/store.ts";
 import type { TrustSource } from "../../src/core/trust-source.ts";
-import { encodeJson } from "../../src/encoding/json.ts";
 import { writeAttached } from "../../src/formats/attached/manifest.ts";
 import { createBareSigner } from "../../src/keys/signer.ts";
 import { openMemoryStore } from "../../src/registry/memory.ts";
@@ -17,13 +15,10 @@ import { signSubject } from "../../src/sign.ts";
 import { encodeStatement } from "../../src/statements/statement.ts";
 import { certify, HOUR, NOW } from "./signing-world.ts";
 import { predicateOf, predicateTypeOf } from "./evidence-predicates.ts";
+import { makeCommits, type PooledCommits } from "./pool-commits.ts";
+import { type BaseName, type ManifestName, pushBases, pushImages } from "./pool-images.ts";
 import type { SaidFact } from "./slow-evidence.ts";
 import type { SignatureFact } from "./slow-policy.ts";
-
-/** Manifests by name: two images, of which the second runs as root; an index of both, one of them in an index of its own; and what does not run. */
-const IMAGES = ["one", "two"] as const;
-export const INDEX = "index";
-export type ManifestName = (typeof IMAGES)[number] | typeof INDEX | "nested" | "statements";
 
 /** A statement as a case wants it. */
 export interface PooledStatement extends SaidFact {
@@ -47,6 +42,9 @@ export interface Shown {
   /** Manifests that cannot be fetched, and images whose configuration cannot. */
   readonly unread: readonly ManifestName[];
   readonly configsUnread: readonly ManifestName[];
+  /** On images that others are built on. */
+  readonly baseSignatures: readonly (SignatureFact & { readonly on: BaseName; readonly isHidden: boolean })[];
+  readonly basesUnread: readonly BaseName[];
 }
 
 export interface EvidencePool {
@@ -54,7 +52,10 @@ export interface EvidencePool {
   digestOf(manifest: ManifestName): Digest;
   /** The public key of this name, in PEM. */
   keyOf(name: string): string;
+  readonly commits: PooledCommits;
   show(shown: Shown): Promise<ReadonlyStore>;
+  /** Where bases are. */
+  showBases(shown: Shown): Promise<ReadonlyStore>;
 }
 
 interface Made {
@@ -68,9 +69,16 @@ function found<T>(value: T | undefined, what: string): T {
   return value;
 }
 
-export async function makeEvidencePool(commonNames: readonly string[], keys: readonly string[]): Promise<EvidencePool> {
+export async function makeEvidencePool(
+  commonNames: readonly string[],
+  keys: readonly string[],
+  { areBased = false }: { readonly areBased?: boolean } = {},
+): Promise<EvidencePool> {
   const store = openMemoryStore();
-  const { manifests, configs } = await pushManifests(store);
+  const { manifests, configs } = await pushImages(store, { areBased });
+  const baseStore = openMemoryStore();
+  const bases = await pushBases(baseStore);
+  const commits = makeCommits();
   const people = await Promise.all(commonNames.map((name) => certify(name, true)));
   const stranger = await certify(commonNames[0] ?? "nobody", false);
   const pairs = new Map(keys.map((name) => [name, generateKeyPairSync("ec", { namedCurve: "P-256" })]));
@@ -79,8 +87,8 @@ export async function makeEvidencePool(commonNames: readonly string[], keys: rea
     const person = isAnchored ? people.find((one) => one.commonName === commonName) : stranger;
     return found(person, commonName).signer;
   };
-  const signOptions = (fact: SignatureFact): Omit<Parameters<typeof signSubject>[1], "name" | "statement"> => ({
-    store,
+  const signOptions = (fact: SignatureFact, to: Store = store): Omit<Parameters<typeof signSubject>[1], "name" | "statement"> => ({
+    store: to,
     signer: signerOf(fact),
     clock: { now: () => new Date(NOW.getTime() - (fact.hoursAgo ?? 2) * HOUR) },
     annotations: fact.product === undefined ? {} : { [PRODUCT_ANNOTATION]: fact.product },
@@ -96,7 +104,9 @@ export async function makeEvidencePool(commonNames: readonly string[], keys: rea
       ...(said.isAsserted ? { annotations: { [ASSERTED_ANNOTATION]: "true" } } : {}),
     })),
     predicateType: predicateTypeOf(said.kind),
-    predicate: said.isBroken ? { broken: true } : predicateOf(said),
+    predicate: said.isBroken
+      ? { broken: true }
+      : predicateOf(said, { ...commits, digestOfBase: (name) => digestHex(found(bases.get(name as BaseName), name).digest) }),
   });
 
   const make = async (said: PooledStatement): Promise<Made> => {
@@ -160,9 +170,30 @@ export async function makeEvidencePool(commonNames: readonly string[], keys: rea
         return Promise.resolve({ referrers, complete, notes, sources: ["api"] });
       },
       fetch: (descriptor, call) =>
-        hidden.has(descriptor.digest)
-          ? Promise.reject(new CountersignError("store/unreachable", `Cannot read "${descriptor.digest}": nobody answers`))
-          : store.fetch(descriptor, call),
+        hidden.has(descriptor.digest) ? Promise.reject(nobodyAnswers(descriptor.digest)) : store.fetch(descriptor, call),
+    };
+  };
+
+  const showBases = async ({ baseSignatures, basesUnread }: Shown): Promise<ReadonlyStore> => {
+    const hanging = new Map<Digest, Descriptor[]>();
+    const hidden = new Set<Digest>();
+    for (const { isHidden, on, ...fact } of baseSignatures) {
+      const subject = found(bases.get(on), on);
+      const { signature } = await once({ on, ...fact }, () => signSubject(subject, { ...signOptions(fact, baseStore), name: on }));
+      hanging.set(subject.digest, [...(hanging.get(subject.digest) ?? []), signature]);
+      if (isHidden) hidden.add(signature.digest);
+    }
+    const unread = new Set(basesUnread.map((name) => found(bases.get(name), name).digest));
+    return {
+      ...baseStore,
+      resolve: (target, call) =>
+        target.digest !== undefined && unread.has(target.digest)
+          ? Promise.reject(nobodyAnswers(target.digest))
+          : baseStore.resolve(target, call),
+      referrers: (subject): Promise<Listing> =>
+        Promise.resolve({ referrers: distinct(hanging.get(subject) ?? []), complete: true, notes: [], sources: ["api"] }),
+      fetch: (descriptor, call) =>
+        hidden.has(descriptor.digest) ? Promise.reject(nobodyAnswers(descriptor.digest)) : baseStore.fetch(descriptor, call),
     };
   };
 
@@ -170,8 +201,14 @@ export async function makeEvidencePool(commonNames: readonly string[], keys: rea
     trust: { anchors: (name) => Promise.resolve(people.map(({ root }) => ({ certificate: root, store: name }))) },
     digestOf: (name) => descriptorOf(name).digest,
     keyOf: (name) => pemOf(found(pairs.get(name), name).publicKey),
+    commits,
     show,
+    showBases,
   };
+}
+
+function nobodyAnswers(digest: Digest): CountersignError {
+  return new CountersignError("store/unreachable", `Cannot read "${digest}": nobody answers`);
 }
 
 function pemOf(key: KeyObject): string {
@@ -187,50 +224,4 @@ function asListed(entry: Descriptor, listed: PooledStatement["listed"]): Descrip
 
 function distinct(entries: readonly Descriptor[]): readonly Descriptor[] {
   return [...new Map(entries.map((entry) => [entry.digest, entry])).values()];
-}
-
-interface Pushed {
-  readonly manifests: ReadonlyMap<ManifestName, Descriptor>;
-  readonly configs: ReadonlyMap<ManifestName, Descriptor>;
-}
-
-async function pushManifests(store: ReturnType<typeof openMemoryStore>): Promise<Pushed> {
-  const blob = async (mediaType: string, value: unknown): Promise<Descriptor> => {
-    const bytes = encodeJson(value);
-    const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
-    await store.pushBlob(descriptor, bytes);
-    return descriptor;
-  };
-  const manifest = async (mediaType: string, parts: object): Promise<Descriptor> => {
-    const bytes = encodeJson({ schemaVersion: 2, mediaType, ...parts });
-    const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
-    await store.pushManifest(descriptor, bytes);
-    return descriptor;
-  };
-  const config = (name: string, run: object): Promise<Descriptor> =>
-    blob("application/vnd.oci.image.config.v1+json", { architecture: name, os: "linux", config: run });
-  const image = async (name: string, of: Descriptor): Promise<Descriptor> =>
-    manifest(OCI_MANIFEST, { config: of, layers: [await blob("application/vnd.oci.image.layer.v1.tar", { name })] });
-
-  const configOne = await config("one", { User: "1000", ExposedPorts: { "8080/tcp": {} } });
-  const configTwo = await config("two", { User: "root", ExposedPorts: { "22/tcp": {} } });
-  const one = await image("one", configOne);
-  const two = await image("two", configTwo);
-  const statements = await manifest(OCI_MANIFEST, { config: await blob(IN_TOTO, {}), layers: [await blob(IN_TOTO, {})] });
-  const nested = await manifest(OCI_INDEX, { manifests: [{ ...two, platform: { os: "unknown", architecture: "unknown" } }] });
-  const labelled = { ...statements, platform: { os: "unknown", architecture: "unknown" } };
-  const index = await manifest(OCI_INDEX, { manifests: [one, nested, labelled] });
-  return {
-    manifests: new Map<ManifestName, Descriptor>([
-      ["one", one],
-      ["two", two],
-      ["nested", nested],
-      ["statements", statements],
-      ["index", index],
-    ]),
-    configs: new Map<ManifestName, Descriptor>([
-      ["one", configOne],
-      ["two", configTwo],
-    ]),
-  };
 }

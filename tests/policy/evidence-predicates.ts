@@ -1,5 +1,7 @@
 /** Predicates that say what a case wants said, in forms that tools write. */
 import { HOUR, NOW } from "./signing-world.ts";
+import type { PooledCommits } from "./pool-commits.ts";
+import { type BaseName, BASES } from "./pool-images.ts";
 import type { SaidFact, SaidKind, Says } from "./slow-evidence.ts";
 
 export const REVIEW = "https://acme.io/review/v1";
@@ -12,6 +14,7 @@ const TYPES: Readonly<Record<SaidKind, string>> = {
   provenance: "https://slsa.dev/provenance/v1",
   vex: "https://openvex.dev/ns/v0.2.0",
   attestation: REVIEW,
+  source: "https://countersign.dev/source/v1",
 };
 
 export function predicateTypeOf(kind: SaidKind): string {
@@ -22,13 +25,19 @@ function time(hoursAgo: number | undefined): string | undefined {
   return hoursAgo === undefined ? undefined : new Date(NOW.getTime() - hoursAgo * HOUR).toISOString();
 }
 
-/** Throws `TypeError` for what is of no known form: a fault of the case. */
-export function predicateOf({ says, hoursAgo }: Pick<SaidFact, "says" | "hoursAgo">): unknown {
-  if (typeof says === "string") throw new TypeError("what is not known cannot be written");
-  return write(says, time(hoursAgo));
+/** What is named elsewhere. */
+interface Named extends Pick<PooledCommits, "idOf" | "rawOf"> {
+  /** In hex. */
+  digestOfBase(name: string): string;
 }
 
-function write(says: Exclude<Says, string>, at: string | undefined): unknown {
+/** Throws `TypeError` for what is of no known form: a fault of the case. */
+export function predicateOf({ says, hoursAgo }: Pick<SaidFact, "says" | "hoursAgo">, named: Named): unknown {
+  if (typeof says === "string") throw new TypeError("what is not known cannot be written");
+  return write(says, time(hoursAgo), named);
+}
+
+function write(says: Exclude<Says, string>, at: string | undefined, named: Named): unknown {
   switch (says.kind) {
     case "scan":
       return {
@@ -64,7 +73,20 @@ function write(says: Exclude<Says, string>, at: string | undefined): unknown {
         buildDefinition: {
           buildType: says.buildType,
           externalParameters: {},
-          resolvedDependencies: says.source === undefined ? [] : [{ uri: `${says.source}@${says.ref ?? ""}` }],
+          resolvedDependencies: [
+            ...(says.source === undefined
+              ? []
+              : [
+                  {
+                    uri: `${says.source}@${says.ref ?? ""}`,
+                    ...(says.commit === undefined ? {} : { digest: { gitCommit: named.idOf(says.commit) } }),
+                  },
+                ]),
+            ...(says.bases ?? []).map((name) => ({
+              uri: `pkg:docker/${BASES[name as BaseName].repository}@1`,
+              digest: { sha256: named.digestOfBase(name) },
+            })),
+          ],
         },
         runDetails: { builder: { id: says.builder }, metadata: { finishedOn: at } },
       };
@@ -85,6 +107,11 @@ function write(says: Exclude<Says, string>, at: string | undefined): unknown {
           },
         ],
       };
+    case "source": {
+      const [head = ""] = says.commits;
+      const commits = says.commits.map((name) => Buffer.from(named.rawOf(name)).toString("base64"));
+      return { objectFormat: "sha1", head: named.idOf(head), commits };
+    }
     case "attestation":
       return { result: "ok" };
   }

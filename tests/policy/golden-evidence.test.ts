@@ -11,9 +11,10 @@ import type { Verdict } from "../../src/core/verdict.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { decodePolicy } from "../../src/policy/countersign/document.ts";
 import { findFaults } from "../json-schema.ts";
-import { INDEX, makeEvidencePool, type PooledStatement, type Shown } from "./evidence-pool.ts";
+import { makeEvidencePool, type PooledStatement, type Shown } from "./evidence-pool.ts";
 import { REVIEW } from "./evidence-predicates.ts";
 import { checkGoldenNames, compareGolden, ordered, renderGolden } from "./golden-files.ts";
+import { INDEX } from "./pool-images.ts";
 import { NOW } from "./signing-world.ts";
 import type { Says } from "./slow-evidence.ts";
 
@@ -76,7 +77,7 @@ interface Said {
 }
 
 /** Of an hour ago, by whoever is asked for it, unless told. */
-function said(says: Exclude<Says, string>, more: Said = {}): PooledStatement {
+function said(says: Exclude<Says, string | { readonly kind: "source" }>, more: Said = {}): PooledStatement {
   const { on = "one", about = [on], by = SIGNERS[says.kind], hides = "nothing", isAsserted = false, isBroken = false } = more;
   const isTimed = says.kind !== "test" && says.kind !== "attestation";
   const hoursAgo = isTimed ? ("hoursAgo" in more ? more.hoursAgo : 1) : undefined;
@@ -179,7 +180,7 @@ const CASES: readonly Case[] = [
 ];
 
 function judge({ gate, image = "one", said: statements = [], shown = {}, explain }: Case): Promise<Verdict> {
-  const seen = { signatures: [], cutOff: [], unread: [], configsUnread: [], ...shown, statements };
+  const seen = { signatures: [], cutOff: [], unread: [], configsUnread: [], baseSignatures: [], basesUnread: [], ...shown, statements };
   return pool.show(seen).then((store) =>
     evaluate(parseReference(`build.acme.io/api@${pool.digestOf(image)}`), {
       policy,

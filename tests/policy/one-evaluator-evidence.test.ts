@@ -8,21 +8,18 @@ import { parseReference } from "../../src/core/reference.ts";
 import type { Answer, RequirementReport } from "../../src/core/verdict.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { decodePolicy } from "../../src/policy/countersign/document.ts";
-import { type Case, policyAndCases } from "./evidence-arbitraries.ts";
-import { INDEX, makeEvidencePool, type ManifestName, type PooledStatement } from "./evidence-pool.ts";
-import { writePolicy } from "./plain-document.ts";
+import { buildPolicyAndCases, type Case, policyAndCases } from "./evidence-arbitraries.ts";
+import { makeEvidencePool, type PooledStatement } from "./evidence-pool.ts";
+import { type Naming, writePolicy } from "./plain-document.ts";
+import { COMMITS } from "./pool-commits.ts";
+import { type BaseName, BASES, CONFIGS, INDEX, type ManifestName } from "./pool-images.ts";
 import { NOW } from "./signing-world.ts";
 import { judgeSlowly, type Question, type SlowVerdict } from "./slow-evaluator.ts";
-import type { WorldManifest } from "./slow-evidence.ts";
 import type { PlainPolicy } from "./slow-policy.ts";
 
-const RUNS = 350;
-const pool = await makeEvidencePool(["Ana", "Bo", "ci", "ci-api", "scanner"], ["one"]);
+const pool = await makeEvidencePool(["Ana", "Bo", "ci", "ci-api", "scanner", "upstream"], ["one"], { areBased: true });
 
-const CONFIGS: Readonly<Record<"one" | "two", WorldManifest["config"]>> = {
-  one: { user: "1000", ports: ["8080/tcp"] },
-  two: { user: "root", ports: ["22/tcp"] },
-};
+const NAMING: Naming = { pemOf: (key) => pool.keyOf(key), ...pool.commits };
 
 /** What is known of a case, told to the slow evaluator. */
 function questionOf({ repository, gate, image, shown }: Case): Question {
@@ -42,6 +39,13 @@ function questionOf({ repository, gate, image, shown }: Case): Question {
     manifests: names.map((name) => ({ name, config: CONFIGS[name as "one" | "two"] })),
     configsUnread: shown.configsUnread.filter((name) => names.includes(name)),
     unread: shown.unread.length,
+    commits: COMMITS,
+    bases: Object.entries(BASES).map(([name, base]) => ({
+      ...base,
+      name,
+      isUnread: shown.basesUnread.includes(name as BaseName),
+      signatures: shown.baseSignatures.filter(({ on }) => on === name),
+    })),
   };
 }
 
@@ -67,6 +71,7 @@ async function judgeReally(policy: Policy, { repository, gate, image, shown }: C
     policy,
     gate,
     store: await pool.show(shown),
+    openStore: () => pool.showBases(shown),
     trust: pool.trust,
     clock: { now: () => NOW },
   });
@@ -81,20 +86,21 @@ function together(reports: readonly RequirementReport[]): Answer {
   return outcomes.has("unknown") ? "unknown" : "pass";
 }
 
-/** What was answered where several builders are asked for. */
-function agreedIn({ gates }: PlainPolicy, { needs }: SlowVerdict): readonly (Answer | undefined)[] {
-  const asking = Object.entries(gates).filter(([, { asks }]) => asks.some((ask) => ask.kind === "provenance" && ask.agree !== undefined));
+/** What was answered where something more is asked of a build. */
+function answersAbout(what: "agree" | "commits" | "base", { gates }: PlainPolicy, { needs }: SlowVerdict): readonly (Answer | undefined)[] {
+  const asking = Object.entries(gates).filter(([, { asks }]) => asks.some((ask) => ask.kind === "provenance" && ask[what] !== undefined));
   return asking.map(([gate]) => needs.get(`${gate} provenance`));
 }
 
-test("the engine answers what the slow evaluator answers, need by need", async () => {
+/** How often each answer was given to what is asked. */
+async function compare(policies: typeof policyAndCases, numRuns: number): Promise<ReadonlyMap<string, number>> {
   const seen = new Map<string, number>();
   const count = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1);
   await fc.assert(
-    fc.asyncProperty(policyAndCases, async ([plain, cases]) => {
+    fc.asyncProperty(policies, async ([plain, cases]) => {
       let policy: Policy;
       try {
-        policy = await decodePolicy(writePolicy(plain, pool.keyOf), { source: "random.yaml" });
+        policy = await decodePolicy(writePolicy(plain, NAMING), { source: "random.yaml" });
       } catch (error) {
         assert.ok(error instanceof CountersignError && error.code === "policy/invalid", String(error));
         count("refused");
@@ -105,16 +111,28 @@ test("the engine answers what the slow evaluator answers, need by need", async (
         const really = await judgeReally(policy, one);
         assert.deepEqual(Object.fromEntries(really.needs), Object.fromEntries(slow.needs));
         assert.equal(really.answer, slow.answer);
-        count(slow.answer);
         for (const [name, answer] of slow.needs) count(`${name.split(" ")[1]} ${answer}`);
-        for (const answer of agreedIn(plain, slow)) count(`agree ${answer}`);
+        for (const what of ["agree", "commits", "base"] as const)
+          for (const answer of answersAbout(what, plain, slow)) count(`${what} ${answer}`);
       }
     }),
-    { numRuns: RUNS },
+    { numRuns },
   );
   // A test that only ever sees denials tests little.
-  assert.ok((seen.get("refused") ?? 0) < RUNS / 2, `${seen.get("refused")} policies were refused`);
-  const kinds = ["agree", "signature", "scan", "sbom", "test", "provenance", "vex", "attestation", "image"];
+  assert.ok((seen.get("refused") ?? 0) < numRuns / 2, `${seen.get("refused")} policies were refused`);
+  return seen;
+}
+
+function assertSeen(seen: ReadonlyMap<string, number>, kinds: readonly string[]): void {
   for (const what of kinds.flatMap((kind) => ["pass", "deny", "unknown"].map((answer) => `${kind} ${answer}`)))
     assert.ok(seen.has(what), `nothing was found in which ${what} is the answer`);
+}
+
+test("the engine answers what the slow evaluator answers, need by need", async () => {
+  const seen = await compare(policyAndCases, 300);
+  assertSeen(seen, ["signature", "scan", "sbom", "test", "provenance", "vex", "attestation", "image"]);
+});
+
+test("the engine answers what the slow evaluator answers about commits, bases and builders that agree", async () => {
+  assertSeen(await compare(buildPolicyAndCases, 300), ["agree", "commits", "base"]);
 });

@@ -3,11 +3,24 @@ import type { PlainAsk } from "./slow-evidence.ts";
 import type { PlainPolicy } from "./slow-policy.ts";
 import { REVIEW } from "./evidence-predicates.ts";
 
-/** `pemOf`: of a key, by its name. JSON is YAML. */
-export function writePolicy({ products, people, parties, keys, gates }: PlainPolicy, pemOf: (key: string) => string): Uint8Array {
+/** What things are called that the plain policy has names of its own for. */
+export interface Naming {
+  /** The public key, in PEM. */
+  pemOf(key: string): string;
+  /** The fingerprint of a key for commits. */
+  fingerprintOf(key: string): string;
+  idOf(commit: string): string;
+}
+
+/** JSON is YAML. */
+export function writePolicy({ products, people, parties, keys, git, gates }: PlainPolicy, naming: Naming): Uint8Array {
   const keyOf = (name: string): object => {
     const key = keys[name];
-    return key === undefined ? {} : { key: pemOf(key) };
+    return key === undefined ? {} : { key: naming.pemOf(key) };
+  };
+  const gitOf = (name: string): object => {
+    const key = git[name];
+    return key === undefined ? {} : { git: [{ ssh: naming.fingerprintOf(key) }] };
   };
   const party = (name: string, who: string | readonly string[]): object => {
     if (typeof who !== "string") return { people: who };
@@ -20,14 +33,18 @@ export function writePolicy({ products, people, parties, keys, gates }: PlainPol
     version: 1,
     sharedSigner: true,
     products,
-    people: Object.fromEntries(Object.entries(people).map(([name, who]) => [name, { ...certificate(who), ...keyOf(name) }])),
+    people: Object.fromEntries(
+      Object.entries(people).map(([name, who]) => [name, { ...certificate(who), ...keyOf(name), ...gitOf(name) }]),
+    ),
     parties: Object.fromEntries(Object.entries(parties).map(([name, who]) => [name, party(name, who)])),
     gates: Object.fromEntries(
       Object.entries(gates).map(([name, { after, needs, asks, expiry }]) => [
         name,
         {
           ...(after.length === 0 ? {} : { after }),
-          ...(needs.length + asks.length === 0 ? {} : { needs: [...needs.map((signature) => ({ signature })), ...asks.map(writeAsk)] }),
+          ...(needs.length + asks.length === 0
+            ? {}
+            : { needs: [...needs.map((signature) => ({ signature })), ...asks.map((ask) => writeAsk(ask, naming))] }),
           ...(expiry === "enforce" ? {} : { checks: { expiry } }),
         },
       ]),
@@ -40,7 +57,7 @@ function certificate(commonName: string): object {
   return { certificate: { anchor: "ca:acme", subject: { CN: commonName, O: "Acme", C: "US" } } };
 }
 
-function writeAsk(ask: PlainAsk): object {
+function writeAsk(ask: PlainAsk, { idOf }: Naming): object {
   switch (ask.kind) {
     case "scan":
       return {
@@ -69,8 +86,14 @@ function writeAsk(ask: PlainAsk): object {
     case "test":
       return { test: { by: ask.by, result: ask.isWarnedEnough ? "warned" : "passed", maxAge: hours(ask.maxAge), asserted: asserted(ask) } };
     case "provenance": {
-      const { kind: _, ...fields } = ask;
-      return { provenance: fields };
+      const { kind: _, commits, ...fields } = ask;
+      if (commits === undefined) return { provenance: fields };
+      const { signedBy, since } = commits;
+      const commit = {
+        signedBy: signedBy.includes("people") ? "people" : signedBy,
+        since: since.length === 0 ? undefined : since.map(idOf),
+      };
+      return { provenance: { ...fields, commit } };
     }
     case "vex":
       return { vex: { by: ask.by } };

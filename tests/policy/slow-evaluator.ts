@@ -4,6 +4,8 @@
  * denied, and anything else is unknown. It imports types of the core and nothing else.
  */
 import type { Answer } from "../../src/core/verdict.ts";
+import type { BaseFact } from "./slow-bases.ts";
+import type { CommitFact } from "./slow-commits.ts";
 import { isMet, isSigned, type SaidFact, type SaidKind, type World, type WorldManifest, type WorldStatement } from "./slow-evidence.ts";
 import { asksByApp, everybody, gatesAsked, placesOf, type PlainPolicy, type SignatureFact } from "./slow-policy.ts";
 
@@ -36,7 +38,22 @@ export interface Question {
   readonly configsUnread: readonly string[];
   /** How many manifests could not be read. */
   readonly unread: number;
+  /** All that there are. */
+  readonly commits: readonly CommitFact[];
+  readonly bases: readonly (BaseFact & Pick<Question, "signatures">)[];
 }
+
+/** An image of which nothing else is known. */
+export const NOTHING_ELSE = {
+  said: [],
+  hidden: [],
+  cutOff: [],
+  manifests: [],
+  configsUnread: [],
+  unread: 0,
+  commits: [],
+  bases: [],
+} as const;
 
 export interface SlowVerdict {
   readonly answer: SlowAnswer;
@@ -79,6 +96,7 @@ export function judgeSlowly(policy: PlainPolicy, question: Question): SlowVerdic
   return { answer, needs: new Map(needs) };
 }
 
+/** Of those that could settle anything. */
 const KINDS: readonly SaidKind[] = ["scan", "sbom", "test", "provenance", "vex", "attestation"];
 
 /** One way in which something that is not known could turn out. */
@@ -87,6 +105,16 @@ type Possibility = (world: World) => World;
 function worldsOf(policy: PlainPolicy, question: Question): readonly World[] {
   const { image, signatures, said, hidden, cutOff, manifests, configsUnread, unread } = question;
   const seen = signatures.filter(({ isHidden }) => !isHidden);
+  const answers = new Map<string, Answer>();
+  const answerOfBase = ({ name, repository }: BaseFact, gate: string): Answer => {
+    const key = `${name} at ${gate}`;
+    const onBase = question.bases.find((base) => base.name === name)?.signatures ?? [];
+    const judged = (): SlowAnswer => judgeSlowly(policy, { ...NOTHING_ELSE, repository, gate, image: name, signatures: onBase }).answer;
+    const answer = answers.get(key) ?? judged();
+    if (answer === "not-listed" || answer === "gate-wanted") throw new TypeError(`${key} is asked for and not listed`);
+    answers.set(key, answer);
+    return answer;
+  };
   const open: (readonly Possibility[])[] = [
     ...said.map(timesOf),
     ...signatures.filter(({ isHidden }) => isHidden).map(() => [nothing, ...everybody(policy).map((member) => signedBy([member]))]),
@@ -104,10 +132,12 @@ function worldsOf(policy: PlainPolicy, question: Question): readonly World[] {
     ]),
     ...configsUnread.map((name) => (["all", "nothing"] as const).map((config) => configured(name, config))),
     ...Array.from({ length: unread }, () => [nothing, running("all"), running("nothing")]),
+    // The best and the worst tell all: nothing is met by the worse of two commits, or bases, that is not met by the better.
+    [true, false].map((isDoubtGood) => (world: World) => ({ ...world, isDoubtGood })),
   ];
   return open.reduce<readonly World[]>(
     (worlds, possibilities) => worlds.flatMap((world) => possibilities.map((possibility) => possibility(world))),
-    [{ signatures: seen, said: [], manifests }],
+    [{ signatures: seen, said: [], manifests, commits: question.commits, bases: question.bases, answerOfBase, isDoubtGood: false }],
   );
 }
 
@@ -149,8 +179,10 @@ const SKEW = 5 / 60;
 
 /** Of what nothing says when it was said it may be the last word, or older than all; of what is to come the age is not known. */
 function timesOf(said: SaidFact): readonly Possibility[] {
-  const { hoursAgo: time } = said;
+  const { hoursAgo: time, kind } = said;
   const at = (order: number, age: number): Possibility => stating({ ...said, order, age });
+  // A commit is what it is at any time.
+  if (kind === "source") return [at(0, 0)];
   if (time === undefined) return [at(-Infinity, 0), at(Infinity, Infinity)];
   return time < -SKEW ? [at(time, 0), at(time, Infinity)] : [at(time, time)];
 }

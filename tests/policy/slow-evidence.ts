@@ -1,5 +1,8 @@
 /** What a policy asks beside signatures, for the slow evaluator: does one world, in which everything is known, meet it? */
 import type { Severity } from "../../src/core/evidence.ts";
+import type { Answer } from "../../src/core/verdict.ts";
+import { type BaseFact, hasGoodBase } from "./slow-bases.ts";
+import { areSigned, type CommitFact } from "./slow-commits.ts";
 import {
   fill,
   gatesAsked,
@@ -8,6 +11,7 @@ import {
   isOwnSource,
   membersOf,
   type Place,
+  placesOf,
   type PlainGate,
   type PlainPolicy,
   type SignatureFact,
@@ -49,19 +53,34 @@ export type PlainAsk =
       readonly ref?: string;
       /** So many who name builders that are all different. */
       readonly agree?: number;
+      /** People, or `people` for all of them. */
+      readonly commits?: { readonly signedBy: readonly string[]; readonly since: readonly string[] };
+      /** The gate that its base passes. */
+      readonly base?: string;
     })
   | (By & { readonly kind: "vex" })
   | (By & { readonly kind: "attestation"; readonly maxAge?: number; readonly assertedBy: readonly string[] })
   | { readonly kind: "image"; readonly isNonroot: boolean; readonly ports?: readonly string[] };
 
-export type SaidKind = Exclude<PlainAsk["kind"], "image">;
+/** Nobody asks for the source by itself: it brings commits along. */
+export type SaidKind = Exclude<PlainAsk["kind"], "image"> | "source";
 
 /** What a statement says. Of one that nobody has read it can be imagined that it says all that anybody could ask, or nothing of it. */
 export type Says =
   | { readonly kind: "scan"; readonly flaw?: Severity; readonly databaseHoursAgo?: number }
   | { readonly kind: "sbom"; readonly packages: readonly { readonly name: string; readonly license?: string }[] }
   | { readonly kind: "test"; readonly result: "passed" | "warned" | "failed" }
-  | { readonly kind: "provenance"; readonly builder: string; readonly buildType: string; readonly source?: string; readonly ref?: string }
+  | {
+      readonly kind: "provenance";
+      readonly builder: string;
+      readonly buildType: string;
+      readonly source?: string;
+      readonly ref?: string;
+      /** Of the source. */
+      readonly commit?: string;
+      readonly bases?: readonly string[];
+    }
+  | { readonly kind: "source"; readonly commits: readonly string[] }
   | { readonly kind: "vex"; readonly status: "not_affected" | "fixed" | "affected"; readonly isAboutFlaw: boolean }
   | { readonly kind: "attestation" }
   | "all"
@@ -93,7 +112,7 @@ export interface WorldStatement extends Omit<SaidFact, "signatures"> {
 export interface WorldManifest {
   readonly name: string;
   /** What its configuration says; of one that nobody has read as of statements. */
-  readonly config: { readonly user: string; readonly ports: readonly string[] } | "all" | "nothing";
+  readonly config: { readonly user: string; readonly ports: readonly string[]; readonly layers: readonly string[] } | "all" | "nothing";
   /** Of a manifest that nobody has read: whether all that anybody could ask is said of it. */
   readonly isImagined?: "all" | "nothing";
 }
@@ -103,6 +122,12 @@ export interface World {
   readonly said: readonly WorldStatement[];
   /** What can run. */
   readonly manifests: readonly WorldManifest[];
+  /** All that can be brought along. */
+  readonly commits: readonly CommitFact[];
+  readonly bases: readonly BaseFact[];
+  readonly answerOfBase: (base: BaseFact, gate: string) => Answer;
+  /** How commits and bases of which nobody knows enough would turn out. */
+  readonly isDoubtGood: boolean;
 }
 
 /** What is judged: the image itself, by the name of its manifest. */
@@ -185,7 +210,8 @@ function isMetFor(manifest: string, judged: Judged, { at, ask, isProductProven }
   // What is only asserted to be about the image is as if it were not there, unless one whose word counts for that vouches for it.
   const theirs = vouchedBy(ask.by).filter((said) => said.kind === ask.kind && isAccepted(said));
   const vex = ask.kind === "scan" ? vouchedBy(ask.vexBy ?? []).filter((said) => said.kind === "vex" && !said.isAsserted) : [];
-  const isGood = (said: WorldStatement): boolean => saysEnough(said, ask, { vex, app: judged.place.app });
+  const isGood = (said: WorldStatement): boolean =>
+    saysEnough(said, ask, { vex, app: judged.place.app }) && isBuiltWell(said, ask, { ...around, manifest });
   // Where something was built, or that a flaw does not matter, stays so; all else the last word decides, and of several at once each must be good.
   if (ask.kind === "provenance") {
     const members = ask.by.flatMap((who) => membersOf(judged.policy, who));
@@ -198,6 +224,50 @@ function isMetFor(manifest: string, judged: Judged, { at, ask, isProductProven }
   if (ask.kind === "vex") return theirs.some(isGood);
   const last = theirs.filter((said) => theirs.every((other) => said.order <= other.order));
   return last.length > 0 && last.every(isGood);
+}
+
+/** From commits that are signed, and on a base that passes. */
+function isBuiltWell(
+  { says }: WorldStatement,
+  ask: PlainAsk,
+  around: Vouching & Pick<Judged, "world" | "image"> & { readonly manifest: string },
+): boolean {
+  if (ask.kind !== "provenance" || typeof says === "string" || says.kind !== "provenance") return true;
+  const { world, policy, manifest } = around;
+  const { isDoubtGood } = world;
+  const { commits, base: gate } = ask;
+  if (commits !== undefined) {
+    const { signedBy, since } = commits;
+    const keys = Object.entries(policy.git).flatMap(([name, key]) => (signedBy.includes(name) || signedBy.includes("people") ? [key] : []));
+    const carried = world.said.flatMap((said) => (isOfUse(said, ask.by, around) ? namesIn(said) : []));
+    const committed = { carried: world.commits.filter(({ name }) => carried.includes(name)), since, keys, isDoubtGood };
+    if (!areSigned(says.source === undefined ? undefined : says.commit, committed)) return false;
+  }
+  if (gate === undefined) return true;
+  const config = world.manifests.find(({ name }) => name === manifest)?.config ?? "nothing";
+  return hasGoodBase({
+    listed: world.bases.filter(
+      ({ name, repository }) => says.bases?.includes(name) === true && placesOf(policy, repository).some((one) => one.gate === gate),
+    ),
+    layers: typeof config === "string" ? config : config.layers,
+    answerOf: (base) => world.answerOfBase(base, gate),
+    isDoubtGood,
+  });
+}
+
+/** A commit is what it is, whichever manifest of the image it is said of. */
+function isOfUse(
+  said: WorldStatement,
+  by: readonly string[],
+  around: Vouching & Pick<Judged, "image"> & { readonly manifest: string },
+): boolean {
+  const { hangsOn, about, isBroken } = said;
+  const isHere = hangsOn === around.manifest || hangsOn === around.image;
+  return isHere && about.includes(hangsOn) && !isBroken && vouching(said, by, around).length > 0;
+}
+
+function namesIn({ says }: WorldStatement): readonly string[] {
+  return typeof says !== "string" && says.kind === "source" ? says.commits : [];
 }
 
 /** Whether so many can be chosen, each for one of its signers, that no signer and no builder is there twice: every choice is tried. */

@@ -12,6 +12,8 @@ export interface PlainPolicy {
   readonly parties: Readonly<Record<string, string | readonly string[]>>;
   /** Name of a person or machine -> a key: a person signs with it too, and a machine with it alone. */
   readonly keys: Readonly<Record<string, string>>;
+  /** Name of a person -> the key that he signs commits with. */
+  readonly git: Readonly<Record<string, string>>;
   readonly gates: Readonly<Record<string, PlainGate>>;
 }
 
