@@ -239,8 +239,8 @@ function isBuiltWell(
   if (commits !== undefined) {
     const { signedBy, since } = commits;
     const keys = Object.entries(policy.git).flatMap(([name, key]) => (signedBy.includes(name) || signedBy.includes("people") ? [key] : []));
-    const carried = world.said.flatMap((said) => (isOfUse(said, ask.by, around) ? namesIn(said) : []));
-    const committed = { carried: world.commits.filter(({ name }) => carried.includes(name)), since, keys, isDoubtGood };
+    const carried = new Set(world.said.flatMap((said) => (isOfUse(said, ask.by, around) ? namesIn(said) : [])));
+    const committed = { carried: world.commits.filter(({ name }) => carried.has(name)), since, keys, isDoubtGood };
     if (!areSigned(says.source === undefined ? undefined : says.commit, committed)) return false;
   }
   if (gate === undefined) return true;
