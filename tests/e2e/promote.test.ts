@@ -209,6 +209,15 @@ describe("the way in for an image of somebody else", async () => {
     assert.match(denied.stdout, /identity\/name-not-signed/);
   });
 
+  test("has no name where a record brought it to another place", async () => {
+    const image = await published();
+    await world.promote(0, image, `${base}:placed`, "--gate", "base");
+    await world.expect(0, "copy", `${base}:placed`, `${destination.host}/base/other:1`);
+    const other = await world.run("verify", `${destination.host}/base/other:1`, "--gate", "base");
+    assert.equal(other.code, 1);
+    assert.match(other.stdout, /identity\/name-not-signed/);
+  });
+
   test("that is older than the one before goes back only where the policy allows it", async () => {
     const older = await published();
     await new Promise((done) => setTimeout(done, 1_100));

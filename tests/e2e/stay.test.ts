@@ -54,6 +54,15 @@ function digestOf(pinned: string): string {
   return pinned.split("@")[1] ?? "";
 }
 
+async function scan(world: PromotionWorld, about: string, at: Date, severity: string): Promise<void> {
+  const file = join(world.folder, "scan.json");
+  writeFileSync(file, JSON.stringify(scanPredicate({ at, findings: [{ id: "CVE-2026-1", severity }] })));
+  await world.expect(
+    0,
+    ...["attest", about, "--predicate", file, "--type", "https://in-toto.io/attestation/vulns/v0.2", ...world.keyOf("scanner")],
+  );
+}
+
 describe("an image that another one has replaced", async () => {
   const world = await worldFor();
   const [first, second] = [await world.image(), await world.image()];
@@ -117,23 +126,34 @@ describe("what happens after an image has entered", async () => {
   prod: { after: build, needs: [ { scan: { by: scanner, maxAge: 24h, databaseMaxAge: 48h, deny: critical } } ], stay: { scan: { maxAge: 14d } } }`;
     const world = await worldFor({ gates });
     const image = await world.image();
-    const scan = async (about: string, at: Date, severity: string): Promise<void> => {
-      const file = join(world.folder, "scan.json");
-      writeFileSync(file, JSON.stringify(scanPredicate({ at, findings: [{ id: "CVE-2026-1", severity }] })));
-      await world.expect(
-        0,
-        ...["attest", about, "--predicate", file, "--type", "https://in-toto.io/attestation/vulns/v0.2", ...world.keyOf("scanner")],
-      );
-    };
-    await scan(image, new Date(Date.now() - 3_600_000), "low");
+    await scan(world, image, new Date(Date.now() - 3_600_000), "low");
     await world.promote(0, image, `${world.prod}:1`);
     const there = `${world.prod}@${digestOf(image)}`;
     const verdict = await world.verdict(there, "--at", days(13));
     assert.equal(told(verdict), "pass stay");
     assert.equal(told(await world.verdict(there, "--at", days(15))), "deny stay evidence/too-old");
     // A word of before that the promoter has passed over, or not seen.
-    await scan(there, new Date(Date.now() - 1_800_000), "critical");
+    await scan(world, there, new Date(Date.now() - 1_800_000), "critical");
     assert.match(told(await world.verdict(there)), /^deny \w+ evidence\/vulnerable$/);
+  });
+
+  test("a bad scan of before, which the promoter has not seen or passed over, keeps it from having entered", async () => {
+    const gates = `  build: { needs: [ { signature: { by: ci } } ] }
+  prod: { after: build, needs: [ { scan: { by: scanner, deny: critical } } ] }`;
+    const world = await worldFor({ gates });
+    const image = await world.image();
+    await scan(world, image, new Date(Date.now() - 3_600_000), "low");
+    await world.promote(0, image, `${world.prod}:1`);
+    const there = `${world.prod}@${digestOf(image)}`;
+    assert.equal(told(await world.verdict(there)), "pass stay");
+    await scan(world, there, new Date(Date.now() - 1_800_000), "critical");
+    assert.equal(told(await world.verdict(there)), "deny stay evidence/vulnerable");
+    // One that is of later is another question, which this policy does not ask.
+    const later = await world.image();
+    await scan(world, later, new Date(Date.now() - 3_600_000), "low");
+    await world.promote(0, later, `${world.prod}:2`);
+    await scan(world, `${world.prod}@${digestOf(later)}`, new Date(Date.now() + 60_000), "critical");
+    assert.equal(told(await world.verdict(`${world.prod}:2`, "--at", days(1))), "pass stay");
   });
 
   test("another version of the policy that nobody has signed asks anew", async () => {
@@ -162,6 +182,8 @@ test("an earlier version of a signed policy judges what entered by it, and nothi
   const image = await world.image();
   await world.expect(0, "approve", image, "--gate", "prod", ...world.keyOf("ana"), "--yes");
   await world.promote(0, image, `${world.prod}:1`);
+  const late = await world.image({ repository: world.prod });
+  await world.expect(0, "approve", late, "--gate", "prod", ...world.keyOf("ana"), "--yes");
   await new Promise((done) => setTimeout(done, 1_100));
   const stricter = APPROVED.replace("by: ana", "by: [ana, bo], atLeast: 2");
   const second = policyText({ ...HOSTS, gates: stricter }, 2).replace("version: 2", `version: 2\nprevious: "${first}"`);
@@ -170,8 +192,6 @@ test("an earlier version of a signed policy judges what entered by it, and nothi
   assert.deepEqual([told(verdict), verdict.policy.version], ["pass stay", "2"]);
   assert.equal(told(await world.verdict(`${world.prod}:1`, "--at", days(4))), "pass stay");
   // By the first version it would pass; but the second one had been signed.
-  const late = await world.image({ repository: world.prod });
-  await world.expect(0, "approve", late, "--gate", "prod", ...world.keyOf("ana"), "--yes");
   await forge(world, { image: late, document: policyText({ ...HOSTS, gates: APPROVED }) });
   assert.match(told(await world.verdict(late)), /^deny enter approvals\//);
 });
@@ -223,6 +243,13 @@ describe("records by a promoter's key in the wrong hands", async () => {
   const world = await worldFor({ gates: APPROVED });
   test("open nothing: what met the gate is judged again", async () => {
     assert.equal(told(await world.verdict(await forge(world))), "deny stay approvals/too-few");
+  });
+
+  test("evidence that a record does not name is no reason to enter", async () => {
+    const image = await world.image({ repository: world.prod });
+    await world.expect(0, "approve", image, "--gate", "prod", ...world.keyOf("ana"), "--yes");
+    await forge(world, { image, said: { evidence: [] } });
+    assert.equal(told(await world.verdict(image, "--at", days(4))), "deny stay approvals/too-few");
   });
 
   test("open everything where the verifier takes their word, and the verdict says so", async () => {

@@ -5,6 +5,7 @@ import { COUNTING_RULES } from "./counting.ts";
 import { IMAGE_RULES } from "./image.ts";
 import { NEEDS_RULES } from "./needs.ts";
 import { POLICY_RULES } from "./policy.ts";
+import { PROMOTION_RULES } from "./promotion.ts";
 import { SPEAKING_RULES } from "./speaking.ts";
 import { SIGNER_RULES } from "./signer.ts";
 import { SUMMARY_RULES } from "./summaries.ts";
@@ -26,4 +27,5 @@ export const RULES: readonly Rule[] = [
   ...APPROVAL_RULES,
   ...SUMMARY_RULES,
   ...SPEAKING_RULES,
+  ...PROMOTION_RULES,
 ];
