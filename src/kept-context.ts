@@ -12,8 +12,12 @@ import { decodeManifest, decodeManifestFacts } from "./encoding/manifest.ts";
 
 const POLICY_TYPE = "application/vnd.countersign.kept-policy.v1+yaml";
 const ANCHORS_TYPE = "application/vnd.countersign.kept-anchors.v1";
-/** Artifact types of both. */
-export const KEPT_TYPES: readonly string[] = [POLICY_TYPE, ANCHORS_TYPE];
+/** Artifact types of both, with what people call them. */
+export const KEPT_NAMES: ReadonlyMap<string, string> = new Map([
+  [POLICY_TYPE, "policy, as it was when it was used"],
+  [ANCHORS_TYPE, "anchors that were used, never trusted for lying here"],
+]);
+export const KEPT_TYPES: readonly string[] = [...KEPT_NAMES.keys()];
 const CERTIFICATE_TYPE = "application/pkix-cert";
 /** Which trust store a certificate was in, of its layer. */
 const STORE_ANNOTATION = "dev.countersign.trust-store";

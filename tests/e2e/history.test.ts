@@ -145,6 +145,10 @@ test("a bundle holds no layers, and a second process without a network judges th
   // The anchors that came along are shown, and nobody is believed because of them.
   const { kept } = await tell(`oci-archive:${bundle}`, "--as", world.prod, "--offline");
   assert.deepEqual(kept.map(({ kind }) => kind).toSorted(), ["anchors", "policy"]);
+  assert.match(
+    (await world.expect(0, "tree", `oci-archive:${bundle}`, "--offline")).stdout,
+    /─ policy, as it was when it was used\n[^]*─ anchors that were used, never trusted for lying here\n/,
+  );
   const bare = join(world.folder, "bare");
   cpSync(world.policy, join(bare, "policy.yaml"));
   const refused = offline("verify", `oci-archive:${bundle}`, "--as", world.prod, "--gate", "prod", "--config", bare);

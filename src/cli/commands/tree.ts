@@ -4,6 +4,7 @@ import type { ExitCode } from "../../core/errors.ts";
 import { PREDICATE_TYPE } from "../../formats/attached/manifest.ts";
 import { THUMBPRINT } from "../../formats/notary/manifest.ts";
 import { BUNDLE_CONTENT, BUNDLE_PREDICATE_TYPE } from "../../formats/sigstore-bundle/manifest.ts";
+import { KEPT_NAMES } from "../../kept-context.ts";
 import { tree, type TreeManifest, type TreeNode, type TreeReport, type TreeTag } from "../../tree.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { withSetup } from "../open-setup.ts";
@@ -71,7 +72,7 @@ function nameNode({ evidence, format, artifactType, mediaType, referrers }: Tree
     const isBare = format === undefined && referrers.length === 0;
     return `${nameStatement(evidence.predicateType)}, ${CARRIED[evidence.carrier]}${isBare ? ", no signature" : ""}`;
   }
-  return format === undefined ? (artifactType ?? mediaType) : `signature, ${format}`;
+  return format === undefined ? (KEPT_NAMES.get(artifactType ?? "") ?? artifactType ?? mediaType) : `signature, ${format}`;
 }
 
 function renderTag({ tag, digest, attestations }: TreeTag, style: Style): readonly string[] {
