@@ -10,6 +10,7 @@ import { parseDigest } from "../../src/core/digest.ts";
 import { parseReference, pinReference } from "../../src/core/reference.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { decodePolicy } from "../../src/policy/countersign/document.ts";
+import { evaluate } from "../../src/evaluate.ts";
 import { writePromotion } from "../../src/statements/decisions/promotion.ts";
 import { PROMOTION_V1 } from "../../src/statements/predicate-types.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";
@@ -22,6 +23,7 @@ import {
   verifierText,
 } from "../fixtures/promotion-world.ts";
 import { scanPredicate } from "../evidence/world.ts";
+import { startFaultProxy } from "../fixtures/fault-proxy.ts";
 import { findFaults } from "../json-schema.ts";
 
 const [source, destination] = await Promise.all([startRegistry(), startRegistry()]);
@@ -243,6 +245,29 @@ describe("records by a promoter's key in the wrong hands", async () => {
   const world = await worldFor({ gates: APPROVED });
   test("open nothing: what met the gate is judged again", async () => {
     assert.equal(told(await world.verdict(await forge(world))), "deny stay approvals/too-few");
+  });
+
+  test("a record that cannot be read may say that another image has taken its place", async () => {
+    const image = await world.image({ repository: world.prod });
+    await world.expect(0, "approve", image, "--gate", "prod", ...world.keyOf("ana"), "--yes");
+    assert.equal(told(await world.verdict(image)), "pass enter");
+    const record = await forge(world, { image, said: { event: "replaced", other: { image: parseDigest(digestOf(image)) } } });
+    assert.equal(told(await world.verdict(record)), "deny enter promotion/replaced");
+    const { referrers } = await (await world.store(world.prod)).referrers(parseDigest(digestOf(image)));
+    const found = referrers.find(({ annotations }) => annotations?.["in-toto.io/predicate-type"] === PROMOTION_V1);
+    const faulty = await startFaultProxy(destination.port, ({ url }) =>
+      url.endsWith(`/manifests/${found?.digest ?? ""}`) ? { kind: "answer", status: 404 } : undefined,
+    );
+    try {
+      const { policy } = await world.opened.judgingPolicy();
+      const place = parseReference(image);
+      assert.ok(place.kind === "registry");
+      const store = await world.opened.openStore({ ...place, registry: faulty.host });
+      const { trust, clock } = world.opened;
+      assert.equal(told(await evaluate(place, { store, policy, trust, clock, gate: "prod" })), "unknown enter promotion/unread");
+    } finally {
+      await faulty.close();
+    }
   });
 
   test("evidence that a record does not name is no reason to enter", async () => {

@@ -90,7 +90,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
       {
         file: "src/gather.ts",
         from: "  if (only === undefined) return seen;",
-        to: "  if (only === undefined || only.othersUntil === undefined) return seen;",
+        to: "  if (only === undefined || only.named.size >= 0) return seen;",
       },
     ],
     test: { file: STAY, name: "evidence that a record does not name is no reason to enter" },
