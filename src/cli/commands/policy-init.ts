@@ -1,8 +1,9 @@
 /** `policy init`: writes a policy that works, from what is found on this machine. */
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { Malformed } from "../../core/malformed.ts";
 import type { Policy } from "../../core/policy.ts";
-import { formatReference, parseReference, repositoryOf } from "../../core/reference.ts";
+import { formatReference, parseReference, pinReference, repositoryOf, tryParseReference } from "../../core/reference.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { saveNamedFile } from "../../files/named.ts";
@@ -42,15 +43,19 @@ export function run(call: Call): Promise<ExitCode> {
       remedy: "name another file with --out, or replace it with --force",
     });
     const unusable = found.unusable.map(({ message, remedy }) => `${message}; try: ${repeatConfig(remedy, known)}`);
-    const next = nextCommands(out, draft, { image: images[0], keys: found.signers });
-    const isTagSigned = next.some((command) => command.startsWith("countersign sign ")) && images[0]?.text.includes("@") === false;
+    const [first] = images;
+    const image = first && { ...first, toSign: await pinned(first, opened) };
+    const next = nextCommands(out, draft, { image, keys: found.signers });
+    const isDigestWanted = next.some((command) => command.startsWith("countersign sign ") && command.includes(`@${DIGEST} `));
     const notes = [
       ...draft.notes,
       ...unusable,
       ...policy.warnings,
       ...notesOn(policy),
       ...(await missingStoreNotes(policy, opened.trust, call)),
-      ...(isTagSigned && !io.isTerminal ? ["off a terminal `countersign sign` wants the digest in place of the tag: @sha256:…"] : []),
+      ...(isDigestWanted
+        ? [`${DIGEST} is what \`countersign tree ${quoteWord(first?.text ?? "")}\` shows: a tag can move before it is signed`]
+        : []),
     ];
     const commands = next.map((command) => repeatConfig(command, known));
     if (values.text("output") === "json") {
@@ -82,11 +87,30 @@ interface Image {
   readonly text: string;
 }
 
+/** In place of one that is not known. */
+const DIGEST = "DIGEST";
+/** So long the registry may take to say what a tag leads to; nobody waits longer for a better proposal. */
+const LOOK_MS = 5_000;
+
+/** What is signed is named by digest: that of the tag, where the registry can be asked. */
+async function pinned({ repository, text }: Image, { openStore }: Setup): Promise<string> {
+  const reference = tryParseReference(text);
+  if (reference?.digest !== undefined) return text;
+  try {
+    if (reference === undefined || reference.tag === undefined || text === unnamed(repository)) return `${repository}@${DIGEST}`;
+    const { descriptor } = await (await openStore(reference)).resolve(reference, { signal: AbortSignal.timeout(LOOK_MS) });
+    return formatReference(pinReference(reference, descriptor.digest));
+  } catch (error) {
+    if (!(error instanceof CountersignError || error instanceof Malformed)) throw error;
+    return `${repository}@${DIGEST}`;
+  }
+}
+
 /** For the first of the images, with a key that its gate asks for. */
 function nextCommands(
   out: string,
   { products, gates }: Draft,
-  { image, keys }: { readonly image: Image | undefined; readonly keys: readonly KeySigner[] },
+  { image, keys }: { readonly image: (Image & { readonly toSign: string }) | undefined; readonly keys: readonly KeySigner[] },
 ): readonly string[] {
   const check = `countersign policy check ${quoteWord(out)}`;
   if (image === undefined) return [check];
@@ -96,9 +120,13 @@ function nextCommands(
   const policy = `--policy ${quoteWord(out)}`;
   return [
     check,
-    ...(key === undefined ? [] : [`countersign sign ${quoteWord(image.text)} --key ${quoteWord(key)} ${policy}`]),
+    ...(key === undefined ? [] : [`countersign sign ${quoteWord(image.toSign)} --key ${quoteWord(key)} ${policy}`]),
     `countersign verify ${quoteWord(image.text)} ${policy}`,
   ];
+}
+
+function unnamed(repository: string): string {
+  return `${repository}:TAG`;
 }
 
 function imageOfWord(word: string): Image {
@@ -106,7 +134,7 @@ function imageOfWord(word: string): Image {
   if (reference.kind === "registry") {
     const repository = repositoryOf(reference);
     const isTagged = /[:@]/.test(word.slice(word.lastIndexOf("/") + 1));
-    return { repository, text: isTagged ? formatReference(reference) : `${repository}:TAG` };
+    return { repository, text: isTagged ? formatReference(reference) : unnamed(repository) };
   }
   throw new CountersignError(
     "usage/invalid",
@@ -124,7 +152,7 @@ async function installedPolicy({ paths }: Setup): Promise<Policy | undefined> {
 
 async function imagesOf(notary: Policy | undefined, { io }: Call): Promise<readonly Image[]> {
   const places = (notary?.gates ?? []).flatMap((gate) => gate.places).filter((place) => place !== "*");
-  if (places.length > 0) return places.map((repository) => ({ repository, text: `${repository}:TAG` }));
+  if (places.length > 0) return places.map((repository) => ({ repository, text: unnamed(repository) }));
   const answer = io.isTerminal ? await io.ask?.("In which repository are the images? registry.example/team/app") : undefined;
   if (answer !== undefined && answer.trim() !== "") return [imageOfWord(answer.trim())];
   throw new CountersignError("usage/invalid", "Cannot write a policy: nobody said in which repository the images are", {
