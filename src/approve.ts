@@ -11,7 +11,7 @@ import { PRODUCT_ANNOTATION } from "./core/policy.ts";
 import { formatReference, type Reference } from "./core/reference.ts";
 import type { Store } from "./core/store.ts";
 import type { Answer, Verdict } from "./core/verdict.ts";
-import { policyDigestOf } from "./policy-for-writing.ts";
+import { policyDigestOf, refuseUnreadable } from "./policy-for-writing.ts";
 import { writeApproval } from "./statements/decisions/approval.ts";
 import { writeDisown } from "./statements/decisions/disown.ts";
 import { APPROVAL_V1, DISOWN_V1 } from "./statements/predicate-types.ts";
@@ -55,12 +55,13 @@ const VERBS = { approved: "approve", rejected: "reject", withdrawn: "withdraw" }
 export async function approve(reference: Reference, options: ApproveOptions): Promise<ApproveResult> {
   const { decision = "approved", despite = false, policy } = options;
   const verb = VERBS[decision];
+  const action = `${verb} "${formatReference(reference)}"`;
   const plan = await planApproval(reference, { ...options, verb });
   if (!("head" in plan)) return { outcome: "refused", verdict: plan.verdict, needs: plan.verdict.outcome };
   const { verdict, needs } = plan;
   if (decision === "approved") {
     if (needs !== "pass" && !despite && plan.afterwards === undefined) return { outcome: "refused", verdict, needs };
-    refuseBarred(plan, `${verb} "${formatReference(reference)}"`);
+    refuseBarred(plan, action);
   }
   const overrules = findRejections(plan, options.overrules ?? []);
   await options.confirm?.(plan);
@@ -81,12 +82,9 @@ export async function approve(reference: Reference, options: ApproveOptions): Pr
     ...(decision === "approved" ? ofApproval(options, clock.now()) : {}),
     ...(plan.afterwards === undefined ? {} : { afterwards: plan.afterwards }),
   };
-  const attested = await attest(reference, {
-    ...writing(options, plan.head.product),
-    clock,
-    predicateType: APPROVAL_V1,
-    predicate: writeApproval(said),
-  });
+  const predicate = writeApproval(said);
+  refuseUnreadable(APPROVAL_V1, predicate, action);
+  const attested = await attest(reference, { ...writing(options, plan.head.product), clock, predicateType: APPROVAL_V1, predicate });
   return { outcome: "signed", plan, said, attested };
 }
 
@@ -109,6 +107,7 @@ export async function disown(reference: Reference, options: DisownOptions): Prom
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.ticket === undefined ? {} : { ticket: options.ticket }),
   });
+  refuseUnreadable(DISOWN_V1, predicate, `disown "${formatReference(reference)}"`);
   const attested = await attest(reference, { ...writing(options, plan.head.product), clock, predicateType: DISOWN_V1, predicate });
   return { outcome: "signed", plan, attested };
 }

@@ -3,11 +3,11 @@ import { attest, type AttestOptions, type AttestResult } from "./attest.ts";
 import { fixedClock } from "./core/clock.ts";
 import type { ExceptionSaid } from "./core/decision.ts";
 import { PRODUCT_ANNOTATION } from "./core/policy.ts";
-import type { Reference } from "./core/reference.ts";
+import { formatReference, type Reference } from "./core/reference.ts";
 import type { Store } from "./core/store.ts";
 import type { Verdict } from "./core/verdict.ts";
 import { type ExceptionPlan, type ExceptionPlanOptions, planException } from "./exception-plan.ts";
-import { policyDigestOf } from "./policy-for-writing.ts";
+import { policyDigestOf, refuseUnreadable } from "./policy-for-writing.ts";
 import { writeException } from "./statements/decisions/exception.ts";
 import { EXCEPTION_V1 } from "./statements/predicate-types.ts";
 
@@ -49,6 +49,8 @@ export async function except(reference: Reference, options: ExceptOptions): Prom
     ...(finding === undefined ? {} : { finding }),
     ...(ticket === undefined ? {} : { ticket }),
   };
+  const predicate = writeException(said);
+  refuseUnreadable(EXCEPTION_V1, predicate, `except "${formatReference(reference)}"`);
   const attested = await attest(reference, {
     store: into,
     signer,
@@ -59,7 +61,7 @@ export async function except(reference: Reference, options: ExceptOptions): Prom
     ...(signal === undefined ? {} : { signal }),
     clock,
     predicateType: EXCEPTION_V1,
-    predicate: writeException(said),
+    predicate,
   });
   return { outcome: "signed", plan, said, attested };
 }

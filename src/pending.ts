@@ -77,7 +77,9 @@ function looksFor(gate: LoadedGate, { policy, repositories }: PendingOptions, no
     const look = { repository, gate: gate.name };
     if (policy.select(repository, gate.name).kind === "gate") return [look];
     const place = policy.placeFor?.(repository, gate.name);
-    return place === undefined ? [] : [{ ...look, place }];
+    if (place !== undefined) return [{ ...look, place }];
+    notes.add(`the policy lists no product at ${showForeign(repository)} for gate ${showForeign(gate.name)}`);
+    return [];
   });
 }
 

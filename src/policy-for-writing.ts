@@ -3,7 +3,9 @@ import { showForeign } from "./core/display.ts";
 import type { GateHead, StatementHead } from "./core/decision.ts";
 import { type Digest, parseDigest, tryParseDigest } from "./core/digest.ts";
 import { CountersignError } from "./core/errors.ts";
+import { Malformed } from "./core/malformed.ts";
 import type { Policy } from "./core/policy.ts";
+import { readContent } from "./statements/content.ts";
 
 /** Throws `policy/unpinned`. `action`: what is to be done, as errors have it: `approve "…"`. */
 export function refuseUntrusted({ name, trust, warnings }: Policy, action: string): void {
@@ -31,4 +33,20 @@ export function statementHead(policy: Policy, head: GateHead): StatementHead {
 /** Digest of the version of the policy that its author has before him. */
 export function policyDigestOf({ digest }: Policy): Digest {
   return parseDigest(digest);
+}
+
+/** What verifiers could not read would be signed for nothing: a reason that is too long, or empty. Throws `usage/invalid`. */
+export function refuseUnreadable(predicateType: string, predicate: object, action: string): void {
+  try {
+    readContent({ subjects: [], predicateType, predicate });
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw new CountersignError(
+      "usage/invalid",
+      `Cannot ${action}: nobody could read what would be signed: ${showForeign(error.message, 300)}`,
+      {
+        remedy: "leave it out, or say it in fewer words",
+      },
+    );
+  }
 }

@@ -37,7 +37,7 @@ export async function openSignedFile(file: SignedFile, subject: Descriptor, call
     return file.kind === "bundle" ? [packBundle(file.bytes, subject)] : await unpack(file.store, subject, { ...call, depth: DEPTH });
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    throw new CountersignError("document/invalid", `Cannot attach "${file.path}": ${showForeign(error.message, 1000)}`, { cause: error });
+    throw new CountersignError("document/invalid", `Cannot attach "${file.path}": ${showForeign(error.message, 1000)}`);
   }
 }
 
@@ -73,7 +73,12 @@ async function unpack(
 ): Promise<readonly Parcel[]> {
   const { depth, ...call } = options;
   if (depth === 0) return [];
-  const { referrers } = await store.referrers(subject.digest, call);
+  const { referrers, complete, notes } = await store.referrers(subject.digest, call);
+  if (!complete)
+    throw new Malformed(
+      "manifest/invalid",
+      `it is no bundle, and no OCI archive that can be read: ${notes.map(({ message }) => message).join("; ")}`,
+    );
   if (referrers.length > MOST) throw new Malformed("integrity/too-large", `over ${MOST} manifests refer to ${subject.digest}`);
   const parcels: Parcel[] = [];
   for (const found of referrers) {

@@ -220,6 +220,19 @@ test("nothing is signed: at a gate that asks for no approvals, or that there is 
   assert.match((await refused(2, image, ...world.keyOf("ana"), "--reject", "--despite")).stderr, /--despite means nothing with --reject/);
 });
 
+test("nothing is signed: that nobody could read", async () => {
+  const { world, refused, isUntouched } = await refusals();
+  const image = await world.image();
+  for (const [option, text, state] of [
+    ["--reason", "x".repeat(5000), /predicate\.reason has over 4096 characters \(usage\/invalid\)/],
+    ["--ticket", "", /predicate\.ticket is empty/],
+  ] as const) {
+    assert.match((await refused(2, image, ...world.keyOf("ana"), option, text)).stderr, state);
+    assert.match((await refused(2, image, ...world.keyOf("ana"), option, text, "--disown", "a".repeat(40))).stderr, state);
+  }
+  await isUntouched(image);
+});
+
 test("nothing is signed: of a tag that may move before anybody has seen what it names", async () => {
   const { world, isUntouched } = await refusals();
   const image = await world.image({ tag: "2.0" });
@@ -367,6 +380,14 @@ test("what somebody signs who may not push: is refused at another image, and whe
   );
   const plain = join(world.folder, "plain.json");
   writeFileSync(plain, "{}");
+  const [list, tar] = [join(world.folder, "list.json"), join(world.folder, "junk.tar")];
+  writeFileSync(list, "[]");
+  writeFileSync(tar, Buffer.alloc(1024));
+  for (const file of [list, tar])
+    assert.match(
+      (await world.expect(2, "attach", image, file)).stderr,
+      /no bundle, and no OCI archive that can be read.*\(document\/invalid\)/,
+    );
   for (const file of [spoilt, plain])
     assert.match((await world.expect(2, "attach", image, file)).stderr, /Cannot attach .*\(document\/invalid\)/);
   assert.match((await world.expect(2, "attach", image, join(world.folder, "absent.json"))).stderr, /file\/not-found/);

@@ -23,7 +23,7 @@ export function renderHistory(report: HistoryReport, style: Style): string {
     ...(gates.length === 0 ? [] : [`  ${gates.map(({ gate, outcome }) => `${showForeign(gate)} ${mark(outcome, style)}`).join(" → ")}`]),
     ...(left > 0 ? [style.dim(`  ${counted(left, "earlier event")}: --output json shows them`)] : []),
     ...shown.flatMap((event) => renderEvent(event, { width, style })),
-    ...(events.length === 0 ? [style.dim("  nobody has signed or said anything")] : []),
+    ...(events.length === 0 && report.complete ? [style.dim("  nobody has signed or said anything")] : []),
     ...(exceptions.length === 0 ? [] : ["  live exceptions:", ...exceptions.flatMap((one) => renderException(one, style))]),
     ...(kept.length === 0 ? [] : ["  kept with it, to be looked at and never trusted:", ...kept.flatMap(renderKept)]),
     ...notes.map((note) => `  ${style.unsure("note:")} ${showForeign(note, 1000)}`),
