@@ -102,6 +102,10 @@ function trusted({ signatures, findings, unexamined }: Verdict, record: Digest):
   return { outcome: "pass", requirements: [], parts: { signatures, findings, unexamined, relaxations } };
 }
 
+function always(): boolean {
+  return true;
+}
+
 interface Today {
   readonly report: RequirementReport;
   /** Whether it matters to what has come in by this record. */
@@ -111,7 +115,6 @@ interface Today {
 async function judgeToday(question: EntryQuestion): Promise<readonly Today[]> {
   const { gates, gate } = question;
   const superseded = judgeSuperseded(question);
-  const always = (): boolean => true;
   const isAsked = (report: RequirementReport): boolean =>
     report.kind === "approval" || (gate.stay?.scanMaxAge !== undefined && report.kind === "evidence" && report.name === "scan");
   const asked = gates.map((one) => withLastingScans(one, gate));
@@ -138,7 +141,8 @@ function withLastingScans(gate: Gate, { stay }: Gate): Gate {
 }
 
 /** The scanner's database has to have been fresh when it was scanned, and not today. */
-function lasting({ endOf: _, ...scan }: EvidenceRequirement, maxAge: number): EvidenceRequirement {
+function lasting(requirement: EvidenceRequirement, maxAge: number): EvidenceRequirement {
+  const { endOf: _databaseEnd, ...scan } = requirement;
   return {
     ...scan,
     maxAge,
@@ -159,7 +163,7 @@ function rejectionIn(report: RequirementReport): Today | undefined {
   if (rejections.length === 0) {
     const message = "whether somebody has rejected it since it entered is not known";
     const open = { ...shared, outcome: "unknown", missing: [message], because: [{ code: "integrity/unfetchable", message }] } as const;
-    return { report: open, since: () => true };
+    return { report: open, since: always };
   }
   const message = `${rejections.map(({ person }) => person).join(" and ")} rejected it after it had entered`;
   return {
@@ -242,9 +246,9 @@ function reportOf(
 }
 
 function worst(requirements: readonly RequirementReport[], entry: Answer): Answer {
-  const outcomes = [entry, ...requirements.map(({ outcome }) => outcome)];
-  if (outcomes.includes("deny")) return "deny";
-  return outcomes.includes("unknown") ? "unknown" : "pass";
+  const outcomes = new Set([entry, ...requirements.map(({ outcome }) => outcome)]);
+  if (outcomes.has("deny")) return "deny";
+  return outcomes.has("unknown") ? "unknown" : "pass";
 }
 
 function describe({ digest, promoter, said }: FoundRecord, { policy }: EntryQuestion): EntryRecord {

@@ -92,7 +92,7 @@ export async function evaluate(reference: Reference, options: EvaluateOptions): 
     });
   }
   const hanging = await (early ?? listHanging(looking.store, subject.descriptor.digest, asks));
-  const shared = { ...prepared, hanging, subject, repository, now, options: looking, originsOf: originsOf(reference, options) };
+  const shared = { ...prepared, hanging, subject, repository, now, options: looking, originsOf: foundIn(reference, options) };
   const given = { ...shared, rules: withAnnotations(rules, options), anchors: await anchors };
   const enter = async (asked: Judging): Promise<Verdict> => orSummary(await judge(draft, asked), { ...asked, selection });
   return place === undefined ? enter(given) : judgeAtPlace(draft, { ...given, enter }, { place, reference });
@@ -197,7 +197,7 @@ async function judgingBy(version: Policy, given: Judging): Promise<Judging | und
 }
 
 /** Where the image was found: in its own repository, and where whoever asks has found it before. */
-function originsOf(reference: Reference, { promotedFrom }: EvaluateOptions): Judging["originsOf"] {
+function foundIn(reference: Reference, { promotedFrom }: EvaluateOptions): Judging["originsOf"] {
   const found = [reference, promotedFrom].flatMap((one) => (one?.kind === "registry" ? [repositoryOf(one)] : []));
   return () => found;
 }

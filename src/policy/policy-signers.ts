@@ -19,7 +19,7 @@ export function policyOfRole({ members, atLeast }: Role, role: "policySigners" |
     signers: { kind: "members", members, asker: `${name} in verifier.yaml` },
     verifyTimestamp: "always",
   };
-  const by = members.map(({ name }) => name);
+  const by = members.map((member) => member.name);
   const requirement = { kind: "signature", name: "signature", by, byText: by.join(", "), atLeast } as const;
   return {
     form: "policy-signers",
