@@ -82,6 +82,15 @@ for (const { name, start, program } of [
     const said = await countersign([...pasted.split(" "), ...world.keyOf("finn"), "--yes"]);
     assert.equal(said.code, 0, `${pasted}\n${said.stdout}${said.stderr}`);
     assert.match((await world.expect(0, "verify", image, "--gate", "prod")).stdout, /✓ approvals {3}2 of 2/);
+
+    // The same by files that somebody else brings, twice at once.
+    const other = await world.image();
+    const files = ["ana", "finn"].map((who) => join(world.folder, `${who}.out`));
+    for (const [at, who] of ["ana", "finn"].entries())
+      await world.expect(0, "approve", other, "--gate", "prod", ...world.keyOf(who), "--yes", "--out", files[at] ?? "");
+    await Promise.all([0, 1].map(() => world.expect(0, "attach", other, ...files)));
+    assert.equal(wordsIn(await verdictOf(world, other)).length, 2);
+    await world.expect(0, "verify", other, "--gate", "prod");
   });
 }
 
