@@ -1,4 +1,4 @@
-/** What `doctor` looks at on this machine: Node, cache, keys, trust stores, policy. */
+/** What `doctor` looks at on this machine: Node, cache, keys, trust stores, policy, and what it remembers. */
 import { CountersignError } from "../core/errors.ts";
 import { formatStore } from "../core/trust-source.ts";
 import { requestRemedy } from "../keys/request-commands.ts";
@@ -11,6 +11,7 @@ import { VERSION } from "../version.ts";
 import type { Call } from "./declaration.ts";
 import { compileCacheFolder } from "./compile-cache-folder.ts";
 import { findMissingStores, notesOn } from "./policy-notes.ts";
+import { lookAtState } from "./diagnose-state.ts";
 import { type Diagnosis, diagnose, diagnosis } from "./diagnosis.ts";
 import { counted } from "./render/text.ts";
 
@@ -25,6 +26,7 @@ export async function diagnoseMachine(call: Call, opened: Setup): Promise<readon
     ...(await diagnose("witnesses", () => lookAtWitnesses(opened))),
     ...(await diagnose("revocations", () => lookAtRevocations(opened))),
     ...(await diagnose("policy", () => lookAtInstalledPolicy(opened))),
+    ...(await diagnose("state", () => lookAtState(opened))),
   ];
   return found;
 }

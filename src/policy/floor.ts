@@ -62,7 +62,14 @@ export function encodeFloor({ name, repository, version, digest, chain }: Floor)
 export const FLOOR_BYTES = 4096;
 
 /** The floor that is kept for this policy, or in words why it is none. */
-export function decodeFloor(bytes: Uint8Array, { name, repository }: PolicyKey): Floor | string {
+export function decodeFloor(bytes: Uint8Array, key: PolicyKey): Floor | string {
+  const floor = decodeAnyFloor(bytes);
+  if (typeof floor === "string") return floor;
+  return floor.name === key.name && floor.repository === key.repository ? floor : "it is of another policy";
+}
+
+/** The same of whichever policy it is for. */
+export function decodeAnyFloor(bytes: Uint8Array): Floor | string {
   let content: unknown;
   try {
     content = decodeJson(bytes, { maxBytes: FLOOR_BYTES });
@@ -71,8 +78,8 @@ export function decodeFloor(bytes: Uint8Array, { name, repository }: PolicyKey):
     throw error;
   }
   if (!isObject(content) || content["apiVersion"] !== API_VERSION || content["kind"] !== KIND) return `it is no ${KIND}`;
-  if (content["name"] !== name || content["repository"] !== repository) return "it is of another policy";
-  const { version, digest, chain } = content;
+  const { name, repository, version, digest, chain } = content;
+  if (typeof name !== "string" || typeof repository !== "string") return "it does not say of which policy it is";
   if (typeof version !== "number" || !Number.isSafeInteger(version) || version < 1) return "its version is no version";
   if (!isDigest(digest) || (chain !== undefined && !isDigest(chain))) return "a digest in it is none";
   return { name, repository, version, digest, ...(chain === undefined ? {} : { chain }) };

@@ -1,5 +1,6 @@
 /** The newest signed policies that this machine has seen, one file each, which outlive the process and can be lost only on purpose. */
 import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CountersignError } from "../core/errors.ts";
@@ -10,6 +11,7 @@ import { withLock } from "../files/lock.ts";
 import { placeFile } from "../files/place.ts";
 import {
   type BelowFloor,
+  decodeAnyFloor,
   decodeFloor,
   encodeFloor,
   type Floor,
@@ -23,6 +25,8 @@ import { whyWithinTree } from "./working-tree.ts";
 /** Owner only. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
+
+export const ANOTHER_FOLDER = "COUNTERSIGN_STATE names another folder, one that only you may write; ~/.local/state/countersign unless told";
 
 export class PolicyFloors {
   readonly #folder: string;
@@ -42,6 +46,30 @@ export class PolicyFloors {
     });
   }
 
+  /** Every floor that is kept, with its file; or in words why that is none. Throws `config/invalid` where the folder cannot be read. */
+  readAll(): readonly { readonly path: string; readonly floor: Floor | string }[] {
+    let names: readonly string[];
+    try {
+      names = readdirSync(this.#folder);
+    } catch (error) {
+      const { state, message, cause } = fileFailureOf(error);
+      if (state === "absent") return [];
+      throw new CountersignError("config/invalid", `Cannot read "${this.#folder}": ${message}`, { cause, remedy: ANOTHER_FOLDER });
+    }
+    return names
+      .filter((name) => name.endsWith(".json"))
+      .toSorted()
+      .map((name) => {
+        const path = join(this.#folder, name);
+        try {
+          const floor = decodeAnyFloor(loadFileSync(path, { maxBytes: FLOOR_BYTES, links: "refuse" }));
+          return { path, floor: typeof floor === "string" || this.fileOf(floor) === path ? floor : "it is of another policy" };
+        } catch (error) {
+          return { path, floor: fileFailureOf(error).message };
+        }
+      });
+  }
+
   fileOf({ name, repository }: PolicyKey): string {
     // Names differ in case alone, and file systems may not.
     const own = createHash("sha256").update(`${repository}\n${name}`).digest("hex").slice(0, 16);
@@ -51,7 +79,7 @@ export class PolicyFloors {
   /** `undefined` if none was seen yet. Throws `config/invalid` for a floor that cannot be read: it must not be passed over. */
   read(key: PolicyKey): Floor | undefined {
     // What others may write holds nobody to anything.
-    if (this.#whyNoPlace() !== undefined) return undefined;
+    if (this.whyNoPlace() !== undefined) return undefined;
     const path = this.fileOf(key);
     let bytes: Uint8Array;
     try {
@@ -118,8 +146,8 @@ export class PolicyFloors {
   }
 
   async #writing(path: string, work: () => Promise<void>): Promise<void> {
-    const remedy = "COUNTERSIGN_STATE names another folder, one that only you may write; ~/.local/state/countersign unless told";
-    const why = this.#whyNoPlace();
+    const remedy = ANOTHER_FOLDER;
+    const why = this.whyNoPlace();
     if (why !== undefined) throw new CountersignError("config/invalid", `Cannot use "${this.#folder}": it ${why}`, { remedy });
     try {
       await work();
@@ -130,7 +158,8 @@ export class PolicyFloors {
     }
   }
 
-  #whyNoPlace(): string | undefined {
+  /** In words, why nothing that is there may be believed. */
+  whyNoPlace(): string | undefined {
     return whyWithinTree(this.#folder, { home: this.#home });
   }
 }

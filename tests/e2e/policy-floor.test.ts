@@ -1,6 +1,6 @@
 /** Attacks on signed policies by whoever may write where they are kept: an older one, another of the same version, one beside the chain. */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, suite, type TestContext, test } from "node:test";
 import { generateKeyPairSync } from "node:crypto";
@@ -268,6 +268,41 @@ suite("signed policies, and what is remembered of them", { concurrency: true }, 
     const requests = await machine.run("policy", "sign", world.write(V2), `${place.text}:latest`, ...world.ana);
     expect(requests, 3, /config\/invalid[^]*try: COUNTERSIGN_STATE/);
     expect(await place.sign(V2), 0);
+  });
+
+  test("doctor tells whose memory it is, whether it can be written, and which part of it cannot be read", async (context) => {
+    const place = await newPlace(context);
+    expect(await place.sign(V1), 0);
+    const machine = world.machine();
+    const doctor = async (code: number, says: RegExp): Promise<void> =>
+      assert.match(expect(await machine.run("doctor"), code).stdout, says);
+    const state = join(machine.home, ".local", "state", "countersign");
+    await doctor(0, /✓ state +\S+countersign can be written, and remembers no signed policies$/m);
+    assert.ok(!existsSync(state), "doctor makes nothing");
+    expect(await machine.judge(place.text), 0);
+    await doctor(0, /✓ state .* remembers one signed policy$/m);
+    const [file = ""] = machine.floors();
+    const good = readFileSync(file, "utf8");
+    for (const [text, why] of [
+      [good.slice(0, 40), /✗ state +"\S+\.json" cannot be used: .*\n +try: check who may read and write it; or remove it/],
+      [good.replace("/policies/", "/policy/"), /cannot be used: it is of another policy/],
+      [good.replace('"name": "shop"', '"name": 1'), /cannot be used: it does not say of which policy it is/],
+    ] as const) {
+      writeFileSync(file, text);
+      await doctor(3, why);
+    }
+    writeFileSync(file, good);
+    for (const folder of [state, dirname(file)]) {
+      chmodSync(folder, 0o770);
+      await doctor(3, /✗ state +\S+ is not yours alone: .*\n +try: chmod go-w \S+/);
+      chmodSync(folder, 0o700);
+    }
+    rmSync(join(machine.home, ".local"), { recursive: true });
+    writeFileSync(join(machine.home, ".local"), "in its place");
+    await doctor(3, /✗ state +\S+ cannot be made: "\S+\.local" is not a folder, .*\n +try: COUNTERSIGN_STATE/);
+    // Who asks for no signed policy needs no memory.
+    rmSync(machine.verifier);
+    await doctor(0, /– state +\S+ cannot be made: /);
   });
 
   test("what others may write is no memory: in the working tree nothing is remembered, nor believed", async (context) => {

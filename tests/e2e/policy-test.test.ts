@@ -62,6 +62,10 @@ function write(name: string, text: string): Promise<void> {
   return writeFile(join(folder, name), text);
 }
 
+function place(name: string): string {
+  return join(folder, "fx", name);
+}
+
 async function tested(...cases: readonly string[]): Promise<Said> {
   await write("shop-test.yaml", `kind: PolicyTest\npolicy: shop.yaml\ncases:\n${cases.map((one) => `  - { ${one} }\n`).join("")}`);
   return run("policy", "test", join(folder, "shop-test.yaml"));
@@ -145,7 +149,6 @@ gates:
 `;
 
 test("the base is asked about at its own repository and gate, once it is recorded too", async () => {
-  const place = (name: string): string => join(folder, "fx", name);
   const [node, newer] = [await openLayout(place("node"), { create: true }), await openLayout(place("node-21"), { create: true })];
   const good = await pushImage(node, { files: [{ path: "node", bytes: Buffer.from("20") }] });
   const unsigned = await pushImage(newer, { files: [{ path: "node", bytes: Buffer.from("21") }] });

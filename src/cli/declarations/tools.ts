@@ -6,7 +6,7 @@ export const DOCTOR: CommandDeclaration = {
   name: "doctor",
   summary: "say what is wrong with the set-up, or with a registry",
   description:
-    "Looks at Node, folders, keys, trust stores and policy; with a reference also at the registry, its clock and its referrers API, " +
+    "Looks at Node, folders, keys, trust stores, policy and what is remembered of signed ones; with a reference also at the registry, its clock and its referrers API, " +
     "and with a host at the registry as such.",
   arguments: [{ name: "[ref]", summary: "an image, to look at its registry too; or a registry's host alone" }],
   options: [{ flags: "--repair", summary: "rebuild the image's fallback index from what is in the repository" }, ONE_OUTPUT],
