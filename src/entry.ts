@@ -1,6 +1,6 @@
 /**
  * Answers for an image that has entered its place before: may it stay? Its entry is judged as of then, by the evidence that
- * the record names, and what must hold today is judged today. Source: docs/policies.md, "Enter and stay".
+ * the record names, and what must hold today is judged today. Source: docs/promotion.md, "Enter and stay".
  */
 import type { Digest } from "./core/digest.ts";
 import type { EvidenceRequirement, Gate, Policy } from "./core/policy.ts";
