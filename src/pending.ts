@@ -35,6 +35,8 @@ export interface Waiting {
 export interface PendingReport {
   readonly person: string;
   readonly waiting: readonly Waiting[];
+  /** Where it was looked for. */
+  readonly repositories: readonly string[];
   /** What was not looked at, or could not be. */
   readonly notes: readonly string[];
 }
@@ -61,7 +63,7 @@ export async function findPending(options: PendingOptions): Promise<PendingRepor
   const notes = new Set<string>();
   const looks = asked.flatMap((one) => looksFor(one, options, notes));
   const found = await inParallel(looks, 1, (look) => lookInto(look, options, notes));
-  return { person, waiting: found.flat(), notes: [...notes] };
+  return { person, waiting: found.flat(), repositories: [...new Set(looks.map(({ repository }) => repository))], notes: [...notes] };
 }
 
 function looksFor(gate: LoadedGate, { policy, repositories }: PendingOptions, notes: Set<string>): readonly Look[] {
@@ -70,7 +72,8 @@ function looksFor(gate: LoadedGate, { policy, repositories }: PendingOptions, no
     policy.loaded.products.flatMap((product) => {
       const places = placesBefore(gate, product, policy);
       const open = places.filter((text) => text.includes("{"));
-      for (const text of open) notes.add(`${text} may be any number of repositories: name those that you mean`);
+      for (const text of open)
+        notes.add(`${text} may be any number of repositories: name those that you mean, countersign approve --pending … REPOSITORY`);
       return places.filter((text) => !text.includes("{"));
     });
   return [...new Set(named)].flatMap((repository): Look[] => {

@@ -76,8 +76,9 @@ async function whoAsks(
   throw new CountersignError("approval/not-a-member", `Cannot look for what waits: the policy knows nobody by ${shown}`);
 }
 
-function renderPending({ person, waiting }: PendingReport, call: Call): string {
-  if (waiting.length === 0) return `nothing waits for ${showForeign(person)}`;
+function renderPending({ person, waiting, repositories }: PendingReport, call: Call): string {
+  if (repositories.length === 0) return `it was looked nowhere for what waits for ${showForeign(person)}`;
+  if (waiting.length === 0) return `nothing waits for ${showForeign(person)} in ${showForeign(repositories.join(", "), 1000)}`;
   return [
     `${waiting.length === 1 ? "1 image waits" : `${waiting.length} images wait`} for ${showForeign(person)}`,
     ...waiting.flatMap((one) => renderWaiting(one, call)),

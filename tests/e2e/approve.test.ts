@@ -472,6 +472,7 @@ test("what waits for somebody: images before a gate that need no more than peopl
   const waiting = [{ image: ready, tags: ["1.0", "latest"], gate: "prod", product: "shop/api", approvals: { counted: 0, atLeast: 2 } }];
   const report = await pending("--as-person", "ana");
   assert.deepEqual(report["waiting"], waiting);
+  assert.deepEqual(report["repositories"], [world.build]);
   assert.ok(String(report["notes"]).includes(`${unsigned} does not wait for people alone`), String(report["notes"]));
   assert.deepEqual((await pending(...world.keyOf("finn")))["waiting"], waiting);
   assert.deepEqual((await pending("--as-person", "eva"))["waiting"], []);
@@ -487,6 +488,8 @@ test("what waits for somebody: images before a gate that need no more than peopl
   );
   assert.deepEqual((await pending("--as-person", "finn"))["waiting"], []);
   assert.deepEqual((await pending("--as-person", "ana", world.prod))["waiting"], []);
+  const elsewhere = await world.expect(0, "approve", "--pending", "--as-person", "finn", "registry.example/other");
+  assert.match(elsewhere.stdout, /^it was looked nowhere for what waits for finn$/m);
   assert.match((await world.expect(2, "approve", "--pending", "--as-person", "nobody")).stderr, /--as-person ana, or --as-person bo/);
   assert.match((await world.expect(2, "approve", "--pending")).stderr, /nobody says for whom/);
 });
