@@ -10,6 +10,7 @@ import { formatReference, pinReference, type Reference } from "./core/reference.
 import type { CallOptions, Store, StoredManifest } from "./core/store.ts";
 import { API_VERSION } from "./core/verdict.ts";
 import type { Retry } from "./net/retry.ts";
+import { tryResolve } from "./resolve-tag.ts";
 import { decodeManifest } from "./encoding/manifest.ts";
 
 export interface CopyOptions extends CallOptions {
@@ -191,7 +192,7 @@ class CopyJob {
 
   async #pushTag({ tag, manifest }: CopyPlan["tags"][number]): Promise<boolean> {
     const bytes = await this.#bytesOf(manifest);
-    const held = await resolveTag(this.#options.to, tag, this.#call());
+    const held = await tryResolve(this.#options.to, { tag }, this.#call());
     if (held?.descriptor.digest === manifest.descriptor.digest) return true;
     if (held !== undefined && !isWithin(held.bytes, bytes)) return false;
     await this.#options.to.pushManifest(manifest.descriptor, bytes, { ...this.#call(), tag });
@@ -240,15 +241,6 @@ function* batchesOf<Item extends { readonly manifest: ClosureManifest }>(items: 
     bytes += size;
   }
   if (batch.length > 0) yield batch;
-}
-
-async function resolveTag(store: Store, tag: string, call: CallOptions): Promise<StoredManifest | undefined> {
-  try {
-    return await store.resolve({ tag }, call);
-  } catch (error) {
-    if (error instanceof CountersignError && error.code === "store/not-found") return undefined;
-    throw error;
-  }
 }
 
 /** Whether every layer of one manifest is in the other. cosign keeps a signature in a layer, and adds to them; what has none is no such thing. */
