@@ -133,10 +133,18 @@ class Promotion {
 
   async run(): Promise<PromotionReport> {
     const { descriptor } = this.#image;
-    const [held, isThere] = await Promise.all([this.#findHeld(), tryResolve(this.#options.to, { digest: descriptor.digest }, this.#call)]);
-    const stays = isThere === undefined || this.#hasTag(held) === false ? undefined : await this.#findStay();
-    if (stays !== undefined && (await this.#isComplete()))
-      return this.#report({ outcome: "held", record: stays, verdict: this.#image.verdict });
+    const { to } = this.#options;
+    const { tag } = this.#destination;
+    const [tagged, isThere] = await Promise.all([
+      tag === undefined ? undefined : tryResolve(to, { tag }, this.#call),
+      tryResolve(to, { digest: descriptor.digest }, this.#call),
+    ]);
+    const isInPlace = isThere !== undefined && (tag === undefined || tagged?.descriptor.digest === descriptor.digest);
+    if (isInPlace) {
+      const [stays, isComplete] = await Promise.all([this.#findStay(), this.#isComplete()]);
+      if (stays !== undefined && isComplete) return this.#report({ outcome: "held", record: stays, verdict: this.#image.verdict });
+    }
+    const held = tagged === undefined ? undefined : await this.#heldBy(tagged.descriptor);
     const isOlder = await this.#isOlder(held);
     // Before anything is copied: one that must not come back is not brought.
     if (isThere !== undefined && (await this.#isBarred())) await this.#judgeThere();
@@ -158,17 +166,9 @@ class Promotion {
     });
   }
 
-  async #findHeld(): Promise<Held | undefined> {
-    const { tag } = this.#destination;
-    const { to } = this.#options;
-    const found = tag === undefined ? undefined : await tryResolve(to, { tag }, this.#call);
-    if (found === undefined) return undefined;
-    const record = await findEnteredRecord(found.descriptor, this.#recordOptions());
-    return { image: found.descriptor.digest, descriptor: found.descriptor, ...(record === undefined ? {} : { record: record.digest }) };
-  }
-
-  #hasTag(held: Held | undefined): boolean {
-    return this.#destination.tag === undefined || held?.image === this.#image.descriptor.digest;
+  async #heldBy(descriptor: Descriptor): Promise<Held> {
+    const record = await findEnteredRecord(descriptor, this.#recordOptions());
+    return { image: descriptor.digest, descriptor, ...(record === undefined ? {} : { record: record.digest }) };
   }
 
   /** The record by which it is there and may stay. */
