@@ -58,16 +58,18 @@ test("a streamed answer comes in pieces, within its cap, and an error page is st
   assert.ok(refused.body.length > 0 && refused.body.length <= 65_536, `${refused.body.length} bytes of it are kept`);
 });
 
+/** To `GET` it breaks off in the middle, and to anything else it falls silent there. */
+const halfAnswer: RequestListener = (request, response) => {
+  response.setHeader("content-length", 10);
+  response.write("12345", () => {
+    if (request.method === "GET") request.socket.destroy();
+  });
+};
+
 test("a streamed answer that breaks off, falls silent or is no longer wanted fails", async (context) => {
-  const listener: RequestListener = (request, response) => {
-    response.setHeader("content-length", 10);
-    response.write("12345", () => {
-      if (request.method === "GET") request.socket.destroy();
-    });
-  };
-  const send = await serve(context, listener);
+  const send = await serve(context, halfAnswer);
   await assert.rejects(lengthOf((await send({ isStreamed: true })).chunks), failsWith("store/unreachable", /cut/));
-  const hasty = await serve(context, listener, { silenceMs: 100 });
+  const hasty = await serve(context, halfAnswer, { silenceMs: 100 });
   await assert.rejects(
     lengthOf((await hasty({ isStreamed: true, method: "POST" })).chunks),
     failsWith("store/unreachable", /nothing came/),

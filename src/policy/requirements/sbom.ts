@@ -9,12 +9,12 @@ import { listSome } from "./some.ts";
 
 export function judgeSbom(
   { licenses, deniedPackages }: SbomAsked,
-  { packages: listed }: ContentOf<"sbom">,
+  { packages: all }: ContentOf<"sbom">,
   { excepting }: Pick<EvidenceContext, "excepting"> = {},
 ): readonly Objection[] {
-  if (listed.length === 0)
+  if (all.length === 0)
     return [{ code: "evidence/sbom-empty", message: "the SBOM lists no package, so that nothing can be said of what is in the image" }];
-  const packages = excepting === undefined ? listed : listed.filter((one) => !excepting.package(one));
+  const packages = excepting === undefined ? all : all.filter((one) => !excepting.package(one));
   return [...judgePackages(deniedPackages, packages), ...(licenses === undefined ? [] : judgeLicenses(licenses, packages))];
 }
 

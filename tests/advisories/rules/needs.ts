@@ -60,7 +60,7 @@ export const NEEDS_RULES: readonly Rule[] = [
   },
   {
     name: "an SBOM that lists nothing does not count",
-    changes: [{ file: "src/policy/requirements/sbom.ts", from: "if (packages.length === 0)", to: "if (false)" }],
+    changes: [{ file: "src/policy/requirements/sbom.ts", from: "if (all.length === 0)", to: "if (false)" }],
     test: { file: "src/policy/countersign/requirements.test.ts", name: "sbom: one that lists nothing does not count" },
     tells: "evidence/sbom-empty",
   },

@@ -96,7 +96,7 @@ export const POLICY_RULES: readonly Rule[] = [
   },
   {
     name: "a tag is not signed without a terminal",
-    changes: [{ file: "src/cli/pin-for-writing.ts", from: "if (!isUnsafe && !io.isTerminal) {", to: "if (false) {" }],
+    changes: [{ file: "src/cli/pin-for-writing.ts", from: "if (!isUnsafe && (isUnasked || !io.isTerminal)) {", to: "if (false) {" }],
     test: { file: "tests/e2e/cli.test.ts", name: "without a terminal a tag is not signed, and the answer says how to name a digest" },
     tells: "expected: 2",
   },
