@@ -11,10 +11,10 @@ import { type Command, runOnce } from "./measure.ts";
 import type { World } from "./world.ts";
 
 /** As it is installed: how Node is started makes a difference to the memory. */
-const PROGRAM: string = join(import.meta.dirname, "..", "bin", "countersign");
+export const PROGRAM: string = join(import.meta.dirname, "..", "bin", "countersign");
 const LAYERS = 20;
 const LAYER_BYTES = 50_000_000;
-const SIGNATURES = 30;
+export const SIGNATURES = 30;
 const ROUNDS = 3;
 
 export interface CopyTimes {
@@ -73,19 +73,25 @@ async function pushLargeImage(world: World, { host }: RealRegistry): Promise<voi
   const opened = await setup({ env: world.env });
   try {
     const store = await opened.openStore(parseReference(`${host}/large:1`));
-    const config = await push(store, "application/vnd.oci.image.config.v1+json", Buffer.from('{"architecture":"amd64","os":"linux"}'));
-    const layers: Descriptor[] = [];
-    for (let layer = 0; layer < LAYERS; layer++)
-      layers.push(await push(store, "application/vnd.oci.image.layer.v1.tar", randomFillSync(Buffer.alloc(LAYER_BYTES))));
-    const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers }));
-    const descriptor = describe(OCI_MANIFEST, manifest);
-    await store.pushManifest(descriptor, manifest, { tag: "1" });
+    const descriptor = await pushLayers(store);
     const signer = await opened.openSigner({ key: "trusted" });
     for (let count = 0; count < SIGNATURES; count++)
       await sign(parseReference(`${host}/large@${descriptor.digest}`), { store, signer, annotations: { count: String(count) } });
   } finally {
     opened.close();
   }
+}
+
+/** The image of 1 GB, under the tag `1`. */
+export async function pushLayers(store: Store): Promise<Descriptor> {
+  const config = await push(store, "application/vnd.oci.image.config.v1+json", Buffer.from('{"architecture":"amd64","os":"linux"}'));
+  const layers: Descriptor[] = [];
+  for (let layer = 0; layer < LAYERS; layer++)
+    layers.push(await push(store, "application/vnd.oci.image.layer.v1.tar", randomFillSync(Buffer.alloc(LAYER_BYTES))));
+  const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers }));
+  const descriptor = describe(OCI_MANIFEST, manifest);
+  await store.pushManifest(descriptor, manifest, { tag: "1" });
+  return descriptor;
 }
 
 async function push(store: Store, mediaType: string, bytes: Uint8Array): Promise<Descriptor> {
