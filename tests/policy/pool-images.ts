@@ -5,7 +5,7 @@ import { IN_TOTO, OCI_INDEX, OCI_MANIFEST } from "../../src/core/media-types.ts"
 import type { Store } from "../../src/core/store.ts";
 import { encodeJson } from "../../src/encoding/json.ts";
 
-export const IMAGES = ["one", "two"] as const;
+const IMAGES = ["one", "two"] as const;
 export const INDEX = "index";
 /** One image of the index is in an index of its own. */
 export type ManifestName = (typeof IMAGES)[number] | typeof INDEX | "nested" | "statements";
