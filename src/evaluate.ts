@@ -146,7 +146,11 @@ async function judgeAtPlace(
   const { promoters, gate, isPlace } = place;
   const records = await place.readRecords(subject.descriptor, hanging, { ...options, now, promoters });
   const originsOf = (asking: Gate): readonly string[] => [...given.originsOf(asking), ...place.originsIn(records, asking, now)];
-  const plain = { ...given, originsOf, hanging: given.more?.asks.evidence === undefined ? withoutStatements(hanging) : hanging };
+  const asked = { ...given, originsOf, hanging: given.more?.asks.evidence === undefined ? withoutStatements(hanging) : hanging };
+  // Whoever wants to see the evidence wants all of it, and once.
+  const { onEvidence, ...unwatched } = options;
+  if (onEvidence !== undefined) await judge(draft, asked);
+  const plain = { ...asked, options: unwatched };
   const answer = await place.judgeAtPlace(records, {
     policy: options.policy,
     gates: given.gates,

@@ -70,7 +70,7 @@ export async function planException(
   refuseFinding({ waives, isBreakGlass, finding }, action);
   const expires = lengthOf(options, rule, action);
   let seen: EvidenceSeen | undefined;
-  const verdict = await evaluate(reference, { ...options, explain: true, onEvidence: (found) => (seen = found) });
+  const verdict = await evaluate(reference, { ...options, enter: true, explain: true, onEvidence: (found) => (seen = found) });
   if (gate.head === undefined) throw notAllowed(action, `gate ${showForeign(gate.name)} is of no product`);
   const head = statementHead(policy, gate.head);
   const breakGlass = isBreakGlass ? people.breakGlass : undefined;

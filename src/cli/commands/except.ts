@@ -128,7 +128,7 @@ async function sign(
   const about = { reference: formatReference(reference) };
   if (done.outcome === "refused") return { ...about, ...done, verdict: fillVerdict(done.verdict, call.known) };
   if (out !== undefined && aside !== undefined) return { ...about, ...done, file: await saveSetAside(out, aside, opened) };
-  const verdict = await evaluate(reference, options);
+  const verdict = await evaluate(reference, { ...options, enter: true });
   return { ...about, ...done, verdict: fillVerdict(verdict, call.known) };
 }
 
