@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { assert as assertProperty, jsonValue, property } from "fast-check";
 import { encodeCanonicalJson } from "./canonical-json.ts";
 
 function text(value: unknown): string {
@@ -9,7 +9,7 @@ function text(value: unknown): string {
 
 test("the RFC's own example", () => {
   const value = {
-    numbers: [333_333_333.333_333_29, 1e30, 4.5, 2e-3, 0.000_000_000_000_000_000_000_000_001],
+    numbers: JSON.parse("[333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001]"),
     string: '\u20AC$\u000F\nA\'B"\\\\"/',
     literals: [null, true, false],
   };
@@ -35,8 +35,8 @@ test("what JSON cannot say is refused", () => {
 });
 
 test("it is the same value, whatever the order of its members", () => {
-  fc.assert(
-    fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+  assertProperty(
+    property(jsonValue({ noUnicodeString: false }), (value) => {
       const shown = text(value);
       assert.deepEqual(JSON.parse(shown), JSON.parse(JSON.stringify(value)));
       assert.equal(text(reversed(value)), shown);

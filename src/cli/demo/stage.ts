@@ -116,7 +116,6 @@ export class Stage {
       child.stdout.on("data", (chunk: Buffer) => answer.push(chunk) && all.push(chunk));
       child.stderr.on("data", (chunk: Buffer) => all.push(chunk));
       child.on("error", reject);
-      const textOf = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString("utf8").trimEnd();
       child.on("close", (code) => resolve({ exit: code ?? -1, text: textOf(all), stdout: textOf(answer) }));
     });
   }
@@ -127,6 +126,10 @@ export class Stage {
     await this.authority.close();
     if (!options.keep) await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+function textOf(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString("utf8").trimEnd();
 }
 
 const FORGED = new TextEncoder().encode('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]}');

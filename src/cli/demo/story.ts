@@ -118,20 +118,6 @@ function imageIsBuilt({ places, image, timestampUrl, files }: Scene): readonly S
 function peopleApprove({ places, image }: Scene): readonly Step[] {
   const built = `${places.build}/apps/countersign@${image}`;
   const tested = `${places.test}/apps/countersign@${image}`;
-  const approve = (title: string, reference: string, gate: string, key: string): Step => ({
-    title,
-    command: ["approve", reference, "--gate", gate, "--key", key, "--yes"],
-    exit: 0,
-  });
-  const promote = (from: string, to: string, gate: string): readonly string[] => [
-    "promote",
-    from,
-    `${to}/apps/countersign:1.0`,
-    "--gate",
-    gate,
-    "--key",
-    "promoter",
-  ];
   return [
     {
       title: "Denied: nobody has let it into the test environment",
@@ -140,7 +126,10 @@ function peopleApprove({ places, image }: Scene): readonly Step[] {
       exit: 1,
       code: "approvals/too-few",
     },
-    approve("Ana approves it: a signed statement about this digest, this gate and the evidence that she saw", built, "test", "ana"),
+    approve("Ana approves it: a signed statement about this digest, this gate and the evidence that she saw", built, {
+      gate: "test",
+      key: "ana",
+    }),
     {
       title: "It is copied with all that hangs on it, judged again there, and the promotion is recorded",
       command: promote(built, places.test, "test"),
@@ -152,7 +141,7 @@ function peopleApprove({ places, image }: Scene): readonly Step[] {
       exit: 3,
       code: "approval/barred",
     },
-    approve("Bo approves", tested, "prod", "bo"),
+    approve("Bo approves", tested, { gate: "prod", key: "bo" }),
     {
       title: "Denied: one of two",
       why: "What is missing, who can still give it, what to type.",
@@ -160,7 +149,7 @@ function peopleApprove({ places, image }: Scene): readonly Step[] {
       exit: 1,
       code: "approvals/too-few",
     },
-    approve("Cy approves", tested, "prod", "cy"),
+    approve("Cy approves", tested, { gate: "prod", key: "cy" }),
     { title: "Into production", command: promote(tested, places.prod, "prod"), exit: 0 },
     { title: "Production asks for itself, by what is there", command: ["verify", `${places.prod}/apps/countersign:1.0`], exit: 0 },
     {
@@ -169,6 +158,14 @@ function peopleApprove({ places, image }: Scene): readonly Step[] {
       exit: 0,
     },
   ];
+}
+
+function approve(title: string, reference: string, { gate, key }: { readonly gate: string; readonly key: string }): Step {
+  return { title, command: ["approve", reference, "--gate", gate, "--key", key, "--yes"], exit: 0 };
+}
+
+function promote(from: string, to: string, gate: string): readonly string[] {
+  return ["promote", from, `${to}/apps/countersign:1.0`, "--gate", gate, "--key", "promoter"];
 }
 
 function attackers({ places, image, tamper, mend, moveTag }: Scene): readonly Step[] {

@@ -118,7 +118,8 @@ export const APPROVAL_OBJECTS: Readonly<Record<ApprovalObjectName, ObjectShape>>
     fields: {
       scan: { summary: "The scans that the gate and those before it ask for.", value: object("stayScan"), example: STAY },
       superseded: {
-        summary: "How long an image may run on once another one has taken its place. By the tag that the other one has now it may not at all.",
+        summary:
+          "How long an image may run on once another one has taken its place. By the tag that the other one has now it may not at all.",
         value: DURATION,
         example: gate("stay: { superseded: 30d }"),
       },

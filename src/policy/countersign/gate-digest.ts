@@ -66,7 +66,8 @@ function plain(identity: { readonly kind: string; readonly publicKey?: Uint8Arra
 
 type Asked = { readonly by: readonly string[]; readonly members: readonly string[] };
 
-function withoutMembers<T extends Asked>({ members: _, ...asked }: T): Omit<T, "members"> {
+function withoutMembers<T extends Asked>(whole: T): Omit<T, "members"> {
+  const { members: _, ...asked } = whole;
   return asked;
 }
 

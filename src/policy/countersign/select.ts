@@ -163,12 +163,6 @@ function stayOf({ scanMaxAge, superseded }: NonNullable<ModelGate["stay"]>): Non
 }
 
 function peopleOf({ people, exceptions, breakGlass }: Model): PolicyPeople {
-  const waiverOf = ({ signers, byText, waived, max }: Exceptions): Waiver => ({
-    by: signers.map((person) => person.name),
-    byText,
-    waives: waived.map((kind) => kind.name),
-    max,
-  });
   return {
     committers: people.map(({ name, gitKeys, authors }) => ({
       name,
@@ -187,6 +181,10 @@ function peopleOf({ people, exceptions, breakGlass }: Model): PolicyPeople {
           },
         }),
   };
+}
+
+function waiverOf({ signers, byText, waived, max }: Exceptions): Waiver {
+  return { by: signers.map((person) => person.name), byText, waives: waived.map((kind) => kind.name), max };
 }
 
 function memberOf(signer: Actor, values: Values, isAskedElsewhere: (signer: Actor) => boolean): Member {
