@@ -14,7 +14,7 @@ import type { Answer, RequirementReport, Verdict } from "./core/verdict.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
 import { refuseUntrusted, statementHead } from "./policy-for-writing.ts";
 import { exclusionsOf } from "./policy/approvals/exclusions.ts";
-import { whyOtherGate } from "./policy/approvals/head.ts";
+import { whyOtherGate } from "./policy/other-gate.ts";
 import { type Saying, sayingsOf } from "./policy/approvals/sayings.ts";
 import { type CountersignPolicy, isCountersignPolicy } from "./policy/countersign/document.ts";
 import { decideAll } from "./policy/decide.ts";

@@ -19,8 +19,8 @@ import type { EnteredHint, EnteredImages } from "./policy/approvals/entered.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
 import { underGate } from "./policy/gate-view.ts";
 import type { BaseQuestion } from "./bases.ts";
-import { waiverRules, type WaiverRules } from "./policy/waivers/at-gate.ts";
-import { describeWaived } from "./policy/waivers/words.ts";
+import { waiverRules } from "./policy/waivable.ts";
+import type { Waiving } from "./policy/waivers/at-gate.ts";
 import { validUntil } from "./validity.ts";
 
 export interface EvaluateOptions {
@@ -103,12 +103,13 @@ function withAnnotations(rules: SignatureRules, { annotations }: EvaluateOptions
   return annotations === undefined ? rules : { ...rules, annotations };
 }
 
-type Prepared = Pick<Judging, "gates" | "people" | "waivers" | "more">;
+type Prepared = Pick<Judging, "gates" | "people" | "waiving" | "more">;
 
 async function prepare({ before, gate, people }: Extract<Selection, { kind: "gate" }>, policy: Policy): Promise<Prepared> {
   const gates = [...before, gate].map((one) => withChain(one, policy));
-  const waivers = waiverRules(gates, people);
-  return { gates, people, waivers, more: await loadEvidence(gates, { isWaivable: waivers !== undefined }) };
+  const rules = waiverRules(gates, people);
+  const waiving = rules && (await import("./policy/waivers/at-gate.ts")).waivingBy(rules);
+  return { gates, people, waiving, more: await loadEvidence(gates, { isWaivable: waiving !== undefined }) };
 }
 
 /** Somebody else's verdict may stand in for what is not here. */
@@ -248,7 +249,7 @@ interface Judging {
   readonly gates: readonly Gate[];
   readonly people: PolicyPeople | undefined;
   /** Absent where nobody may except what the gates ask for. */
-  readonly waivers: WaiverRules["rules"] | undefined;
+  readonly waiving: Waiving | undefined;
   readonly rules: SignatureRules;
   readonly anchors: readonly TrustAnchor[];
   readonly hanging: Hanging;
@@ -291,14 +292,13 @@ async function judge(draft: Draft, given: Judging): Promise<Verdict> {
   const evidence = hangs === undefined ? undefined : await more?.withBases(await more.withCommits(hangs, gates), gates, askBase);
   if (evidence !== undefined) options.onEvidence?.(evidence);
   const approvals = evidence && (await more?.approvals?.(gates, evidence, given));
-  const waiving: WaiverRules | undefined = given.waivers && { rules: given.waivers, question: "enter" };
   const requirements = decideGates(gates, {
     signatures: reports,
     coverage,
     evidence,
     place,
     approvals,
-    waiving,
+    waiving: given.waiving,
     originsOf: given.originsOf,
   });
   const outcome = decideAll(requirements);
@@ -315,7 +315,7 @@ async function judge(draft: Draft, given: Judging): Promise<Verdict> {
     relaxations: [
       ...new Set(signatures.filter((report) => report.outcome === "counts").flatMap(relaxationsOf)),
       ...requirements.flatMap(overruledIn),
-      ...new Set(requirements.flatMap(describeWaived)),
+      ...new Set(requirements.flatMap((report) => given.waiving?.describe(report) ?? [])),
       ...[...new Set(ofBases)].toSorted(),
     ],
     ...restsOnRegistry(outcome, gates, requirements),

@@ -14,8 +14,7 @@ import { refuseUntrusted, statementHead } from "./policy-for-writing.ts";
 import { isCountersignPolicy } from "./policy/countersign/document.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
 import { parsePackageUrl } from "./policy/requirements/package-url.ts";
-import { BY_FINDING, UNKNOWN_REVOCATION } from "./policy/waivers/waivers.ts";
-import { kindOf } from "./policy/waivers/apply.ts";
+import { BY_FINDING, kindOf, UNKNOWN_REVOCATION } from "./policy/waivable.ts";
 import { whyBrokenBefore } from "./policy/waivers/break-glass.ts";
 import { findSigningPerson } from "./signing-person.ts";
 

@@ -5,7 +5,7 @@ import type { Policy } from "./core/policy.ts";
 import type { TrustSource } from "./core/trust-source.ts";
 import { type GatherOptions, listHanging } from "./gather.ts";
 import { CLOCK_SKEW_MS } from "./policy/age.ts";
-import { whyOtherGate } from "./policy/approvals/head.ts";
+import { whyOtherGate } from "./policy/other-gate.ts";
 import { findRecords, type FoundRecord, RECORD_READER, type Records } from "./records.ts";
 
 export interface PlaceRecords {

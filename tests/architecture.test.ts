@@ -137,13 +137,16 @@ test("the expression language is loaded with one file, on demand: a policy witho
   );
 });
 
-test("how approvals are decided is loaded on demand: a policy that asks for none does not wait for it", () => {
-  const decides = join(src, "policy", "approvals", "decide.ts");
-  const doors = all.filter(({ file, target, isType }) => !isType && resolve(dirname(file), target) === decides);
-  assert.deepEqual(
-    doors.map(({ file, isStatic }) => [relative(src, file), isStatic]),
-    [["evaluate.ts", false]],
-  );
+test("what people say and what they except is loaded on demand: a policy that asks for signatures alone does not wait for it", () => {
+  const rooms = ["approvals", "waivers"].map((room) => join(src, "policy", room));
+  for (const entry of ["evaluate.ts", join("cli", "commands", "verify.ts"), join("policy", "countersign", "document.ts")]) {
+    const early = [...loadedWith(join(src, entry))].filter((path) => rooms.includes(dirname(path)));
+    assert.deepEqual(
+      early.map((path) => relative(src, path)),
+      [],
+      entry,
+    );
+  }
 });
 
 test("every room has a floor, and imports only go down", () => {

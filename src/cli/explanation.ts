@@ -10,7 +10,7 @@ import { isCountersignPolicy } from "../policy/countersign/document.ts";
 import { allPlaces, nearestPlace, placeOf, type ProductPlace } from "../policy/countersign/place-of.ts";
 import { signatureClauses } from "../policy/requirements/describe.ts";
 import { describeIdentity } from "../policy/countersign/words.ts";
-import { waiverRules, type WaiverRules } from "../policy/waivers/at-gate.ts";
+import { waiverRules, type WaiverRules } from "../policy/waivable.ts";
 
 export interface ExplainedGate {
   readonly name: string;
@@ -126,7 +126,7 @@ function may({ byText, waives, max }: Waiver, what: string): string {
   return `${byText} may ${what} ${waives.join(", ")}, for ${showDuration(max)} at most`;
 }
 
-function describeExceptions({ exceptions, breakGlass }: WaiverRules["rules"]): readonly string[] {
+function describeExceptions({ exceptions, breakGlass }: WaiverRules): readonly string[] {
   return [
     ...(exceptions === undefined ? [] : [may(exceptions, "except")]),
     ...(breakGlass === undefined

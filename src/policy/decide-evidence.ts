@@ -25,8 +25,10 @@ import {
   whyUnjudged,
 } from "./weigh-evidence.ts";
 import { EVIDENCE_KINDS } from "./requirements/kinds.ts";
-import { findingsExcepted } from "./waivers/excepting.ts";
-import { NO_WAIVERS, type WaiversOf } from "./waivers/waivers.ts";
+import type { ExceptedFindings } from "./waivers/excepting.ts";
+
+/** What exceptions excuse of a kind of evidence about one manifest; absent where nobody may except anything. */
+type Excepted = (manifest: string, kind: string) => ExceptedFindings;
 
 /** One report for the image, or one for each of its manifests. */
 export function decideByEvidence(
@@ -34,20 +36,20 @@ export function decideByEvidence(
   {
     gate,
     evidence,
-    waiversOf,
-  }: { readonly gate: Gate & GateView; readonly evidence: EvidenceSeen | undefined; readonly waiversOf?: WaiversOf },
+    excepted,
+  }: { readonly gate: Gate & GateView; readonly evidence: EvidenceSeen | undefined; readonly excepted?: Excepted },
 ): readonly RequirementReport[] {
   if (evidence === undefined) return [undecided(requirement, gate, ["it was not looked at"])];
   const { image, runnable, gaps, now } = evidence;
   if (requirement.kind === "evidence" && !requirement.perManifest)
-    return [decideEvidence(requirement, { gate, manifest: image, image, now, waiversOf })];
+    return [decideEvidence(requirement, { gate, manifest: image, image, now, excepted })];
   const missing = gaps.length === 0 ? [] : [{ ...undecided(requirement, gate, gaps), ...remedyFor("integrity/unfetchable") }];
   if (runnable.length === 0 && gaps.length === 0)
     return [{ ...undecided(requirement, gate, ["the index holds nothing that runs"]), outcome: "deny" }];
   const each = runnable.map((manifest) =>
     requirement.kind === "image"
       ? decideImage(requirement, { gate, manifest })
-      : decideEvidence(requirement, { gate, manifest, image, now, waiversOf }),
+      : decideEvidence(requirement, { gate, manifest, image, now, excepted }),
   );
   return [...each, ...missing];
 }
@@ -124,11 +126,11 @@ function decideEvidence(
     readonly manifest: EvidenceOf;
     readonly image: EvidenceOf;
     readonly now: Date;
-    readonly waiversOf?: WaiversOf | undefined;
+    readonly excepted?: Excepted | undefined;
   },
 ): RequirementReport {
-  const { gate, manifest, waiversOf } = given;
-  const { excepting, exceptions } = findingsExcepted(waiversOf?.(manifest.subject) ?? NO_WAIVERS, requirement.name);
+  const { gate, manifest, excepted } = given;
+  const { excepting, exceptions = [] } = excepted?.(manifest.subject, requirement.name) ?? {};
   const { weighed, unfit, context } = weighAll(requirement, { ...given, excepting });
   const counting = weighed.filter(({ signature, found }) => signature?.outcome === "counts" && found.content !== undefined);
   const open = weighed.filter(isOpen);

@@ -6,7 +6,7 @@ import { decideByEvidence, decideRule, provesProduct } from "./decide-evidence.t
 import type { EvidenceSeen } from "./evidence-seen.ts";
 import { isBlocking, underGate } from "./gate-view.ts";
 import { endOfAge, underRequirement } from "./signature-view.ts";
-import { findOpenWaiver, type WaiverRules, waivedAt, type World } from "./waivers/at-gate.ts";
+import type { Waiving, World } from "./waivers/at-gate.ts";
 import type { Answer, Counted, Refused, RequirementReport, SignatureReport } from "../core/verdict.ts";
 
 /** What is known of the set of signatures as a whole. */
@@ -34,7 +34,7 @@ export interface Seen {
   /** Decides what people have said; absent where no gate asks for approvals. */
   readonly approvals?: ((requirement: ApprovalRequirement, around: ApprovalsAround) => RequirementReport) | undefined;
   /** Absent where the policy lets nobody except what the gates ask for. */
-  readonly waiving?: WaiverRules | undefined;
+  readonly waiving?: Waiving | undefined;
   /** The repositories in which the image was found, as far as a gate has it from those whom it believes. */
   readonly originsOf?: ((gate: Gate) => readonly string[]) | undefined;
 }
@@ -42,7 +42,7 @@ export interface Seen {
 /** Every requirement of the gates, in order; one that asks something of each manifest of an index once for each. */
 export function decideGates(gates: readonly Gate[], seen: Seen): readonly RequirementReport[] {
   const sure = decideProving(gates, seen, "sure");
-  const open = seen.waiving === undefined ? undefined : findOpenWaiver(gates, { ...seen.waiving, evidence: seen.evidence });
+  const open = seen.waiving?.findOpen(gates, seen.evidence);
   if (open === undefined) return sure;
   // An exception that could not be read may be one that lets it pass.
   const possible = decideProving(gates, seen, "possible");
@@ -72,7 +72,7 @@ function decideKnowing(
 ): readonly RequirementReport[] {
   const reports: RequirementReport[] = [];
   for (const asking of gates) {
-    const waived = waiving && waivedAt({ ...asking, isProductProven }, { ...waiving, evidence }, world);
+    const waived = waiving?.at({ ...asking, isProductProven }, evidence, world);
     const gate = { ...asking, isProductProven, isRevocationWaived: waived !== undefined && waived.revocation.length > 0 };
     const push = (report: RequirementReport): void => {
       reports.push(waived?.apply(report, signatures) ?? report);
@@ -89,7 +89,7 @@ function decideKnowing(
           push(decideRule(requirement, { gate, place }));
           break;
         default:
-          decideByEvidence(requirement, { gate, evidence, ...(waived === undefined ? {} : { waiversOf: waived.of }) }).forEach(push);
+          decideByEvidence(requirement, { gate, evidence, ...(waived === undefined ? {} : { excepted: waived.excepted }) }).forEach(push);
       }
     }
     const around = reportsAround(gate, gates, reports);

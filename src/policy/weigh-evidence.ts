@@ -2,13 +2,13 @@
 import type { Objection, SourceCommit, VexStatement } from "../core/evidence.ts";
 import { type Finding, findingRow } from "../core/finding.ts";
 import type { EvidenceContext, EvidenceRequirement, Excepting, Gate } from "../core/policy.ts";
-import type { RequirementReport, SignatureReport, Waived } from "../core/verdict.ts";
+import type { RequirementReport, SignatureReport } from "../core/verdict.ts";
 import { CLOCK_SKEW_MS, showAge } from "./age.ts";
 import { isAsserted } from "./asserted.ts";
 import { type EvidenceOf, type ExaminedEvidence, isUnread } from "./evidence-seen.ts";
 import { type GateView, underGate } from "./gate-view.ts";
 import { signedAt } from "./signature-view.ts";
-import { exceptingOf } from "./waivers/excepting.ts";
+import type { ExceptedFindings } from "./waivers/excepting.ts";
 
 export type Weighed = {
   readonly found: ExaminedEvidence;
@@ -214,19 +214,20 @@ export function excusedOf(
 export function exceptionsUsed(
   requirement: EvidenceRequirement,
   deciding: readonly Weighed[],
-  given: { readonly context: Omit<EvidenceContext, "statement">; readonly exceptions: readonly Waived[] },
+  given: Pick<ExceptedFindings, "exceptions"> & { readonly context: Omit<EvidenceContext, "statement"> },
 ): Pick<RequirementReport, "waived"> {
-  const { exceptions, context } = given;
-  const judged = (excepting: Excepting): string =>
+  const { exceptions } = given;
+  const { excepting: _, ...context } = given.context;
+  const judged = (excepting: Pick<EvidenceContext, "excepting">): string =>
     JSON.stringify(
       deciding.map(({ found: { content, statement } }) =>
-        content === undefined || statement === undefined ? [] : requirement.judge(content, { ...context, statement, excepting }),
+        content === undefined || statement === undefined ? [] : requirement.judge(content, { ...context, ...excepting, statement }),
       ),
     );
   if (exceptions.length === 0) return {};
-  const without = judged(exceptingOf([]));
-  const used = exceptions.filter(({ finding }) => finding !== undefined && judged(exceptingOf([finding])) !== without);
-  return used.length === 0 ? {} : { waived: used };
+  const without = judged({});
+  const used = exceptions.filter(({ excepting }) => judged({ excepting }) !== without);
+  return used.length === 0 ? {} : { waived: used.map(({ waived }) => waived) };
 }
 
 function weighBase({ baseGate }: EvidenceRequirement, bases: ExaminedEvidence["bases"]): readonly Objection[] {

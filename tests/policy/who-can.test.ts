@@ -12,7 +12,8 @@ import { type CountersignPolicy, decodePolicy } from "../../src/policy/countersi
 import { whoCan } from "../../src/policy/countersign/who-can.ts";
 import { decideAll, decideGates } from "../../src/policy/decide.ts";
 import type { EvidenceSeen, ExaminedEvidence } from "../../src/policy/evidence-seen.ts";
-import { waiverRules } from "../../src/policy/waivers/at-gate.ts";
+import { waiverRules } from "../../src/policy/waivable.ts";
+import { waivingBy } from "../../src/policy/waivers/at-gate.ts";
 import { commit, commitId, digest, evidenceOf, HOUR, IMAGE, NOW, signatureBy } from "../approvals/scene.ts";
 
 const PEOPLE = ["ana", "bo", "cy"];
@@ -247,7 +248,7 @@ class World {
       evidence,
       place: { now: NOW, subject: IMAGE, repository: "prod.acme.io/api" },
       approvals: (requirement, around) => decideApprovals(requirement, around, { policyDigest: this.#policyDigest, people }),
-      waiving: rules && { rules, question: "enter" },
+      waiving: rules && waivingBy(rules),
     });
     return decideAll(reports) === "pass";
   }

@@ -7,7 +7,7 @@ import type { GateView } from "../gate-view.ts";
 import { type Because, because, told } from "./because.ts";
 import type { EnteredImages } from "./entered.ts";
 import { exclusionsOf } from "./exclusions.ts";
-import { whyOtherGate } from "./head.ts";
+import { whyOtherGate } from "../other-gate.ts";
 import { formatNames } from "./names.ts";
 import { type Saying, sayingsOf } from "./sayings.ts";
 import { type SaidAtGate, type Standing, standingIn } from "./standing.ts";

@@ -2,7 +2,7 @@
 import type { Digest } from "../../core/digest.ts";
 import type { Gate } from "../../core/policy.ts";
 import type { EvidenceSeen } from "../evidence-seen.ts";
-import { whyOtherGate } from "./head.ts";
+import { whyOtherGate } from "../other-gate.ts";
 import { sayingsOf } from "./sayings.ts";
 
 /** An image that somebody says has entered a gate. */

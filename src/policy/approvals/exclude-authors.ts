@@ -4,7 +4,7 @@ import { listSome } from "../requirements/some.ts";
 import { type Authorship, authorsOf, shortId } from "./authors.ts";
 import { type Because, because } from "./because.ts";
 import { evidenceIn, type Exclusions, type ExclusionsAround, provenanceOf } from "./exclusions.ts";
-import { whyOtherGate } from "./head.ts";
+import { whyOtherGate } from "../other-gate.ts";
 import { sayingsOf } from "./sayings.ts";
 
 export function excludeAuthors(by: readonly string[], around: ExclusionsAround): Exclusions {

@@ -5,7 +5,7 @@ import type { ApprovalRequirement } from "../../core/policy.ts";
 import type { Answer } from "../../core/verdict.ts";
 import { CLOCK_SKEW_MS } from "../age.ts";
 import { type Because, because } from "./because.ts";
-import { whyOtherGate } from "./head.ts";
+import { whyOtherGate } from "../other-gate.ts";
 import type { Saying } from "./sayings.ts";
 
 export interface AtGate {

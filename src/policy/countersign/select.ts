@@ -17,7 +17,7 @@ import { gateActions, type Selectable, signersOf, storesOf, templatesOf } from "
 import type { Product } from "./products.ts";
 import type { Actor } from "./signers.ts";
 import { fillTemplate, type Values } from "./template.ts";
-import { UNKNOWN_REVOCATION } from "../waivers/waivers.ts";
+import { UNKNOWN_REVOCATION } from "../waivable.ts";
 
 type Found = FoundPlace<Product>;
 

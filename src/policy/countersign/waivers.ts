@@ -8,7 +8,7 @@ import { type Place, quote } from "./place.ts";
 import { readApprovers } from "./read-approval.ts";
 import { NEED_KINDS } from "./read-need.ts";
 import { findRepeated } from "./repeated.ts";
-import { UNKNOWN_REVOCATION } from "../waivers/waivers.ts";
+import { UNKNOWN_REVOCATION } from "../waivable.ts";
 
 export interface WrittenExceptions {
   readonly place: Place;

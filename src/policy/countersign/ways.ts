@@ -1,6 +1,6 @@
 /** The ways to open a gate: what it asks for, and what may stand in the place of that. */
 import type { Identity } from "../../core/policy.ts";
-import { BY_FINDING } from "../waivers/waivers.ts";
+import { BY_FINDING } from "../waivable.ts";
 import type { Verifier } from "../verifier/verifier.ts";
 import { gatesBefore, gatesNeeded, type LoadedGate, type LoadedPolicy, membersIn, type Somebody, wantedByNeed } from "./loaded.ts";
 import { implies, type Threshold, withoutImplied } from "./thresholds.ts";

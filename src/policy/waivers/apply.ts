@@ -1,15 +1,11 @@
 /** Lets a requirement pass that is not met where somebody may waive it, and says who did. */
 import { findingRow, isFindingCode } from "../../core/finding.ts";
 import type { RequirementReport } from "../../core/verdict.ts";
-import { BY_FINDING, type Held, UNKNOWN_REVOCATION, type Waivers } from "./waivers.ts";
+import { BY_FINDING, kindOf, UNKNOWN_REVOCATION } from "../waivable.ts";
+import type { Held, Waivers } from "./waivers.ts";
 
 /** Somebody has said no, or may have and it could not be read: a no is taken back by who said it, or overruled. */
 const SAID_NO: ReadonlySet<string> = new Set(["approvals/rejected", "integrity/unfetchable"]);
-
-/** As exceptions call the requirement; nothing where there is no exception from it. */
-export function kindOf({ kind, name }: Pick<RequirementReport, "kind" | "name">): string | undefined {
-  return kind === "rule" ? undefined : name;
-}
 
 /** Each by itself, about this requirement alone: two let nothing pass that neither does. */
 export function applyWaivers(report: RequirementReport, { held, refused }: Pick<Waivers, "held" | "refused">): RequirementReport {

@@ -1,55 +1,63 @@
 /** What is waived at one gate: the one place where exceptions are looked up, whoever asks and wherever from. */
-import type { Gate, PolicyPeople, Waiver } from "../../core/policy.ts";
+import type { Gate } from "../../core/policy.ts";
 import type { RequirementReport, SignatureReport } from "../../core/verdict.ts";
 import type { EvidenceSeen } from "../evidence-seen.ts";
 import { type GateView, underGate } from "../gate-view.ts";
-import { applyWaivers, kindOf } from "./apply.ts";
+import { BY_FINDING, UNKNOWN_REVOCATION, type WaiverRules } from "../waivable.ts";
+import { applyWaivers } from "./apply.ts";
+import { type ExceptedFindings, findingsExcepted } from "./excepting.ts";
 import { findWaivers } from "./find.ts";
-import { BY_FINDING, type Held, NO_WAIVERS, type OpenWaiver, UNKNOWN_REVOCATION, type Waivers, type WaiversOf } from "./waivers.ts";
-
-/** By whose rules something may be waived, and for which question. */
-export interface WaiverRules {
-  readonly rules: Pick<PolicyPeople, "exceptions" | "breakGlass">;
-  readonly question: "enter" | "stay";
-}
+import { type Held, NO_WAIVERS, type OpenWaiver, type Waivers } from "./waivers.ts";
+import { describeWaived } from "./words.ts";
 
 interface WaivedAtGate {
-  readonly of: WaiversOf;
+  /** Of an index what is waived for all of it counts for each of its manifests. */
+  excepted(manifest: string, kind: string): ExceptedFindings;
   /** The break-glass by which it does not matter here that a revocation is not known. */
   readonly revocation: readonly Held[];
   /** `signatures`: those of the image. */
   apply(report: RequirementReport, signatures: readonly SignatureReport[]): RequirementReport;
 }
 
-type Around = WaiverRules & { readonly evidence: EvidenceSeen | undefined };
-
-/** The same for what gates ask for; absent where nobody may except any of that. */
-export function waiverRules(
-  gates: readonly Gate[],
-  { exceptions, breakGlass }: Pick<PolicyPeople, "exceptions" | "breakGlass"> = {},
-): WaiverRules["rules"] | undefined {
-  const kinds = new Set(gates.flatMap(({ requirements }) => requirements.flatMap((one) => kindOf(one) ?? [])));
-  const isOfUse = (rule: Waiver | undefined): boolean =>
-    rule?.waives.some((kind) => kinds.has(kind) || kind === UNKNOWN_REVOCATION) === true;
-  if (!isOfUse(exceptions) && !isOfUse(breakGlass)) return undefined;
-  return { ...(exceptions === undefined ? {} : { exceptions }), ...(breakGlass === undefined ? {} : { breakGlass }) };
+interface Around {
+  readonly rules: WaiverRules;
+  readonly question: "enter" | "stay";
+  readonly evidence: EvidenceSeen | undefined;
 }
 
 /** `possible`: as if all held that may. */
 export type World = "sure" | "possible";
 
-export function waivedAt(gate: Gate & GateView, around: Around, world: World): WaivedAtGate {
+/** As it is handed to what decides: a policy in which nobody may except anything does not load it. */
+export interface Waiving {
+  at(gate: Gate & GateView, evidence: EvidenceSeen | undefined, world: World): WaivedAtGate;
+  /** In words, what may be an exception and could not be read or judged. */
+  findOpen(gates: readonly Gate[], evidence: EvidenceSeen | undefined): string | undefined;
+  describe(report: RequirementReport): readonly string[];
+}
+
+/** By whose rules something may be waived where an image is to enter. */
+export function waivingBy(rules: WaiverRules): Waiving {
+  const question = "enter";
+  return {
+    at: (gate, evidence, world) => waivedAt(gate, { rules, question, evidence }, world),
+    findOpen: (gates, evidence) => findOpenWaiver(gates, { rules, question, evidence }),
+    describe: describeWaived,
+  };
+}
+
+function waivedAt(gate: Gate & GateView, around: Around, world: World): WaivedAtGate {
   const { evidence } = around;
   const found = findAll(gate, around);
   const image = found.get(evidence?.image.subject ?? "") ?? NO_WAIVERS;
   const together = new Map([...found].map(([subject, own]) => [subject, inWorld(own === image ? image : join(image, own), world)]));
   const all = inWorld(image, world);
-  const of: WaiversOf = (manifest) => together.get(manifest) ?? all;
+  const of = (manifest: string): Waivers => together.get(manifest) ?? all;
   const revocation = all.held.filter(({ kinds }) => kinds.includes(UNKNOWN_REVOCATION));
   const seen =
     evidence === undefined ? [] : [evidence.image, ...evidence.runnable].flatMap((one) => one.evidence.map(({ report }) => report));
   return {
-    of,
+    excepted: (manifest, kind) => findingsExcepted(of(manifest), kind),
     revocation,
     apply: (report, signatures) => {
       const applied = applyWaivers(report, of(report.manifest ?? ""));
@@ -66,8 +74,7 @@ export function findHeld(gate: Gate & GateView, around: Around): readonly Held[]
   return [...new Map(all.map((one) => [one.waived.statement, one])).values()];
 }
 
-/** In words, what may be an exception and could not be read or judged. */
-export function findOpenWaiver(gates: readonly Gate[], around: Around): string | undefined {
+function findOpenWaiver(gates: readonly Gate[], around: Around): string | undefined {
   for (const gate of gates) {
     for (const { open } of findAll(gate, around).values()) {
       if (open[0] !== undefined) return open[0].message;

@@ -3,7 +3,7 @@ import type { BreakGlassRule } from "../../core/policy.ts";
 import type { Waived } from "../../core/verdict.ts";
 import { CLOCK_SKEW_MS } from "../age.ts";
 import { type Because, because } from "../approvals/because.ts";
-import { whyOtherGate } from "../approvals/head.ts";
+import { whyOtherGate } from "../other-gate.ts";
 import { type Saying, sayingsOf } from "../approvals/sayings.ts";
 import type { EvidenceOf, EvidenceSeen } from "../evidence-seen.ts";
 import type { Waiving } from "./waivers.ts";

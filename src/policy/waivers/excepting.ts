@@ -8,14 +8,21 @@ import type { Waivers } from "./waivers.ts";
 
 type Named = NonNullable<Waived["finding"]>;
 
-/** The exceptions of a kind of requirement that name findings, and what they excuse together. */
-export function findingsExcepted(
-  { held, open }: Waivers,
-  kind: string,
-): { readonly exceptions: readonly Waived[]; readonly excepting: Excepting | undefined } {
-  const exceptions = held.filter(({ kinds, waived }) => kinds.includes(kind) && waived.finding !== undefined).map(({ waived }) => waived);
+export interface ExceptedFindings {
+  /** Each with what it excuses by itself. */
+  readonly exceptions: readonly { readonly waived: Waived; readonly excepting: Excepting }[];
+  /** What all of them excuse together; absent where there is nothing to excuse by. */
+  readonly excepting?: Excepting;
+}
+
+/** The exceptions of a kind of requirement that name findings. */
+export function findingsExcepted({ held, open }: Waivers, kind: string): ExceptedFindings {
+  const named = held.flatMap(({ kinds, waived }) =>
+    kinds.includes(kind) && waived.finding !== undefined ? [{ waived, finding: waived.finding }] : [],
+  );
+  const exceptions = named.map(({ waived, finding }) => ({ waived, excepting: exceptingOf([finding]) }));
   if (open.some(({ kinds }) => kinds.includes(kind))) return { exceptions, excepting: EXCEPTING_ANY };
-  return { exceptions, excepting: exceptions.length === 0 ? undefined : exceptingOf(exceptions.flatMap(({ finding }) => finding ?? [])) };
+  return exceptions.length === 0 ? { exceptions } : { exceptions, excepting: exceptingOf(named.map(({ finding }) => finding)) };
 }
 
 /** What these findings, as exceptions name them, excuse together. */

@@ -7,16 +7,8 @@ import { type Saying, sayingsOf } from "../approvals/sayings.ts";
 import type { EvidenceOf } from "../evidence-seen.ts";
 import { approvedAfterwards, brokenBefore } from "./break-glass.ts";
 import { endOf, whyNot } from "./terms.ts";
-import {
-  BY_FINDING,
-  type Held,
-  NO_WAIVERS,
-  type OpenWaiver,
-  type RefusedWaiver,
-  UNKNOWN_REVOCATION,
-  type Waivers,
-  type Waiving,
-} from "./waivers.ts";
+import { BY_FINDING, UNKNOWN_REVOCATION } from "../waivable.ts";
+import { type Held, NO_WAIVERS, type OpenWaiver, type RefusedWaiver, type Waivers, type Waiving } from "./waivers.ts";
 
 const UNJUDGED = "1 document that may be an exception could not be judged";
 

@@ -4,9 +4,9 @@ import { showDuration } from "../../core/duration.ts";
 import type { Gate, Waiver } from "../../core/policy.ts";
 import { CLOCK_SKEW_MS } from "../age.ts";
 import { type Because, because } from "../approvals/because.ts";
-import { whyOtherGate } from "../approvals/head.ts";
+import { whyOtherGate } from "../other-gate.ts";
 import type { Saying } from "../approvals/sayings.ts";
-import { BY_FINDING } from "./waivers.ts";
+import { BY_FINDING } from "../waivable.ts";
 
 type Terms = Pick<Saying<"exception">, "content" | "at">;
 

@@ -1,13 +1,8 @@
 /** Exceptions at a gate as they are found there. */
-import type { Gate, PolicyPeople } from "../../core/policy.ts";
+import type { Gate } from "../../core/policy.ts";
 import type { RefusedEvidence, Waived } from "../../core/verdict.ts";
 import type { GateView } from "../gate-view.ts";
-
-/** It could not be found out whether something is revoked. */
-export const UNKNOWN_REVOCATION = "revocation/unknown";
-
-/** Kinds of requirements of which an exception excuses one thing in one package, and not the whole. */
-export const BY_FINDING: ReadonlySet<string> = new Set(["scan", "sbom"]);
+import type { WaiverRules } from "../waivable.ts";
 
 /** One that holds. */
 export interface Held {
@@ -42,10 +37,7 @@ export const NO_WAIVERS: Waivers = { held: [], refused: [], open: [] };
 /** At which gate, by whose rules and when. */
 export interface Waiving {
   readonly gate: Gate & GateView;
-  readonly rules: Pick<PolicyPeople, "exceptions" | "breakGlass">;
+  readonly rules: WaiverRules;
   readonly now: Date;
   readonly question: "enter" | "stay";
 }
-
-/** What is waived for one manifest at a gate; of an index what is waived for all of it counts for each of its manifests. */
-export type WaiversOf = (manifest: string) => Waivers;

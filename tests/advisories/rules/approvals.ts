@@ -10,7 +10,7 @@ export const APPROVAL_RULES: readonly Rule[] = [
     name: "an approval is of one policy, product, gate and repository",
     changes: [
       {
-        file: "src/policy/approvals/head.ts",
+        file: "src/policy/other-gate.ts",
         from: "if (said[member] === head[member]) continue;",
         to: "if (member !== undefined) continue;",
       },

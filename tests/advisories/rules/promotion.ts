@@ -30,7 +30,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
   },
   {
     name: "a record is about one place",
-    changes: [{ file: "src/policy/approvals/head.ts", from: '  ["repository", "the image at"],\n', to: "" }],
+    changes: [{ file: "src/policy/other-gate.ts", from: '  ["repository", "the image at"],\n', to: "" }],
     test: { file: STAY, name: TRUSTED },
     tells: "repository",
   },

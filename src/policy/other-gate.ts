@@ -1,6 +1,6 @@
 /** Is a statement about this gate of this policy, for this product at this place? Compared exactly, member by member. */
-import type { GateHead, StatementHead } from "../../core/decision.ts";
-import { showForeign } from "../../core/display.ts";
+import type { GateHead, StatementHead } from "../core/decision.ts";
+import { showForeign } from "../core/display.ts";
 
 const MEMBERS = [
   ["policyChain", "a policy with the first version"],
