@@ -1,9 +1,9 @@
 /** Which exceptions hold for an image now, whether some requirement needs one or not: by the same rules as a verdict counts them. */
-import { tryParseDigest } from "./core/digest.ts";
-import type { Gate, Policy, Selection } from "./core/policy.ts";
+import type { Policy, Selection } from "./core/policy.ts";
 import type { Waived } from "./core/verdict.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
 import { findHeld } from "./policy/waivers/at-gate.ts";
+import { withChain } from "./prepare-gates.ts";
 
 export interface HeldException extends Waived {
   readonly gate: string;
@@ -25,10 +25,4 @@ export function findHeldExceptions(
       ...waived,
     })),
   );
-}
-
-/** Which chain of versions the policy is of, is not in its document. */
-function withChain(gate: Gate, { chain }: Pick<Policy, "chain">): Gate {
-  const policyChain = tryParseDigest(chain ?? "");
-  return gate.head === undefined || policyChain === undefined ? gate : { ...gate, head: { ...gate.head, policyChain } };
 }

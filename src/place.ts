@@ -1,31 +1,95 @@
 /** The image at its place: what its records of promotions say to what is asked of it there. Loaded only where somebody may promote. */
-import type { Descriptor } from "./core/descriptor.ts";
 import { CountersignError } from "./core/errors.ts";
-import type { Gate, Promoters } from "./core/policy.ts";
+import type { Gate, Policy, Promoters } from "./core/policy.ts";
 import { parseReference, type Reference, repositoryOf } from "./core/reference.ts";
-import type { TrustSource } from "./core/trust-source.ts";
 import type { Verdict } from "./core/verdict.ts";
 import { type EntryQuestion, judgeReplaced, judgeStay } from "./entry.ts";
-import type { GatherOptions, Hanging } from "./gather.ts";
+import { FORMATS } from "./formats/table.ts";
+import { type Hanging, listHanging, type Only } from "./gather.ts";
+import { judge, type Judging } from "./judge.ts";
 import { isOvertaken, type PlaceRecords, recordsAt } from "./place-records.ts";
+import { loadAnchors, prepareGates, withAnnotations } from "./prepare-gates.ts";
 import { findRecords, RECORD_READER, type Records } from "./records.ts";
 import { rememberReads } from "./remembered-store.ts";
+import type { Draft } from "./verdict-draft.ts";
 
 export { RECORD_READER, rememberReads };
 
 const NONE: PlaceRecords = { entered: [], replaced: [], gaps: [] };
 
-/** What the records of an image say, of all places that they are about. */
-export async function readRecords(
-  subject: Descriptor,
-  hanging: Hanging,
-  options: Omit<GatherOptions, "rules" | "anchors" | "evidence"> & { readonly promoters: Promoters; readonly trust: TrustSource },
-): Promise<Records> {
-  return findRecords(subject, hanging, options);
+interface PlaceAsked {
+  readonly promoters: Promoters;
+  readonly gate: Gate;
+  /** It is asked about at the product's place for the gate. */
+  readonly isPlace: boolean;
+  readonly reference: Reference;
+}
+
+/** With what its records say: under which names it was found, and whether it has entered before. */
+export async function judgeAtPlace(
+  draft: Draft,
+  given: Judging & { readonly enter: (asked: Judging) => Promise<Verdict> },
+  { promoters, gate, isPlace, reference }: PlaceAsked,
+): Promise<Verdict> {
+  const { subject, hanging, options, now } = given;
+  const records = await findRecords(subject.descriptor, hanging, { ...options, now, promoters });
+  const originsOf = (asking: Gate): readonly string[] => [...given.originsOf(asking), ...originsIn(records, asking, now)];
+  const asked = { ...given, originsOf, hanging: given.more?.asks.evidence === undefined ? withoutStatements(hanging) : hanging };
+  // Whoever wants to see the evidence wants all of it, and once.
+  const { onEvidence, ...unwatched } = options;
+  if (onEvidence !== undefined) await judge(draft, asked);
+  const plain = { ...asked, options: unwatched };
+  const answer = await answerAtPlace(records, {
+    policy: options.policy,
+    gates: given.gates,
+    gate,
+    tag: reference.digest === undefined ? reference.tag : undefined,
+    now,
+    isPlace,
+    mustEnter: options.enter === true,
+    isPromoted: options.promotedFrom !== undefined,
+    enter: () => given.enter(plain),
+    askNow: (gates) => judge(draft, { ...plain, gates }),
+    askEnter: (at, only, version) => judgeAsOf(draft, plain, { at, only, version }),
+  });
+  return draft.finish(answer.outcome, answer);
+}
+
+/** What nobody asks for was listed for the records alone. */
+function withoutStatements({ listing, ...hanging }: Hanging): Hanging {
+  const types = new Set(FORMATS.flatMap(({ carrier }) => carrier.artifactTypes));
+  return { ...hanging, listing: { ...listing, referrers: listing.referrers.filter(({ artifactType = "" }) => types.has(artifactType)) } };
+}
+
+/** The same question as of another time, by less than all that is there, and maybe by an earlier version of the policy. */
+async function judgeAsOf(
+  draft: Draft,
+  given: Judging,
+  { at, only, version }: { readonly at: Date; readonly only: Only; readonly version: Policy },
+): Promise<{ readonly verdict: Verdict; readonly gate: Gate } | undefined> {
+  const { options, repository } = given;
+  const { monotonicMs } = options.clock;
+  const clock = { now: () => new Date(at), ...(monotonicMs === undefined ? {} : { monotonicMs }) };
+  const asOf = { ...options, clock, policy: version };
+  const then = version === options.policy ? given : await judgingBy(version, given);
+  const gate = then?.gates.at(-1);
+  if (then === undefined || gate === undefined) return undefined;
+  return { verdict: await judge(draft, { ...then, now: at, only, options: asOf, repository }), gate };
+}
+
+async function judgingBy(version: Policy, given: Judging): Promise<Judging | undefined> {
+  const { options, repository, subject } = given;
+  const selection = version.select(repository, given.gates.at(-1)?.name);
+  if (selection.kind !== "gate" || selection.rules === undefined) return undefined;
+  const prepared = await prepareGates(selection, version);
+  const asks = { ...(options.signal === undefined ? {} : { signal: options.signal }), ...prepared.more?.asks };
+  const hanging = await listHanging(options.store, subject.descriptor.digest, asks);
+  const anchors = await loadAnchors(selection.rules.trustStores, options.trust);
+  return { ...given, ...prepared, rules: withAnnotations(selection.rules, options), anchors, hanging };
 }
 
 /** The repositories in which promoters have found it when they brought it to its place for the gate. */
-export function originsIn(records: Records, gate: Gate, now: Date): readonly string[] {
+function originsIn(records: Records, gate: Gate, now: Date): readonly string[] {
   if (gate.head === undefined) return [];
   const { entered } = recordsAt(records, gate.head, { now, allowsRollback: true });
   return entered.flatMap(({ said }) => repositoryIn(said.from) ?? []);
@@ -47,8 +111,7 @@ function withoutLiftable({ replaced, ...records }: PlaceRecords, { allowsRollbac
   return { ...records, replaced: replaced.filter(({ said }) => !isOvertaken(said)) };
 }
 
-/** `isPlace`: it is asked about at the product's place for the gate. */
-export async function judgeAtPlace(
+async function answerAtPlace(
   all: Records,
   {
     isPlace,

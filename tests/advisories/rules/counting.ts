@@ -250,7 +250,7 @@ export const COUNTING_RULES: readonly Rule[] = [
     name: "what counted because a check is relaxed is told",
     changes: [
       {
-        file: "src/evaluate.ts",
+        file: "src/judge.ts",
         from: '.filter((entry) => entry.action !== "enforce" && entry.outcome !== "pass")',
         to: ".filter(() => false)",
       },
