@@ -39,6 +39,11 @@ export function runPending(call: Call): Promise<ExitCode> {
       ...(words.length === 0 ? {} : { repositories: words }),
       ...(io.signal === undefined ? {} : { signal: io.signal }),
     });
+    if (report.repositories.length === 0 && report.notes.length > 0) {
+      throw new CountersignError("usage/invalid", `Cannot look for what waits for "${person}": ${report.notes.join("; ")}`, {
+        remedy: "name the repositories: countersign approve --pending … REGISTRY/REPOSITORY",
+      });
+    }
     if (values.text("output") === "json") print(io, JSON.stringify({ apiVersion: API_VERSION, kind: "Pending", ...report }, null, 2));
     else {
       print(io, renderPending(report, call));
@@ -77,7 +82,7 @@ async function whoAsks(
 }
 
 function renderPending({ person, waiting, repositories }: PendingReport, call: Call): string {
-  if (repositories.length === 0) return `it was looked nowhere for what waits for ${showForeign(person)}`;
+  if (repositories.length === 0) return `no gate asks ${showForeign(person)} for approval`;
   if (waiting.length === 0) return `nothing waits for ${showForeign(person)} in ${showForeign(repositories.join(", "), 1000)}`;
   return [
     `${waiting.length === 1 ? "1 image waits" : `${waiting.length} images wait`} for ${showForeign(person)}`,

@@ -13,6 +13,7 @@ import { answerReferences, plainList } from "../answer.ts";
 import { nameAtGate } from "../as-option.ts";
 import type { Deadline } from "../deadline.ts";
 import type { Call } from "../declaration.ts";
+import { gateChoices } from "../gate-choices.ts";
 import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { pinForWriting, refuseReferrersMode } from "../pin-for-writing.ts";
@@ -28,8 +29,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const { values, global } = call;
   if (values.flag("pending")) return (await import("../pending.ts")).runPending(call);
   if (values.text("as-person") !== undefined) throw wanting("--as-person is for --pending: who signs is told by the key", "leave it out");
-  const [gate, key] = [values.text("gate"), values.text("key")];
-  if (gate === undefined) throw wanting("no gate was named", "--gate NAME; `countersign policy explain REF` shows the gates");
+  const key = values.text("key");
   if (key === undefined) throw wanting("no key was given", "--key NAME from `countersign key list`");
   if (global.at !== undefined) throw wanting("a word is given now, and not as of another time", "leave out --at");
   const decision = decisionOf(values);
@@ -39,6 +39,8 @@ export async function run(call: Call): Promise<ExitCode> {
   return withSetup(call, async (opened) => {
     const named = values.text("policy");
     const policy = await opened.loadPolicy(named === undefined ? {} : { file: named });
+    const gate = values.text("gate");
+    if (gate === undefined) throw wanting("no gate was named", gateChoices(policy));
     if (policy.trust === "signed") await opened.requireFloor();
     const certificate = values.text("cert");
     const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
@@ -216,7 +218,7 @@ async function confirm(
       remedy: "look at it with `countersign verify REF --gate GATE`, then repeat the command with --yes",
     });
   }
-  remark(io, renderPlan(plan, { decision, style: styleFor(io, io.stderr) }));
+  remark(io, renderPlan({ ...plan, verdict: fillVerdict(plan.verdict, call.known) }, { decision, style: styleFor(io, io.stderr) }));
   const { ask } = io;
   const answer = await deadline.pausedFor(() => ask(`${QUESTIONS[decision]} Type yes`));
   if (["y", "yes"].includes(answer?.trim().toLowerCase() ?? "")) return;

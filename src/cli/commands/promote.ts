@@ -8,6 +8,7 @@ import { promote, type PromotionReport } from "../../promote.ts";
 import { verify } from "../../verify.ts";
 import { nameOf } from "../as-option.ts";
 import type { Call } from "../declaration.ts";
+import { gateChoices } from "../gate-choices.ts";
 import { print, remark } from "../io.ts";
 import { explainMissingTag } from "../missing-tag.ts";
 import { withSetup } from "../open-setup.ts";
@@ -25,8 +26,7 @@ import { timestamperOf } from "../timestamp-options.ts";
 export async function run(call: Call): Promise<ExitCode> {
   const { io, values, global, words } = call;
   const [from = "", to = ""] = words;
-  const [gate, key] = [values.text("gate"), values.text("key")];
-  if (gate === undefined) throw wanting("no gate was named", "--gate NAME; `countersign policy explain REF` shows the gates");
+  const key = values.text("key");
   if (key === undefined) throw wanting("no key was given", "--key NAME from `countersign key list`");
   if (global.at !== undefined) throw wanting("a record says when it was signed, and that is now", "leave out --at");
   const [asked, place] = [parseReference(from), parseDestination(to)];
@@ -37,6 +37,8 @@ export async function run(call: Call): Promise<ExitCode> {
     // Without a time asked for, it may take as long as there is progress: each exchange has its own deadline.
     const signal = AbortSignal.any([io.signal ?? [], global.timeoutMs === undefined ? [] : AbortSignal.timeout(global.timeoutMs)].flat());
     const { policy, document } = await opened.judgingPolicy(values.text("policy"));
+    const gate = values.text("gate");
+    if (gate === undefined) throw wanting("no gate was named", gateChoices(policy));
     if (policy.trust === "signed") await opened.requireFloor();
     const as = nameOf(place, { values, policy });
     const certificate = values.text("cert");

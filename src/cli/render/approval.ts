@@ -61,8 +61,11 @@ function replacedLines({ decision, signedAt, evidence }: Saying["content"], toda
 export function renderApproved(approved: Approved, style: Style): string {
   const { decision } = approved;
   if (approved.outcome === "refused") {
+    const isElsewhere = approved.verdict.findings.some(({ code }) => code === "product/not-listed");
     const why =
-      decision === "approved" ? "the needs are not met (--despite signs all the same, and counts once they are)" : "the gate is not for it";
+      decision === "approved" && !isElsewhere
+        ? "the needs are not met (--despite signs all the same, and counts once they are)"
+        : "the gate is not for an image there";
     return [
       renderVerdict(approved.verdict, style, { explain: false, isAt: false }),
       `${mark(approved.needs === "unknown" ? "unknown" : "fail", style)} nothing was signed: ${why}`,
@@ -83,14 +86,16 @@ export function renderApproved(approved: Approved, style: Style): string {
 
 /** How the gate stands with it. */
 function gateNow({ outcome, gate, requirements }: Verdict, style: Style): readonly string[] {
-  const open = requirements.filter((one) => one.outcome !== "pass").flatMap(describeOpen);
+  const open = requirements.filter((one) => one.outcome !== "pass").flatMap((one) => describeOpen(one, gate));
   return [`  ${mark(outcome, style)} gate ${showForeign(gate)} now: ${ANSWERS[outcome]}`, ...open.map((why) => `      ${why}`)];
 }
 
 const ANSWERS = { pass: "pass", deny: "deny", unknown: "cannot tell" } as const;
 
-function describeOpen({ missing, name }: RequirementReport): readonly string[] {
-  return missing.length === 0 ? [showForeign(name)] : missing.map((text) => `${showForeign(name)}: ${showForeign(text, 1000)}`);
+/** Of a gate that comes before it with that one's name, as in a verdict. */
+function describeOpen({ missing, name, gate }: RequirementReport, asked: string): readonly string[] {
+  const whole = showForeign(gate === asked ? name : `${gate}: ${name}`);
+  return missing.length === 0 ? [whole] : missing.map((text) => `${whole}: ${showForeign(text, 1000)}`);
 }
 
 export function approvedDocument(approved: Approved): object {

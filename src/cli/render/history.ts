@@ -110,7 +110,8 @@ function describeAfterwards({ due, person }: NonNullable<LiveException["afterwar
 
 function renderKept(kept: KeptContext): readonly string[] {
   if (kept.kind === "policy") return [`    policy ${kept.document}`];
-  return kept.certificates.map(({ fingerprint, store }) => `    certificate ${fingerprint}${store === "" ? "" : `, of ${store}`}`);
+  const certificates = kept.certificates.map(({ fingerprint, store }) => [store, `${fingerprint.slice(0, 12)}…`].join(" ").trim());
+  return [`    anchors ${certificates.join(", ")}`];
 }
 
 function timeOf(text: string): string {

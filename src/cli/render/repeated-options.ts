@@ -15,6 +15,7 @@ const REPEATED: Readonly<Record<string, readonly string[]>> = {
   attest: ["as", "policy", "predicate", "run", "git", "git-since", "from-buildkit", "type", "cert"],
   verify: ["trust-store", "trusted-identity", "annotation", "gate", "cluster", "namespace", "as", "policy"],
   approve: ["as", "policy", "gate", "cert"],
+  promote: ["as", "policy", "gate", "cert"],
   except: ["as", "policy", "gate", "for", "advisory", "purl", "reason", "break-glass", "cert"],
   "policy explain": ["as", "policy"],
 };
