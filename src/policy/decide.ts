@@ -164,7 +164,7 @@ function decideRequirement(requirement: SignatureRequirement, { gate, seen, cove
       ? undefined
       : askToSign(
           by.filter((member) => !who.has(member)),
-          atLeast - who.size,
+          { needed: atLeast - who.size, isUnsigned: seen.length === 0 },
         ));
   return { ...short, outcome: "deny", missing: [why], ...(remedy === undefined ? {} : { remedy }) };
 }
@@ -201,9 +201,11 @@ function whyTooFew({ by = [], byText, atLeast }: SignatureRequirement, who: Read
   return by.length === 1 ? asked : `${asked}; still able to sign: ${still.join(", ")}`;
 }
 
-function askToSign(still: readonly string[], needed: number): string {
+/** Whoever finds an intruder under a tag is not to sign it. */
+function askToSign(still: readonly string[], { needed, isUnsigned }: { readonly needed: number; readonly isUnsigned: boolean }): string {
   const who = needed === 1 ? still.join(" or ") : needed === still.length ? still.join(" and ") : `${needed} of ${still.join(", ")}`;
-  return `Let ${who} sign: \`countersign sign REF@DIGEST --key KEY\`.`;
+  const sign = `et ${who} sign: \`countersign sign REF@DIGEST --key KEY\`.`;
+  return isUnsigned ? `If it is the image that was meant, and no tag was moved to it, l${sign}` : `L${sign}`;
 }
 
 /** The way out that belongs to the first thing that stood in the way; a root and a name that are both strange are one question. */
