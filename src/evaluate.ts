@@ -106,7 +106,7 @@ async function orSummary(
 }
 
 /** What knows the records of promotions; absent where nobody is believed about them, or the gate cannot have any. */
-type PlaceLook = typeof import("./place.ts") & { readonly promoters: Promoters; readonly gate: Gate; readonly isPlace: boolean };
+type PlaceLook = typeof import("./records/place.ts") & { readonly promoters: Promoters; readonly gate: Gate; readonly isPlace: boolean };
 
 async function loadPlace(
   gates: readonly Gate[],
@@ -116,7 +116,7 @@ async function loadPlace(
   if (promoters === undefined || gate?.head?.policyChain === undefined) return undefined;
   const isPlace = gate.head.repository === repository;
   const asksNames = gates.some(({ requirements }) => requirements.some((one) => one.kind === "signature" && one.signedAs !== undefined));
-  return isPlace || asksNames ? { ...(await import("./place.ts")), promoters, gate, isPlace } : undefined;
+  return isPlace || asksNames ? { ...(await import("./records/place.ts")), promoters, gate, isPlace } : undefined;
 }
 
 /** Where the image was found: in its own repository, and where whoever asks has found it before. */

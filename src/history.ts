@@ -18,7 +18,7 @@ import { gapsOf, readerOf } from "./look-at-manifests.ts";
 import { isCountersignPolicy } from "./policy/countersign/document.ts";
 import { signersOf } from "./policy/countersign/loaded.ts";
 import type { EvidenceSeen, ExaminedEvidence } from "./policy/evidence-seen.ts";
-import { findRecords } from "./records.ts";
+import { findRecords } from "./records/find-records.ts";
 import { findRunnable } from "./runnable.ts";
 import { type ContentSummary, summarise } from "./statements/summary.ts";
 

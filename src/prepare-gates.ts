@@ -84,7 +84,7 @@ async function findEntered(
   if (options.findEntered !== undefined) return options.findEntered(hints);
   const { policy, openStore } = options;
   if (hints.length === 0 || policy.promoters === undefined || openStore === undefined) return undefined;
-  return (await import("./entered-images.ts")).findEnteredImages(hints, gates, { ...options, openStore });
+  return (await import("./records/entered-images.ts")).findEnteredImages(hints, gates, { ...options, openStore });
 }
 
 const NO_PEOPLE: PolicyPeople = { committers: [] };

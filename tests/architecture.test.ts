@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const src = join(dirname(dirname(fileURLToPath(import.meta.url))), "src");
 
-/** Rooms by floor; a file at the root of `src/` is the room "verbs". */
+/** Rooms by floor; a file at the root of `src/`, or in one of the folders below, is in the room "verbs". */
 const FLOORS: Readonly<Record<string, number>> = {
   core: 0,
   encoding: 1,
@@ -78,9 +78,12 @@ function edges(file: string): Edge[] {
   return found;
 }
 
+/** Steps of verbs that belong together, and call verbs themselves. */
+const OF_VERBS = new Set(["records"]);
+
 function roomOf(path: string): string {
-  const parts = relative(src, path).split("/");
-  return parts.length === 1 ? "verbs" : (parts[0] ?? "");
+  const [room = "", file] = relative(src, path).split("/");
+  return file === undefined || OF_VERBS.has(room) ? "verbs" : room;
 }
 
 const all = sources(src).flatMap(edges);

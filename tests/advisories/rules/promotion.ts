@@ -11,7 +11,11 @@ export const PROMOTION_RULES: readonly Rule[] = [
   {
     name: "a record fixes the clock, and not the answer",
     changes: [
-      { file: "src/entry.ts", from: "if (policy.promoters?.areTrusted === true) return", to: "if (policy.promoters !== undefined) return" },
+      {
+        file: "src/records/stay.ts",
+        from: "if (policy.promoters?.areTrusted === true) return",
+        to: "if (policy.promoters !== undefined) return",
+      },
     ],
     test: { file: STAY, name: "open nothing: what met the gate is judged again" },
     tells: "approvals/too-few",
@@ -20,7 +24,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "only a promoter's record counts",
     changes: [
       {
-        file: "src/records.ts",
+        file: "src/records/find-records.ts",
         from: 'report.signatures.find(({ outcome }) => outcome === "counts")?.person;',
         to: 'report.signatures.length > 0 ? "somebody" : undefined;',
       },
@@ -38,7 +42,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "a record is about one gate as it was",
     changes: [
       {
-        file: "src/entry.ts",
+        file: "src/records/stay.ts",
         from: "asked === undefined || asked.gate.head?.gateDigest !== said.head.gateDigest",
         to: "asked === undefined",
       },
@@ -48,7 +52,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
   },
   {
     name: "a record of a time to come is none yet",
-    changes: [{ file: "src/place-records.ts", from: "said.judged.to.getTime() <= latest", to: "latest > 0" }],
+    changes: [{ file: "src/records/place-records.ts", from: "said.judged.to.getTime() <= latest", to: "latest > 0" }],
     test: { file: STAY, name: TRUSTED },
     tells: "pass stay",
   },
@@ -56,7 +60,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "a version of the policy that is not known judges nothing",
     changes: [
       {
-        file: "src/entry.ts",
+        file: "src/records/stay.ts",
         from: "said.policyDigest === policy.digest ? policy : await policy.versionOf?.(said.policyDigest, said.judged.from);",
         to: "policy;",
       },
@@ -99,14 +103,18 @@ export const PROMOTION_RULES: readonly Rule[] = [
   {
     name: "a no of before that a record does not name is heard",
     changes: [
-      { file: "src/entry.ts", from: "for (const only of [{ named }, { named, othersUntil: at }])", to: "for (const only of [{ named }])" },
+      {
+        file: "src/records/stay.ts",
+        from: "for (const only of [{ named }, { named, othersUntil: at }])",
+        to: "for (const only of [{ named }])",
+      },
     ],
     test: { file: STAY, name: "a bad scan of before, which the promoter has not seen or passed over, keeps it from having entered" },
     tells: "pass stay",
   },
   {
     name: "an image that another one has replaced is out by its tag",
-    changes: [{ file: "src/entry.ts", from: "if (tag !== undefined && said.tags.includes(tag)) return -Infinity;", to: "" }],
+    changes: [{ file: "src/records/stay.ts", from: "if (tag !== undefined && said.tags.includes(tag)) return -Infinity;", to: "" }],
     test: { file: STAY, name: "stays by its digest for as long as the policy lets it, and not by the tag at all" },
     tells: "promotion/replaced",
   },
@@ -114,7 +122,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "an image that another one has replaced does not come in again by itself",
     changes: [
       {
-        file: "src/entry.ts",
+        file: "src/records/stay.ts",
         from: "if (first === undefined) return gaps",
         to: "if (first !== undefined || first === undefined) return gaps",
       },
@@ -126,7 +134,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "only a policy that allows to go back lifts that an image was replaced",
     changes: [
       {
-        file: "src/place-records.ts",
+        file: "src/records/place-records.ts",
         from: "(allowsRollback || isOvertaken(said))",
         to: "(allowsRollback || !allowsRollback || isOvertaken(said))",
       },
@@ -136,13 +144,15 @@ export const PROMOTION_RULES: readonly Rule[] = [
   },
   {
     name: "a rejection takes out what has entered",
-    changes: [{ file: "src/entry.ts", from: "  if (rejections.length === 0 && !isUnread) return undefined;", to: "  return undefined;" }],
+    changes: [
+      { file: "src/records/stay.ts", from: "  if (rejections.length === 0 && !isUnread) return undefined;", to: "  return undefined;" },
+    ],
     test: { file: STAY, name: "a rejection takes it out, and an approval that is withdrawn does not" },
     tells: "approvals/rejected",
   },
   {
     name: "what runs must be scanned again",
-    changes: [{ file: "src/entry.ts", from: "    maxAge,\n", to: "" }],
+    changes: [{ file: "src/records/stay.ts", from: "    maxAge,\n", to: "" }],
     test: { file: STAY, name: "the newest scan must be young and good where the policy asks for it" },
     tells: "evidence/too-old",
   },
@@ -186,7 +196,9 @@ export const PROMOTION_RULES: readonly Rule[] = [
   },
   {
     name: "commits of an image are old once it has entered properly",
-    changes: [{ file: "src/entered-images.ts", from: "entered.find(({ said }) => said.relaxations.length === 0)", to: "entered[0]" }],
+    changes: [
+      { file: "src/records/entered-images.ts", from: "entered.find(({ said }) => said.relaxations.length === 0)", to: "entered[0]" },
+    ],
     test: {
       file: "tests/approvals/entered.test.ts",
       name: "without a record, by a stranger's, or by an exception it has not entered properly",

@@ -1,17 +1,17 @@
 /** The image at its place: what its records of promotions say to what is asked of it there. Loaded only where somebody may promote. */
-import { CountersignError } from "./core/errors.ts";
-import type { Gate, Policy, Promoters } from "./core/policy.ts";
-import { parseReference, type Reference, repositoryOf } from "./core/reference.ts";
-import type { Verdict } from "./core/verdict.ts";
-import { type EntryQuestion, judgeReplaced, judgeStay } from "./entry.ts";
-import { FORMATS } from "./formats/table.ts";
-import { type Hanging, listHanging, type Only } from "./gather.ts";
-import { judge, type Judging } from "./judge.ts";
+import { CountersignError } from "../core/errors.ts";
+import type { Gate, Policy, Promoters } from "../core/policy.ts";
+import { parseReference, type Reference, repositoryOf } from "../core/reference.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { type EntryQuestion, judgeReplaced, judgeStay } from "./stay.ts";
+import { FORMATS } from "../formats/table.ts";
+import { type Hanging, listHanging, type Only } from "../gather.ts";
+import { judge, type Judging } from "../judge.ts";
 import { isOvertaken, type PlaceRecords, recordsAt } from "./place-records.ts";
-import { loadAnchors, prepareGates, withAnnotations } from "./prepare-gates.ts";
-import { findRecords, RECORD_READER, type Records } from "./records.ts";
-import { rememberReads } from "./remembered-store.ts";
-import type { Draft } from "./verdict-draft.ts";
+import { loadAnchors, prepareGates, withAnnotations } from "../prepare-gates.ts";
+import { findRecords, RECORD_READER, type Records } from "./find-records.ts";
+import { rememberReads } from "../remembered-store.ts";
+import type { Draft } from "../verdict-draft.ts";
 
 export { RECORD_READER, rememberReads };
 

@@ -2,14 +2,14 @@
  * Answers for an image that has entered its place before: may it stay? Its entry is judged as of then, by the evidence that
  * the record names, and what must hold today is judged today. Source: docs/promotion.md, "Enter and stay".
  */
-import type { Digest } from "./core/digest.ts";
-import type { EvidenceRequirement, Gate, Policy } from "./core/policy.ts";
-import type { Answer, EntryRecord, RequirementReport, Verdict } from "./core/verdict.ts";
-import type { Only } from "./gather.ts";
+import type { Digest } from "../core/digest.ts";
+import type { EvidenceRequirement, Gate, Policy } from "../core/policy.ts";
+import type { Answer, EntryRecord, RequirementReport, Verdict } from "../core/verdict.ts";
+import type { Only } from "../gather.ts";
 import type { PlaceRecords } from "./place-records.ts";
-import { showForeign } from "./core/display.ts";
-import { findingRow } from "./core/finding.ts";
-import type { FoundRecord } from "./records.ts";
+import { showForeign } from "../core/display.ts";
+import { findingRow } from "../core/finding.ts";
+import type { FoundRecord } from "./find-records.ts";
 
 /** Where an image is asked about, and how the gates are asked. */
 export interface EntryQuestion {

@@ -1,6 +1,6 @@
 /** What a record of a promotion says of the verdict that it rests on: the evidence that met the gate, and what was relaxed. */
-import { type Digest, tryParseDigest } from "./core/digest.ts";
-import type { Verdict } from "./core/verdict.ts";
+import { type Digest, tryParseDigest } from "../core/digest.ts";
+import type { Verdict } from "../core/verdict.ts";
 
 /** What excuses, or tells of commits, met no need by itself, and the gate would not have passed without it. */
 const HELPING: ReadonlySet<string> = new Set(["vex", "source", "disown", "exception", "approval"]);

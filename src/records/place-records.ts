@@ -1,12 +1,12 @@
 /** The records of promotions of an image that are about one place and gate: how it entered there, and whether another took its place. */
-import type { GateHead, PromotionSaid } from "./core/decision.ts";
-import type { Descriptor } from "./core/descriptor.ts";
-import type { Policy } from "./core/policy.ts";
-import type { TrustSource } from "./core/trust-source.ts";
-import { type GatherOptions, listHanging } from "./gather.ts";
-import { CLOCK_SKEW_MS } from "./policy/age.ts";
-import { whyOtherGate } from "./policy/other-gate.ts";
-import { findRecords, type FoundRecord, RECORD_READER, type Records } from "./records.ts";
+import type { GateHead, PromotionSaid } from "../core/decision.ts";
+import type { Descriptor } from "../core/descriptor.ts";
+import type { Policy } from "../core/policy.ts";
+import type { TrustSource } from "../core/trust-source.ts";
+import { type GatherOptions, listHanging } from "../gather.ts";
+import { CLOCK_SKEW_MS } from "../policy/age.ts";
+import { whyOtherGate } from "../policy/other-gate.ts";
+import { findRecords, type FoundRecord, RECORD_READER, type Records } from "./find-records.ts";
 
 export interface PlaceRecords {
   /** Without those that another names as the one before it. */

@@ -1,15 +1,15 @@
 /** Finds out of images that approvals name whether they have entered their gate properly, and which commits went into them: those are not new there. */
-import { fixedClock } from "./core/clock.ts";
-import type { Digest } from "./core/digest.ts";
-import { CountersignError } from "./core/errors.ts";
-import { Malformed } from "./core/malformed.ts";
-import { DEFAULT_CONCURRENCY, inParallel } from "./core/in-parallel.ts";
-import type { Gate } from "./core/policy.ts";
-import { parseReference, type Reference } from "./core/reference.ts";
-import { evaluate, type EvaluateOptions } from "./evaluate.ts";
-import type { EnteredHint, EnteredImages } from "./policy/approvals/entered.ts";
-import type { EvidenceSeen } from "./policy/evidence-seen.ts";
-import { commitsBuiltFrom } from "./policy/requirements/commits.ts";
+import { fixedClock } from "../core/clock.ts";
+import type { Digest } from "../core/digest.ts";
+import { CountersignError } from "../core/errors.ts";
+import { Malformed } from "../core/malformed.ts";
+import { DEFAULT_CONCURRENCY, inParallel } from "../core/in-parallel.ts";
+import type { Gate } from "../core/policy.ts";
+import { parseReference, type Reference } from "../core/reference.ts";
+import { evaluate, type EvaluateOptions } from "../evaluate.ts";
+import type { EnteredHint, EnteredImages } from "../policy/approvals/entered.ts";
+import type { EvidenceSeen } from "../policy/evidence-seen.ts";
+import { commitsBuiltFrom } from "../policy/requirements/commits.ts";
 import { findPlaceRecords } from "./place-records.ts";
 
 type FindOptions = Omit<EvaluateOptions, "store" | "gate" | "as"> & Required<Pick<EvaluateOptions, "openStore">>;

@@ -1,13 +1,13 @@
 /** Finds the records of promotions that hang on an image, and are by somebody whom the verifier believes about them. */
-import type { PromotionSaid } from "./core/decision.ts";
-import type { Descriptor } from "./core/descriptor.ts";
-import { type Digest, parseDigest } from "./core/digest.ts";
-import type { Promoters } from "./core/policy.ts";
-import type { TrustAnchor, TrustSource } from "./core/trust-source.ts";
-import { type EvidenceReader, gather, type GatherOptions, type Hanging } from "./gather.ts";
-import { gapsOf, readerOf } from "./look-at-manifests.ts";
-import { isUnread } from "./policy/evidence-seen.ts";
-import { PROMOTION_V1 } from "./statements/predicate-types.ts";
+import type { PromotionSaid } from "../core/decision.ts";
+import type { Descriptor } from "../core/descriptor.ts";
+import { type Digest, parseDigest } from "../core/digest.ts";
+import type { Promoters } from "../core/policy.ts";
+import type { TrustAnchor, TrustSource } from "../core/trust-source.ts";
+import { type EvidenceReader, gather, type GatherOptions, type Hanging } from "../gather.ts";
+import { gapsOf, readerOf } from "../look-at-manifests.ts";
+import { isUnread } from "../policy/evidence-seen.ts";
+import { PROMOTION_V1 } from "../statements/predicate-types.ts";
 
 export interface FoundRecord {
   /** Of the evidence. */
