@@ -9,14 +9,14 @@ import type { Gate, Policy, Promoters, Selection, SignatureRules } from "./core/
 import { formatReference, type Reference, repositoryOf } from "./core/reference.ts";
 import { quoteWord } from "./core/shell.ts";
 import type { ReadonlyStore, StoredManifest } from "./core/store.ts";
-import type { TrustAnchor, TrustSource } from "./core/trust-source.ts";
+import { loadAnchors, type TrustAnchor, type TrustSource } from "./core/trust-source.ts";
 import type { Verdict } from "./core/verdict.ts";
 import type { BaseQuestion } from "./bases.ts";
 import { listHanging } from "./gather.ts";
 import { judge, type Judging } from "./judge.ts";
 import type { EnteredHint, EnteredImages } from "./policy/approvals/entered.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
-import { loadAnchors, prepareGates, withAnnotations } from "./prepare-gates.ts";
+import { prepareGates, withAnnotations } from "./prepare-gates.ts";
 import { Draft } from "./verdict-draft.ts";
 
 export interface EvaluateOptions {

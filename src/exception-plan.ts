@@ -1,4 +1,5 @@
 /** What an exception would be, before it is signed: by whom, from what, for how long, and whether the policy would count it. */
+import { withArticle } from "./core/article.ts";
 import type { ExceptionSaid, StatementHead } from "./core/decision.ts";
 import { showForeign } from "./core/display.ts";
 import { showDuration } from "./core/duration.ts";
@@ -14,6 +15,7 @@ import { refuseUntrusted, statementHead } from "./policy-for-writing.ts";
 import { isCountersignPolicy } from "./policy/countersign/document.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
 import { parsePackageUrl } from "./policy/requirements/package-url.ts";
+import { nameOne } from "./policy/evidence-words.ts";
 import { BY_FINDING, kindOf, UNKNOWN_REVOCATION } from "./policy/waivable.ts";
 import { whyBrokenBefore } from "./policy/waivers/break-glass.ts";
 import { findSigningPerson } from "./signing-person.ts";
@@ -164,17 +166,14 @@ function refuseFinding(
   const [kind = "", ...others] = byFinding;
   if (others.length > 0 || waives.length > 1) throw notAllowed(action, `an exception from ${kind} is from that alone`, `--for ${kind}`);
   const wanted = kind === "scan" ? "--advisory ID --purl PURL" : "--purl PURL";
-  if (finding === undefined) throw notAllowed(action, `of ${withArticle(kind)} it has to name the one finding that it excuses`, wanted);
+  if (finding === undefined)
+    throw notAllowed(action, `of ${withArticle(nameOne(kind))} it has to name the one finding that it excuses`, wanted);
   if (parsePackageUrl(finding.purl) === undefined)
     throw notAllowed(action, `"${showForeign(finding.purl, 200)}" is no package URL`, "--purl pkg:npm/NAME@VERSION, as the scan has it");
   if (kind === "scan" && finding.advisory === undefined)
     throw notAllowed(action, "of a scan it has to name the flaw, or it would excuse those that nobody has seen yet", wanted);
   if (kind === "sbom" && finding.advisory !== undefined)
     throw notAllowed(action, "an SBOM lists packages and knows of no flaws", "leave out --advisory");
-}
-
-function withArticle(kind: string): string {
-  return kind === "sbom" ? "an SBOM" : `a ${kind}`;
 }
 
 function lengthOf({ expires, isBreakGlass = false }: ExceptionAsked, { max }: Waiver, action: string): number {

@@ -8,7 +8,7 @@ import { judgedRepository } from "./core/judged-repository.ts";
 import { LIMITS } from "./core/limits.ts";
 import type { Member, Policy, Selection, SignatureRules } from "./core/policy.ts";
 import type { Reference } from "./core/reference.ts";
-import { formatStore, type TrustAnchor, type TrustStoreName } from "./core/trust-source.ts";
+import { distinctStores, loadAnchors, storesOf } from "./core/trust-source.ts";
 import { type Answer, API_VERSION, type SignatureReport, type Verdict } from "./core/verdict.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
 import { gather, type GatherOptions, listHanging } from "./gather.ts";
@@ -113,7 +113,7 @@ export async function history(reference: Reference, options: HistoryOptions): Pr
     const notes = verdicts.flatMap(({ findings }) => findings.map(({ code, message }) => `${code}: ${message}`));
     return { ...head, events: [], exceptions: [], kept: [], complete: false, notes: [...new Set(notes)] };
   }
-  const anchors = await anchorsOf(rules, options);
+  const anchors = await loadAnchors(rules.trustStores, options.trust);
   const found = await gatherAll(descriptor, { ...options, rules, anchors, now: new Date(judgedAt), evidence: readerOf(() => true) });
   const words = new Map(
     verdicts.flatMap(({ requirements }) => requirements.flatMap((one) => one.words ?? [])).map((one) => [one.statement, one]),
@@ -193,20 +193,12 @@ function rulesFor(reference: Reference, options: HistoryOptions): SignatureRules
   const others = [...signersOf(options.policy.loaded).values()].flatMap((one): Member[] =>
     one.kind === "person" && !asked.some(({ name }) => name === one.name) ? [{ ...one, isOfProduct: false }] : [],
   );
-  const stores = others.flatMap(({ identities }) => identities.flatMap((one) => (one.kind === "certificate" ? [one.anchor] : [])));
+  const stores = storesOf(others.flatMap(({ identities }) => identities));
   return {
     ...rules,
     signers: { ...rules.signers, members: [...asked, ...others] },
-    trustStores: distinct([...rules.trustStores, ...stores]),
+    trustStores: distinctStores([...rules.trustStores, ...stores]),
   };
-}
-
-function distinct(stores: readonly TrustStoreName[]): readonly TrustStoreName[] {
-  return [...new Map(stores.map((store) => [formatStore(store), store])).values()];
-}
-
-async function anchorsOf({ trustStores }: SignatureRules, { trust }: HistoryOptions): Promise<readonly TrustAnchor[]> {
-  return (await Promise.all(trustStores.map((store) => trust.anchors(store)))).flat();
 }
 
 interface Found {

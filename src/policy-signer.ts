@@ -3,7 +3,7 @@ import { findMembers, nameOf, whatDiffers } from "./checks/member.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import type { Signer } from "./core/signer.ts";
-import { storeTypeFor, type TrustSource } from "./core/trust-source.ts";
+import { loadAnchors, storeTypeFor, type TrustSource } from "./core/trust-source.ts";
 import { policyOfSigners } from "./policy/policy-signers.ts";
 import type { PolicySigners } from "./policy/verifier/verifier.ts";
 import { knownOf } from "./signing-person.ts";
@@ -18,7 +18,7 @@ export async function refuseStranger(
   const stores = policyOfSigners(signers).gates.flatMap(({ trustStores }) =>
     trustStores.filter(({ type }) => type === storeTypeFor("signer")),
   );
-  const anchors = (await Promise.all(stores.map((store) => trust.anchors(store)))).flat();
+  const anchors = await loadAnchors(stores, trust);
   if (findMembers(known, signers.members, { anchors }).length > 0) return;
   const names = signers.members.map(({ name }) => showForeign(name)).join(", or ");
   const who = nameOf(known);

@@ -1,7 +1,6 @@
 /** What gates ask, made ready before anything is looked at: only what they ask for is loaded, for most ask for signatures alone. */
 import { tryParseDigest } from "./core/digest.ts";
 import type { Gate, Policy, PolicyPeople, Selection, SignatureRules } from "./core/policy.ts";
-import type { TrustAnchor, TrustSource, TrustStoreName } from "./core/trust-source.ts";
 import type { EvaluateOptions } from "./evaluate.ts";
 import type { GatherOptions } from "./gather.ts";
 import type { Judging } from "./judge.ts";
@@ -28,10 +27,6 @@ export function withChain(gate: Gate, { chain }: Policy): Gate {
 /** Signed metadata that whoever asks wants to see. */
 export function withAnnotations(rules: SignatureRules, { annotations }: EvaluateOptions): SignatureRules {
   return annotations === undefined ? rules : { ...rules, annotations };
-}
-
-export async function loadAnchors(stores: readonly TrustStoreName[], trust: TrustSource): Promise<readonly TrustAnchor[]> {
-  return (await Promise.all(stores.map((store) => trust.anchors(store)))).flat();
 }
 
 /** The part that looks at more than signatures, and how the evidence that the gates ask for is read. */

@@ -9,7 +9,7 @@ import { judgedRepository } from "./core/judged-repository.ts";
 import type { Gate, Policy, Selection } from "./core/policy.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, Store } from "./core/store.ts";
-import { formatStore, type TrustAnchor, type TrustSource, type TrustStoreName } from "./core/trust-source.ts";
+import { distinctStores, loadAnchors, storesOf, type TrustAnchor, type TrustSource, type TrustStoreName } from "./core/trust-source.ts";
 import { API_VERSION, type Verdict } from "./core/verdict.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
 import { evidenceOf, properRelaxations } from "./records/record-evidence.ts";
@@ -255,9 +255,9 @@ class Promotion {
     const stores = [
       ...rules.trustStores,
       ...(promoters?.rules.trustStores ?? []),
-      ...members.flatMap(({ identities }) => identities.flatMap((one) => (one.kind === "certificate" ? [one.anchor] : []))),
+      ...storesOf(members.flatMap(({ identities }) => identities)),
     ];
-    const distinct = [...new Map(stores.map((store) => [formatStore(store), store])).values()];
+    const distinct = distinctStores(stores);
     const { product: _, ...shared } = rules;
     return {
       rules: { ...shared, trustStores: distinct, signers: { kind: "members", members } },
@@ -269,8 +269,7 @@ class Promotion {
   async #keepContext(): Promise<void> {
     const { to, document, selection, trust, policy } = this.#options;
     const stores = [...(selection.rules?.trustStores ?? []), ...(policy.promoters?.rules.trustStores ?? [])];
-    const distinct = [...new Map(stores.map((store) => [formatStore(store), store])).values()];
-    const anchors = (await Promise.all(distinct.map((store) => trust.anchors(store)))).flat();
+    const anchors = await loadAnchors(distinctStores(stores), trust);
     const { mediaType, digest, size } = this.#image.descriptor;
     await keepContext({ mediaType, digest, size }, { ...this.#call, store: to, policy: document, anchors });
   }

@@ -4,7 +4,7 @@ import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import type { Policy } from "./core/policy.ts";
 import type { Signer } from "./core/signer.ts";
-import type { TrustSource } from "./core/trust-source.ts";
+import { loadAnchors, type TrustSource } from "./core/trust-source.ts";
 import { knownOf } from "./signing-person.ts";
 
 /** Throws `promotion/not-a-promoter`. */
@@ -25,7 +25,7 @@ export async function refuseOthers(
   const { trustStores, signers } = promoters.rules;
   const known = knownOf(signer);
   const stores = known.kind === "key" ? [] : trustStores.filter(({ type }) => type !== "tsa");
-  const anchors = (await Promise.all(stores.map((store) => trust.anchors(store)))).flat();
+  const anchors = await loadAnchors(stores, trust);
   if (findMembers(known, signers.members, { anchors }).length > 0) return;
   const names = signers.members.map(({ name }) => showForeign(name)).join(", or ");
   const differs = known.kind === "chain" ? whatDiffers(known.chain[0], signers.members) : "";

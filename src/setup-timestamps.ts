@@ -3,7 +3,7 @@ import type { Clock } from "./core/clock.ts";
 import { CountersignError } from "./core/errors.ts";
 import { LIMITS } from "./core/limits.ts";
 import type { Timestamper } from "./core/timestamper.ts";
-import type { TrustSource } from "./core/trust-source.ts";
+import { loadAnchors, type TrustSource } from "./core/trust-source.ts";
 import type { HttpClient } from "./net/http-client.ts";
 import type { Witness } from "./policy/verifier/verifier.ts";
 
@@ -51,7 +51,10 @@ function parseUrl(text: string): URL {
 }
 
 async function anchorsOfWitnesses({ trust, witnesses }: TimestampSurroundings): Promise<readonly Uint8Array[]> {
-  const anchors = (await Promise.all((await witnesses()).map(({ store }) => trust.anchors(store)))).flat();
+  const anchors = await loadAnchors(
+    (await witnesses()).map(({ store }) => store),
+    trust,
+  );
   if (anchors.length > 0) return anchors.map(({ certificate }) => certificate);
   throw new CountersignError("usage/invalid", "Cannot use a timestamp authority: nothing says by which root it is believed", {
     remedy: "--timestamp-root FILE with its root, or its trust store under witnesses in verifier.yaml",

@@ -3,7 +3,7 @@ import { findMembers, type Known, nameOf } from "./checks/member.ts";
 import { keyFingerprint } from "./core/key-fingerprint.ts";
 import type { Member } from "./core/policy.ts";
 import type { Signer } from "./core/signer.ts";
-import { formatStore, type TrustSource, type TrustStoreName } from "./core/trust-source.ts";
+import { loadAnchors, storesOf, type TrustSource } from "./core/trust-source.ts";
 import { decodeCertificate } from "./pki/x509/certificate.ts";
 import type { CountersignPolicy } from "./policy/countersign/document.ts";
 import { signersOf } from "./policy/countersign/loaded.ts";
@@ -24,7 +24,7 @@ export async function findSigningPerson(
   const people = [...signersOf(policy.loaded).values()].flatMap((one): Member[] =>
     one.kind === "person" ? [{ ...one, isOfProduct: false }] : [],
   );
-  const anchors = known.kind === "key" ? [] : (await Promise.all(storesOf(people).map((store) => trust.anchors(store)))).flat();
+  const anchors = known.kind === "key" ? [] : await loadAnchors(storesOf(people.flatMap(({ identities }) => identities)), trust);
   const [found, ...others] = findMembers(known, people, { anchors });
   return { key: nameOf(known), ...(found === undefined || others.length > 0 ? {} : { person: found.name }) };
 }
@@ -33,11 +33,4 @@ export function knownOf({ chain: [leaf, ...issuers], bare }: Pick<Signer, "chain
   if (leaf !== undefined) return { kind: "chain", chain: [decodeCertificate(leaf), ...issuers.map(decodeCertificate)] };
   if (bare === undefined) throw new TypeError("a signer has a certificate or a key");
   return { kind: "key", key: { fingerprint: keyFingerprint(bare.publicKey) } };
-}
-
-function storesOf(people: readonly Member[]): readonly TrustStoreName[] {
-  const stores = people.flatMap(({ identities }) =>
-    identities.flatMap((identity) => (identity.kind === "certificate" ? [identity.anchor] : [])),
-  );
-  return [...new Map(stores.map((store) => [formatStore(store), store])).values()];
 }

@@ -5,7 +5,7 @@ import { showForeign } from "./core/display.ts";
 import { type Finding, finding, findingRow, isFindingCode } from "./core/finding.ts";
 import { Malformed } from "./core/malformed.ts";
 import type { Policy, Requirement, Selection, SignatureRules } from "./core/policy.ts";
-import { formatStore, type TrustAnchor } from "./core/trust-source.ts";
+import { distinctStores, storesOf, type TrustAnchor } from "./core/trust-source.ts";
 import type { RequirementReport, SignatureReport, Verdict } from "./core/verdict.ts";
 import { gather, type GatherOptions, listHanging } from "./gather.ts";
 import { readerOf } from "./look-at-manifests.ts";
@@ -76,10 +76,10 @@ function rulesFor({ policy, selection }: TakeOptions): (SignatureRules & { reado
   const names = new Set([...before, gate].flatMap(({ requirements }) => requirements.flatMap(namesAsked)));
   const all = everybody?.() ?? (rules?.signers.kind === "members" ? rules.signers.members : []);
   const asked = all.filter(({ name }) => names.has(name));
-  const stores = asked.flatMap(({ identities }) => identities.flatMap((one) => (one.kind === "certificate" ? [one.anchor] : [])));
+  const stores = storesOf(asked.flatMap(({ identities }) => identities));
   return {
     ...own,
-    trustStores: [...new Map([...own.trustStores, ...stores].map((store) => [formatStore(store), store])).values()],
+    trustStores: distinctStores([...own.trustStores, ...stores]),
     signers: { ...own.signers, members: [...own.signers.members, ...asked] },
     issuers: new Set(own.signers.members.map(({ name }) => name)),
   };

@@ -19,6 +19,18 @@ export function formatStore({ type, name }: TrustStoreName): string {
   return `${type}:${name}`;
 }
 
+/** Each once. */
+export function distinctStores(stores: readonly TrustStoreName[]): readonly TrustStoreName[] {
+  return [...new Map(stores.map((store) => [formatStore(store), store])).values()];
+}
+
+type Anchored = { readonly kind: "certificate"; readonly anchor: TrustStoreName } | { readonly kind: "key" | "keyless" | "oidc" };
+
+/** By which somebody is known; each once. */
+export function storesOf(identities: readonly Anchored[]): readonly TrustStoreName[] {
+  return distinctStores(identities.flatMap((identity) => (identity.kind === "certificate" ? [identity.anchor] : [])));
+}
+
 export interface TrustAnchor {
   /** DER. */
   readonly certificate: Uint8Array;
@@ -37,4 +49,9 @@ export function anchorsIn(chain: readonly Uint8Array[], anchors: readonly TrustA
 export interface TrustSource {
   /** Every anchor of the store; throws `CountersignError` `trust/…` if it is missing, empty or unreadable. */
   anchors(store: TrustStoreName): Promise<readonly TrustAnchor[]>;
+}
+
+/** Of all of these stores; throws as the source does. */
+export async function loadAnchors(stores: readonly TrustStoreName[], trust: Pick<TrustSource, "anchors">): Promise<readonly TrustAnchor[]> {
+  return (await Promise.all(stores.map((store) => trust.anchors(store)))).flat();
 }

@@ -1,7 +1,7 @@
 /** What is asked of whatever somebody of a role signs, such as the artifact of a signed policy: their signatures, everything enforced. */
 import { digestOf } from "../core/digest.ts";
 import type { Policy, SignatureRules } from "../core/policy.ts";
-import { storesOf } from "./countersign/prepare.ts";
+import { storesOf } from "../core/trust-source.ts";
 import { actionsOf, LEVELS } from "./notary/levels.ts";
 import { outlineOf } from "./one-gate.ts";
 import type { PolicySigners, Role } from "./verifier/verifier.ts";

@@ -3,7 +3,7 @@ import type { PromotionSaid } from "../core/decision.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import { type Digest, parseDigest } from "../core/digest.ts";
 import type { Promoters } from "../core/policy.ts";
-import type { TrustAnchor, TrustSource } from "../core/trust-source.ts";
+import { loadAnchors, type TrustSource } from "../core/trust-source.ts";
 import { type EvidenceReader, gather, type GatherOptions, type Hanging } from "../gather.ts";
 import { gapsOf, readerOf } from "../look-at-manifests.ts";
 import { isUnread } from "../policy/evidence-seen.ts";
@@ -43,7 +43,7 @@ export async function findRecords(
   },
 ): Promise<Records> {
   const { rules } = promoters;
-  const anchors: readonly TrustAnchor[] = (await Promise.all(rules.trustStores.map((store) => trust.anchors(store)))).flat();
+  const anchors = await loadAnchors(rules.trustStores, trust);
   const gathered = await gather(subject, hanging, { ...options, rules, anchors, evidence: RECORD_READER });
   const found = gathered.evidence.flatMap(({ report, content }): readonly FoundRecord[] => {
     const promoter = report.signatures.find(({ outcome }) => outcome === "counts")?.person;

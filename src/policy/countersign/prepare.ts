@@ -1,7 +1,7 @@
 /** What selecting needs of a policy, found out once: gates that are judged together, and who is asked for what. */
 import type { Action, CheckName } from "../../core/finding.ts";
 import type { GateOutline } from "../../core/policy.ts";
-import { formatStore, type TrustStoreName } from "../../core/trust-source.ts";
+import { storesOf } from "../../core/trust-source.ts";
 import { type Closure, closuresOf } from "./gate-order.ts";
 import type { Checks } from "./gates.ts";
 import { isOneEach, missingVariable } from "./identity.ts";
@@ -140,14 +140,6 @@ export function outline({ model, closures }: Selectable): readonly GateOutline[]
       places: (places.get(gate.name) ?? []).map(({ template }) => template.text),
     };
   });
-}
-
-type Anchored = { readonly kind: "certificate"; readonly anchor: TrustStoreName } | { readonly kind: "key" | "keyless" | "oidc" };
-
-/** Each once. */
-export function storesOf(identities: readonly Anchored[]): readonly TrustStoreName[] {
-  const stores = identities.flatMap((identity) => (identity.kind === "certificate" ? [identity.anchor] : []));
-  return [...new Map(stores.map((store) => [formatStore(store), store])).values()];
 }
 
 export function gateActions({ expiry, time, revocation }: Checks): Readonly<Record<CheckName, Action>> {

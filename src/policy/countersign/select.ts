@@ -2,6 +2,7 @@
 import { showForeign } from "../../core/display.ts";
 import type { Action, CheckName } from "../../core/finding.ts";
 import type { Gate, Member, PolicyPeople, Selection, SignatureRules, Waiver } from "../../core/policy.ts";
+import { storesOf } from "../../core/trust-source.ts";
 import { fillIdentity, isOneEach } from "./identity.ts";
 import type { Closure } from "./gate-order.ts";
 import { type Checks, strictest } from "./gates.ts";
@@ -13,7 +14,7 @@ import { quote } from "./place.ts";
 import type { Expressions } from "./expressions.ts";
 import { requirementOf, requirementOfApproval, requirementOfRule } from "./requirement.ts";
 import type { GateDigests } from "./gate-digest.ts";
-import { gateActions, type Selectable, signersOf, storesOf, templatesOf } from "./prepare.ts";
+import { gateActions, type Selectable, signersOf, templatesOf } from "./prepare.ts";
 import type { Product } from "./products.ts";
 import type { Actor } from "./signers.ts";
 import { fillTemplate, type Values } from "./template.ts";
