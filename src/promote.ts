@@ -1,29 +1,27 @@
 /** Promotes: an image that passes a gate is brought to its place there with all that speaks for it, judged again by what is there, recorded, and tagged last. */
-import { attest, type AttestOptions } from "./attest.ts";
+import type { AttestOptions } from "./attest.ts";
 import { copy, type CopyOptions, type CopyReport } from "./copy.ts";
-import type { PromotionSaid, StatementHead } from "./core/decision.ts";
+import type { StatementHead } from "./core/decision.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { type Digest, parseDigest } from "./core/digest.ts";
 import { CountersignError } from "./core/errors.ts";
 import { judgedRepository } from "./core/judged-repository.ts";
-import type { Gate, Policy, Selection } from "./core/policy.ts";
+import type { Gate, Selection } from "./core/policy.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, Store } from "./core/store.ts";
-import { distinctStores, loadAnchors, storesOf, type TrustAnchor, type TrustSource, type TrustStoreName } from "./core/trust-source.ts";
-import { API_VERSION, type Verdict } from "./core/verdict.ts";
+import { distinctStores, loadAnchors } from "./core/trust-source.ts";
+import type { Verdict } from "./core/verdict.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
-import { evidenceOf, properRelaxations } from "./records/record-evidence.ts";
 import { keepContext } from "./kept-context.ts";
-import { policyDigestOf, refuseUntrusted, statementHead } from "./policy-for-writing.ts";
+import { refuseUntrusted, statementHead } from "./policy-for-writing.ts";
 import { findEnteredRecord, findPlaceRecords, isOvertaken } from "./records/place-records.ts";
+import { RecordWriter } from "./records/write-record.ts";
 import { refuseOthers } from "./promoter.ts";
+import { describePromotion, type Held, otherOf, type PromotionReport, type Route } from "./promotion-report.ts";
 import { rememberReads } from "./remembered-store.ts";
 import { tryResolve } from "./resolve-tag.ts";
-import { writePromotion } from "./statements/decisions/promotion.ts";
-import { PROMOTION_V1 } from "./statements/predicate-types.ts";
-import { SIGNING_AGENT } from "./version.ts";
 import { verify, type VerifiedImage } from "./verify.ts";
-import { chooseKnown } from "./worth-taking.ts";
+import { chooseKnown, findKnown } from "./worth-taking.ts";
 
 export interface PromoteOptions
   extends
@@ -39,31 +37,6 @@ export interface PromoteOptions
   readonly allReferrers?: boolean;
   /** Signed with the record: how the source's digest was chosen. */
   readonly annotations?: Readonly<Record<string, string>>;
-}
-
-export interface PromotionReport {
-  readonly apiVersion: typeof API_VERSION;
-  readonly kind: "Promotion";
-  /** `held`: it had entered before, and has its tag. */
-  readonly outcome: "promoted" | "held";
-  /** Both by digest. */
-  readonly source: string;
-  readonly destination: string;
-  readonly tag?: string;
-  readonly subject: Descriptor;
-  readonly product: string;
-  readonly gate: string;
-  /** Digest of the record. */
-  readonly record: string;
-  /** The image that had the tag. */
-  readonly replaced?: { readonly image: string; readonly record?: string };
-  /** It had been replaced at its place before. */
-  readonly isRollback: boolean;
-  readonly copied?: Pick<CopyReport, "blobs" | "manifests" | "referrers" | "tags">;
-  /** Referrers, and tags of cosign's, that nobody has signed whom the policy knows. */
-  readonly leftBehind: number;
-  readonly notes: readonly string[];
-  readonly relaxations: readonly string[];
 }
 
 /**
@@ -108,13 +81,6 @@ function placeOf(
   return { selection, head: statementHead(policy, head) };
 }
 
-/** The image that has the tag at the destination. */
-interface Held {
-  readonly image: Digest;
-  readonly descriptor: Descriptor;
-  readonly record?: Digest;
-}
-
 class Promotion {
   readonly #image: VerifiedImage;
   readonly #destination: Reference;
@@ -122,6 +88,7 @@ class Promotion {
   readonly #there: Reference;
   readonly #options: PromoteOptions & Place;
   readonly #call: CallOptions;
+  readonly #records: RecordWriter;
 
   constructor(image: VerifiedImage, destination: Reference, options: PromoteOptions & Place) {
     this.#image = image;
@@ -129,6 +96,7 @@ class Promotion {
     this.#there = pinReference(destination, image.descriptor.digest);
     this.#options = options;
     this.#call = options.signal === undefined ? {} : { signal: options.signal };
+    this.#records = new RecordWriter(image, destination, writing(options));
   }
 
   async run(): Promise<PromotionReport> {
@@ -142,7 +110,8 @@ class Promotion {
     const isInPlace = isThere !== undefined && (tag === undefined || tagged?.descriptor.digest === descriptor.digest);
     if (isInPlace) {
       const [stays, isComplete] = await Promise.all([this.#findStay(), this.#isComplete()]);
-      if (stays !== undefined && isComplete) return this.#report({ outcome: "held", record: stays, verdict: this.#image.verdict });
+      if (stays !== undefined && isComplete)
+        return describePromotion({ outcome: "held", record: stays, verdict: this.#image.verdict }, this.#route());
     }
     const held = tagged === undefined ? undefined : await this.#heldBy(tagged.descriptor);
     const isOlder = await this.#isOlder(held);
@@ -154,16 +123,23 @@ class Promotion {
     const { digest: record, isRollback } = await this.#record(verdict, held);
     await this.#takePlace(record, held);
     const { blobs, manifests, referrers, tags, notes } = report;
-    return this.#report({
-      outcome: "promoted",
-      record,
-      verdict,
-      held,
-      isRollback: isRollback || isOlder,
-      copied: { blobs, manifests, referrers, tags },
-      leftBehind,
-      notes,
-    });
+    return describePromotion(
+      {
+        outcome: "promoted",
+        record,
+        verdict,
+        held,
+        isRollback: isRollback || isOlder,
+        copied: { blobs, manifests, referrers, tags },
+        leftBehind,
+        notes,
+      },
+      this.#route(),
+    );
+  }
+
+  #route(): Route {
+    return { image: this.#image, destination: this.#destination, there: this.#there, head: this.#options.head };
   }
 
   async #heldBy(descriptor: Descriptor): Promise<Held> {
@@ -216,12 +192,12 @@ class Promotion {
   }
 
   async #copy(): Promise<{ readonly report: CopyReport; readonly leftBehind: number }> {
-    const { allReferrers = false, as, selection, policy } = this.#options;
+    const { allReferrers = false, as, selection, policy, trust, clock } = this.#options;
     const from: Store = rememberReads(this.#options.from);
     const { tag: _, ...place } = this.#there;
     let leftBehind = 0;
     const { concurrency, retry, progress, to } = this.#options;
-    const known = allReferrers ? undefined : await this.#knowing(selection, policy);
+    const known = allReferrers ? undefined : await findKnown(selection, { policy, trust, now: clock.now() });
     const report = await copy(this.#image.reference, place, {
       ...this.#call,
       from,
@@ -241,29 +217,6 @@ class Promotion {
           }),
     });
     return { report, leftBehind };
-  }
-
-  /** Everybody whom the policy names, and those whom the verifier believes about promotions. */
-  async #knowing(
-    selection: Place["selection"],
-    { promoters }: Policy,
-  ): Promise<Pick<Parameters<typeof chooseKnown>[1], "rules" | "anchors" | "now">> {
-    const { rules, everybody } = selection;
-    if (rules === undefined) throw new TypeError("a gate of a product has rules");
-    const promoting = promoters?.rules.signers.kind === "members" ? promoters.rules.signers.members : [];
-    const members = [...(everybody?.() ?? []), ...promoting];
-    const stores = [
-      ...rules.trustStores,
-      ...(promoters?.rules.trustStores ?? []),
-      ...storesOf(members.flatMap(({ identities }) => identities)),
-    ];
-    const distinct = distinctStores(stores);
-    const { product: _, ...shared } = rules;
-    return {
-      rules: { ...shared, trustStores: distinct, signers: { kind: "members", members } },
-      anchors: (await Promise.all(distinct.map((store) => anchorsIfAny(store, this.#options.trust)))).flat(),
-      now: this.#options.clock.now(),
-    };
   }
 
   async #keepContext(): Promise<void> {
@@ -296,6 +249,13 @@ class Promotion {
     };
   }
 
+  async #record(verdict: Verdict, held: Held | undefined): Promise<{ readonly digest: Digest; readonly isRollback: boolean }> {
+    const { replaced } = await findPlaceRecords(this.#image.descriptor, this.#recordOptions());
+    const lifts = replaced.map(({ digest }) => digest);
+    const digest = await this.#records.entered(verdict, { replaces: held && otherOf(held), lifts });
+    return { digest, isRollback: replaced.some(({ said }) => !isOvertaken(said)) };
+  }
+
   #recordOptions(): Parameters<typeof findPlaceRecords>[1] {
     const { policy, trust, clock, head, to, concurrency, budgetMs } = this.#options;
     return {
@@ -310,53 +270,6 @@ class Promotion {
     };
   }
 
-  async #record(verdict: Verdict, held: Held | undefined): Promise<{ readonly digest: Digest; readonly isRollback: boolean }> {
-    const { replaced } = await findPlaceRecords(this.#image.descriptor, this.#recordOptions());
-    const lifts = replaced.map(({ digest }) => digest);
-    const said: PromotionSaid = {
-      ...this.#shared(),
-      event: "entered",
-      evidence: evidenceOf(verdict),
-      judged: { from: new Date(this.#image.verdict.judgedAt), to: new Date(verdict.judgedAt) },
-      ...(held === undefined ? {} : { other: otherOf(held) }),
-      lifts,
-      relaxations: properRelaxations(verdict),
-    };
-    const digest = await this.#sign(this.#image.descriptor.digest, said);
-    return { digest, isRollback: replaced.some(({ said: before }) => !isOvertaken(before)) };
-  }
-
-  #shared(): Pick<PromotionSaid, "head" | "signedAt" | "policyDigest" | "from" | "to" | "tags"> {
-    const { head, clock, policy } = this.#options;
-    const { tag } = this.#destination;
-    return {
-      head,
-      signedAt: clock.now(),
-      policyDigest: policyDigestOf(policy),
-      from: formatReference(this.#image.reference),
-      to: formatReference(this.#there),
-      tags: tag === undefined ? [] : [tag],
-    };
-  }
-
-  /** Returns the digest of the evidence. */
-  async #sign(about: Digest, said: PromotionSaid): Promise<Digest> {
-    const { signer, format, timestamper, referrers, annotations, clock, to } = this.#options;
-    const { evidence } = await attest(pinReference(this.#destination, about), {
-      ...this.#call,
-      store: to,
-      signer,
-      clock,
-      predicateType: PROMOTION_V1,
-      predicate: writePromotion(said, { digest: about, builder: BUILDER }),
-      ...(annotations === undefined ? {} : { annotations }),
-      ...(format === undefined ? {} : { format }),
-      ...(timestamper === undefined ? {} : { timestamper }),
-      ...(referrers === undefined ? {} : { referrers }),
-    });
-    return evidence.digest;
-  }
-
   /** The image that had the tag is told to be replaced before it is, so that none which was is ever without that. */
   async #takePlace(record: Digest, held: Held | undefined): Promise<void> {
     const { tag } = this.#destination;
@@ -364,7 +277,7 @@ class Promotion {
     const { digest, mediaType, size } = this.#image.descriptor;
     const { to, as } = this.#options;
     const isOurs = held?.image === digest;
-    if (held !== undefined && !isOurs) await this.#sign(held.image, this.#replacedBy({ image: digest, record }));
+    if (held !== undefined && !isOurs) await this.#records.replaced(held.image, { image: digest, record });
     const now = await tryResolve(to, { tag }, this.#call);
     if (now?.descriptor.digest !== held?.image) throw await this.#overtaken(now?.descriptor.digest);
     if (isOurs) return;
@@ -389,19 +302,14 @@ class Promotion {
     for (const rival of new Set(rivals)) {
       const there = await tryResolve(this.#options.to, { digest: rival }, this.#call);
       const told = there === undefined ? undefined : await findPlaceRecords(there.descriptor, this.#recordOptions());
-      if (told?.replaced.length === 0) await this.#sign(rival, this.#replacedBy({ image: digest }));
+      if (told?.replaced.length === 0) await this.#records.replaced(rival, { image: digest });
     }
-  }
-
-  #replacedBy(other: NonNullable<PromotionSaid["other"]>): PromotionSaid {
-    const now = this.#options.clock.now();
-    return { ...this.#shared(), event: "replaced", evidence: [], judged: { from: now, to: now }, other, lifts: [], relaxations: [] };
   }
 
   /** What has entered and has not got its tag must not pass for what has: the record of its entry stands already. */
   async #overtaken(winner: Digest | undefined): Promise<CountersignError> {
     const { digest } = this.#image.descriptor;
-    if (winner !== undefined && winner !== digest) await this.#sign(digest, this.#replacedBy({ image: winner }));
+    if (winner !== undefined && winner !== digest) await this.#records.replaced(digest, { image: winner });
     return this.#failed(`somebody else moved the tag meanwhile: ${winner === undefined ? "it is gone" : `it is now ${winner}`}`);
   }
 
@@ -409,46 +317,6 @@ class Promotion {
     const [source, place] = [this.#image.reference, this.#tagged()].map(formatReference);
     return new CountersignError("promotion/overtaken", `Cannot promote "${source ?? ""}" to "${place ?? ""}": ${state}`);
   }
-
-  #report(done: {
-    readonly outcome: PromotionReport["outcome"];
-    readonly record: Digest;
-    readonly verdict: Verdict;
-    readonly held?: Held | undefined;
-    readonly isRollback?: boolean;
-    readonly copied?: NonNullable<PromotionReport["copied"]>;
-    readonly leftBehind?: number;
-    readonly notes?: readonly string[];
-  }): PromotionReport {
-    const { descriptor, reference } = this.#image;
-    const { mediaType, digest, size } = descriptor;
-    const { tag } = this.#destination;
-    const { held, copied, isRollback = false } = done;
-    const { head } = this.#options;
-    const isReplacing = held !== undefined && held.image !== digest;
-    return {
-      apiVersion: API_VERSION,
-      kind: "Promotion",
-      outcome: done.outcome,
-      source: formatReference(reference),
-      destination: formatReference(this.#there),
-      ...(tag === undefined ? {} : { tag }),
-      subject: { mediaType, digest, size },
-      product: head.product,
-      gate: head.gate,
-      record: done.record,
-      ...(isReplacing ? { replaced: otherOf(held) } : {}),
-      isRollback,
-      ...(copied === undefined ? {} : { copied }),
-      leftBehind: done.leftBehind ?? 0,
-      notes: done.notes ?? [],
-      relaxations: properRelaxations(done.verdict),
-    };
-  }
-}
-
-function otherOf({ image, record }: Held): NonNullable<PromotionSaid["other"]> {
-  return { image, ...(record === undefined ? {} : { record }) };
 }
 
 /** In milliseconds, as the signatures that count at the gate say. */
@@ -462,15 +330,18 @@ function lastSigned({ requirements, signatures }: Verdict, gate: Gate): number |
   return times.length === 0 ? undefined : Math.max(...times);
 }
 
-/** What made the record, for readers of kpromo's. */
-const BUILDER = `https://countersign.dev/promote/${SIGNING_AGENT.replaceAll(/[^A-Za-z0-9.-]+/g, "-")}`;
-
-/** The policy may name stores for other gates, which this machine need not have. */
-async function anchorsIfAny(store: TrustStoreName, trust: TrustSource): Promise<readonly TrustAnchor[]> {
-  try {
-    return await trust.anchors(store);
-  } catch (error) {
-    if (error instanceof CountersignError && error.code === "trust/store-missing") return [];
-    throw error;
-  }
+function writing(options: PromoteOptions & Place): ConstructorParameters<typeof RecordWriter>[2] {
+  const { to, signer, clock, policy, head, signal, annotations, format, timestamper, referrers } = options;
+  return {
+    store: to,
+    signer,
+    clock,
+    policy,
+    head,
+    ...(signal === undefined ? {} : { signal }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(format === undefined ? {} : { format }),
+    ...(timestamper === undefined ? {} : { timestamper }),
+    ...(referrers === undefined ? {} : { referrers }),
+  };
 }

@@ -1,6 +1,9 @@
 /** Which of all that hangs on an image a promotion takes along: whatever somebody has signed whom the policy or the verifier knows. */
 import type { Closure } from "./closure.ts";
 import type { Digest } from "./core/digest.ts";
+import { CountersignError } from "./core/errors.ts";
+import type { Policy, Selection } from "./core/policy.ts";
+import { distinctStores, storesOf, type TrustAnchor, type TrustSource, type TrustStoreName } from "./core/trust-source.ts";
 import type { SignatureReport } from "./core/verdict.ts";
 import { gather, type GatherOptions, listHanging } from "./gather.ts";
 import { gapsOf, readerOf } from "./look-at-manifests.ts";
@@ -14,6 +17,37 @@ export interface Chosen {
   readonly leftBehind: number;
   /** In words, what could not be looked at. */
   readonly gaps: readonly string[];
+}
+
+/** Everybody whom the policy names, and those whom the verifier believes about promotions. */
+export async function findKnown(
+  { rules, everybody }: Extract<Selection, { kind: "gate" }>,
+  { policy: { promoters }, trust, now }: { readonly policy: Policy; readonly trust: TrustSource; readonly now: Date },
+): Promise<Pick<GatherOptions, "rules" | "anchors" | "now">> {
+  if (rules === undefined) throw new TypeError("a gate of a product has rules");
+  const promoting = promoters?.rules.signers.kind === "members" ? promoters.rules.signers.members : [];
+  const members = [...(everybody?.() ?? []), ...promoting];
+  const stores = distinctStores([
+    ...rules.trustStores,
+    ...(promoters?.rules.trustStores ?? []),
+    ...storesOf(members.flatMap(({ identities }) => identities)),
+  ]);
+  const { product: _, ...shared } = rules;
+  return {
+    rules: { ...shared, trustStores: stores, signers: { kind: "members", members } },
+    anchors: (await Promise.all(stores.map((store) => anchorsIfAny(store, trust)))).flat(),
+    now,
+  };
+}
+
+/** The policy may name stores for other gates, which this machine need not have. */
+async function anchorsIfAny(store: TrustStoreName, trust: TrustSource): Promise<readonly TrustAnchor[]> {
+  try {
+    return await trust.anchors(store);
+  } catch (error) {
+    if (error instanceof CountersignError && error.code === "trust/store-missing") return [];
+    throw error;
+  }
 }
 
 /** Negatives too: whoever may say no is known. Of others nothing is taken, and that they were there is counted. */
