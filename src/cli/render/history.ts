@@ -1,6 +1,7 @@
 /** The story of an image for people: gates as a line, then who did what, when, and by which proof. */
 import { showForeign } from "../../core/display.ts";
-import type { HistoryEvent, HistoryReport, LiveException } from "../../history.ts";
+import type { HistoryReport, LiveException } from "../../history.ts";
+import type { HistoryEvent } from "../../history-events.ts";
 import type { KeptContext } from "../../kept-context.ts";
 import type { ContentSummary } from "../../statements/summary.ts";
 import { mark, type Style } from "./style.ts";
