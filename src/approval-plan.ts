@@ -265,6 +265,7 @@ function aboutToSay(
   };
   return {
     statement: "",
+    copies: [],
     person,
     content: { kind: "approval", at: now, ...said, decision: "approved", despite: false, since },
     certainty: "sure",

@@ -19,6 +19,7 @@ import { IMAGE_SIGNATURE } from "./formats/image-signature.ts";
 import { BUNDLE_PREDICATE_TYPE } from "./formats/sigstore-bundle/manifest.ts";
 import { BUNDLE_TYPES } from "./formats/sigstore-bundle/media-types.ts";
 import { FORMATS } from "./formats/table.ts";
+import { CLOCK_SKEW_MS } from "./policy/age.ts";
 import { type ExaminedEvidence, isUnread } from "./policy/evidence-seen.ts";
 
 /** How evidence is looked at: a part that is loaded only where a policy asks for it. */
@@ -61,6 +62,8 @@ export interface GatherOptions extends CallOptions {
 export interface Only {
   /** Digests of evidence and signatures. */
   readonly named: ReadonlySet<string>;
+  /** Of that nothing which says itself that it is of a later time: a record that is dated back names what was not there yet. */
+  readonly until?: Date;
   /** Evidence that is not named is looked at too if it is of no later time: it may be a no that somebody has passed over. */
   readonly othersUntil?: Date;
 }
@@ -128,18 +131,26 @@ function mayCount({ digest }: Descriptor, only: Only | undefined): boolean {
 
 function restrict(seen: Pick<Gathered, "signatures" | "evidence">, only: Only | undefined): Pick<Gathered, "signatures" | "evidence"> {
   if (only === undefined) return seen;
-  const { named, othersUntil } = only;
+  const { named, until, othersUntil } = only;
+  const isLater = (time: Date | undefined): boolean =>
+    until !== undefined && time !== undefined && time.getTime() > until.getTime() + CLOCK_SKEW_MS;
   const isInTime = ({ at, report }: ExaminedEvidence): boolean => {
     const known = at ?? earliestClaim(report);
     return othersUntil !== undefined && (known === undefined || known.getTime() <= othersUntil.getTime());
   };
   return {
-    signatures: seen.signatures.filter(({ digest }) => named.has(digest)),
-    evidence: seen.evidence.filter((found) => named.has(found.report.digest) || isInTime(found)),
+    signatures: seen.signatures.filter((report) => named.has(report.digest) && !isLater(claimedIn([report]))),
+    evidence: seen.evidence.filter(
+      (found) => (named.has(found.report.digest) && !isLater(found.at) && !isLater(earliestClaim(found.report))) || isInTime(found),
+    ),
   };
 }
 
 function earliestClaim({ signatures }: EvidenceReport): Date | undefined {
+  return claimedIn(signatures);
+}
+
+function claimedIn(signatures: readonly SignatureReport[]): Date | undefined {
   const times = signatures.flatMap(({ claimed }) => (claimed?.signingTime === undefined ? [] : [Date.parse(claimed.signingTime)]));
   return times.length === 0 ? undefined : new Date(Math.min(...times));
 }

@@ -12,6 +12,8 @@ import { PROMOTION_V1 } from "../statements/predicate-types.ts";
 export interface FoundRecord {
   /** Of the evidence. */
   readonly digest: Digest;
+  /** Digests of all that carry the very same record, this one among them. */
+  readonly copies: readonly Digest[];
   /** As the verifier's configuration knows them. */
   readonly promoter: string;
   readonly said: PromotionSaid;
@@ -48,8 +50,15 @@ export async function findRecords(
   const found = gathered.evidence.flatMap(({ report, content }): readonly FoundRecord[] => {
     const promoter = report.signatures.find(({ outcome }) => outcome === "counts")?.person;
     if (content?.kind !== "promotion" || promoter === undefined) return [];
-    return [{ digest: parseDigest(report.digest), promoter, said: content }];
+    const digest = parseDigest(report.digest);
+    return [{ digest, copies: [digest], promoter, said: content }];
   });
+  const distinct = [...Map.groupBy(found, ({ promoter, said }) => JSON.stringify([promoter, said])).values()].flatMap(([first, ...same]) =>
+    first === undefined ? [] : [{ ...first, copies: [first, ...same].map(({ digest }) => digest) }],
+  );
   const unread = gathered.evidence.filter(({ report }) => report.content === "promotion" && isUnread({ report }));
-  return { found, gaps: [...gapsOf(hanging, gathered), ...unread.map(({ report }) => `the record ${report.digest} could not be read`)] };
+  return {
+    found: distinct,
+    gaps: [...gapsOf(hanging, gathered), ...unread.map(({ report }) => `the record ${report.digest} could not be read`)],
+  };
 }

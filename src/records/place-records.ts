@@ -1,6 +1,7 @@
 /** The records of promotions of an image that are about one place and gate: how it entered there, and whether another took its place. */
 import type { GateHead, PromotionSaid } from "../core/decision.ts";
 import type { Descriptor } from "../core/descriptor.ts";
+import type { Digest } from "../core/digest.ts";
 import type { Policy } from "../core/policy.ts";
 import type { TrustSource } from "../core/trust-source.ts";
 import { type GatherOptions, listHanging } from "../gather.ts";
@@ -47,13 +48,13 @@ export function recordsAt(
     ({ said }) => whyOtherGate(said.head, head) === undefined && said.signedAt.getTime() <= latest && said.judged.to.getTime() <= latest,
   );
   const entered = here.filter(({ said }) => said.event === "entered");
-  const earlier = new Set(entered.map(({ said }) => said.other?.record));
+  const earlier = new Set(entered.flatMap(({ said }) => said.other?.record ?? []));
   const lifted = new Set(entered.flatMap(({ said }) => said.lifts));
+  // Whoever may push can hang a record up again under another digest.
+  const isIn = (digests: ReadonlySet<Digest>, { copies }: FoundRecord): boolean => copies.some((digest) => digests.has(digest));
   return {
-    entered: entered.filter(({ digest }) => !earlier.has(digest)).toSorted(compareLatest),
-    replaced: here.filter(
-      ({ digest, said }) => said.event === "replaced" && !(lifted.has(digest) && (allowsRollback || isOvertaken(said))),
-    ),
+    entered: entered.filter((one) => !isIn(earlier, one)).toSorted(compareLatest),
+    replaced: here.filter((one) => one.said.event === "replaced" && !(isIn(lifted, one) && (allowsRollback || isOvertaken(one.said)))),
     gaps,
   };
 }

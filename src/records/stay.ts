@@ -83,15 +83,19 @@ async function judgeEntry({ said, digest }: FoundRecord, question: EntryQuestion
   const moments = from.getTime() === to.getTime() ? [to] : [from, to];
   let found: Entry | undefined;
   for (const at of moments) {
-    for (const only of [{ named }, { named, othersUntil: at }]) {
+    for (const only of [
+      { named, until: at },
+      { named, othersUntil: at },
+    ]) {
       const asked = await question.askEnter(at, only, version);
       // What it says of the gate is what its author saw; of another gate it says nothing.
       if (asked === undefined || asked.gate.head?.gateDigest !== said.head.gateDigest) return undefined;
       if (policy.promoters?.areTrusted === true) return { ...trusted(asked.verdict, digest) };
       const { requirements, signatures, evidence, findings, unexamined, relaxations, outcome } = asked.verdict;
       const parts = { signatures, ...(evidence === undefined ? {} : { evidence }), findings, unexamined, relaxations };
-      found ??= { outcome, requirements, parts };
-      if (outcome !== "pass") return { outcome, requirements, parts };
+      if (outcome === "deny") return { outcome, requirements, parts };
+      // What could not be found out as of one end may be a no as of the other.
+      if (found === undefined || outcome !== "pass") found = { outcome, requirements, parts };
     }
   }
   return found;

@@ -167,17 +167,35 @@ describe("what happens after an image has entered", async () => {
   });
 });
 
-test("an earlier version of a signed policy judges what entered by it, and nothing that says so once there was a later one", async () => {
-  const world = await worldFor({ gates: APPROVED });
-  const place = `oci://${destination.host}/policies/shop:latest`;
-  const publish = async (text: string): Promise<string> => {
+/** From now on the world's policy is what is published: documents in place of documents, each signed. */
+function publishing(world: PromotionWorld, name: string): (text: string) => Promise<string> {
+  const place = `oci://${destination.host}/policies/${name}:latest`;
+  const signers = verifierText().replace("roles: {", `roles: { policySigners: { by: [ ${known("bo")} ] },`);
+  writeFileSync(join(world.config, "verifier.yaml"), `${signers}policies: { shop: { source: "${place}" } }\n`);
+  return async (text) => {
     const file = join(world.folder, "signed.yaml");
     writeFileSync(file, text);
     await world.expect(0, "policy", "sign", file, place, ...world.keyOf("bo"));
     return `sha256:${createHash("sha256").update(text).digest("hex")}`;
   };
-  const signers = verifierText().replace("roles: {", `roles: { policySigners: { by: [ ${known("bo")} ] },`);
-  writeFileSync(join(world.config, "verifier.yaml"), `${signers}policies: { shop: { source: "${place}" } }\n`);
+}
+
+test("a record that is dated back to a policy that asked for less names nothing that was signed later", async () => {
+  const world = await worldFor();
+  const publish = publishing(world, "dated");
+  const document = policyText({ ...HOSTS, gates: BUILD_ONLY });
+  const first = await publish(document);
+  await new Promise((done) => setTimeout(done, 1_100));
+  await publish(policyText({ ...HOSTS, gates: APPROVED }, 2).replace("version: 2", `version: 2\nprevious: "${first}"`));
+  const at = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000);
+  const image = await forge(world, { document, said: { signedAt: at, judged: { from: at, to: at } } });
+  const verdict = await world.verdict(image);
+  assert.deepEqual([told(verdict), verdict.requirements.flatMap(({ missing }) => missing)], ["deny stay", ["no signature of ci counts"]]);
+});
+
+test("an earlier version of a signed policy judges what entered by it, and nothing that says so once there was a later one", async () => {
+  const world = await worldFor({ gates: APPROVED });
+  const publish = publishing(world, "shop");
   const first = await publish(policyText({ ...HOSTS, gates: APPROVED }));
   const image = await world.image();
   await world.expect(0, "approve", image, "--gate", "prod", ...world.keyOf("ana"), "--yes");

@@ -207,6 +207,21 @@ test("what is withdrawn does not count, unless it is given anew", () => {
   );
 });
 
+test("a copy of a word, hung up again under another digest, is that word", () => {
+  const no = say("gus", { name: "no", decision: "rejected" });
+  const copy = say("gus", { name: "a", decision: "rejected" });
+  const lifted = say("gus", { name: "off", decision: "withdrawn", supersedes: [digest("no")] });
+  assert.equal(answer({ said: [EVA, FINN, no, copy] }), "deny eva finn");
+  assert.equal(answer({ said: [EVA, FINN, no, copy, lifted] }), "pass eva finn");
+  const overruled = ["eva", "finn", "ana"].map((person) => say(person, { overrules: [digest("no")] }));
+  const asked = { by: ["eva", "finn", "ana", "gus"] };
+  assert.equal(answer({ said: [...overruled, no, copy], asked }), "pass ana eva finn");
+  assert.equal(decide({ said: [...overruled, no, copy], asked }).words?.filter(({ person }) => person === "gus").length, 1);
+  // A copy whose signature does not count takes nothing from the one whose does.
+  const broken = say("eva", { name: "0", code: "integrity/signature-invalid" });
+  assert.equal(answer({ said: [EVA, broken, FINN] }), "pass eva finn");
+});
+
 test("two people with one key are one, and whoever has two keys finds the one that is his alone", () => {
   assert.equal(answer({ said: [say("eva", { key: "k" }), say("finn", { key: "k" })] }), "deny eva");
   assert.equal(codeOf({ said: [say("eva", { key: "k" }), say("finn", { key: "k" })] }, "finn"), "approvals/same-key");

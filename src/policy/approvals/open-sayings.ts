@@ -1,5 +1,5 @@
 /** Which words of a person are open: those that none of his own replaces. The order is told by what they name, never by a clock. */
-import type { Saying } from "./sayings.ts";
+import { isNamed, type Saying } from "./sayings.ts";
 
 /** What is not sure is taken to be so that it speaks against the image, or for it. */
 export type World = "worst" | "best";
@@ -28,7 +28,7 @@ function isSuperseded(saying: Saying, said: readonly Saying[], world: World): bo
   return said.some(
     ({ person, certainty, content }) =>
       person === saying.person &&
-      content.supersedes.some((digest) => digest === saying.statement) &&
+      isNamed(saying, content.supersedes) &&
       (certainty === "sure" || (certainty === "open" && isYes === (world === "worst"))),
   );
 }

@@ -18,6 +18,8 @@ type Kind = keyof Contents;
 export interface Saying<K extends Kind = "approval"> {
   /** Digest of the evidence. */
   readonly statement: string;
+  /** Digests of all that carry the very same word, this one among them: whoever may push can hang it up again under another. */
+  readonly copies: readonly string[];
   readonly person: string;
   readonly content: Contents[K];
   /** `open`: it may turn out to be theirs. `none`: their signature does not count. */
@@ -60,12 +62,41 @@ export function sayingsOf<K extends Kind>(kind: K, { evidence }: Pick<EvidenceOf
       signatures.filter(({ person }) => person !== undefined),
       ({ person = "" }) => person,
     );
-    const own = [...theirs].map(([person, by]) => sayingOf({ statement: one.report.digest, person, content }, by));
+    const own = [...theirs].map(([person, by]) =>
+      sayingOf({ statement: one.report.digest, copies: [one.report.digest], person, content }, by),
+    );
     sayings.push(...own.toSorted((a, b) => (a.person < b.person ? -1 : 1)));
     const isOpen = signatures.some(({ person, party, outcome }) => (person ?? party) === undefined && outcome === "unknown");
     if (isOpen || (isUnread(one) && !own.some(({ certainty }) => certainty === "sure"))) unjudged.push({ content });
   }
-  return { sayings, unjudged };
+  return { sayings: withoutCopies(sayings), unjudged };
+}
+
+/** What a person has said to the letter, and as of the same moment, is said once: an earlier word does not come back by a copy of it. */
+function withoutCopies<K extends Kind>(sayings: readonly Saying<K>[]): readonly Saying<K>[] {
+  const groups = Map.groupBy(sayings, ({ person, content }) => JSON.stringify([person, content]));
+  return [...groups.values()].flatMap((copies) => {
+    const [best] = (["sure", "open", "none"] as const).map((one) => copies.filter(({ certainty }) => certainty === one)).filter(hasAny);
+    const [first] = best ?? [];
+    if (best === undefined || first === undefined) return [];
+    return [
+      {
+        ...first,
+        copies: copies.map(({ statement }) => statement),
+        keys: [...new Set(best.flatMap(({ keys }) => keys))],
+        at: new Date(Math.min(...best.map(({ at }) => at.getTime()))),
+      },
+    ];
+  });
+}
+
+function hasAny(list: readonly unknown[]): boolean {
+  return list.length > 0;
+}
+
+/** Whether one of the digests is that of the word. */
+export function isNamed({ copies }: Pick<Saying<Kind>, "copies">, digests: readonly string[]): boolean {
+  return digests.some((digest) => copies.includes(digest));
 }
 
 function contentOf<K extends Kind>(kind: K, { content }: ExaminedEvidence): Contents[K] | undefined {
@@ -79,7 +110,7 @@ function mayBe(kind: Kind, found: ExaminedEvidence): boolean {
 }
 
 function sayingOf<K extends Kind>(
-  about: Pick<Saying<K>, "statement" | "person" | "content">,
+  about: Pick<Saying<K>, "statement" | "copies" | "person" | "content">,
   signatures: readonly SignatureReport[],
 ): Saying<K> {
   const of = (outcome: SignatureReport["outcome"]): readonly SignatureReport[] => signatures.filter((one) => one.outcome === outcome);

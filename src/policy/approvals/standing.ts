@@ -2,7 +2,7 @@
 import type { Because } from "./because.ts";
 import { distinctPeople } from "./distinct.ts";
 import { type OpenSayings, openSayings, type World } from "./open-sayings.ts";
-import type { Saying } from "./sayings.ts";
+import { isNamed, type Saying } from "./sayings.ts";
 
 export interface SaidAtGate {
   /** Of this gate, whatever it asked then. */
@@ -38,7 +38,7 @@ export function standingIn(world: World, said: SaidAtGate): Standing {
   const rejections = open.rejected.filter(({ person, content }) => by.includes(person) || content.policyDigest !== policyDigest);
   const overruled = new Map(
     rejections.flatMap((rejection) => {
-      const overruling = eligible.filter(({ content }) => content.overrules.some((digest) => digest === rejection.statement));
+      const overruling = eligible.filter(({ content }) => isNamed(rejection, content.overrules));
       const people = distinctPeople(overruling);
       return people.size > needed ? [[rejection, [...people.values()]] as const] : [];
     }),

@@ -4,7 +4,7 @@ import { formatNames } from "./names.ts";
 import type { ApprovalRequirement } from "../../core/policy.ts";
 import type { Word } from "../../core/verdict.ts";
 import { type Because, because, told } from "./because.ts";
-import type { Saying } from "./sayings.ts";
+import { isNamed, type Saying } from "./sayings.ts";
 import type { SaidAtGate, Standing } from "./standing.ts";
 import { endOfApproval } from "./weigh-approval.ts";
 
@@ -38,9 +38,7 @@ function whyNot(saying: Saying, given: Parameters<typeof wordsOf>[1]): readonly 
   const { content, person, certainty } = saying;
   const weighed = said.weighed.get(saying) ?? [];
   if (!said.here.includes(saying) || certainty !== "sure") return weighed.length > 0 ? weighed : saying.because;
-  const isReplaced = said.here.some(
-    (one) => one.person === person && one.certainty === "sure" && one.content.supersedes.some((digest) => digest === saying.statement),
-  );
+  const isReplaced = said.here.some((one) => one.person === person && one.certainty === "sure" && isNamed(saying, one.content.supersedes));
   if (isReplaced) return [because("approvals/superseded", `${person} has replaced it by a later word`)];
   if (content.decision === "rejected") return whyNotRejected(saying, standing);
   if (content.decision === "withdrawn") return [];

@@ -4,7 +4,7 @@ import type { Waived } from "../../core/verdict.ts";
 import { CLOCK_SKEW_MS } from "../age.ts";
 import { type Because, because } from "../approvals/because.ts";
 import { whyOtherGate } from "../other-gate.ts";
-import { type Saying, sayingsOf } from "../approvals/sayings.ts";
+import { isNamed, type Saying, sayingsOf } from "../approvals/sayings.ts";
 import type { EvidenceOf, EvidenceSeen } from "../evidence-seen.ts";
 import type { Waiving } from "./waivers.ts";
 
@@ -62,14 +62,15 @@ interface Afterwards {
 }
 
 function isOf(broken: Glass["broken"], { person, certainty, content }: Saying, rule: BreakGlassRule): boolean {
-  if (certainty !== "sure" || content.decision !== "approved" || content.afterwards !== broken.statement) return false;
+  if (certainty !== "sure" || content.decision !== "approved" || content.afterwards === undefined || !isNamed(broken, [content.afterwards]))
+    return false;
   return rule.afterwardsBy.includes(person) && person !== broken.person;
 }
 
 /** Another approval by the same person, of something else, does not. */
-function takesBack(other: Saying, { person, statement }: Saying): boolean {
+function takesBack(other: Saying, approval: Saying): boolean {
   const { decision, supersedes } = other.content;
-  return other.person === person && other.certainty !== "none" && decision !== "approved" && supersedes.some((one) => one === statement);
+  return other.person === approval.person && other.certainty !== "none" && decision !== "approved" && isNamed(approval, supersedes);
 }
 
 /** Whether somebody else has approved it since; that approval is of what was done, and does not lapse. */

@@ -126,6 +126,12 @@ export const APPROVAL_RULES: readonly Rule[] = [
     tells: "pass eva finn",
   },
   {
+    name: "an earlier word does not come back by a copy",
+    changes: [{ file: "src/policy/approvals/sayings.ts", from: "sayings: withoutCopies(sayings)", to: "sayings" }],
+    test: { file: DECIDE, name: "a copy of a word, hung up again under another digest, is that word" },
+    tells: "deny eva finn",
+  },
+  {
     name: "one replaces one's own words alone",
     changes: [{ file: "src/policy/approvals/open-sayings.ts", from: "person === saying.person &&", to: "true &&" }],
     test: { file: DECIDE, name: "one lifts one's own rejection, and one more than are asked for that of another" },

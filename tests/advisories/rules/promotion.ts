@@ -21,6 +21,12 @@ export const PROMOTION_RULES: readonly Rule[] = [
     tells: "approvals/too-few",
   },
   {
+    name: "a record that is dated back names nothing that was signed later",
+    changes: [{ file: "src/records/stay.ts", from: "{ named, until: at }", to: "{ named }" }],
+    test: { file: STAY, name: "a record that is dated back to a policy that asked for less names nothing that was signed later" },
+    tells: "pass stay",
+  },
+  {
     name: "only a promoter's record counts",
     changes: [
       {
