@@ -72,6 +72,8 @@ async function follow(
   await expectDone(promote());
   const seen = await expectDone(world.person("Bo", "verify", `${world.prod}/api:${tag}`, "--gate", "prod"));
   assert.match(seen, /✓ pass/);
+  const written = await expectDone(world.person("Bo", "inspect", `${world.prod}/api:${tag}`));
+  assert.match(written, /timestamp/);
 }
 
 function readDigest({ folder }: World): { readonly digest: string } {
@@ -97,6 +99,8 @@ test("GitHub Actions: every command is run", async (context) => {
     const known: Readonly<Record<string, () => string>> = {
       "github.workspace": () => join(world.folder, "work"),
       "vars.COUNTERSIGN_VERIFIER": () => world.verifier,
+      "vars.TIMESTAMP_URL": () => world.timestampUrl,
+      "vars.CLOCK_ROOT": () => readFileSync(world.clockRoot, "utf8"),
       "vars.ACME_ROOT": () => readFileSync(world.acmeRoot, "utf8"),
       "vars.PROMOTER_CERT": () => world.keys.promoterCert,
       "secrets.GITHUB_TOKEN": () => "token",
@@ -150,6 +154,8 @@ test("GitLab CI: every command is run", async (context) => {
       COUNTERSIGN_CONFIG: join(world.folder, "config"),
       COUNTERSIGN_VERIFIER: verifier,
       ACME_ROOT: world.acmeRoot,
+      CLOCK_ROOT: world.clockRoot,
+      TIMESTAMP_URL: world.timestampUrl,
       SIGNING_KEY: world.keys.signing,
       PROMOTER_KEY: world.keys.promoter,
       PROMOTER_CERT: world.keys.promoterCert,
@@ -179,6 +185,8 @@ test("Jenkins: every command is run", async (context) => {
     BUILD_NUMBER: tag,
     VERIFIER: verifier,
     ROOT: world.acmeRoot,
+    CLOCK: world.clockRoot,
+    TIMESTAMP_URL: world.timestampUrl,
     SIGNING_KEY: world.keys.signing,
     PROMOTER_KEY: world.keys.promoter,
     PROMOTER_CERT: world.keys.promoterCert,

@@ -7,6 +7,8 @@ import type { TestContext } from "node:test";
 import { generateKeyPairSync } from "node:crypto";
 import { openLayout } from "../../src/registry/layout.ts";
 import { pushImage } from "../../src/testing/image.ts";
+import { encodePem } from "../../src/encoding/pem.ts";
+import { startTimestampAuthority } from "../../src/testing/timestamp-authority.ts";
 import { startDockerRegistry, startOlareg } from "../real/registries.ts";
 import { EXAMPLES, type Step } from "./pipelines.ts";
 
@@ -21,6 +23,9 @@ export interface World {
   /** What the system hands out: the verifier's configuration, and the root of Acme's certificates. */
   readonly verifier: string;
   readonly acmeRoot: string;
+  /** Acme's timestamp authority, and its root. */
+  readonly timestampUrl: string;
+  readonly clockRoot: string;
   /** Runs in a shell, where the program is what is installed. */
   run(step: Step, options?: { readonly name?: string }): Promise<Ran>;
   /** Somebody at Acme, with a configuration of their own. */
@@ -36,9 +41,9 @@ const PEOPLE = ["Ana", "Bo", "promoter"];
 
 export async function makeWorld(context: TestContext): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "countersign-examples-"));
-  const [build, prod] = await Promise.all([startDockerRegistry(), startOlareg()]);
+  const [build, prod, clock] = await Promise.all([startDockerRegistry(), startOlareg(), startTimestampAuthority()]);
   context.after(async () => {
-    await Promise.all([build.close(), prod.close()]);
+    await Promise.all([build.close(), prod.close(), clock.close()]);
     rmSync(folder, { recursive: true, force: true });
   });
   for (const name of ["bin", "work", "acme"]) mkdirSync(join(folder, name));
@@ -70,10 +75,13 @@ export async function makeWorld(context: TestContext): Promise<World> {
   }
   const acmeRoot = join(folder, "acme-root.pem");
   writeFileSync(acmeRoot, roots.map((path) => readFileSync(path, "utf8")).join(""));
-  const verifier = places(readFileSync(join(folder, "acme", "verifier.yaml"), "utf8")).replace(/^witnesses:\n.*\n/m, "");
+  const clockRoot = join(folder, "clock-root.pem");
+  writeFileSync(clockRoot, encodePem("CERTIFICATE", clock.root));
+  const verifier = places(readFileSync(join(folder, "acme", "verifier.yaml"), "utf8"));
   for (const name of PEOPLE) {
     writeFileSync(join(folder, name, "verifier.yaml"), verifier);
     await expectDone(person(name, "trust", "add", "ca:acme", ...roots));
+    await expectDone(person(name, "trust", "add", "tsa:acme", clockRoot));
   }
   await expectDone(person("Ana", "policy", "sign", "small-team.yaml", `oci://${prod.host}/policies/shop:latest`, "--key", "Ana"));
   const file = (name: string): string => readFileSync(join(folder, "promoter", "keys", name), "utf8");
@@ -88,6 +96,8 @@ export async function makeWorld(context: TestContext): Promise<World> {
     },
     verifier,
     acmeRoot,
+    timestampUrl: clock.url,
+    clockRoot,
     run: shell,
     person,
   };
