@@ -1,28 +1,20 @@
 /** Approves: one person's signed word about an image at a gate, kept beside it like any statement. Also no, and no longer. */
-import { attest, type AttestOptions, type AttestResult } from "./attest.ts";
+import type { AttestResult } from "./attest.ts";
 import { type ApprovalPlan, planApproval, type PlanOptions } from "./approval-plan.ts";
-import { fixedClock } from "./core/clock.ts";
 import type { ApprovalSaid } from "./core/decision.ts";
 import { type Digest, parseDigest } from "./core/digest.ts";
 import { findByPrefix } from "./core/digest-prefix.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
-import { PRODUCT_ANNOTATION } from "./core/policy.ts";
 import { formatReference, type Reference } from "./core/reference.ts";
-import type { Store } from "./core/store.ts";
 import type { Answer, Verdict } from "./core/verdict.ts";
-import { policyDigestOf, refuseUnreadable } from "./policy-for-writing.ts";
+import { momentOf, signWord, type WordOptions } from "./person-word.ts";
+import { policyDigestOf } from "./policy-for-writing.ts";
 import { writeApproval } from "./statements/decisions/approval.ts";
 import { writeDisown } from "./statements/decisions/disown.ts";
 import { APPROVAL_V1, DISOWN_V1 } from "./statements/predicate-types.ts";
 
-type Written = Pick<AttestOptions, "signer" | "format" | "referrers" | "timestamper" | "annotations">;
-
-export interface ApproveOptions extends Omit<PlanOptions, "signer" | "verb" | "store">, Written {
-  /** Where the image is. */
-  readonly store: Store;
-  /** Where the statement goes, if not beside the image; it has to know the image all the same. */
-  readonly into?: Store;
+export interface ApproveOptions extends Omit<PlanOptions, "signer" | "verb" | "store" | "signal">, WordOptions {
   readonly decision?: ApprovalSaid["decision"];
   /** Digests, or their first digits, of rejections by others that are to be lifted. */
   readonly overrules?: readonly string[];
@@ -65,8 +57,7 @@ export async function approve(reference: Reference, options: ApproveOptions): Pr
   }
   const overrules = findRejections(plan, options.overrules ?? []);
   await options.confirm?.(plan);
-  // One moment for all that it says of when: whoever attaches it for him writes the same bytes.
-  const clock = fixedClock(new Date(Math.floor(options.clock.now().getTime() / 1000) * 1000));
+  const clock = momentOf(options.clock);
   const said: ApprovalSaid = {
     head: plan.head,
     signedAt: clock.now(),
@@ -82,9 +73,8 @@ export async function approve(reference: Reference, options: ApproveOptions): Pr
     ...(decision === "approved" ? ofApproval(options, clock.now()) : {}),
     ...(plan.afterwards === undefined ? {} : { afterwards: plan.afterwards }),
   };
-  const predicate = writeApproval(said);
-  refuseUnreadable(APPROVAL_V1, predicate, action);
-  const attested = await attest(reference, { ...writing(options, plan.head.product), clock, predicateType: APPROVAL_V1, predicate });
+  const word = { product: plan.head.product, predicateType: APPROVAL_V1, predicate: writeApproval(said), clock, action };
+  const attested = await signWord(reference, word, options);
   return { outcome: "signed", plan, said, attested };
 }
 
@@ -98,7 +88,7 @@ export async function disown(reference: Reference, options: DisownOptions): Prom
   const plan = await planApproval(reference, { ...options, verb: "disown" });
   if (!("head" in plan)) return { outcome: "refused", verdict: plan.verdict, needs: plan.verdict.outcome };
   await options.confirm?.(plan);
-  const clock = fixedClock(new Date(Math.floor(options.clock.now().getTime() / 1000) * 1000));
+  const clock = momentOf(options.clock);
   const predicate = writeDisown({
     head: plan.head,
     signedAt: clock.now(),
@@ -107,8 +97,9 @@ export async function disown(reference: Reference, options: DisownOptions): Prom
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.ticket === undefined ? {} : { ticket: options.ticket }),
   });
-  refuseUnreadable(DISOWN_V1, predicate, `disown "${formatReference(reference)}"`);
-  const attested = await attest(reference, { ...writing(options, plan.head.product), clock, predicateType: DISOWN_V1, predicate });
+  const action = `disown "${formatReference(reference)}"`;
+  const word = { product: plan.head.product, predicateType: DISOWN_V1, predicate, clock, action };
+  const attested = await signWord(reference, word, options);
   return { outcome: "signed", plan, attested };
 }
 
@@ -116,21 +107,6 @@ function ofApproval({ last, expires }: ApproveOptions, now: Date): Partial<Appro
   return {
     ...(last?.digest === undefined ? {} : { since: last.digest }),
     ...(expires === undefined ? {} : { expiresOn: new Date(now.getTime() + expires * 1000) }),
-  };
-}
-
-function writing(
-  { store, into = store, signer, format, referrers, timestamper, annotations = {}, signal }: Omit<ApproveOptions, "decision">,
-  product: string,
-): Omit<AttestOptions, "predicateType" | "predicate"> {
-  return {
-    store: into,
-    signer,
-    annotations: { ...annotations, [PRODUCT_ANNOTATION]: product },
-    ...(format === undefined ? {} : { format }),
-    ...(referrers === undefined ? {} : { referrers }),
-    ...(timestamper === undefined ? {} : { timestamper }),
-    ...(signal === undefined ? {} : { signal }),
   };
 }
 
