@@ -50,13 +50,16 @@ export function recordsAt(
   const entered = here.filter(({ said }) => said.event === "entered");
   const earlier = new Set(entered.flatMap(({ said }) => said.other?.record ?? []));
   const lifted = new Set(entered.flatMap(({ said }) => said.lifts));
-  // Whoever may push can hang a record up again under another digest.
-  const isIn = (digests: ReadonlySet<Digest>, { copies }: FoundRecord): boolean => copies.some((digest) => digests.has(digest));
   return {
     entered: entered.filter((one) => !isIn(earlier, one)).toSorted(compareLatest),
     replaced: here.filter((one) => one.said.event === "replaced" && !(isIn(lifted, one) && (allowsRollback || isOvertaken(one.said)))),
     gaps,
   };
+}
+
+/** Whoever may push can hang a record up again under another digest. */
+function isIn(digests: ReadonlySet<Digest>, { copies }: FoundRecord): boolean {
+  return copies.some((digest) => digests.has(digest));
 }
 
 /** Two were promoted at once, and this is the one that did not get the tag, so that to promote it again is no way back. */

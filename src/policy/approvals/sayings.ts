@@ -76,7 +76,7 @@ export function sayingsOf<K extends Kind>(kind: K, { evidence }: Pick<EvidenceOf
 function withoutCopies<K extends Kind>(sayings: readonly Saying<K>[]): readonly Saying<K>[] {
   const groups = Map.groupBy(sayings, ({ person, content }) => JSON.stringify([person, content]));
   return [...groups.values()].flatMap((copies) => {
-    const [best] = (["sure", "open", "none"] as const).map((one) => copies.filter(({ certainty }) => certainty === one)).filter(hasAny);
+    const best = (["sure", "open", "none"] as const).map((one) => copies.filter(({ certainty }) => certainty === one)).find(hasAny);
     const [first] = best ?? [];
     if (best === undefined || first === undefined) return [];
     return [

@@ -111,8 +111,8 @@ export const PROMOTION_RULES: readonly Rule[] = [
     changes: [
       {
         file: "src/records/stay.ts",
-        from: "for (const only of [{ named }, { named, othersUntil: at }])",
-        to: "for (const only of [{ named }])",
+        from: "      { named, othersUntil: at },\n",
+        to: "",
       },
     ],
     test: { file: STAY, name: "a bad scan of before, which the promoter has not seen or passed over, keeps it from having entered" },
@@ -141,8 +141,8 @@ export const PROMOTION_RULES: readonly Rule[] = [
     changes: [
       {
         file: "src/records/place-records.ts",
-        from: "(allowsRollback || isOvertaken(said))",
-        to: "(allowsRollback || !allowsRollback || isOvertaken(said))",
+        from: "(allowsRollback || isOvertaken(one.said))",
+        to: "(allowsRollback || !allowsRollback || isOvertaken(one.said))",
       },
     ],
     test: { file: STAY, name: REPLACED },
