@@ -139,6 +139,8 @@ async function answerAtPlace(
   if (stay !== undefined) return stay;
   if (replaced === undefined) return verdict;
   const { validUntil: _, ...rest } = verdict;
-  const outcome = verdict.outcome === "deny" ? "deny" : replaced.outcome;
+  // What was not read may be the record of its entry.
+  const mayStay = !mustEnter && records.gaps.length > 0;
+  const outcome = replaced.outcome === "deny" || (verdict.outcome === "deny" && !mayStay) ? "deny" : "unknown";
   return { ...rest, outcome, requirements: [...verdict.requirements, replaced] };
 }
