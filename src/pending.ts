@@ -72,8 +72,7 @@ function looksFor(gate: LoadedGate, { policy, repositories }: PendingOptions, no
     policy.loaded.products.flatMap((product) => {
       const places = placesBefore(gate, product, policy);
       const open = places.filter((text) => text.includes("{"));
-      for (const text of open)
-        notes.add(`${text} may be any number of repositories: name those that you mean`);
+      for (const text of open) notes.add(`${text} may be any number of repositories: name those that you mean`);
       return places.filter((text) => !text.includes("{"));
     });
   return [...new Set(named)].flatMap((repository): Look[] => {
