@@ -61,9 +61,9 @@ async function dial({
   const socket = connect(port, "127.0.0.1");
   let seen = "";
   socket.setEncoding("latin1").on("data", (text: string) => (seen += text));
-  // Whoever is cut off is told so, or is not.
+  // Whoever is cut off is told so, or reset: `events.once` would take that for a failure.
   socket.on("error", () => undefined);
-  const closed = once(socket, "close");
+  const closed = new Promise<void>((done) => socket.once("close", () => done()));
   await once(socket, "connect");
   return { socket, seen: () => seen, closed };
 }
