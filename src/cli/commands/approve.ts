@@ -11,15 +11,15 @@ import { setAside } from "../../set-aside.ts";
 import type { Policy } from "../../core/policy.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { nameAtGate } from "../as-option.ts";
+import { confirmWord } from "../confirm-word.ts";
 import type { Deadline } from "../deadline.ts";
 import type { Call } from "../declaration.ts";
 import { gateChoices } from "../gate-choices.ts";
-import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { pinForWriting, refuseReferrersMode } from "../pin-for-writing.ts";
 import { collectReferences } from "../references.ts";
 import { type Approved, approvedDocument, renderApproved, renderPlan } from "../render/approval.ts";
-import { styleFor } from "../render/style.ts";
+import type { Style } from "../render/style.ts";
 import { fillVerdict } from "../render/verdict-remedies.ts";
 import { saveSetAside } from "../save-set-aside.ts";
 import { timestamperOf } from "../timestamp-options.ts";
@@ -205,24 +205,13 @@ function wholeCommit(text: string): string {
   throw wanting(`"${text}" is no whole id of a commit`, "--disown with all 40 (or 64) digits, as `git rev-parse` prints them");
 }
 
-async function confirm(
+function confirm(
   plan: ApprovalPlan,
   reference: Reference,
   { call, deadline, decision }: { readonly call: Call; readonly deadline: Deadline; readonly decision: Decision },
 ): Promise<void> {
-  const { io, values } = call;
-  if (values.flag("yes")) return;
-  const shown = formatReference(reference);
-  if (!io.isTerminal || io.ask === undefined) {
-    throw new CountersignError("usage/invalid", `Cannot approve "${shown}": there is nobody at a terminal to ask`, {
-      remedy: "look at it with `countersign verify REF --gate GATE`, then repeat the command with --yes",
-    });
-  }
-  remark(io, renderPlan({ ...plan, verdict: fillVerdict(plan.verdict, call.known) }, { decision, style: styleFor(io, io.stderr) }));
-  const { ask } = io;
-  const answer = await deadline.pausedFor(() => ask(`${QUESTIONS[decision]} Type yes`));
-  if (["y", "yes"].includes(answer?.trim().toLowerCase() ?? "")) return;
-  throw new CountersignError("job/aborted", `Cannot approve "${shown}": the answer was not yes`, { remedy: "answer yes, or leave it" });
+  const show = (style: Style): string => renderPlan({ ...plan, verdict: fillVerdict(plan.verdict, call.known) }, { decision, style });
+  return confirmWord(reference, { call, deadline, verb: "approve", question: QUESTIONS[decision], show });
 }
 
 const QUESTIONS: Readonly<Record<Decision, string>> = {

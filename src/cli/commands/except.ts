@@ -10,14 +10,14 @@ import { setAside } from "../../set-aside.ts";
 import type { Setup } from "../../setup.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { nameAtGate } from "../as-option.ts";
+import { confirmWord } from "../confirm-word.ts";
 import type { Deadline } from "../deadline.ts";
 import type { Call } from "../declaration.ts";
-import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { pinForWriting, refuseReferrersMode } from "../pin-for-writing.ts";
 import { collectReferences } from "../references.ts";
 import { type Excepted, exceptedDocument, renderExcepted, renderPlan } from "../render/exception.ts";
-import { styleFor } from "../render/style.ts";
+import type { Style } from "../render/style.ts";
 import { fillVerdict } from "../render/verdict-remedies.ts";
 import { saveSetAside } from "../save-set-aside.ts";
 import { timestamperOf } from "../timestamp-options.ts";
@@ -132,23 +132,12 @@ async function sign(
   return { ...about, ...done, verdict: fillVerdict(verdict, call.known) };
 }
 
-async function confirm(
+function confirm(
   plan: ExceptionPlan,
   reference: Reference,
   { call, deadline, asked }: { readonly call: Call; readonly deadline: Deadline; readonly asked: Asked },
 ): Promise<void> {
-  const { io, values } = call;
-  if (values.flag("yes")) return;
-  const shown = formatReference(reference);
-  if (!io.isTerminal || io.ask === undefined) {
-    throw new CountersignError("usage/invalid", `Cannot except "${shown}": there is nobody at a terminal to ask`, {
-      remedy: "look at it with `countersign verify REF --gate GATE`, then repeat the command with --yes",
-    });
-  }
-  remark(io, renderPlan(plan, { reason: asked.reason, style: styleFor(io, io.stderr) }));
-  const { ask } = io;
-  const question = plan.isBreakGlass ? "Break the glass? Type yes" : "Sign this exception? Type yes";
-  const answer = await deadline.pausedFor(() => ask(question));
-  if (["y", "yes"].includes(answer?.trim().toLowerCase() ?? "")) return;
-  throw new CountersignError("job/aborted", `Cannot except "${shown}": the answer was not yes`, { remedy: "answer yes, or leave it" });
+  const question = plan.isBreakGlass ? "Break the glass?" : "Sign this exception?";
+  const show = (style: Style): string => renderPlan(plan, { reason: asked.reason, style });
+  return confirmWord(reference, { call, deadline, verb: "except", question, show });
 }

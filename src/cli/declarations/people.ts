@@ -1,7 +1,28 @@
 /** The commands by which people say yes or no to an image, and by which it is told what was said. */
-import type { CommandDeclaration } from "../declaration.ts";
+import type { CommandDeclaration, OptionDeclaration } from "../declaration.ts";
 import { FROM, ONE_OUTPUT, OUTPUT, parseDuration, REFERENCE_FORMS } from "../options.ts";
 import { TIMESTAMP_OPTIONS } from "../timestamp-options.ts";
+
+/** How the word of a person is signed, by which policy, and where it goes. */
+const WORD_OPTIONS: readonly OptionDeclaration[] = [
+  { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
+  { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+  {
+    flags: "--format <format>",
+    summary: "the signature's envelope (default notary-jws, of a key without a certificate sigstore-bundle)",
+    choices: ["notary-jws", "notary-cose", "sigstore-bundle"],
+  },
+  ...TIMESTAMP_OPTIONS,
+  { flags: "--out <file>", summary: "sign without pushing; `countersign attach` brings the file to its place", kind: "file" },
+  { flags: "--referrers <mode>", summary: "how the statement is listed (default auto)", choices: ["auto", "api", "tag"] },
+  {
+    flags: "--policy <policy>",
+    summary: "the one that judges: FILE, FILE@sha256:…, oci://REF, or a name of verifier.yaml",
+    kind: "file",
+  },
+  { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
+  { flags: "--digest-from <file>", summary: "take the digest from what buildx, buildah or podman wrote", kind: "file" },
+];
 
 export const APPROVE: CommandDeclaration = {
   name: "approve",
@@ -31,23 +52,7 @@ export const APPROVE: CommandDeclaration = {
     { flags: "--ticket <text>", summary: "signed along: where it was talked about" },
     { flags: "--expires <duration>", summary: "the approval lapses then, if the policy lets it hold longer: 12h", parse: parseDuration },
     { flags: "--since <ref>", summary: "the image that entered the gate last (default: the one with the same tag at the gate's place)" },
-    { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
-    { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
-    {
-      flags: "--format <format>",
-      summary: "the signature's envelope (default notary-jws, of a key without a certificate sigstore-bundle)",
-      choices: ["notary-jws", "notary-cose", "sigstore-bundle"],
-    },
-    ...TIMESTAMP_OPTIONS,
-    { flags: "--out <file>", summary: "sign without pushing; `countersign attach` brings the file to its place", kind: "file" },
-    { flags: "--referrers <mode>", summary: "how the statement is listed (default auto)", choices: ["auto", "api", "tag"] },
-    {
-      flags: "--policy <policy>",
-      summary: "the one that judges: FILE, FILE@sha256:…, oci://REF, or a name of verifier.yaml",
-      kind: "file",
-    },
-    { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
-    { flags: "--digest-from <file>", summary: "take the digest from what buildx, buildah or podman wrote", kind: "file" },
+    ...WORD_OPTIONS,
     { flags: "--unsafe-tag", summary: "approve whatever the tag names at this moment, without a terminal" },
     { flags: "--yes", summary: "do not ask" },
     { flags: "--pending", summary: "sign nothing: list what waits for you, in the repositories given or those of the policy's products" },
@@ -92,23 +97,7 @@ export const EXCEPT: CommandDeclaration = {
       parse: parseDuration,
     },
     { flags: "--break-glass", summary: "an emergency: by those whom the policy names for it, once in 30 days each" },
-    { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
-    { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
-    {
-      flags: "--format <format>",
-      summary: "the signature's envelope (default notary-jws, of a key without a certificate sigstore-bundle)",
-      choices: ["notary-jws", "notary-cose", "sigstore-bundle"],
-    },
-    ...TIMESTAMP_OPTIONS,
-    { flags: "--out <file>", summary: "sign without pushing; `countersign attach` brings the file to its place", kind: "file" },
-    { flags: "--referrers <mode>", summary: "how the statement is listed (default auto)", choices: ["auto", "api", "tag"] },
-    {
-      flags: "--policy <policy>",
-      summary: "the one that judges: FILE, FILE@sha256:…, oci://REF, or a name of verifier.yaml",
-      kind: "file",
-    },
-    { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
-    { flags: "--digest-from <file>", summary: "take the digest from what buildx, buildah or podman wrote", kind: "file" },
+    ...WORD_OPTIONS,
     { flags: "--unsafe-tag", summary: "except whatever the tag names at this moment, without a terminal" },
     { flags: "--yes", summary: "do not ask" },
     FROM,
