@@ -13,6 +13,7 @@ const STEPS: readonly (readonly [name: string, ...args: readonly string[]])[] = 
   ["lint", "node_modules/oxlint/bin/oxlint", "--deny-warnings", "src", "tests", "tools", "bench", "examples"],
   ["types", "node_modules/typescript/bin/tsc", "-p", "."],
   ["architecture", "--test", "--test-reporter=dot", "tests/architecture.test.ts"],
+  ["rules in place", "--test", "--test-reporter=dot", "tests/advisories/rule-lines.test.ts"],
   ["generated pages", "tools/generate.ts", "--check"],
   ["unused code", "node_modules/knip/bin/knip.js", "--no-progress"],
 ];

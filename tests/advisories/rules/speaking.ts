@@ -45,7 +45,7 @@ export const SPEAKING_RULES: readonly Rule[] = [
     name: "nobody is taken to agree who was not asked",
     changes: [
       {
-        file: "src/cli/commands/approve.ts",
+        file: "src/cli/confirm-word.ts",
         from: 'if (values.flag("yes")) return;',
         to: 'if (values.flag("yes") || !io.isTerminal) return;',
       },
