@@ -2,7 +2,7 @@
 import { showDuration } from "../core/duration.ts";
 import { CountersignError } from "../core/errors.ts";
 import { judgedRepository } from "../core/judged-repository.ts";
-import type { Gate, Policy, Selection, Requirement, SignatureRules, Waiver } from "../core/policy.ts";
+import type { Forge, Gate, Policy, Selection, Requirement, SignatureRules, Waiver } from "../core/policy.ts";
 import { type Reference, formatReference, repositoryOf } from "../core/reference.ts";
 import { quoteWord } from "../core/shell.ts";
 import { formatStore, type TrustSource, type TrustStoreName } from "../core/trust-source.ts";
@@ -114,7 +114,7 @@ async function describeSelection({ gate, before, rules, people, product }: Selec
   const members = rules?.signers.kind === "members" ? rules.signers.members : [];
   return {
     ...(product === undefined ? {} : { product }),
-    gates: [...before, gate].map((one) => describeGate(one, rules)),
+    gates: [...before, gate].map((one) => describeGate(one, { rules, forges: people?.forges ?? [] })),
     exceptions: describeExceptions(waiverRules([...before, gate], people) ?? {}),
     mustName: members.filter(({ isOfProduct }) => !isOfProduct).map(({ name }) => name),
     signers: members.map(({ name, kind, identities }) => ({ name, kind, knownAs: identities.map(describeIdentity) })),
@@ -137,10 +137,15 @@ function describeExceptions({ exceptions, breakGlass }: WaiverRules): readonly s
   ];
 }
 
-function describeGate({ name, actions, requirements }: Gate, rules: SignatureRules | undefined): ExplainedGate {
+function describeGate(
+  { name, actions, requirements }: Gate,
+  { rules, forges }: { readonly rules: SignatureRules | undefined; readonly forges: readonly Forge[] },
+): ExplainedGate {
   if (rules === undefined) return { name, asks: ["nothing: its images pass, whoever signed them or not"], relaxed: {} };
   const relaxed = Object.entries(actions).flatMap(([check, action]) => (action === "enforce" ? [] : [[check, action] as const]));
-  return { name, asks: requirements.map((requirement) => describeRequirement(requirement, rules)), relaxed: Object.fromEntries(relaxed) };
+  const vouching = forges.length === 0 ? "" : `, as ${forges.map((forge) => forge.name).join(" and ")} says of the commits signed there`;
+  const asks = requirements.map((one) => describeRequirement(one, rules) + (one.kind === "approval" && one.not.author ? vouching : ""));
+  return { name, asks, relaxed: Object.fromEntries(relaxed) };
 }
 
 function describeRequirement(requirement: Requirement, { signers, trustStores }: SignatureRules): string {

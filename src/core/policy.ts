@@ -256,10 +256,19 @@ export interface Committer {
   readonly authors: readonly string[];
 }
 
+/** A site that signs the commits which it makes for those who have an account there. */
+export interface Forge {
+  readonly name: string;
+  /** Fingerprints. */
+  readonly gitKeys: readonly string[];
+}
+
 /** What a policy says of people, for gates that ask for approvals. */
 export interface PolicyPeople {
   /** Everybody, whether asked or not. */
   readonly committers: readonly Committer[];
+  /** Believed about whose account a commit was made with, which only ever keeps somebody out. */
+  readonly forges?: readonly Forge[];
   readonly exceptions?: Waiver;
   readonly breakGlass?: BreakGlassRule;
 }

@@ -60,6 +60,8 @@ export const IN_NO_FIXTURE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     Object.entries(APPROVAL_OBJECTS).flatMap(([object, { fields }]) => Object.keys(fields).map((name) => [`${object}.${name}`, UNREAD])),
   ),
+  "policy.forges": "they are believed where authors are kept out (tests/approvals/forges.test.ts)",
+  "forge.git": "they are believed where authors are kept out (tests/approvals/forges.test.ts)",
   "gate.approve": UNREAD,
   "gate.stay": "it is asked of an image that was promoted (tests/e2e/promote.test.ts)",
   "gate.rollback": "it is asked of an image that was promoted (tests/e2e/promote.test.ts)",

@@ -29,9 +29,9 @@ export function changersOf(
   return policy.trust === "unpinned" ? [owner, configuration] : [configuration];
 }
 
-/** Those who vouch for time, and for accounts; whoever issues certificates stands at each gate. */
+/** Those who vouch for time, for accounts and for authors; whoever issues certificates stands at each gate. */
 export function assumedOf(
-  { people, parties }: Pick<LoadedPolicy, "people" | "parties">,
+  { people, parties, forges = [] }: Pick<LoadedPolicy, "people" | "parties" | "forges">,
   { witnesses }: Pick<Verifier, "witnesses">,
 ): readonly Actor[] {
   const providers = new Map<string, string[]>();
@@ -50,6 +50,10 @@ export function assumedOf(
     ...[...providers].map(([issuer, names]) => ({
       actor: `whoever runs ${issuer}`,
       because: `it vouches for ${names.join(", ")}; this version does not ask it`,
+    })),
+    ...forges.map(({ name }) => ({
+      actor: `whoever runs the forge ${name}, or has another account there`,
+      because: "authors are kept out of what it signs only as far as it names them by an account that the policy knows",
     })),
   ];
 }

@@ -1,7 +1,7 @@
-/** Who has written the commits that are new in an image: whoever signed one, and whoever its text names. Mails keep people out, and let nobody in. */
+/** Who has written the commits that are new in an image: whoever signed one, whoever a forge says so of, and whoever its text names. Mails keep people out, and let nobody in. */
 import { showForeign } from "../../core/display.ts";
 import type { ContentOf, GitSignature, SourceCommit } from "../../core/evidence.ts";
-import type { Committer } from "../../core/policy.ts";
+import type { Committer, PolicyPeople } from "../../core/policy.ts";
 import { commitsBuiltFrom } from "../requirements/commits.ts";
 import { listSome } from "../requirements/some.ts";
 
@@ -12,6 +12,8 @@ export interface Authorship {
   readonly as: "signed" | "author" | "committer" | "co-author";
   /** Only its text says so, and somebody else has signed it. */
   readonly isText: boolean;
+  /** The forge that has signed it and says whose account it was made with. */
+  readonly forge?: string;
 }
 
 interface Authors {
@@ -27,9 +29,9 @@ export function authorsOf(given: {
   readonly commits: readonly SourceCommit[];
   /** Ids of commits that are not new, like those before them. */
   readonly since: readonly string[];
-  readonly committers: readonly Committer[];
+  readonly people: Pick<PolicyPeople, "committers" | "forges">;
 }): Authors {
-  const { provenance, committers } = given;
+  const { provenance, people } = given;
   if (provenance.length === 0)
     return { authorships: [], unproven: ["no provenance counts that would say from which commits it was built"] };
   const built = provenance.map((one) => commitsBuiltFrom(one, given));
@@ -37,11 +39,15 @@ export function authorsOf(given: {
   const told = built.filter((one) => typeof one !== "string");
   const commits = [...new Map(told.flatMap(({ seen }) => seen).map((commit) => [commit.id, commit])).values()];
   const missing = [...new Set(told.flatMap((one) => one.missing))];
-  const owners = new Map(committers.flatMap(({ name, gitKeys }) => gitKeys.map((key) => [key, name] as const)));
-  const seen = commits.map((commit) => ({ commit, signer: signerOf(commit.signature, owners) }));
-  const unsigned = seen.filter(({ signer }) => signer === undefined).map(({ commit }) => shortId(commit.id));
+  const owners = byKey(people.committers);
+  const forges = byKey(people.forges ?? []);
+  const seen = commits.map((commit) => ({
+    commit,
+    by: { signer: ownerOf(commit.signature, owners), forge: ownerOf(commit.signature, forges) },
+  }));
+  const unsigned = seen.filter(({ by }) => by.signer === undefined && by.forge === undefined).map(({ commit }) => showUnproven(commit));
   return {
-    authorships: seen.flatMap(({ commit, signer }) => authorshipsOf(commit, signer, committers)),
+    authorships: seen.flatMap(({ commit, by }) => authorshipsOf(commit, by, people.committers)),
     unproven: [
       ...new Set(unnamed),
       ...(missing.length === 0 ? [] : [`commits that it was built from are not there: ${listSome(missing.map(shortId))}`]),
@@ -50,13 +56,19 @@ export function authorsOf(given: {
   };
 }
 
-function signerOf(signature: GitSignature, owners: ReadonlyMap<string, string>): string | undefined {
+type Owners = ReadonlyMap<string, string>;
+
+function byKey(all: readonly { readonly name: string; readonly gitKeys: readonly string[] }[]): Owners {
+  return new Map(all.flatMap(({ name, gitKeys }) => gitKeys.map((key) => [key, name] as const)));
+}
+
+function ownerOf(signature: GitSignature, owners: Owners): string | undefined {
   return signature.kind === "ssh" || signature.kind === "openpgp" ? owners.get(signature.fingerprint) : undefined;
 }
 
 function authorshipsOf(
   { id, author, committer, coAuthors }: SourceCommit,
-  signer: string | undefined,
+  { signer, forge }: { readonly signer: string | undefined; readonly forge: string | undefined },
   committers: readonly Committer[],
 ): readonly Authorship[] {
   const named = [
@@ -66,7 +78,15 @@ function authorshipsOf(
   ];
   const mentions = named.flatMap(({ as, mail }) => {
     const people = committers.filter(({ authors }) => authors.some((one) => isSameMail(one, mail)));
-    return people.map(({ name }): Authorship => ({ person: name, commit: id, as, isText: name !== signer }));
+    // Whose account it is the forge knows; a co-author is a line that somebody has typed there.
+    const vouched = forge === undefined || as === "co-author" ? {} : { forge };
+    return people.map(({ name }): Authorship => ({
+      person: name,
+      commit: id,
+      as,
+      isText: name !== signer && vouched.forge === undefined,
+      ...vouched,
+    }));
   });
   return signer === undefined ? mentions : [{ person: signer, commit: id, as: "signed", isText: false }, ...mentions];
 }
@@ -74,6 +94,10 @@ function authorshipsOf(
 /** Too many matches only keep somebody out, so what most servers take for the same is. */
 function isSameMail(one: string, other: string): boolean {
   return one.toLowerCase() === other.trim().toLowerCase();
+}
+
+function showUnproven({ id, signature }: SourceCommit): string {
+  return signature.kind === "unsupported" ? `${shortId(id)} (${signature.why})` : shortId(id);
 }
 
 export function shortId(commit: string): string {

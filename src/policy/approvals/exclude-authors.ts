@@ -13,7 +13,7 @@ export function excludeAuthors(by: readonly string[], around: ExclusionsAround):
     provenance: provenanceOf(around).flatMap(({ content }) => (content?.kind === "provenance" ? [content] : [])),
     commits: commitsIn(around),
     since: [...around.gates.flatMap(({ requirements }) => requirements.flatMap(sinceOf)), ...enteredIn(around)],
-    committers: people.committers,
+    people,
   });
   const said = sayingsOf("disown", evidence.image, gate);
   const disowned = said.sayings.filter(({ content }) => whyOtherGate(content.head, head) === undefined);
@@ -71,7 +71,7 @@ const VERBS: Readonly<Record<Authorship["as"], string>> = {
 /** Somebody else has signed it. */
 const BY_TEXT = ", by the text alone";
 
-/** Whoever signed a commit is known to have; whom its text names may say that it is not so. */
+/** Whoever signed a commit is known to have, and so is whose account a forge names; whom its text names may say that it is not so. */
 function whyExcluded(
   person: string,
   given: { readonly authorships: readonly Authorship[]; readonly isDisowned: (authorship: Authorship) => "yes" | "no" | "maybe" },
@@ -94,13 +94,18 @@ function whyExcluded(
   ];
 }
 
+/** `3f2a9c1`, or `3f2a9c1 (github says so)`. */
+function showCommit({ commit, forge }: Authorship): string {
+  return forge === undefined ? shortId(commit) : `${shortId(commit)} (${forge} says so)`;
+}
+
 /** `authored commit 3f2a9c1 and signed commits 3f2a9c1, 90ab12c`, each commit once, as what one most likely means by it. */
 function describe(authorships: readonly Authorship[]): string {
   const told = new Set<string>();
   const parts = Object.entries(VERBS).flatMap(([as, verb]) => {
-    const commits = authorships.flatMap((one) => (one.as === as && !told.has(one.commit) ? [one.commit] : []));
-    for (const commit of commits) told.add(commit);
-    const ids = [...new Set(commits)].toSorted().map(shortId);
+    const those = authorships.filter((one) => one.as === as && !told.has(one.commit));
+    for (const { commit } of those) told.add(commit);
+    const ids = [...new Set(those.map(showCommit))].toSorted();
     return ids.length === 0 ? [] : [`${verb} ${ids.length === 1 ? "commit" : "commits"} ${listSome(ids)}`];
   });
   return parts.join(" and ");

@@ -19,7 +19,7 @@ export function checkAgreement({ model, closures, askedBy, unproven }: Selectabl
     [
       () => refuseTwoPlaces(model.products),
       () => refuseTwoSigners(signers),
-      () => refuseTwoCommitters(model.people),
+      () => refuseTwoCommitters(model.people, model.forges),
       () => refuseBaseRings(model),
       () => void readEach([...closures.values()], refuseBaseless),
       () => refusePersonalVariables(signers),

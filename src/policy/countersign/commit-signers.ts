@@ -1,7 +1,7 @@
-/** Reads by which keys people sign commits, the mails that they write into them, and who is asked to have signed those of a source. */
+/** Reads by which keys people and forges sign commits, the mails that they write into them, and who is asked to have signed those of a source. */
 import { readEach } from "./complaints.ts";
 import { OBJECTS } from "./fields.ts";
-import { type Named, readNames } from "./name.ts";
+import { checkName, type Named, namedEntries, readNames } from "./name.ts";
 import { readOpenPgpKey } from "./openpgp-key.ts";
 import { type Fields, type Place, quote } from "./place.ts";
 import { type KeySurroundings, readFingerprint } from "./public-key.ts";
@@ -21,20 +21,38 @@ export interface Committing {
   readonly authors: readonly Named[];
 }
 
+/** A site that signs the commits which it makes for those who have an account there. */
+export interface Forge extends Pick<Committing, "gitKeys"> {
+  readonly name: string;
+  readonly key: Place;
+}
+
 export const COMMITS_NOTHING: Committing = { gitKeys: [], authors: [] };
 
 export function readCommitting(fields: Fields, around: KeySurroundings): { readonly [K in keyof Committing]: () => Committing[K] } {
   return {
-    gitKeys: () => {
-      const items = fields.optional("git")?.list("a list of keys", '[ { ssh: "SHA256:…" } ]') ?? [];
-      const keys = readEach(
-        items,
-        (item) => item.object<{ key: GitKey }>(OBJECTS.gitKey, (inner) => ({ key: () => readGitKey(inner, around) })).key,
-      );
-      return refuseTwice(keys);
-    },
+    gitKeys: () => readGitKeys(fields.optional("git"), around),
     authors: () => refuseTwice(readEach(fields.optional("authors")?.list("a list of mail addresses", "[eva@acme.io]") ?? [], readMail)),
   };
+}
+
+export function readForges(place: Place, around: KeySurroundings): readonly Forge[] {
+  return readEach(namedEntries(place, `github: ${OBJECTS.forge.example}`), ({ name, key, value }) => {
+    checkName(name, key);
+    const { gitKeys } = value.object<Pick<Forge, "gitKeys">>(OBJECTS.forge, (fields) => ({
+      gitKeys: () => readGitKeys(fields.required("git"), around),
+    }));
+    return { name, key, gitKeys };
+  });
+}
+
+function readGitKeys(place: Place | undefined, around: KeySurroundings): readonly GitKey[] {
+  const items = place?.list("a list of keys", '[ { ssh: "SHA256:…" } ]') ?? [];
+  const keys = readEach(
+    items,
+    (item) => item.object<{ key: GitKey }>(OBJECTS.gitKey, (inner) => ({ key: () => readGitKey(inner, around) })).key,
+  );
+  return refuseTwice(keys);
 }
 
 function readGitKey(fields: Fields, around: KeySurroundings): GitKey {
@@ -96,16 +114,24 @@ export function refuseWithoutKey(signers: readonly Actor[], place: Place): void 
     place.refuse("means nobody: the policy has no key for commits", 'add one under people: eva: { git: [ { ssh: "SHA256:…" } ] }');
 }
 
-/** Who has signed and whom a mail excludes must be one person. */
-export function refuseTwoCommitters(people: readonly Actor[]): void {
-  for (const kind of ["gitKeys", "authors"] as const) {
-    const all = people.flatMap((person) => person[kind].map((item) => ({ ...item, person })));
-    const owners = new Map<string, (typeof all)[number]>();
-    readEach(all, (item) => {
-      const same = owners.get(item.name);
-      if (same !== undefined && same.person !== item.person)
-        item.place.refuse(`is that of ${quote(same.person.name)} too`, "give it to the one whose it is");
-      owners.set(item.name, item);
-    });
-  }
+/** Who has signed and whom a mail excludes must be one person, and a forge is none. */
+export function refuseTwoCommitters(people: readonly Actor[], forges: readonly Forge[]): void {
+  refuseShared([...people, ...forges], ({ gitKeys }) => gitKeys);
+  refuseShared(people, ({ authors }) => authors);
+  const names = new Set(people.map(({ name }) => name));
+  readEach(forges, ({ name, key }) => {
+    if (names.has(name)) key.refuse("is the name of a person too, and a forge is nobody", "give the forge another name");
+  });
+}
+
+function refuseShared<Owner extends { readonly name: string }>(all: readonly Owner[], itemsOf: (owner: Owner) => readonly Named[]): void {
+  const owners = new Map<string, Owner>();
+  readEach(
+    all.flatMap((owner) => itemsOf(owner).map((item) => ({ ...item, owner }))),
+    ({ name, place, owner }) => {
+      const same = owners.get(name);
+      if (same !== undefined && same !== owner) place.refuse(`is that of ${quote(same.name)} too`, "give it to the one whose it is");
+      owners.set(name, owner);
+    },
+  );
 }

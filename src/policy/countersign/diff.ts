@@ -15,11 +15,11 @@ import { membersAt, productSigners } from "./product-signers.ts";
 import { overlaps } from "./template.ts";
 import type { Threshold } from "./thresholds.ts";
 import { type GateOpeners, whoCan } from "./who-can.ts";
-import { findWeaker } from "./weaker.ts";
+import { findNewlyVouched, findWeaker, keepsAuthorsOut } from "./weaker.ts";
 import { describeBreakGlass, describeExceptions, describeIdentity, describeLoadedApproval, describeNeed, describeStay } from "./words.ts";
 
 export interface Change {
-  readonly part: "policy" | "product" | "person" | "party" | "gate";
+  readonly part: "policy" | "product" | "person" | "party" | "forge" | "gate";
   readonly name: string;
   /** What of it: `build` of a product, `needs` of a gate. */
   readonly what: string;
@@ -69,7 +69,7 @@ interface Fact {
   readonly value: string;
 }
 
-const PARTS: readonly Change["part"][] = ["policy", "product", "person", "party", "gate"];
+const PARTS: readonly Change["part"][] = ["policy", "product", "person", "party", "forge", "gate"];
 
 function placeOf({ part, name, what }: Fact): string {
   return JSON.stringify([part, name, what]);
@@ -86,7 +86,7 @@ function valuesByPlace(facts: readonly Fact[], others: readonly Fact[]): Readonl
 }
 
 function factsOf(policy: LoadedPolicy): readonly Fact[] {
-  const { name, version, previous, exceptions, breakGlass, sharedSigner, products, people, parties, gates } = policy;
+  const { name, version, previous, exceptions, breakGlass, sharedSigner, products, people, parties, forges = [], gates } = policy;
   const waived = {
     exceptions: exceptions && describeExceptions(exceptions),
     breakGlass: breakGlass && describeBreakGlass(breakGlass),
@@ -101,6 +101,7 @@ function factsOf(policy: LoadedPolicy): readonly Fact[] {
     ),
     ...people.flatMap((person) => [...factsOfSigner("person", person), ...factsOfCommitter(person)]),
     ...parties.flatMap(factsOfParty),
+    ...forges.flatMap(({ name: forge, git }) => git.map((value): Fact => ({ part: "forge", name: forge, what: "git", value }))),
     ...gates.flatMap((gate) => [
       ...gate.after.map((before): Fact => ({ part: "gate", name: gate.name, what: "after", value: before })),
       ...countSame(gate.needs.map(describeNeed)).map((need): Fact => ({
@@ -198,6 +199,7 @@ function whyEasier(
   const reasons = opener === undefined ? [] : [describeOpener(opener)];
   const needed = gatesNeeded(after, is.gate);
   reasons.push(...findWeaker({ was: gatesNeeded(before, was.gate), is: needed }, rename));
+  if (keepsAuthorsOut(gatesNeeded(before, was.gate)) && keepsAuthorsOut(needed)) reasons.push(...findNewlyVouched(before, after));
   // A base is judged by itself, with the checks of its own gate.
   for (const gate of new Set([is.gate, ...needed.flatMap(baseGatesOf)])) {
     for (const check of SET_CHECKS) {

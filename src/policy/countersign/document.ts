@@ -3,6 +3,7 @@ import { digestOf } from "../../core/digest.ts";
 import type { Policy } from "../../core/policy.ts";
 import { decodePlace } from "../decode-place.ts";
 import { checkAgreement } from "./agreement.ts";
+import { readForges } from "./commit-signers.ts";
 import { Complaints, refuseDocument } from "./complaints.ts";
 import { OBJECTS } from "./fields.ts";
 import { gateDigestsOf } from "./gate-digest.ts";
@@ -18,6 +19,7 @@ import { compileExpressions, type PlacedExpression } from "./expressions.ts";
 import { outline, prepare } from "./prepare.ts";
 import { readRules } from "./rules.ts";
 import { placeFor, select } from "./select.ts";
+import { warnWithoutMail } from "./without-mail.ts";
 import { readBreakGlass, readExceptions } from "./waivers.ts";
 import { readParties, readPeople } from "./signers.ts";
 
@@ -61,6 +63,7 @@ async function readPolicy(
   const model = resolveNames(readDocument(document, { readFile, warn, keepKey }));
   const selectable = prepare(model);
   checkAgreement(selectable);
+  warnWithoutMail(model, warn);
   const expressions = await compileExpressions(expressionsOf(model), async () => (await import("../cel/language.ts")).CEL);
   const loaded = loadedForm(model);
   const digestsOf = gateDigestsOf(loaded);
@@ -105,6 +108,7 @@ function readDocument(document: Place, around: Surroundings): WrittenPolicy {
     products: () => readProducts(fields.required("products")),
     people: () => readOptional(fields.optional("people"), (place) => readPeople(place, around)),
     parties: () => readOptional(fields.optional("parties"), (place) => readParties(place, around)),
+    forges: () => readOptional(fields.optional("forges"), (place) => readForges(place, around)),
     gates: () => readGates(fields.required("gates")),
     rules: () => {
       const rules = fields.optional("rules");

@@ -16,6 +16,7 @@ type ObjectName =
   | "policy"
   | "person"
   | "gitKey"
+  | "forge"
   | "party"
   | "certificate"
   | "san"
@@ -52,6 +53,9 @@ const ELSEWHERE = { sharedSigner: SHARED_SIGNER_PLACE };
 const COMMITTERS = `people:
   ana: { certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } }, git: [ { ssh: "SHA256:${"A".repeat(43)}" } ], authors: [ana@acme.io] }
   bo: { certificate: { anchor: ca:acme, subject: { CN: Bo, O: Acme, C: US } } }`;
+
+const FORGES = `forges:
+  github: { git: [ { ssh: "SHA256:${"B".repeat(42)}A" } ] }`;
 
 export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
   policy: {
@@ -98,6 +102,12 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         value: names(NAME, object("party")),
         example:
           "parties:\n  ci: { certificate: { anchor: ca:acme, subject: { CN: ci, O: Acme, C: US } } }\n  release: { people: [ana, bo] }",
+      },
+      forges: {
+        summary:
+          "Sites that sign commits for those who have an account there, by name, as GitHub does with merges and edits made on its pages. Where authors may not approve, whoever has the author's mail in `authors` is kept out of what such a site signs; for `commit: { signedBy }` its signature is nobody's.",
+        value: names(NAME, object("forge")),
+        example: FORGES,
       },
       gates: {
         summary: "What an image needs at each place.",
@@ -174,6 +184,20 @@ export const OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         value: { kind: "either", of: [TEXT, object("keyFile")] },
         example:
           'people:\n  ana: { certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } }, git: [ { openpgp: { file: keys/ana.asc, sha256: "1b7b8700f0d09b1c5e4c0850b1e12d54afc17c934688074b8432f0df7dd28f40" } } ] }\n  bo: { certificate: { anchor: ca:acme, subject: { CN: Bo, O: Acme, C: US } } }',
+      },
+    },
+  },
+  forge: {
+    title: "a forge",
+    summary:
+      "A site that signs the commits which it makes itself, for whoever has an account there. It is believed about the account alone, and only ever keeps somebody out.",
+    example: '{ git: [ { ssh: "SHA256:…" } ] }',
+    fields: {
+      git: {
+        summary: "Keys that it signs such commits with. They are nobody else's.",
+        value: { kind: "list", of: object("gitKey") },
+        isRequired: true,
+        example: FORGES,
       },
     },
   },

@@ -31,6 +31,10 @@ export interface LoadedPerson {
   readonly authors?: readonly string[];
 }
 
+export interface LoadedForge extends Required<Pick<LoadedPerson, "git">> {
+  readonly name: string;
+}
+
 export type LoadedParty =
   | { readonly kind: "machine"; readonly name: string; readonly identities: readonly Identity[] }
   | { readonly kind: "group"; readonly name: string; readonly people: readonly string[] };
@@ -97,6 +101,8 @@ export interface LoadedPolicy {
   readonly products: readonly LoadedProduct[];
   readonly people: readonly LoadedPerson[];
   readonly parties: readonly LoadedParty[];
+  /** Absent where there are none. */
+  readonly forges?: readonly LoadedForge[];
   readonly gates: readonly LoadedGate[];
   readonly exceptions?: LoadedExceptions;
   readonly breakGlass?: LoadedBreakGlass;
@@ -104,7 +110,7 @@ export interface LoadedPolicy {
 }
 
 export function loadedForm(model: Model): LoadedPolicy {
-  const { name, version, previous, products, people, parties, gates, exceptions, breakGlass, sharedSigner } = model;
+  const { name, version, previous, products, people, parties, forges, gates, exceptions, breakGlass, sharedSigner } = model;
   return {
     name,
     version,
@@ -112,6 +118,7 @@ export function loadedForm(model: Model): LoadedPolicy {
     products: sortedByName(products.map(loadProduct)),
     people: sortedByName(people.map(loadPerson)),
     parties: sortedByName(parties.map(loadParty)),
+    ...(forges.length === 0 ? {} : { forges: sortedByName(forges.map((forge) => ({ name: forge.name, git: keysOf(forge) }))) }),
     gates: sortedByName([...gates.values()].map(loadGate)),
     ...(exceptions === undefined ? {} : { exceptions: loadExceptions(exceptions) }),
     ...(breakGlass === undefined ? {} : { breakGlass: loadBreakGlass(breakGlass) }),
@@ -143,7 +150,7 @@ function loadPerson(person: Actor): LoadedPerson {
   };
 }
 
-function keysOf({ gitKeys }: Actor): readonly string[] {
+function keysOf({ gitKeys }: Pick<Actor, "gitKeys">): readonly string[] {
   return gitKeys.map(({ name, openPgp }) => (openPgp === undefined ? name : `${name} (${digestOf(openPgp)})`)).toSorted();
 }
 

@@ -11,7 +11,7 @@ import {
 } from "./approvals.ts";
 import type { Stay } from "./read-approval.ts";
 import type { WrittenBreakGlass, WrittenExceptions } from "./waivers.ts";
-import { EVERYBODY, refuseWithoutKey } from "./commit-signers.ts";
+import { EVERYBODY, type Forge, refuseWithoutKey } from "./commit-signers.ts";
 import { readEach, readWhole } from "./complaints.ts";
 import type { AskedOfEvidence, ImageAsked } from "../requirements/asked.ts";
 import type { Checks, WrittenGate } from "./gates.ts";
@@ -31,6 +31,7 @@ export interface WrittenPolicy {
   readonly products: readonly Product[];
   readonly people: readonly Actor[];
   readonly parties: readonly (Actor | Group)[];
+  readonly forges: readonly Forge[];
   readonly gates: readonly WrittenGate[];
   readonly rules: readonly WrittenRule[];
   readonly exceptions: WrittenExceptions | undefined;

@@ -34,8 +34,8 @@ export function requirementOf(need: ModelNeed, filling: Filling): Requirement {
   }
 }
 
-/** `committers`: all people of the policy. */
-export function requirementOfApproval(approve: Approval, committers: readonly Committing[]): ApprovalRequirement {
+/** `committers`: all people and forges of the policy. */
+export function requirementOfApproval(approve: Approval, committers: readonly Pick<Committing, "gitKeys">[]): ApprovalRequirement {
   const { byText, atLeast, valid, isExact, not } = approve;
   const who = atLeast === 1 ? byText : `${atLeast} of ${byText}`;
   const author = not.some(({ text }) => text === "author");

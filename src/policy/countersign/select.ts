@@ -123,7 +123,7 @@ function selectGate(
   const isOwn = (source: string): boolean => policy.ownerOf.get(source) === product;
   const gateOf = (one: ModelGate): Gate => {
     const needs = one.needs.map((need) => requirementOf(need, { values, isOwn, expressions }));
-    const approvals = one.approve === undefined ? [] : [requirementOfApproval(one.approve, model.people)];
+    const approvals = one.approve === undefined ? [] : [requirementOfApproval(one.approve, [...model.people, ...model.forges])];
     const asked = one.rules.map((rule) => requirementOfRule(rule, { product: name, gate: gate.name, expressions }));
     const place = product.repositories.find((listedPlace) => listedPlace.gate === one.name)?.template;
     const filled = place === undefined ? undefined : fillTemplate(place, values);
@@ -163,13 +163,14 @@ function stayOf({ scanMaxAge, superseded }: NonNullable<ModelGate["stay"]>): Non
   return { ...(scanMaxAge === undefined ? {} : { scanMaxAge }), ...(superseded === undefined ? {} : { superseded }) };
 }
 
-function peopleOf({ people, exceptions, breakGlass }: Model): PolicyPeople {
+function peopleOf({ people, forges, exceptions, breakGlass }: Model): PolicyPeople {
   return {
     committers: people.map(({ name, gitKeys, authors }) => ({
       name,
       gitKeys: gitKeys.map((key) => key.name),
       authors: authors.map((mail) => mail.name),
     })),
+    ...(forges.length === 0 ? {} : { forges: forges.map(({ name, gitKeys }) => ({ name, gitKeys: gitKeys.map((key) => key.name) })) }),
     ...(exceptions === undefined ? {} : { exceptions: waiverOf(exceptions) }),
     ...(breakGlass === undefined
       ? {}

@@ -1,6 +1,6 @@
 /** What a gate asked of evidence, of the image and by rules, and does not ask in full any more. */
 import { asksAsMuch, asksAsMuchOfImage, holdsAll, isAtMost } from "../requirements/strictness.ts";
-import type { LoadedApproval, LoadedEvidenceNeed, LoadedGate, LoadedNeed, LoadedSignatureNeed } from "./loaded.ts";
+import type { LoadedApproval, LoadedEvidenceNeed, LoadedGate, LoadedNeed, LoadedPolicy, LoadedSignatureNeed } from "./loaded.ts";
 import { describeLoadedApproval, describeNeed } from "./words.ts";
 
 /** Of gates that are judged together, before and now; `rename` leads from names of now to those of before. */
@@ -19,6 +19,19 @@ export function findWeaker(
     ...rules.map(({ name, expr }) => `the rule ${name} is asked no longer: ${expr}`),
   ];
 }
+
+export function keepsAuthorsOut(gates: readonly LoadedGate[]): boolean {
+  return gates.some(({ approve }) => approve?.not.includes("author") === true);
+}
+
+/** Of what nobody was believed to have signed. */
+export function findNewlyVouched(before: Committers, after: Committers): readonly string[] {
+  const known = new Set([...before.people, ...(before.forges ?? [])].flatMap(({ git = [] }) => git));
+  const fresh = (after.forges ?? []).filter(({ git }) => git.some((key) => !known.has(key)));
+  return fresh.map(({ name }) => `the forge ${name} is believed about who has written the commits that it signs, and was not before`);
+}
+
+type Committers = Pick<LoadedPolicy, "people" | "forges">;
 
 function isAsMuch(need: LoadedNeed, as: LoadedNeed, rename: (name: string) => string): boolean {
   switch (as.kind) {

@@ -6,6 +6,7 @@ import { gatesNeeded, type LoadedGate, type LoadedPolicy, type Somebody, signers
 import { type ProductSigners, productSigners } from "./product-signers.ts";
 import type { Threshold } from "./thresholds.ts";
 import { type Believed, needsRecord, type Way, waysOf } from "./ways.ts";
+import { keepsAuthorsOut } from "./weaker.ts";
 import { describeIdentity } from "./words.ts";
 
 interface Opener {
@@ -127,7 +128,7 @@ const NO_PROMOTERS =
 
 /** Who makes the provenance that tells whose commits they are. */
 function authorsBy(gates: readonly LoadedGate[]): readonly string[] {
-  if (!gates.some(({ approve }) => approve?.not.includes("author") === true)) return [];
+  if (!keepsAuthorsOut(gates)) return [];
   return [...new Set(gates.flatMap(({ needs }) => needs.flatMap((need) => (need.kind === "provenance" ? need.members : []))))];
 }
 
