@@ -8,7 +8,7 @@ import type { Verdict } from "../../src/core/verdict.ts";
 import { HOUR, NOW } from "../evidence/world.ts";
 import { findFaults } from "../json-schema.ts";
 import { makeCommit, makeDeveloper } from "./commits.ts";
-import { DEVELOPERS, makeShop, PEOPLE } from "./shop.ts";
+import { BY_OTHERS_KEYS, DEVELOPERS, makeShop, PEOPLE } from "./shop.ts";
 
 const { eva, finn, gus, ana } = PEOPLE;
 
@@ -141,4 +141,32 @@ test("whoever wrote a commit may not approve the image, as its own bytes show", 
   const unknown = await makeShop({ approve, commits: [makeCommit(makeDeveloper("mallory"))] });
   await Promise.all([unknown.say(eva), unknown.say(finn)]);
   assert.match(countedIn(await unknown.verify()), /^unknown unknown/);
+});
+
+test("whoever signs with the key of somebody who is kept out is kept out", async () => {
+  const outcomeOf = async (shop: Awaited<ReturnType<typeof makeShop>>): Promise<string> =>
+    countedIn(await shop.verify()).split(" ")[0] ?? "";
+  // Eva's certificate is of gus's key here, and gus has built it.
+  const built = await makeShop({ approve: { atLeast: 1, not: ["builder"] }, builtBy: "gus" });
+  await built.say(BY_OTHERS_KEYS.eva);
+  assert.equal(`builder ${await outcomeOf(built)}`, "builder deny");
+  await built.say(eva);
+  assert.equal(`builder ${await outcomeOf(built)}`, "builder pass");
+
+  const approve = { atLeast: 1, not: [{ "approver-of": "build" }] };
+  const before = await makeShop({ approve, before: { atLeast: 1 } });
+  await before.say(gus, { gate: "build" });
+  await before.say(BY_OTHERS_KEYS.eva);
+  assert.equal(`approver-of ${await outcomeOf(before)}`, "approver-of deny");
+  await before.say(eva, { ticket: "1" });
+  assert.equal(`approver-of ${await outcomeOf(before)}`, "approver-of pass");
+
+  // One of both counts there, whichever it is.
+  for (const second of [eva, finn]) {
+    const shared = await makeShop({ approve, before: { atLeast: 1 } });
+    await shared.say(eva, { gate: "build" });
+    await shared.say(BY_OTHERS_KEYS.finn, { gate: "build" });
+    await shared.say(second);
+    assert.equal(`sharing ${await outcomeOf(shared)}`, "sharing deny");
+  }
 });

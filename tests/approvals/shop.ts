@@ -17,21 +17,27 @@ import { writeDisown } from "../../src/statements/decisions/disown.ts";
 import { APPROVAL_V1, DISOWN_V1, PROVENANCE_V1, SOURCE_V1 } from "../../src/statements/predicate-types.ts";
 import { writeSource } from "../../src/statements/source/predicate.ts";
 import { pushImage } from "../../src/testing/image.ts";
-import { type Attester, HOUR, makeAttester, makeKeyHolder, NOW, trustOf } from "../evidence/world.ts";
+import { type Attester, HOUR, makeAttester, makeKeyHolder, makeKeyPair, NOW, trustOf } from "../evidence/world.ts";
 import { type Developer, makeCommit, makeDeveloper, type RawCommit } from "./commits.ts";
 
 /** Eva, finn and gus are asked, and ana is not; mallory is in no policy. */
 export type PersonName = "eva" | "finn" | "gus" | "ana" | "mallory";
 
-const [ci, eva, gus, ana, mallory] = await Promise.all([
+const [evasKeys, gussKeys] = [makeKeyPair(), makeKeyPair()];
+const [ci, eva, gus, ana, mallory, evaByGuss, finnByEvas] = await Promise.all([
   makeAttester("ci-api"),
-  makeAttester("eva"),
-  makeAttester("gus"),
+  makeAttester("eva", [], evasKeys),
+  makeAttester("gus", [], gussKeys),
   makeAttester("ana"),
   makeAttester("mallory"),
+  makeAttester("eva", [], gussKeys),
+  makeAttester("finn", [], evasKeys),
 ]);
 const finn = makeKeyHolder("finn");
 export const PEOPLE: Readonly<Record<PersonName, Attester>> = { eva, finn, gus, ana, mallory };
+
+/** With certificates of their own that are of the key of another person. */
+export const BY_OTHERS_KEYS: Readonly<Record<"eva" | "finn", Attester>> = { eva: evaByGuss, finn: finnByEvas };
 
 /** With their keys for commits. */
 export const DEVELOPERS: Readonly<Record<PersonName, Developer>> = {
@@ -41,6 +47,8 @@ export const DEVELOPERS: Readonly<Record<PersonName, Developer>> = {
   ana: makeDeveloper("ana"),
   mallory: makeDeveloper("mallory"),
 };
+
+const APPROVE = { by: "release", atLeast: 2, valid: "72h" };
 
 const BUILDER = "https://ci.acme.io/runner";
 
@@ -54,12 +62,12 @@ function pemOf({ identity }: Attester): string {
 }
 
 function person(name: Exclude<PersonName, "mallory">): object {
-  const known = name === "finn" ? { key: pemOf(finn) } : certificate(name);
+  const known = { ...certificate(name), ...(name === "finn" ? { key: pemOf(finn) } : {}) };
   return { ...known, git: [{ ssh: DEVELOPERS[name].fingerprint }], authors: [`${name}@acme.io`] };
 }
 
-/** `approve` of gate prod. */
-function makePolicy(approve: object): Promise<CountersignPolicy> {
+/** `approve` of gate prod, and of gate build if anybody has to approve there. */
+function makePolicy(approve: object, before: object | undefined): Promise<CountersignPolicy> {
   const provenance = { by: ["ci", "gus"], builder: BUILDER, source: "git+https://git.acme.io/{app}", ref: "refs/heads/main" };
   const document = {
     apiVersion: "countersign.dev/v1",
@@ -70,8 +78,8 @@ function makePolicy(approve: object): Promise<CountersignPolicy> {
     people: { eva: person("eva"), finn: person("finn"), gus: person("gus"), ana: person("ana") },
     parties: { ci: certificate("ci-{app}"), release: { people: ["eva", "finn", "gus"] } },
     gates: {
-      build: { needs: [{ provenance }] },
-      prod: { after: "build", approve: { by: "release", atLeast: 2, valid: "72h", ...approve } },
+      build: { needs: [{ provenance }], ...(before === undefined ? {} : { approve: { ...APPROVE, ...before } }) },
+      prod: { after: "build", approve: { ...APPROVE, ...approve } },
     },
   };
   return decodePolicy(Buffer.from(JSON.stringify(document)), { source: "shop.yaml" });
@@ -79,6 +87,8 @@ function makePolicy(approve: object): Promise<CountersignPolicy> {
 
 export interface Word extends Partial<Omit<ApprovalSaid, "head">> {
   readonly app?: string;
+  /** prod unless told. */
+  readonly gate?: "build" | "prod";
   readonly head?: Partial<StatementHead>;
   readonly hoursAgo?: number;
   /** Of the signature. */
@@ -106,6 +116,8 @@ export interface Shop {
 export interface ShopOptions {
   /** More of what gate prod asks. */
   readonly approve?: object;
+  /** What gate build asks of approvals, if it does. */
+  readonly before?: object;
   /** The last one is what the image was built from. */
   readonly commits?: readonly RawCommit[];
   /** Brought along: all of them unless told. */
@@ -116,18 +128,18 @@ export interface ShopOptions {
 }
 
 export function trustOfShop(): TrustSource {
-  return trustOf([ci, eva, gus, ana, mallory]);
+  return trustOf([ci, eva, gus, ana, mallory, evaByGuss, finnByEvas]);
 }
 
 /** An image that ci has built from a commit of ana's, unless told. */
 export async function makeShop(options: ShopOptions = {}): Promise<Shop> {
   const { approve = {}, commits = [makeCommit(DEVELOPERS.ana)], carried = commits, builtBy = "ci", isBuiltElsewhere = false } = options;
-  const policy = await makePolicy(approve);
+  const policy = await makePolicy(approve, options.before);
   const store = openMemoryStore();
   const { digest } = await pushImage(store, { files: [{ path: "app", bytes: Buffer.from("app") }] });
   const image = parseReference(`prod.acme.io/api@${digest}`);
-  const headOf = (app: string) => {
-    const selection = policy.select(`prod.acme.io/${app}`, "prod");
+  const headOf = ({ app = "api", gate = "prod" }: Word) => {
+    const selection = policy.select(`${gate}.acme.io/${app}`, gate);
     assert.ok(selection.kind === "gate" && selection.gate.head !== undefined);
     const { gateTerms, ...head } = selection.gate.head;
     return { gateTerms, head: { ...head, policyChain: parseDigest(policy.digest) } };
@@ -151,9 +163,9 @@ export async function makeShop(options: ShopOptions = {}): Promise<Shop> {
   const provenance = await put(builtBy === "ci" ? ci : gus, [PROVENANCE_V1, built], product);
   const source = writeSource({ objectFormat: "sha1", head, commits: carried.map(({ raw }) => raw), tags: [] });
   if (carried.length > 0) await put(ci, [SOURCE_V1, source], product);
-  const said = ({ app = "api", head: other = {}, hoursAgo = 1 }: Word) => ({
-    head: { ...headOf(app).head, ...other },
-    signedAt: new Date(NOW.getTime() - hoursAgo * HOUR),
+  const said = (word: Word) => ({
+    head: { ...headOf(word).head, ...word.head },
+    signedAt: new Date(NOW.getTime() - (word.hoursAgo ?? 1) * HOUR),
     policyDigest: parseDigest(policy.digest),
   });
   return {
@@ -162,9 +174,9 @@ export async function makeShop(options: ShopOptions = {}): Promise<Shop> {
     policy,
     provenance,
     say: (by, word = {}) => {
-      const { app = "api", head: _, hoursAgo: __, annotations: ___, ...parts } = word;
+      const { app: _, gate: __, head: ___, hoursAgo: ____, annotations: _____, ...parts } = word;
       const plain = { decision: "approved" as const, evidence: [], supersedes: [], overrules: [], despite: false };
-      const approval = { ...plain, gateTerms: headOf(app).gateTerms, ...parts, ...said(word) };
+      const approval = { ...plain, gateTerms: headOf(word).gateTerms, ...parts, ...said(word) };
       return put(by, [APPROVAL_V1, writeApproval({ ...approval, policyDigest: word.policyDigest ?? approval.policyDigest })], word);
     },
     disown: async (by, commit) => void (await put(by, [DISOWN_V1, writeDisown({ ...said({}), commit })])),

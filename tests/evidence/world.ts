@@ -11,6 +11,7 @@ import type { Verdict } from "../../src/core/verdict.ts";
 import { attest, type AttestResult } from "../../src/attest.ts";
 import { evaluate } from "../../src/evaluate.ts";
 import { createBareSigner } from "../../src/keys/signer.ts";
+import type { KeyPair } from "../../src/pki/key-pair.ts";
 import type { Extension } from "../../src/pki/x509/extensions.ts";
 import { signBytes } from "../../src/pki/signature.ts";
 import { nameOf } from "../../src/pki/x509/name.ts";
@@ -30,13 +31,15 @@ export interface Attester {
   readonly identity: Identity;
 }
 
-export async function makeAttester(name: string, leafExtensions: readonly Extension[] = []): Promise<Attester> {
+/** `leafKeys`: a P-256 pair that somebody else may have too. */
+export async function makeAttester(name: string, leafExtensions: readonly Extension[] = [], leafKeys?: KeyPair): Promise<Attester> {
   const { certificates, leafKey } = await createTestChain({
     now: new Date(NOW.getTime() - 240 * HOUR),
     days: 30,
     name,
     subject: nameOf({ C: "US", O: "Acme", CN: name }),
     leafExtensions,
+    ...(leafKeys === undefined ? {} : { leafKeys }),
   });
   const root = certificates.at(-1);
   if (root === undefined) throw new TypeError("a chain has a root");
@@ -57,9 +60,12 @@ export async function makeAttester(name: string, leafExtensions: readonly Extens
   };
 }
 
+export function makeKeyPair(): KeyPair {
+  return generateKeyPairSync("ec", { namedCurve: "P-256" });
+}
+
 /** Somebody with a key and no certificate. */
-export function makeKeyHolder(name: string): Attester {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+export function makeKeyHolder(name: string, { privateKey }: KeyPair = makeKeyPair()): Attester {
   const signer = createBareSigner({ key: privateKey, keyName: name });
   const publicKey = signer.bare?.publicKey;
   if (publicKey === undefined) throw new TypeError("a P-256 key signs bundles");

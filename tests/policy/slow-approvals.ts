@@ -3,8 +3,9 @@
  * enough people approve. It knows who each statement is of, and imports types of the core and nothing else.
  */
 import type { Answer } from "../../src/core/verdict.ts";
+import { mostDistinct } from "./slow-keys.ts";
 
-interface PlainApprove {
+export interface PlainApprove {
   readonly by: readonly string[];
   readonly atLeast: number;
   readonly validHours: number;
@@ -16,6 +17,10 @@ interface PlainApprove {
 /** One person's word, as it really is. Each names earlier ones by their place in the list. */
 export interface PlainWord {
   readonly by: string;
+  /** Which somebody else may have too. */
+  readonly key: string;
+  /** At which it is said: the one that asks, or the one that comes before it. */
+  readonly gate: "here" | "before";
   readonly decision: "approved" | "rejected" | "withdrawn";
   readonly isOfThisProduct: boolean;
   /** What the gate asked when it was signed: the same as now, the same of other machines, or something else. */
@@ -44,6 +49,8 @@ export interface PlainCommit {
 
 export interface ApprovalQuestion {
   readonly approve: PlainApprove;
+  /** Whoever has approved it at the gate before, and what that one asks. */
+  readonly notApproverOf?: PlainApprove;
   /** All whom the policy knows. */
   readonly people: readonly string[];
   readonly words: readonly PlainWord[];
@@ -51,6 +58,7 @@ export interface ApprovalQuestion {
   readonly commits: readonly PlainCommit[];
   readonly disowned: readonly { readonly by: string; readonly commit: number }[];
   readonly builder: string;
+  readonly builderKey: string;
   /** The needs of the gate, and of the one before it. */
   readonly areNeedsMet: boolean;
   readonly isCutOff: boolean;
@@ -101,15 +109,39 @@ function reach(commits: readonly PlainCommit[], id: number): readonly number[] {
   return [...new Set([id, ...(commit.isCarried ? commit.parents.flatMap((parent) => reach(commits, parent)) : [])])];
 }
 
-function passes(
-  { approve, people, words, disowned, builder, areNeedsMet }: ApprovalQuestion,
-  { writers, text }: { readonly writers: ReadonlySet<string>; readonly text: Writers["text"] },
-): boolean {
-  const { by, atLeast, validHours, isExact, notAuthor, notBuilder } = approve;
+/** Who says what at a gate: all open words of it. */
+function openAt(gate: PlainWord["gate"], { people, words }: ApprovalQuestion): readonly (PlainWord & { readonly id: number })[] {
   const here = words
     .map((word, id) => ({ ...word, id }))
-    .filter(({ by: person, isOfThisProduct }) => people.includes(person) && isOfThisProduct);
-  const open = here.filter((word) => !here.some((later) => later.by === word.by && later.supersedes.includes(word.id)));
+    .filter((word) => people.includes(word.by) && word.isOfThisProduct && word.gate === gate);
+  return here.filter((word) => !here.some((later) => later.by === word.by && later.supersedes.includes(word.id)));
+}
+
+/** Approvals that nothing speaks against but who has given them. */
+function approvingAt(gate: PlainWord["gate"], { by, validHours, isExact }: PlainApprove, question: ApprovalQuestion) {
+  const { areNeedsMet } = question;
+  const open = openAt(gate, question);
+  const isYoung = ({ hoursAgo, expiresInHours = Infinity }: PlainWord): boolean =>
+    hoursAgo >= -SKEW && hoursAgo <= validHours && expiresInHours >= 0;
+  const isOfThisGate = ({ asked, sawAll }: PlainWord): boolean =>
+    asked !== "other" && (sawAll || !areNeedsMet || (asked === "same" && !isExact));
+  return open.filter(
+    (word) =>
+      word.decision === "approved" &&
+      by.includes(word.by) &&
+      open.every((other) => other.by !== word.by || other.decision === "approved") &&
+      isOfThisGate(word) &&
+      isYoung(word) &&
+      (!word.isDespite || areNeedsMet),
+  );
+}
+
+function passes(
+  question: ApprovalQuestion,
+  { writers, text }: { readonly writers: ReadonlySet<string>; readonly text: Writers["text"] },
+): boolean {
+  const { approve, notApproverOf, disowned, builder, builderKey, areNeedsMet } = question;
+  const { by, atLeast, notAuthor, notBuilder } = approve;
   const isDisowned = (one: Writers["text"][number]): boolean =>
     disowned.some((disown) => disown.by === one.person && disown.commit === one.commit);
   const isAuthor = (person: string): boolean =>
@@ -117,31 +149,21 @@ function passes(
   // Whoever is asked and is an author by nothing but what he has disowned.
   const hasDisowned = notAuthor && by.some((person) => !isAuthor(person) && text.some((one) => one.person === person));
   const needed = atLeast + (hasDisowned ? 1 : 0);
-  const isYoung = ({ hoursAgo, expiresInHours = Infinity }: PlainWord): boolean =>
-    hoursAgo >= -SKEW && hoursAgo <= validHours && expiresInHours >= 0;
-  const isOfThisGate = ({ asked, sawAll }: PlainWord): boolean =>
-    asked !== "other" && (sawAll || !areNeedsMet || (asked === "same" && !isExact));
-  const approving = open.filter(
+  const approvers = notApproverOf === undefined ? [] : approvingAt("before", notApproverOf, question).map((word) => word.by);
+  // All that they have said there shows which keys are theirs.
+  const before = question.words.filter((word) => word.gate === "before" && word.isOfThisProduct && approvers.includes(word.by));
+  // Whoever signs with the key of another is that one.
+  const isOneOf = (word: PlainWord, others: readonly Pick<PlainWord, "by" | "key">[]): boolean =>
+    others.some((other) => other.by === word.by || other.key === word.key);
+  const approving = approvingAt("here", approve, question).filter(
     (word) =>
-      word.decision === "approved" &&
-      by.includes(word.by) &&
-      open.every((other) => other.by !== word.by || other.decision === "approved") &&
-      isOfThisGate(word) &&
-      isYoung(word) &&
-      (!word.isDespite || areNeedsMet) &&
-      !isAuthor(word.by) &&
-      !(notBuilder && areNeedsMet && word.by === builder),
+      !isAuthor(word.by) && !isOneOf(word, before) && !(notBuilder && areNeedsMet && isOneOf(word, [{ by: builder, key: builderKey }])),
   );
-  const standing = open.filter(
+  const standing = openAt("here", question).filter(
     (word) =>
       word.decision === "rejected" &&
       (by.includes(word.by) || !word.isOfToday) &&
-      peopleOf(approving.filter(({ overrules }) => overrules.includes(word.id))) <= needed,
+      mostDistinct(approving.filter(({ overrules }) => overrules.includes(word.id))) <= needed,
   );
-  return standing.length === 0 && peopleOf(approving) >= needed;
-}
-
-/** Each has a key of his own here. */
-function peopleOf(words: readonly PlainWord[]): number {
-  return new Set(words.map(({ by }) => by)).size;
+  return standing.length === 0 && mostDistinct(approving) >= needed;
 }

@@ -133,6 +133,7 @@ function mayEnter({ evidence }: RecordQuestion, { at, isSeen }: Look): Answer {
     commits: [],
     disowned: [],
     builder: "ci",
+    builderKey: "ci",
     areNeedsMet: true,
     isCutOff: false,
   });
@@ -141,10 +142,10 @@ function mayEnter({ evidence }: RecordQuestion, { at, isSeen }: Look): Answer {
 
 /** All keep their places, by which they name each other. */
 function asWord(one: PlainEvidence, { at, isSeen }: { readonly at: number; readonly isSeen: boolean }): PlainWord {
-  const plain = { asked: "same", sawAll: true, isDespite: false, isOfToday: true, overrules: [], isHidden: false } as const;
+  const plain = { gate: "here", asked: "same", sawAll: true, isDespite: false, isOfToday: true, overrules: [], isHidden: false } as const;
   if (one.kind !== "word" || !isSeen)
-    return { ...plain, by: "", decision: "approved", hoursAgo: 0, supersedes: [], isOfThisProduct: false };
-  return { ...plain, ...one, hoursAgo: one.hoursAgo - at, isOfThisProduct: true };
+    return { ...plain, by: "", key: "", decision: "approved", hoursAgo: 0, supersedes: [], isOfThisProduct: false };
+  return { ...plain, ...one, key: one.by, hoursAgo: one.hoursAgo - at, isOfThisProduct: true };
 }
 
 /** By the newest, and of several of one time by each. How old something is that was not there yet nobody can say. */

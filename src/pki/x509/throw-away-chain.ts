@@ -12,6 +12,8 @@ export interface TestChainOptions {
   readonly length?: 1 | 2 | 3;
   /** The leaf's key; the authorities have P-384. `ec-256` unless given. */
   readonly keyType?: KeyType;
+  /** The leaf's key, if it is one that there is. */
+  readonly leafKeys?: KeyPair;
   /** Told in the names of the authorities, so that those of several chains can be told apart. */
   readonly name?: string;
   /** The leaf's subject. */
@@ -44,7 +46,7 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
   const now = (options.now ?? new Date()).getTime();
   const days = options.days ?? 1;
   const validity = { notBefore: new Date(now - BACKDATED), notAfter: new Date(now + days * DAY) };
-  const leaf = await createKeyPair(options.keyType ?? "ec-256");
+  const leaf = options.leafKeys ?? (await createKeyPair(options.keyType ?? "ec-256"));
   const subject = options.subject ?? nameOf({ C: "US", ST: "WA", L: "Seattle", O: "Countersign Test", CN: "test signer" });
   const leafOptions = {
     ...validity,

@@ -17,7 +17,7 @@ export interface AtGate {
   /** Whether these needs are met. */
   readonly needs: Answer;
   /** Why the approvals of a person who is asked do not count, whatever they say. */
-  readonly exclusions: (person: string) => readonly Because[];
+  readonly exclusions: (person: string, keys?: readonly string[]) => readonly Because[];
 }
 
 export function weighApproval(saying: Saying, gate: AtGate): readonly Because[] {
@@ -30,7 +30,7 @@ export function weighApproval(saying: Saying, gate: AtGate): readonly Because[] 
     ...weighChange(saying, gate),
     ...weighAge(saying, gate),
     ...weighDespite(saying, gate),
-    ...gate.exclusions(person),
+    ...gate.exclusions(person, saying.keys),
   ];
 }
 

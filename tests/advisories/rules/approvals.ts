@@ -193,9 +193,7 @@ export const APPROVAL_RULES: readonly Rule[] = [
   },
   {
     name: "builders do not approve",
-    changes: [
-      { file: "src/policy/approvals/exclusions.ts", from: "not.builder ? buildersOf(around) : new Set<string>()", to: "new Set<string>()" },
-    ],
+    changes: [{ file: "src/policy/approvals/exclusions.ts", from: "not.builder ? buildersOf(around) : NOBODY", to: "NOBODY" }],
     test: { file: DECIDE, name: "whoever has built it, or approved it before, does not count where the policy says so" },
     tells: "pass eva finn",
   },
@@ -204,12 +202,48 @@ export const APPROVAL_RULES: readonly Rule[] = [
     changes: [
       {
         file: "src/policy/approvals/exclusions.ts",
-        from: 'people.has(person) ? [because("approvals/approver-of"',
-        to: 'people.size < 0 ? [because("approvals/approver-of"',
+        from: "isBarred(approvers, person, keys)",
+        to: "false",
       },
     ],
     test: { file: DECIDE, name: "whoever has built it, or approved it before, does not count where the policy says so" },
     tells: "pass eva finn",
+  },
+  {
+    name: "whoever has a builder's key is that builder",
+    changes: [
+      {
+        file: "src/policy/approvals/exclusions.ts",
+        from: "keys: new Set(signatures.flatMap(({ proven }) => proven?.key ?? [])),",
+        to: "keys: new Set(),",
+      },
+    ],
+    test: { file: REALLY, name: "whoever signs with the key of somebody who is kept out is kept out" },
+    tells: "builder pass",
+  },
+  {
+    name: "whoever has the key of one who approved before has approved before",
+    changes: [
+      {
+        file: "src/policy/approvals/exclusions.ts",
+        from: "keys: new Set(theirs.flatMap(({ keys }) => keys))",
+        to: "keys: new Set()",
+      },
+    ],
+    test: { file: REALLY, name: "whoever signs with the key of somebody who is kept out is kept out" },
+    tells: "approver-of pass",
+  },
+  {
+    name: "of two who approved before with one key neither approves again",
+    changes: [
+      {
+        file: "src/policy/approvals/exclusions.ts",
+        from: "[...asked.flatMap(({ counted }) => counted), ...sharing]",
+        to: "[...asked.flatMap(({ counted }) => counted), ...sharing.slice(0, 0)]",
+      },
+    ],
+    test: { file: REALLY, name: "whoever signs with the key of somebody who is kept out is kept out" },
+    tells: "sharing pass",
   },
   {
     name: "a listing that was cut off may hide a rejection",
