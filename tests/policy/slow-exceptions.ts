@@ -4,7 +4,7 @@
  */
 import type { Answer } from "../../src/core/verdict.ts";
 
-type Kind = "scan" | "test";
+type Kind = "scan" | "test" | "approvals";
 
 interface PlainRule {
   readonly by: readonly string[];
@@ -12,8 +12,13 @@ interface PlainRule {
   readonly max: number;
 }
 
-export interface PlainException {
+interface Signed {
   readonly by: string;
+  /** Which somebody else may have too. */
+  readonly key: string;
+}
+
+export interface PlainException extends Signed {
   readonly isBreakGlass: boolean;
   readonly waives: readonly Kind[];
   /** Of these flaws one, in the package where they are or in another one. */
@@ -26,7 +31,7 @@ export interface PlainException {
   /** It is listed and cannot be had. */
   readonly isHidden: boolean;
   /** Who have approved it afterwards. */
-  readonly approvedBy: readonly string[];
+  readonly approvedBy: readonly Signed[];
 }
 
 export interface ExceptionQuestion {
@@ -36,15 +41,18 @@ export interface ExceptionQuestion {
   /** What the scan has found, each in the same package; absent where there is no scan. */
   readonly flaws?: readonly number[];
   readonly isTested: boolean;
+  /** Nobody approves it, and somebody who is asked may have said no. */
+  readonly isRejected: boolean;
 }
 
 export interface ExceptionAnswers {
   readonly scan: Answer;
   readonly test: Answer;
+  readonly approvals: Answer;
 }
 
 export function judgeExceptions(question: ExceptionQuestion): ExceptionAnswers {
-  const { said, flaws, isTested, exceptions, breakGlass } = question;
+  const { said, flaws, isTested, isRejected, exceptions, breakGlass } = question;
   const isAnyHidden = said.some(({ isHidden }) => isHidden);
   const holding = said.filter((one) => !one.isHidden && holds(one, question));
   const glass = holding.filter(({ isBreakGlass }) => isBreakGlass);
@@ -54,11 +62,14 @@ export function judgeExceptions(question: ExceptionQuestion): ExceptionAnswers {
     isListed(exceptions, kind) ? others.filter(({ waives }) => waives.includes(kind)) : [];
   const isExcused = (flaw: number): boolean => excepting("scan").some(({ finding }) => finding?.isThere === true && finding.flaw === flaw);
   const scan = isBroken("scan") || (flaws !== undefined && flaws.every(isExcused));
-  const test = isTested || isBroken("test") || excepting("test").some(({ finding }) => finding === undefined);
+  const isLetOff = (kind: Kind): boolean => isBroken(kind) || excepting(kind).some(({ finding }) => finding === undefined);
+  const test = isTested || isLetOff("test");
   // What nobody has read may be whatever helps most.
   const mayBe = (kind: Kind, isOfUse: boolean): boolean =>
     isAnyHidden && ((isListed(exceptions, kind) && isOfUse) || isListed(breakGlass, kind));
-  return { scan: answer(scan, mayBe("scan", flaws !== undefined)), test: answer(test, mayBe("test", true)) };
+  // What is missing can be done without, and a no is not missing.
+  const approvals = isRejected ? "deny" : answer(isLetOff("approvals"), mayBe("approvals", true));
+  return { approvals, scan: answer(scan, mayBe("scan", flaws !== undefined)), test: answer(test, mayBe("test", true)) };
 }
 
 function isListed(rule: PlainRule | undefined, kind: Kind): boolean {
@@ -87,7 +98,7 @@ function isFirst(one: PlainException, { said }: ExceptionQuestion): boolean {
   return !said.some(
     (other) =>
       other.isBreakGlass &&
-      other.by === one.by &&
+      isSame(other, one) &&
       other.isOfThisProduct &&
       !other.isHidden &&
       other.hoursAgo > one.hoursAgo &&
@@ -97,5 +108,10 @@ function isFirst(one: PlainException, { said }: ExceptionQuestion): boolean {
 
 function isLate(one: PlainException, { breakGlass }: ExceptionQuestion): boolean {
   if (breakGlass === undefined || one.hoursAgo <= breakGlass.stayMax) return false;
-  return !one.approvedBy.some((person) => person !== one.by && breakGlass.afterwardsBy.includes(person));
+  return !one.approvedBy.some((approval) => !isSame(approval, one) && breakGlass.afterwardsBy.includes(approval.by));
+}
+
+/** Two who sign with one key are one. */
+function isSame(one: Signed, other: Signed): boolean {
+  return one.by === other.by || one.key === other.key;
 }

@@ -20,16 +20,23 @@ interface Glass {
   readonly rule: BreakGlassRule;
 }
 
+/** Whoever signs with the key of another is that one, by whatever name. */
+function isSame(one: Signing, other: Signing): boolean {
+  return one.person === other.person || one.keys.some((key) => other.keys.includes(key));
+}
+
+type Signing = Pick<Saying, "person" | "keys">;
+
 /** The same person has done it before: whoever writes it again, under whatever date, is known by the first. */
 export function brokenBefore(
-  { broken, all, rule }: Pick<Glass, "all" | "rule"> & { readonly broken: Pick<Saying, "person" | "at"> },
+  { broken, all, rule }: Pick<Glass, "all" | "rule"> & { readonly broken: Signing & Pick<Saying, "at"> },
   { gate }: Pick<Waiving, "gate">,
 ): readonly Because[] {
   const { head } = gate;
   const before = all.find(
     (other) =>
       other.content.isBreakGlass &&
-      other.person === broken.person &&
+      isSame(other, broken) &&
       other.certainty !== "none" &&
       head !== undefined &&
       whyOtherGate(other.content.head, head) === undefined &&
@@ -50,7 +57,7 @@ export function whyBrokenBefore(
   { gate, rule, now, seen }: Pick<Waiving, "gate" | "now"> & { readonly rule: BreakGlassRule; readonly seen: EvidenceSeen },
 ): readonly Because[] {
   const all = sayingsOf("exception", seen.image, gate).sayings;
-  return brokenBefore({ broken: { person, at: now }, all, rule }, { gate });
+  return brokenBefore({ broken: { person, keys: [], at: now }, all, rule }, { gate });
 }
 
 interface Afterwards {
@@ -61,10 +68,11 @@ interface Afterwards {
   readonly doubts: readonly string[];
 }
 
-function isOf(broken: Glass["broken"], { person, certainty, content }: Saying, rule: BreakGlassRule): boolean {
+function isOf(broken: Glass["broken"], approval: Saying, rule: BreakGlassRule): boolean {
+  const { person, certainty, content } = approval;
   if (certainty !== "sure" || content.decision !== "approved" || content.afterwards === undefined || !isNamed(broken, [content.afterwards]))
     return false;
-  return rule.afterwardsBy.includes(person) && person !== broken.person;
+  return rule.afterwardsBy.includes(person) && !isSame(approval, broken);
 }
 
 /** Another approval by the same person, of something else, does not. */

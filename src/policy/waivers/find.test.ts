@@ -195,6 +195,16 @@ test("afterwards another person approves this very break-glass, at this gate, an
   assert.deepEqual(why(find([old, first], { rules })), ["cy: scan,test"]);
 });
 
+test("in an emergency two people with one key are one: neither is another one, nor approves afterwards what the other did", () => {
+  const first = breakGlass({ signedAt: hoursAgo(24 * 29) });
+  const again = find([first, breakGlass({}, { by: "dan", keyOf: "cy" })]);
+  assert.deepEqual(why(again).toSorted(), ["exceptions/again", "exceptions/lapsed"]);
+  const old = breakGlass(OLD);
+  const afterwards = old.report.digest as typeof OTHER;
+  assert.deepEqual(why(find([old, approval({ afterwards }, { by: "eva", keyOf: "cy" })], LONG)), ["exceptions/not-approved"]);
+  assert.deepEqual(why(find([old, approval({ afterwards }, { by: "eva" })], LONG)), ["cy: scan,test"]);
+});
+
 test("whether the glass was broken before is open where what hangs there was not all read", () => {
   assert.ok(why(find([breakGlass()], { gaps: ["cut off"] })).includes("open: scan,test"));
   assert.ok(why(find([breakGlass(), unread()])).includes("open: scan,test"));

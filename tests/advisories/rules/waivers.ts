@@ -178,9 +178,24 @@ export const WAIVER_RULES: readonly Rule[] = [
   },
   {
     name: "nobody approves afterwards what he did himself",
-    changes: [{ file: "src/policy/waivers/break-glass.ts", from: " && person !== broken.person;", to: ";" }],
+    changes: [{ file: "src/policy/waivers/break-glass.ts", from: " && !isSame(approval, broken);", to: ";" }],
     test: { file: FIND, name: "afterwards another person approves this very break-glass, at this gate, and does not take it back" },
     tells: "row 1",
+  },
+  {
+    name: "in an emergency two people with one key are one",
+    changes: [
+      {
+        file: "src/policy/waivers/break-glass.ts",
+        from: " || one.keys.some((key) => other.keys.includes(key));",
+        to: ";",
+      },
+    ],
+    test: {
+      file: FIND,
+      name: "in an emergency two people with one key are one: neither is another one, nor approves afterwards what the other did",
+    },
+    tells: "exceptions/again",
   },
   {
     name: "an exception that could not be read leaves the answer open",
