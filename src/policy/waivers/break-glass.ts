@@ -20,9 +20,9 @@ interface Glass {
   readonly rule: BreakGlassRule;
 }
 
-/** Whoever signs with the key of another is that one, by whatever name. */
+/** Whoever signs with nothing but keys of another is that one, by whatever name. */
 function isSame(one: Signing, other: Signing): boolean {
-  return one.person === other.person || one.keys.some((key) => other.keys.includes(key));
+  return one.person === other.person || (one.keys.length > 0 && one.keys.every((key) => other.keys.includes(key)));
 }
 
 type Signing = Pick<Saying, "person" | "keys">;
@@ -36,7 +36,7 @@ export function brokenBefore(
   const before = all.find(
     (other) =>
       other.content.isBreakGlass &&
-      isSame(other, broken) &&
+      isSame(broken, other) &&
       other.certainty !== "none" &&
       head !== undefined &&
       whyOtherGate(other.content.head, head) === undefined &&

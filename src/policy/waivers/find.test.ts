@@ -202,7 +202,10 @@ test("in an emergency two people with one key are one: neither is another one, n
   const old = breakGlass(OLD);
   const afterwards = old.report.digest as typeof OTHER;
   assert.deepEqual(why(find([old, approval({ afterwards }, { by: "eva", keyOf: "cy" })], LONG)), ["exceptions/not-approved"]);
-  assert.deepEqual(why(find([old, approval({ afterwards }, { by: "eva" })], LONG)), ["cy: scan,test"]);
+  const own = approval({ afterwards }, { by: "eva" });
+  assert.deepEqual(why(find([old, own], LONG)), ["cy: scan,test"]);
+  // The same word by another key takes nothing from it.
+  assert.deepEqual(why(find([old, own, approval({ afterwards }, { by: "eva", keyOf: "cy" })], LONG)), ["cy: scan,test"]);
 });
 
 test("whether the glass was broken before is open where what hangs there was not all read", () => {

@@ -187,7 +187,7 @@ export const WAIVER_RULES: readonly Rule[] = [
     changes: [
       {
         file: "src/policy/waivers/break-glass.ts",
-        from: " || one.keys.some((key) => other.keys.includes(key));",
+        from: " || (one.keys.length > 0 && one.keys.every((key) => other.keys.includes(key)));",
         to: ";",
       },
     ],
