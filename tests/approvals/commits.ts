@@ -42,10 +42,29 @@ interface CommitOptions {
 export function makeCommit(signer: Developer, options: CommitOptions = {}): RawCommit {
   const { author = signer.name, parent, parents = parent === undefined ? [] : [parent], signed = "well" } = options;
   const before = parents.map((id) => `parent ${id}\n`).join("");
-  const head = `tree ${"4".repeat(40)}\n${before}author ${who(author)}\ncommitter ${who(signer.name)}\n`;
-  const text = "\nA change\n";
-  const signature = signCommit(Buffer.from(signed === "well" ? head + text : text), signer).replaceAll("\n", "\n ");
-  const raw = Buffer.from(signed === "not" ? head + text : `${head}gpgsig ${signature}\n${text}`);
+  const head = headOf({ before, author, committer: signer.name });
+  const signature = signCommit(Buffer.from(signed === "well" ? head + TEXT : TEXT), signer);
+  return rawCommit(head, signed === "not" ? undefined : signature);
+}
+
+/** A first commit, signed by whatever writes a signature in armour. */
+export async function makeCommitSignedBy(
+  signBytes: (payload: Uint8Array) => Promise<string>,
+  { author, committer }: { readonly author: string; readonly committer: string },
+): Promise<RawCommit> {
+  const head = headOf({ before: "", author, committer });
+  return rawCommit(head, await signBytes(Buffer.from(head + TEXT)));
+}
+
+const TEXT = "\nA change\n";
+
+function headOf({ before, author, committer }: { readonly before: string; readonly author: string; readonly committer: string }): string {
+  return `tree ${"4".repeat(40)}\n${before}author ${who(author)}\ncommitter ${who(committer)}\n`;
+}
+
+function rawCommit(head: string, signature: string | undefined): RawCommit {
+  const signed = signature === undefined ? "" : `gpgsig ${signature.trimEnd().replaceAll("\n", "\n ")}\n`;
+  const raw = Buffer.from(head + signed + TEXT);
   return { raw, id: gitObjectId("commit", raw, "sha1") };
 }
 

@@ -4,7 +4,7 @@ import type { GateHead, StatementHead } from "../../src/core/decision.ts";
 import { type Digest, parseDigest } from "../../src/core/digest.ts";
 import type { CommitPerson, Content, ContentOf, GitSignature, SourceCommit } from "../../src/core/evidence.ts";
 import { finding, type FindingCode } from "../../src/core/finding.ts";
-import type { ApprovalRequirement, Committer, EvidenceRequirement, Gate } from "../../src/core/policy.ts";
+import type { ApprovalRequirement, Committer, EvidenceRequirement, Forge, Gate } from "../../src/core/policy.ts";
 import type { RequirementReport, SignatureReport } from "../../src/core/verdict.ts";
 import { type ApprovalsAsked, decideApprovals } from "../../src/policy/approvals/decide.ts";
 import type { ExaminedEvidence, RunnableManifest } from "../../src/policy/evidence-seen.ts";
@@ -122,6 +122,8 @@ const COMMITTERS: readonly Committer[] = ["ana", "bo", "cy", "eva", "finn", "gus
   authors: [`${name}@acme.io`],
 }));
 
+const FORGES: readonly Forge[] = [{ name: "github", gitKeys: ["SHA256:github", "4AEE18F83AFDEB23"] }];
+
 export function commitId(name: string): string {
   return digest(name).slice(7, 47);
 }
@@ -229,7 +231,7 @@ export function decide({
       ],
       evidence: { now: NOW, image: { subject: IMAGE, isChild: false, evidence: said, gaps }, runnable, gaps: [] },
     },
-    { policyDigest: TODAY, people: { committers: COMMITTERS }, ...around },
+    { policyDigest: TODAY, people: { committers: COMMITTERS, forges: FORGES }, ...around },
   );
 }
 

@@ -48,6 +48,9 @@ export const DEVELOPERS: Readonly<Record<PersonName, Developer>> = {
   mallory: makeDeveloper("mallory"),
 };
 
+/** A site that signs what people change there, and is listed. */
+export const FORGE: Developer = makeDeveloper("forge");
+
 const APPROVE = { by: "release", atLeast: 2, valid: "72h" };
 
 const BUILDER = "https://ci.acme.io/runner";
@@ -67,8 +70,9 @@ function person(name: Exclude<PersonName, "mallory">): object {
 }
 
 /** `approve` of gate prod, and of gate build if anybody has to approve there. */
-function makePolicy(approve: object, before: object | undefined): Promise<CountersignPolicy> {
-  const provenance = { by: ["ci", "gus"], builder: BUILDER, source: "git+https://git.acme.io/{app}", ref: "refs/heads/main" };
+function makePolicy({ approve = {}, before, signedBy, forges = {} }: ShopOptions): Promise<CountersignPolicy> {
+  const commit = signedBy === undefined ? {} : { commit: { signedBy } };
+  const provenance = { ...commit, by: ["ci", "gus"], builder: BUILDER, source: "git+https://git.acme.io/{app}", ref: "refs/heads/main" };
   const document = {
     apiVersion: "countersign.dev/v1",
     kind: "Policy",
@@ -76,6 +80,7 @@ function makePolicy(approve: object, before: object | undefined): Promise<Counte
     version: 1,
     products: { "shop/{app}": { build: "build.acme.io/{app}", prod: "prod.acme.io/{app}" } },
     people: { eva: person("eva"), finn: person("finn"), gus: person("gus"), ana: person("ana") },
+    forges: { forge: { git: [{ ssh: FORGE.fingerprint }] }, ...forges },
     parties: { ci: certificate("ci-{app}"), release: { people: ["eva", "finn", "gus"] } },
     gates: {
       build: { needs: [{ provenance }], ...(before === undefined ? {} : { approve: { ...APPROVE, ...before } }) },
@@ -118,6 +123,10 @@ export interface ShopOptions {
   readonly approve?: object;
   /** What gate build asks of approvals, if it does. */
   readonly before?: object;
+  /** Who must have signed the commits. */
+  readonly signedBy?: string;
+  /** Beside the one that is always listed. */
+  readonly forges?: object;
   /** The last one is what the image was built from. */
   readonly commits?: readonly RawCommit[];
   /** Brought along: all of them unless told. */
@@ -133,8 +142,8 @@ export function trustOfShop(): TrustSource {
 
 /** An image that ci has built from a commit of ana's, unless told. */
 export async function makeShop(options: ShopOptions = {}): Promise<Shop> {
-  const { approve = {}, commits = [makeCommit(DEVELOPERS.ana)], carried = commits, builtBy = "ci", isBuiltElsewhere = false } = options;
-  const policy = await makePolicy(approve, options.before);
+  const { commits = [makeCommit(DEVELOPERS.ana)], carried = commits, builtBy = "ci", isBuiltElsewhere = false } = options;
+  const policy = await makePolicy(options);
   const store = openMemoryStore();
   const { digest } = await pushImage(store, { files: [{ path: "app", bytes: Buffer.from("app") }] });
   const image = parseReference(`prod.acme.io/api@${digest}`);

@@ -6,7 +6,7 @@ import { type Digest, parseDigest } from "../../src/core/digest.ts";
 import { CountersignError } from "../../src/core/errors.ts";
 import type { ReadonlyStore } from "../../src/core/store.ts";
 import { makeCommit, type RawCommit } from "../approvals/commits.ts";
-import { BY_OTHERS_KEYS, DEVELOPERS, makeShop, PEOPLE, type PersonName, type Shop } from "../approvals/shop.ts";
+import { BY_OTHERS_KEYS, DEVELOPERS, FORGE, makeShop, PEOPLE, type PersonName, type Shop } from "../approvals/shop.ts";
 import { HOUR, NOW } from "../evidence/world.ts";
 import type { Attester } from "../evidence/world.ts";
 import { compareWorlds } from "./compare-worlds.ts";
@@ -71,7 +71,7 @@ function listOf<T>(most: number, least: number, one: (at: number) => fc.Arbitrar
 function commitAt(at: number): fc.Arbitrary<PlainCommit> {
   return fc
     .record({
-      signer: mostly<PersonName>("ana", "eva", "gus", "mallory"),
+      signer: mostly<PersonName | "forge">("ana", "eva", "gus", "mallory", "forge", "forge"),
       author: fc.option(fc.constantFrom<PersonName>("eva", "finn", "ana"), { nil: undefined }),
       isCarried: fc.integer({ min: 0, max: 12 }).map((n) => n > 0),
     })
@@ -96,6 +96,7 @@ const questions: fc.Arbitrary<Asked> = fc
       notBuilder: fc.boolean(),
     }),
     people: fc.constant(KNOWN),
+    forges: fc.constant([FORGE.name]),
     words: listOf(MOST_WORDS, 1, wordAt),
     commits: listOf(3, 1, commitAt),
     disowned: fc.array(fc.record({ by: fc.constantFrom<PersonName>("eva", "finn", "gus"), commit: fc.nat({ max: 2 }) }), { maxLength: 2 }),
@@ -114,27 +115,38 @@ const questions: fc.Arbitrary<Asked> = fc
     return { ...asked, before: approve, notApproverOf: approve, approve: { ...question.approve, atLeast } };
   })
   // Most say that they approve it and no more, so that something passes.
-  .map((question) => (question.words.length % 3 === 0 ? { ...question, words: question.words.map(plainly) } : question));
+  .map((question) => (question.words.length % 3 === 0 ? { ...question, words: question.words.map(plainly) } : question))
+  .map((question) => (question.words.length === 3 && question.commits.length < 3 ? writtenAtForge(question) : question));
+
+/** All of it, where that matters. */
+function writtenAtForge(question: Asked): Asked {
+  const commits = question.commits.map((commit) => ({ ...commit, signer: FORGE.name, isCarried: true }));
+  return { ...question, commits, approve: { ...question.approve, notAuthor: true }, areNeedsMet: true };
+}
+
+/** Approved, and nothing more. */
+const PLAIN = {
+  decision: "approved",
+  asked: "same",
+  isOfThisProduct: true,
+  hoursAgo: 1,
+  isHidden: false,
+  supersedes: [],
+  overrules: [],
+} as const;
 
 function plainly(word: PlainWord): PlainWord {
   const { expiresInHours: _, ...plain } = word;
-  return {
-    ...plain,
-    decision: "approved",
-    asked: "same",
-    isOfThisProduct: true,
-    hoursAgo: 1,
-    isHidden: false,
-    supersedes: [],
-    overrules: [],
-  };
+  return { ...plain, ...PLAIN };
 }
 
 function makeCommits(commits: readonly PlainCommit[]): readonly RawCommit[] {
   const made: RawCommit[] = [];
   for (const { signer, author, parents } of commits) {
     const parent = parents[0] === undefined ? undefined : made[parents[0]]?.id;
-    made.push(makeCommit(DEVELOPERS[signer as PersonName], { author, ...(parent === undefined ? {} : { parent }) }));
+    made.push(
+      makeCommit(signer === FORGE.name ? FORGE : DEVELOPERS[signer as PersonName], { author, ...(parent === undefined ? {} : { parent }) }),
+    );
   }
   return made;
 }
@@ -230,18 +242,40 @@ function answersOf(asked: Asked): Answers {
 /** Which ideas have made a difference: without them the answer would be another one. */
 function ideasOf(asked: Asked, { here }: Answers): readonly string[] {
   const { notApproverOf: _, ...withoutBefore } = asked;
+  const byForge = (change: (commit: PlainCommit) => Partial<PlainCommit>): readonly PlainCommit[] =>
+    asked.commits.map((commit) => (commit.signer === FORGE.name ? { ...commit, ...change(commit) } : commit));
+  const byNobody = byForge(({ signer }) => ({ author: signer }));
+  const byText = byForge(() => ({ signer: "ana" }));
   const ownKeys = { ...asked, words: asked.words.map((word) => ({ ...word, key: word.by })) };
   return [
     ...(judgeApprovals(withoutBefore) === here ? [] : ["approver-of decides"]),
     ...(asked.notApproverOf === undefined ? [] : [`approver-of ${here}`]),
     ...(judgeApprovals(ownKeys) === here ? [] : ["a shared key decides"]),
+    ...(judgeApprovals({ ...asked, forges: [] }) === here ? [] : ["a forge decides"]),
+    ...(judgeApprovals({ ...asked, commits: byNobody }) === here ? [] : ["whom a forge names decides"]),
+    ...(judgeApprovals({ ...asked, commits: byText }) === here ? [] : ["a disown lifts nothing that a forge says"]),
     ...(asked.words.some(isByOthersKey) ? [`shared ${here}`] : []),
   ];
 }
 
+/** Eva has made a change at the forge, and says that she has not; finn approves it. */
+const DISOWNED: Asked = {
+  approve: { by: ASKED, atLeast: 1, validHours: 72, isExact: false, notAuthor: true, notBuilder: false },
+  people: KNOWN,
+  forges: [FORGE.name],
+  words: [{ by: "finn", key: "finn", gate: "here", sawAll: true, isDespite: false, isOfToday: true, ...PLAIN }],
+  commits: [{ signer: FORGE.name, author: "eva", isCarried: true, parents: [] }],
+  disowned: [{ by: "eva", commit: 0 }],
+  builder: "ci",
+  builderKey: "ci",
+  areNeedsMet: true,
+  isCutOff: false,
+};
+
 test("the engine counts the approvals that the slow evaluator counts", async () => {
   await compareWorlds(questions, {
     runs: RUNS,
+    examples: [DISOWNED],
     compare: async (question) => {
       // What the image was built from is the head of what is carried, so that it always is.
       const commits = question.commits.map((commit, at) => (at === question.commits.length - 1 ? { ...commit, isCarried: true } : commit));
@@ -264,6 +298,9 @@ test("the engine counts the approvals that the slow evaluator counts", async () 
       "approver-of pass": 1,
       "approver-of deny": 1,
       "a shared key decides": 1,
+      "a forge decides": 1,
+      "whom a forge names decides": 1,
+      "a disown lifts nothing that a forge says": 1,
       "shared pass": 1,
       "shared deny": 1,
     },

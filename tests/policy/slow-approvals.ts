@@ -41,7 +41,7 @@ export interface PlainWord {
 export interface PlainCommit {
   /** By the place in the list. */
   readonly parents: readonly number[];
-  /** Somebody whom the policy knows, or not. */
+  /** Somebody whom the policy knows, or not; or a forge, for the account of the author. */
   readonly signer: string;
   readonly author: string;
   readonly isCarried: boolean;
@@ -53,6 +53,7 @@ export interface ApprovalQuestion {
   readonly notApproverOf?: PlainApprove;
   /** All whom the policy knows. */
   readonly people: readonly string[];
+  readonly forges?: readonly string[];
   readonly words: readonly PlainWord[];
   /** The last one is what the image was built from. */
   readonly commits: readonly PlainCommit[];
@@ -83,22 +84,22 @@ function subsets(names: readonly string[]): readonly (readonly string[])[] {
 }
 
 interface Writers {
-  /** Who have signed a commit that the image was built from, or written it and signed it. */
+  /** Who have signed a commit that the image was built from, or written it and signed it, or written it at a forge that has signed it. */
   readonly certain: ReadonlySet<string>;
   /** Whom the text of somebody else's commit names. */
   readonly text: readonly { readonly person: string; readonly commit: number }[];
-  /** All commits are there, and signed by people whom the policy knows. */
+  /** All commits are there, and signed by people or forges whom the policy knows. */
   readonly isProven: boolean;
 }
 
-function writersOf({ commits, people, areNeedsMet }: ApprovalQuestion): Writers {
+function writersOf({ commits, people, forges = [], areNeedsMet }: ApprovalQuestion): Writers {
   if (!areNeedsMet) return { certain: new Set(), text: [], isProven: false };
   const reached = reach(commits, commits.length - 1);
   const seen = reached.filter((id) => commits[id]?.isCarried === true).flatMap((id) => ({ id, ...(commits[id] as PlainCommit) }));
   return {
-    certain: new Set(seen.map(({ signer }) => signer)),
-    text: seen.flatMap(({ id, signer, author }) => (author === signer ? [] : [{ person: author, commit: id }])),
-    isProven: seen.length === reached.length && seen.every(({ signer }) => people.includes(signer)),
+    certain: new Set(seen.map(({ signer, author }) => (forges.includes(signer) ? author : signer))),
+    text: seen.flatMap(({ id, signer, author }) => (author === signer || forges.includes(signer) ? [] : [{ person: author, commit: id }])),
+    isProven: seen.length === reached.length && seen.every(({ signer }) => [...people, ...forges].includes(signer)),
   };
 }
 
@@ -152,9 +153,6 @@ function passes(
   const approvers = notApproverOf === undefined ? [] : approvingAt("before", notApproverOf, question).map((word) => word.by);
   // All that they have said there shows which keys are theirs.
   const before = question.words.filter((word) => word.gate === "before" && word.isOfThisProduct && approvers.includes(word.by));
-  // Whoever signs with the key of another is that one.
-  const isOneOf = (word: PlainWord, others: readonly Pick<PlainWord, "by" | "key">[]): boolean =>
-    others.some((other) => other.by === word.by || other.key === word.key);
   const approving = approvingAt("here", approve, question).filter(
     (word) =>
       !isAuthor(word.by) && !isOneOf(word, before) && !(notBuilder && areNeedsMet && isOneOf(word, [{ by: builder, key: builderKey }])),
@@ -166,4 +164,9 @@ function passes(
       mostDistinct(approving.filter(({ overrules }) => overrules.includes(word.id))) <= needed,
   );
   return standing.length === 0 && mostDistinct(approving) >= needed;
+}
+
+/** Whoever signs with the key of another is that one. */
+function isOneOf(word: PlainWord, others: readonly Pick<PlainWord, "by" | "key">[]): boolean {
+  return others.some((other) => other.by === word.by || other.key === word.key);
 }

@@ -25,6 +25,11 @@ function by(one: ReturnType<typeof commit>): Question {
   return { said: [EVA, FINN, ...builtFrom("c", [one])], asked };
 }
 
+/** All three approve it, and eva disowns it. */
+function disowned(one: ReturnType<typeof commit>): Question {
+  return { said: [EVA, FINN, GUS, ...builtFrom("c", [one]), disown("eva", commitId("c"))], asked };
+}
+
 /** The image has entered prod, and was built from commit b. */
 function entered(image: string): NonNullable<Question["around"]> {
   return {
@@ -48,6 +53,41 @@ test("whoever signed a commit, or is named by one, may not approve the image", (
   // However the mail is written.
   const shouted = { ...commit("c", "ana"), author: { name: "Eva", mail: "EVA@Acme.io " } };
   assert.equal(answer(by(shouted)), "deny finn");
+});
+
+test("whose account a forge names may not approve the image, and disowns nothing", () => {
+  const own = by(commit("c", "eva", { signer: "github" }));
+  assert.equal(answer(own), "deny finn");
+  assert.equal(whyNot(own)["eva"], `eva authored commit ${commitId("c").slice(0, 7)} (github says so)`);
+  assert.equal(answer(disowned(commit("c", "eva", { signer: "github" }))), "pass finn gus");
+  const pgp = { signature: { kind: "openpgp", fingerprint: "4AEE18F83AFDEB23" } } as const;
+  assert.equal(answer(by(commit("c", "eva", pgp))), "deny finn");
+  assert.equal(answer(disowned(commit("c", "eva", pgp))), "pass finn gus");
+  // As whoever applies a change there, too.
+  const applied = commit("c", "ana", { signer: "eva", signature: { kind: "ssh", fingerprint: "SHA256:github" } });
+  assert.match(whyNot(by(applied))["eva"] ?? "", /^eva committed commit .* \(github says so\)$/);
+  assert.equal(answer(disowned(applied)), "pass finn gus");
+});
+
+test("a forge says nothing of co-authors, and keeps nobody out by a mail that the policy does not have", () => {
+  const typed = commit("c", "ana", { signer: "github", coAuthors: ["eva"] });
+  assert.match(whyNot(by(typed))["eva"] ?? "", /^eva co-authored commit .*, by the text alone$/);
+  const all = [...builtFrom("c", [typed]), disown("eva", commitId("c"))];
+  assert.equal(answer({ said: [EVA, FINN, ...all], asked }), "deny eva finn");
+  assert.equal(answer({ said: [EVA, FINN, GUS, ...all], asked }), "pass eva finn gus");
+  // It is known who has an account there, whoever that is.
+  assert.equal(answer(by(commit("c", "stranger", { signer: "github" }))), "pass eva finn");
+});
+
+test("a forge that the policy does not list vouches for nobody", () => {
+  const elsewhere = by(commit("c", "stranger", { signer: "gitlab" }));
+  assert.equal(answer(elsewhere), "unknown");
+  assert.equal(codeOf(elsewhere, "eva"), "author/unproven");
+  const listed = by(commit("c", "stranger", { signer: "github" }));
+  assert.equal(answer({ ...listed, around: { people: { committers: [] } } }), "unknown");
+  // What comes before a commit is signed by somebody itself.
+  const merge = [commit("c", "ana", { signer: "github", parents: ["b"] }), commit("b", "stranger")];
+  assert.equal(answer({ said: [EVA, FINN, ...builtFrom("c", merge)], asked }), "unknown");
 });
 
 test("every commit that it was built from is looked at, up to where nothing is new", () => {

@@ -67,6 +67,14 @@ function withBoth(member: string): string {
   return policyWith(said(ANA, member.replace("¦", "")), said(ANA.replace("Ana", "Bo"), member));
 }
 
+function forges(github: string): readonly [from: string, to: string] {
+  return ["\ngates:", `\nforges:\n  github: ${github}\ngates:`];
+}
+
+function withForge(github: string): string {
+  return policyWith(forges(github));
+}
+
 function certificate(members: string): string {
   return ci(`{ certificate: { ${members} } }`);
 }
@@ -384,6 +392,48 @@ const ROWS: readonly Row[] = [
   ["a mail that is none", withPerson("authors: [ ¦ana ]"), "people.ana.authors[0]", /no mail address/, /eva@acme\.io/],
   ["a mail twice", withPerson("authors: [ a@b, ¦a@b ]"), "people.ana.authors[1]", /"a@b" twice/, /once/],
   ["one mail of two", withBoth("authors: [ ¦a@b ]"), "people.bo.authors[0]", /is that of "ana" too/, /whose it is/],
+  ["a forge in one text", withForge(`¦"${KEY}"`), "forges.github", /is "SHA256:.*must be a map, as a forge is/, /git: \[/],
+  ["a forge without a key", withForge("¦{}"), "forges.github", /has no git/, /git/],
+  ["a forge with no key in its list", withForge("{ git: ¦[] }"), "forges.github.git", /is empty/, /ssh: "SHA256/],
+  ["a forge that signs for its own", withForge(`{ git: [ { ssh: "${KEY}" } ], ¦authors: [ a@b ] }`), "forges.github.authors", /not/, /git/],
+  [
+    "a forge by the name of a person",
+    policyWith(["\ngates:", `\nforges: { ¦ana: { git: [ { ssh: "${KEY}" } ] } }\ngates:`]),
+    "forges.ana",
+    /is the name of a person too/,
+    /another name/,
+  ],
+  [
+    "a person's key as that of a forge",
+    policyWith(said(ANA, `git: [ { ssh: "${KEY}" } ]`), forges(`{ git: [ { ssh: ¦"${KEY}" } ] }`)),
+    "forges.github.git[0].ssh",
+    /is that of "ana" too/,
+    /whose it is/,
+  ],
+  [
+    "a person's key of OpenPGP as that of a forge",
+    policyWith(
+      said(ANA, `git: [ { openpgp: ${JSON.stringify(PGP_KEY)} } ]`),
+      forges(`{ git: [ { openpgp: ¦${JSON.stringify(PGP_KEY)} } ] }`),
+    ),
+    "forges.github.git[0].openpgp",
+    /is that of "ana" too/,
+    /whose it is/,
+  ],
+  [
+    "one key of two forges",
+    withForge(`{ git: [ { ssh: "${KEY}" } ] }\n  gitlab: { git: [ { ssh: ¦"${KEY}" } ] }`),
+    "forges.gitlab.git[0].ssh",
+    /is that of "github" too/,
+    /whose it is/,
+  ],
+  [
+    "a forge as one who signs",
+    policyWith(forges(`{ git: [ { ssh: "${KEY}" } ] }`), ["by: release", "by: ¦github"]),
+    "gates.prod.needs[0].signature.by",
+    /names "github", which is no party or person/,
+    /release/,
+  ],
   [
     "a signer who is known by commits alone",
     change(ANA, `{ git: [ { ssh: "${KEY}" } ] }`).replace("by: release", "by: ¦release"),

@@ -3,6 +3,7 @@ import type { Rule } from "./rule.ts";
 
 const DECIDE = "src/policy/approvals/decide.test.ts";
 const AUTHORS = "src/policy/approvals/authors.test.ts";
+const FORGES = "tests/approvals/forges.test.ts";
 const REALLY = "tests/approvals/really.test.ts";
 
 export const APPROVAL_RULES: readonly Rule[] = [
@@ -286,6 +287,56 @@ export const APPROVAL_RULES: readonly Rule[] = [
     changes: [{ file: "src/policy/approvals/exclude-authors.ts", from: "    ...told(certain),\n", to: "" }],
     test: { file: AUTHORS, name: "every commit that it was built from is looked at, up to where nothing is new" },
     tells: "pass eva finn gus",
+  },
+  {
+    name: "whose account a forge names does not approve",
+    changes: [{ file: "src/policy/approvals/authors.ts", from: "name !== signer && vouched.forge === undefined", to: "name !== signer" }],
+    test: { file: AUTHORS, name: "whose account a forge names may not approve the image, and disowns nothing" },
+    tells: "(github says so)",
+  },
+  {
+    name: "a forge says nothing of co-authors",
+    changes: [
+      {
+        file: "src/policy/approvals/authors.ts",
+        from: 'forge === undefined || as === "co-author" ? {} : { forge }',
+        to: "forge === undefined ? {} : { forge }",
+      },
+    ],
+    test: { file: AUTHORS, name: "a forge says nothing of co-authors, and keeps nobody out by a mail that the policy does not have" },
+    tells: "by the text alone",
+  },
+  {
+    name: "a forge vouches only if it is listed",
+    changes: [
+      {
+        file: "src/policy/approvals/authors.ts",
+        from: "forge: ownerOf(commit.signature, forges)",
+        to: 'forge: ownerOf(commit.signature, forges) ?? "another"',
+      },
+    ],
+    test: { file: AUTHORS, name: "a forge that the policy does not list vouches for nobody" },
+    tells: "unknown",
+  },
+  {
+    name: "a forge is nobody where commits have to be signed by people",
+    changes: [
+      {
+        file: "src/policy/requirements/commits.ts",
+        from: "if (name !== undefined && asked.includes(name)) return undefined;",
+        to: "if (name === undefined || asked.includes(name)) return undefined;",
+      },
+    ],
+    test: { file: FORGES, name: "a forge is nobody where commits have to be signed by people" },
+    tells: "pass",
+  },
+  {
+    name: "a forge has no key of a person's",
+    changes: [
+      { file: "src/policy/countersign/commit-signers.ts", from: "refuseShared([...people, ...forges]", to: "refuseShared([...people]" },
+    ],
+    test: { file: "src/policy/countersign/faults.test.ts", name: "refused with its place: a person's key as that of a forge" },
+    tells: "it was not refused",
   },
   {
     name: "where it is not proven who wrote a commit nobody is known to be no author",
