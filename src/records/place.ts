@@ -4,7 +4,7 @@ import type { Gate, Policy, Promoters } from "../core/policy.ts";
 import { parseReference, type Reference, repositoryOf } from "../core/reference.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { loadAnchors } from "../core/trust-source.ts";
-import { type EntryQuestion, judgeReplaced, judgeStay } from "./stay.ts";
+import { type EntryQuestion, judgeReplaced, judgeStay, whyMayStay } from "./stay.ts";
 import { FORMATS } from "../formats/table.ts";
 import { type Hanging, listHanging, type Only } from "../gather.ts";
 import { judge, type Judging } from "../judge.ts";
@@ -136,11 +136,14 @@ async function answerAtPlace(
   const replaced = judgeReplaced({ records: isPromoted ? withoutLiftable(records, gate) : records, gate });
   // Whatever may come in now may stay as well; else the record says more.
   if (verdict.outcome === "pass" && replaced === undefined) return verdict;
-  if (stay !== undefined) return stay;
+  const doubt = mustEnter ? undefined : whyMayStay({ ...question, records });
+  if (stay !== undefined) {
+    if (stay.outcome !== "deny" || doubt === undefined) return stay;
+    return { ...stay, outcome: "unknown", requirements: [...(stay.requirements ?? []), doubt] };
+  }
   if (replaced === undefined) return verdict;
   const { validUntil: _, ...rest } = verdict;
-  // What was not read may be the record of its entry.
-  const mayStay = !mustEnter && records.gaps.length > 0;
-  const outcome = replaced.outcome === "deny" || (verdict.outcome === "deny" && !mayStay) ? "deny" : "unknown";
-  return { ...rest, outcome, requirements: [...verdict.requirements, replaced] };
+  const isDenied = replaced.outcome === "deny" || verdict.outcome === "deny";
+  const more = doubt === undefined || replaced.outcome === "unknown" ? [replaced] : [replaced, doubt];
+  return { ...rest, outcome: isDenied && doubt === undefined ? "deny" : "unknown", requirements: [...verdict.requirements, ...more] };
 }

@@ -6,7 +6,7 @@ import type { Digest } from "../core/digest.ts";
 import type { EvidenceRequirement, Gate, Policy } from "../core/policy.ts";
 import type { Answer, EntryRecord, RequirementReport, Verdict } from "../core/verdict.ts";
 import type { Only } from "../gather.ts";
-import type { PlaceRecords } from "./place-records.ts";
+import { isOvertaken, type PlaceRecords } from "./place-records.ts";
 import { showForeign } from "../core/display.ts";
 import { findingRow } from "../core/finding.ts";
 import type { FoundRecord } from "./find-records.ts";
@@ -63,8 +63,28 @@ export function judgeReplaced({ records, gate }: Pick<EntryQuestion, "records" |
   const { replaced, gaps } = records;
   const [first] = replaced;
   if (first === undefined) return gaps.length === 0 ? undefined : unread(gate, gaps);
+  // A record that could not be read may lift it.
+  if (gaps.length > 0 && replaced.every((one) => isLiftable(one, gate))) return unread(gate, gaps);
   const message = gate.allowsRollback === true ? sayReplaced(first) : `${sayReplaced(first)}, and the policy does not allow to go back`;
   return reportOf(gate, { outcome: "deny", code: "promotion/replaced", message, evidence: [first.digest] });
+}
+
+function isLiftable({ said }: FoundRecord, { allowsRollback }: Gate): boolean {
+  return allowsRollback === true || isOvertaken(said);
+}
+
+/** In words, why a no may be none: what could not be read may be a record by which it may stay. Not where it is out for good. */
+export function whyMayStay({
+  records,
+  gate,
+  tag,
+  now,
+}: Pick<EntryQuestion, "records" | "gate" | "tag" | "now">): RequirementReport | undefined {
+  const { replaced, gaps } = records;
+  const isOut = replaced.some((one) => !isLiftable(one, gate) && (endOf(one, gate, tag) ?? Infinity) <= now.getTime());
+  if (gaps.length === 0 || isOut) return undefined;
+  const message = `whether it has entered by a record that could not be read is not known: ${gaps.join("; ")}`;
+  return reportOf(gate, { outcome: "unknown", code: "promotion/unread", message, evidence: [] });
 }
 
 interface Entry {

@@ -35,6 +35,8 @@ export interface PlainRecord {
   readonly lifts: readonly number[];
   /** Of `replaced`: the image had its tag when the other one came, and was not merely too late. */
   readonly hadTag: boolean;
+  /** It is listed and cannot be had. */
+  readonly isHidden: boolean;
 }
 
 export interface RecordQuestion {
@@ -46,6 +48,14 @@ export interface RecordQuestion {
   /** By which it is asked about, if it is not by its digest. */
   readonly tag?: string;
   readonly isEnterForced: boolean;
+}
+
+/** Answers that would be wrong here: what nobody can read may be as it is, or nothing. */
+export function wrongAnswers(question: RecordQuestion): readonly Answer[] {
+  // As if a stranger had written it: others go on naming it by its place.
+  const records = question.records.map((record) => (record.isHidden ? { ...record, isByPromoter: false } : record));
+  const right = [judgeRecords(question).answer, judgeRecords({ ...question, records }).answer];
+  return (["pass", "deny"] as const).filter((answer) => right.some((one) => one !== answer));
 }
 
 /** Who are asked for approval, and eva, who is not; for how long it is valid, and for how long a scan is. */

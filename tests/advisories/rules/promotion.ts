@@ -7,6 +7,9 @@ const FAULTS = "tests/faults/promote.test.ts";
 const REPLACED = "comes back only where the policy allows it, and it is said that it goes back";
 const TRUSTED = "open everything where the verifier takes their word, and the verdict says so";
 
+const RECORDS = "tests/policy/one-evaluator-records.test.ts";
+const UNREAD = "a no is open where what could not be read may be the record of its entry, or lift that it was replaced";
+
 export const PROMOTION_RULES: readonly Rule[] = [
   {
     name: "a record fixes the clock, and not the answer",
@@ -67,8 +70,8 @@ export const PROMOTION_RULES: readonly Rule[] = [
     changes: [
       {
         file: "src/records/stay.ts",
-        from: "said.policyDigest === policy.digest ? policy : await policy.versionOf?.(said.policyDigest, said.judged.from);",
-        to: "policy;",
+        from: "if (policyDigest === policy.digest) return",
+        to: 'if (policyDigest !== "") return',
       },
     ],
     test: { file: STAY, name: TRUSTED },
@@ -155,6 +158,30 @@ export const PROMOTION_RULES: readonly Rule[] = [
     ],
     test: { file: STAY, name: "a rejection takes it out, and an approval that is withdrawn does not" },
     tells: "approvals/rejected",
+  },
+  {
+    name: "a record that could not be read may be that of its entry",
+    changes: [
+      {
+        file: "src/records/place.ts",
+        from: "mustEnter ? undefined : whyMayStay({ ...question, records })",
+        to: "mustEnter ? undefined : undefined",
+      },
+    ],
+    test: { file: RECORDS, name: UNREAD },
+    tells: "entry deny",
+  },
+  {
+    name: "a record that could not be read may lift that it was replaced",
+    changes: [
+      {
+        file: "src/records/stay.ts",
+        from: "if (gaps.length > 0 && replaced.every((one) => isLiftable(one, gate))) return unread(gate, gaps);",
+        to: "",
+      },
+    ],
+    test: { file: RECORDS, name: UNREAD },
+    tells: "way back deny",
   },
   {
     name: "what runs must be scanned again",
