@@ -31,10 +31,14 @@ const DEPTH = 2;
 /** More than people sign by hand. */
 const MOST = 1_000;
 
+type Read = (part: Descriptor) => Promise<Uint8Array>;
+
 /** What hangs on `subject`. Throws `document/…` for a file that cannot be used. */
 export async function openSignedFile(file: SignedFile, subject: Descriptor, call: CallOptions): Promise<readonly Parcel[]> {
   try {
-    return file.kind === "bundle" ? [packBundle(file.bytes, subject)] : await unpack(file.store, subject, { ...call, depth: DEPTH });
+    return file.kind === "bundle"
+      ? [packBundle(file.bytes, subject)]
+      : await unpack(file.store, subject, { ...call, depth: DEPTH, read: readWithin(file.store, call) });
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     throw new CountersignError("document/invalid", `Cannot attach "${file.path}": ${showForeign(error.message, 1000)}`);
@@ -66,12 +70,22 @@ function timeOf(statement: Statement | undefined): Date {
   return (content !== undefined && "at" in content ? content.at : undefined) ?? new Date(0);
 }
 
+/** All of it is held in memory: no more than whoever judges an image would look at, however often one blob is named. */
+function readWithin(store: ReadonlyStore, call: CallOptions): Read {
+  let left: number = LIMITS.subjectBudgetBytes;
+  return async (part) => {
+    left -= part.size;
+    if (left < 0) throw new Malformed("integrity/too-large", `what hangs on the image is over ${LIMITS.subjectBudgetBytes} bytes`);
+    return store.fetch(part, call);
+  };
+}
+
 async function unpack(
   store: ReadonlyStore,
   subject: Pick<Descriptor, "digest">,
-  options: CallOptions & { readonly depth: number },
+  options: CallOptions & { readonly depth: number; readonly read: Read },
 ): Promise<readonly Parcel[]> {
-  const { depth, ...call } = options;
+  const { depth, read, ...call } = options;
   if (depth === 0) return [];
   const { referrers, complete, notes } = await store.referrers(subject.digest, call);
   if (!complete)
@@ -83,13 +97,14 @@ async function unpack(
   const parcels: Parcel[] = [];
   for (const found of referrers) {
     if (found.size > LIMITS.manifestBytes) throw new Malformed("integrity/too-large", `a manifest claims ${found.size} bytes`);
-    const bytes = await store.fetch(found, call);
+    const bytes = await read(found);
     const blobs = [];
     for (const part of decodeParts({ descriptor: found, bytes }).blobs) {
       if (part.size > LIMITS.statementBytes) throw new Malformed("integrity/too-large", `a blob claims ${part.size} bytes`);
-      blobs.push({ descriptor: part, bytes: await store.fetch(part, call) });
+      blobs.push({ descriptor: part, bytes: await read(part) });
     }
-    parcels.push({ manifest: { descriptor: found, bytes }, blobs, referrers: await unpack(store, found, { ...call, depth: depth - 1 }) });
+    const referrers = await unpack(store, found, { ...call, depth: depth - 1, read });
+    parcels.push({ manifest: { descriptor: found, bytes }, blobs, referrers });
   }
   return parcels;
 }

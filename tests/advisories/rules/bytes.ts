@@ -267,4 +267,13 @@ export const BYTES_RULES: readonly Rule[] = [
     test: { file: "tests/vectors/vectors.test.ts", name: "unknown critical header (header/critical-unknown)" },
     tells: "header/critical-unknown",
   },
+  {
+    name: "what a file brings along is read within a bound, however often it names one blob",
+    changes: [{ file: "src/signed-file.ts", from: "if (left < 0) throw", to: "if (left > Infinity) throw" }],
+    test: {
+      file: "src/signed-file.test.ts",
+      name: "a signed file that names one blob again and again is refused before it fills the memory",
+    },
+    tells: "Missing expected rejection",
+  },
 ];
