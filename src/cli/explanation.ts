@@ -143,7 +143,8 @@ function describeGate(
 ): ExplainedGate {
   if (rules === undefined) return { name, asks: ["nothing: its images pass, whoever signed them or not"], relaxed: {} };
   const relaxed = Object.entries(actions).flatMap(([check, action]) => (action === "enforce" ? [] : [[check, action] as const]));
-  const vouching = forges.length === 0 ? "" : `, as ${forges.map((forge) => forge.name).join(" and ")} says of the commits signed there`;
+  const vouching =
+    forges.length === 0 ? "" : `; whose the commits are that ${forges.map((forge) => forge.name).join(" or ")} signs, it says`;
   const asks = requirements.map((one) => describeRequirement(one, rules) + (one.kind === "approval" && one.not.author ? vouching : ""));
   return { name, asks, relaxed: Object.fromEntries(relaxed) };
 }

@@ -343,6 +343,7 @@ parties:
   ci: ${KEYED("F")}
   security: { people: [ana, bo] }
   release: { people: [ana, eva, finn, gus] }
+forges: { github: { git: [ { ssh: "SHA256:${"L".repeat(42)}A" } ] } }
 gates:
   build:
     needs: [ { provenance: { by: [ci, eva], builder: "https://ci.acme.io", source: "git+https://git.acme.io/shop", ref: refs/heads/main } } ]
@@ -389,7 +390,11 @@ test("who-can tells every way to open a gate: exceptions, breaking the glass, ve
     ],
   );
   // One key suffices, and whoever asks is told which.
-  assert.match(expect(await run(["policy", "check", shop]), 0).stdout, /note: "prod" is opened by one alone: SHA256:J+A or SHA256:I+A\n/);
+  const checked = expect(await run(["policy", "check", shop]), 0).stdout;
+  assert.match(checked, /note: "prod" is opened by one alone: SHA256:J+A or SHA256:I+A\n/);
+  assert.match(checked, /warning: gates\.prod\.approve\.not\[0\] cannot tell what is written at github by ana, eva, finn, gus: /);
+  const explained = expect(await run(["policy", "explain", "prod.acme.io/shop:1", "--gate", "prod", "--policy", shop]), 0).stdout;
+  assert.match(explained, /by no .*author, .*, valid for 72h; whose the commits are that github signs, it says\n/);
 });
 
 test("who-can tells the fewest for each gate, who is behind them, and who stands above the policy", async () => {

@@ -97,7 +97,7 @@ test("of whom no mail is known nobody knows what he has written at a forge, and 
   assert.deepEqual(await warningsOf(withForges()), []);
   assert.deepEqual(await warningsOf(mailless), []);
   assert.deepEqual(await warningsOf(withForges(FORGES, mailless)), [
-    "gates.prod.approve.not[0] cannot tell what bo has written at github: the policy has no mail of theirs under authors",
+    "gates.prod.approve.not[0] cannot tell what is written at github by bo: the policy has no mail of theirs under authors",
   ]);
   assert.deepEqual(await warningsOf(withForges(FORGES, mailless.replace(" not: [author],", ""))), []);
 });

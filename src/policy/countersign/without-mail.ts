@@ -9,6 +9,6 @@ export function warnWithoutMail({ forges, gates }: Model, warn: (place: Place, s
     const without = approve?.signers.filter(({ authors }) => authors.length === 0) ?? [];
     if (author === undefined || without.length === 0) continue;
     const [who, where] = [without, forges].map((all) => all.map(({ name }) => name).join(", "));
-    warn(author.place, `cannot tell what ${who} has written at ${where}: the policy has no mail of theirs under authors`);
+    warn(author.place, `cannot tell what is written at ${where} by ${who}: the policy has no mail of theirs under authors`);
   }
 }
