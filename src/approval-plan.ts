@@ -19,6 +19,7 @@ import { type Saying, sayingsOf } from "./policy/approvals/sayings.ts";
 import { type CountersignPolicy, isCountersignPolicy } from "./policy/countersign/document.ts";
 import { decideAll } from "./policy/decide.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
+import { findEnteredRecord } from "./records/place-records.ts";
 import { findSigningPerson } from "./signing-person.ts";
 
 export interface PlanOptions extends Omit<EvaluateOptions, "gate" | "explain" | "annotations" | "onEvidence"> {
@@ -47,10 +48,16 @@ export interface ApprovalPlan {
   readonly words: readonly Saying[];
   /** Why the policy does not count this person here, as far as that is known. */
   readonly barred: readonly { readonly code: string; readonly message: string }[];
-  /** Against the image that entered last; absent where none is known, or it could not be looked at. */
-  readonly changes?: Changes;
+  /** Against the image that is taken to have entered last; absent where none is known, or it could not be looked at. */
+  readonly changes?: ChangesSince;
   /** The break-glass that is approved; whatever the needs are, it has happened. */
   readonly afterwards?: Digest;
+}
+
+export interface ChangesSince extends Changes {
+  readonly since: Digest;
+  /** A promoter's record says that it has entered. Whoever may move a tag can have another one looked at. */
+  readonly isRecorded: boolean;
 }
 
 /** A verdict alone where the image has no business at the gate. Throws where nobody could ever count what was signed. */
@@ -63,10 +70,10 @@ export async function planApproval(reference: Reference, options: PlanOptions): 
   const { head, requirement } = options.afterwards === undefined ? askedOf(selection.gate, action) : afterwardsOf(selection, action);
   const person = await whoSpeaks(options, { gate, requirement, action });
   const statement = statementHead(policy, head);
-  const [{ verdict, seen }, last] = await Promise.all([look(reference, options), lookAtLast(options)]);
+  const asked = { ...head, policyChain: statement.policyChain };
+  const [{ verdict, seen }, last] = await Promise.all([look(reference, options), lookAtLast(options, asked)]);
   const needs = verdict.requirements.filter((one) => isNeed(one, gate));
   const words = seen === undefined ? [] : sayingsOf("approval", seen.image, selection.gate).sayings;
-  const asked = { ...head, policyChain: statement.policyChain };
   const here = words.filter(({ content, certainty }) => certainty === "sure" && whyOtherGate(content.head, asked) === undefined);
   const known = last === undefined ? undefined : glimpse(last);
   const broken =
@@ -87,7 +94,9 @@ export async function planApproval(reference: Reference, options: PlanOptions): 
         : seen === undefined
           ? []
           : whyBarred({ person, requirement, selection, head: asked, seen, verdict, here, known, last: options.last?.digest }),
-    ...(seen === undefined || known === undefined ? {} : { changes: changesBetween(known, glimpse({ verdict, seen })) }),
+    ...(seen === undefined || known === undefined || last === undefined
+      ? {}
+      : { changes: { ...changesBetween(known, glimpse({ verdict, seen })), since: last.digest, isRecorded: last.isRecorded } }),
   };
 }
 
@@ -188,12 +197,21 @@ async function look(reference: Reference, options: EvaluateOptions): Promise<Loo
   return { verdict, ...(seen === undefined ? {} : { seen }) };
 }
 
+interface LookedAtLast extends Looked {
+  readonly digest: Digest;
+  readonly isRecorded: boolean;
+}
+
 /** What it was like is a help to whoever looks; without it all is new. */
-async function lookAtLast(options: PlanOptions): Promise<Looked | undefined> {
+async function lookAtLast(options: PlanOptions, head: GateHead): Promise<LookedAtLast | undefined> {
   const { last, openStore, signal, as: _, ...shared } = options;
-  if (last === undefined || openStore === undefined) return undefined;
+  if (last?.digest === undefined || openStore === undefined) return undefined;
   try {
-    return await look(last, { ...shared, openStore, store: await openStore(last), ...(signal === undefined ? {} : { signal }) });
+    const judging = { ...shared, openStore, store: await openStore(last), ...(signal === undefined ? {} : { signal }) };
+    const looked = await look(last, judging);
+    const { descriptor } = looked.verdict.subject;
+    const record = descriptor && (await findEnteredRecord(descriptor, { ...judging, head, now: new Date(looked.verdict.judgedAt) }));
+    return { ...looked, digest: last.digest, isRecorded: record !== undefined };
   } catch (error) {
     if (error instanceof CountersignError && signal?.aborted !== true) return undefined;
     throw error;

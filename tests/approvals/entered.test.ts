@@ -1,6 +1,7 @@
 /** What was built into an image that has entered before is not new, if a promoter's record says that it has, and how. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { planApproval } from "../../src/approval-plan.ts";
 import { attest } from "../../src/attest.ts";
 import type { PromotionSaid } from "../../src/core/decision.ts";
 import { parseDigest } from "../../src/core/digest.ts";
@@ -90,4 +91,32 @@ test("without a record, by a stranger's, or by an exception it has not entered p
   const relaxed = await makeBefore();
   await record(relaxed, promoter, { relaxations: ["the scan was excepted"] });
   assert.equal(counted(await judge(relaxed)), "deny finn");
+});
+
+/** Whether gus is told that the image before has entered, to whom only what came since is shown. */
+async function isShownAsEntered(before: Shop): Promise<boolean | undefined> {
+  const shop = await makeShop({ approve: { not: ["author"] }, commits: [first, later] });
+  const plan = await planApproval(parseReference(`prod.acme.io/api@${shop.digest}`), {
+    store: shop.store,
+    policy: { ...withBeliefs(shop.policy, { witnesses: [], promoters: { members: [member], atLeast: 1 } }), trust: "pinned" },
+    gate: "prod",
+    trust: trustOfShop(),
+    clock: { now: () => NOW },
+    openStore: () => Promise.resolve(before.store),
+    signer: PEOPLE.gus.signer,
+    verb: "reject",
+    last: { ...parseReference(`prod.acme.io/api@${before.digest}`), digest: before.digest },
+  });
+  assert.ok("head" in plan && plan.changes !== undefined);
+  assert.deepEqual([plan.changes.since, plan.changes.commits.map(({ id }) => id)], [before.digest, [later.id]]);
+  return plan.changes.isRecorded;
+}
+
+test("an image that somebody has given the tag is not shown as one that has entered, unless a promoter has recorded that", async () => {
+  const before = await makeBefore();
+  assert.equal(await isShownAsEntered(before), false);
+  await record(before, makeKeyHolder("mallory"));
+  assert.equal(await isShownAsEntered(before), false);
+  await record(before, promoter);
+  assert.equal(await isShownAsEntered(before), true);
 });

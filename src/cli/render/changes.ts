@@ -1,12 +1,13 @@
 /** What has changed since another image, in lines. */
-import type { Changes, NamedFinding, PackageChange } from "../../changes.ts";
+import type { ChangesSince } from "../../approval-plan.ts";
+import type { NamedFinding, PackageChange } from "../../changes.ts";
 import { showForeign } from "../../core/display.ts";
-import { counted } from "./text.ts";
+import { counted, shortDigest } from "./text.ts";
 
 /** Of each kind this many are shown: a person reads no more before he says yes. */
 const SHOWN = 12;
 
-export function renderChanges({ packages, findings, commits }: Changes): readonly string[] {
+export function renderChanges({ packages, findings, commits, since, isRecorded }: ChangesSince): readonly string[] {
   const sections = [
     section(
       counted(commits.length, "commit"),
@@ -22,9 +23,10 @@ export function renderChanges({ packages, findings, commits }: Changes): readonl
       findings.gone.map(describeFinding),
     ),
   ].flat();
-  return sections.length === 0
-    ? ["  since the image that entered last: no other commits, packages or findings"]
-    : ["  since the image that entered last:", ...sections];
+  const image = isRecorded
+    ? `the image that entered last (${shortDigest(since)})`
+    : `${shortDigest(since)}, of which no record says that it has entered`;
+  return sections.length === 0 ? [`  since ${image}: no other commits, packages or findings`] : [`  since ${image}:`, ...sections];
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {

@@ -107,4 +107,13 @@ export const SPEAKING_RULES: readonly Rule[] = [
     test: { file: AUTHORS, name: "whoever has signed a commit of it is refused, and may still reject it" },
     tells: "approve",
   },
+  {
+    name: "what is compared with is said to have entered only where a record says so",
+    changes: [{ file: "src/approval-plan.ts", from: "isRecorded: record !== undefined", to: "isRecorded: true" }],
+    test: {
+      file: "tests/approvals/entered.test.ts",
+      name: "an image that somebody has given the tag is not shown as one that has entered, unless a promoter has recorded that",
+    },
+    tells: "true !== false",
+  },
 ];
