@@ -9,7 +9,7 @@ import { fillVerdict } from "../../src/cli/render/verdict-remedies.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { makeCommit, type RawCommit } from "../approvals/commits.ts";
-import { DEVELOPERS, makeShop, PEOPLE, type PersonName, type Shop, type ShopOptions, type Word } from "../approvals/shop.ts";
+import { DEVELOPERS, FORGE, makeShop, PEOPLE, type PersonName, type Shop, type ShopOptions, type Word } from "../approvals/shop.ts";
 import { findFaults } from "../json-schema.ts";
 import { checkGoldenNames, compareGolden, ordered, renderGolden } from "./golden-files.ts";
 
@@ -29,8 +29,9 @@ interface Case {
 const AUTHOR = { not: ["author"] };
 const BY_EVA = makeCommit(DEVELOPERS.eva);
 const AS_EVA = makeCommit(DEVELOPERS.ana, { author: "eva" });
+const AT_FORGE = makeCommit(FORGE, { author: "eva" });
 const BY_NOBODY = makeCommit(DEVELOPERS.mallory);
-const COMMITS: readonly RawCommit[] = [BY_EVA, AS_EVA, BY_NOBODY];
+const COMMITS: readonly RawCommit[] = [BY_EVA, AS_EVA, AT_FORGE, BY_NOBODY];
 const NO: Word = { decision: "rejected", reason: "the migration is not tested", ticket: "SHOP-41" };
 
 const CASES: readonly Case[] = [
@@ -53,6 +54,7 @@ const CASES: readonly Case[] = [
   { name: "deny-too-few", words: [["finn"], ["ana"], ["mallory"]] },
   { name: "deny-author", shop: { approve: AUTHOR, commits: [BY_EVA] }, words: [["finn"], ["eva"]] },
   { name: "deny-author-by-text", shop: { approve: AUTHOR, commits: [AS_EVA] }, words: [["finn"], ["eva"]] },
+  { name: "deny-author-by-forge", shop: { approve: AUTHOR, commits: [AT_FORGE] }, words: [["finn"], ["eva"]], disowned: "eva" },
   { name: "deny-builder", shop: { approve: { not: ["builder"] }, builtBy: "gus" }, words: [["finn"], ["gus"]] },
   { name: "deny-rejected", words: [["eva"], ["finn"], ["gus", NO]] },
   { name: "deny-withdrawn", words: [["eva"], ["finn"], ["finn", { decision: "withdrawn" }]] },
