@@ -10,7 +10,7 @@ import type { RequirementReport, SignatureReport, Verdict } from "./core/verdict
 import { gather, type GatherOptions, listHanging } from "./gather.ts";
 import { readerOf } from "./look-at-manifests.ts";
 import { CLOCK_SKEW_MS } from "./policy/age.ts";
-import type { ExaminedEvidence } from "./policy/evidence-seen.ts";
+import { type ExaminedEvidence, isUnread } from "./policy/evidence-seen.ts";
 import { isBlocking, underGate } from "./policy/gate-view.ts";
 import { JsonPlace } from "./statements/json-place.ts";
 import { VERIFICATION_SUMMARY_V1 } from "./statements/predicate-types.ts";
@@ -32,13 +32,18 @@ export async function takeSummary(derived: Verdict, options: TakeOptions): Promi
   const lacking = derived.requirements.filter(({ outcome }) => outcome !== "pass");
   if (lacking.length === 0 || !lacking.every(isLacking)) return derived;
   const findings: Finding[] = [];
-  for (const { found, issuer } of await findSummaries(options)) {
+  const { found: all, unread } = await findSummaries(options);
+  for (const { found, issuer } of all) {
     const read = whyNot(found, derived, options);
     if (typeof read !== "string") return take({ found, issuer, summary: read }, derived, options);
     const message = `the summary ${found.report.digest} of ${issuer} is not taken: ${read}`;
     findings.push(finding("policy", "summary/not-taken", message, { action: "log" }));
   }
-  return { ...derived, findings: [...derived.findings, ...findings] };
+  // What is listed and cannot be had may be one that would be taken.
+  for (const digest of unread)
+    findings.push(finding("policy", "summary/not-taken", `the summary ${digest} could not be read`, { action: "log" }));
+  const outcome = unread.length > 0 ? "unknown" : derived.outcome;
+  return { ...derived, outcome, findings: [...derived.findings, ...findings] };
 }
 
 /** Something is missing, or in doubt, and nothing speaks against the image: a no that was seen here is nobody's to overrule. */
@@ -54,18 +59,20 @@ interface Found {
   readonly issuer: string;
 }
 
-/** Those that an issuer has signed who is known here as nobody else. */
-async function findSummaries(options: TakeOptions): Promise<readonly Found[]> {
+/** Those that an issuer has signed who is known here as nobody else, and digests of those that could not be had. */
+async function findSummaries(options: TakeOptions): Promise<{ readonly found: readonly Found[]; readonly unread: readonly string[] }> {
   const { subject, store } = options;
   const rules = rulesFor(options);
-  if (rules === undefined) return [];
+  if (rules === undefined) return { found: [], unread: [] };
   const evidence = readerOf((predicateType) => predicateType === VERIFICATION_SUMMARY_V1);
   const [anchors, hanging] = await Promise.all([options.anchorsOf(rules), listHanging(store, subject.digest, { ...options, evidence })]);
   const gathered = await gather(subject, hanging, { ...options, rules, anchors, evidence });
-  return gathered.evidence.flatMap((found) => {
-    const signed = found.report.signatures.find(({ person = "", outcome }) => outcome === "counts" && rules.issuers.has(person));
-    return signed?.person === undefined || found.statement === undefined ? [] : [{ found, issuer: signed.person }];
+  const found = gathered.evidence.flatMap((one) => {
+    const signed = one.report.signatures.find(({ person = "", outcome }) => outcome === "counts" && rules.issuers.has(person));
+    return signed?.person === undefined || one.statement === undefined ? [] : [{ found: one, issuer: signed.person }];
   });
+  const unread = gathered.evidence.filter((one) => one.statement === undefined && isUnread(one));
+  return { found, unread: unread.map(({ report }) => report.digest) };
 }
 
 /** Whoever is asked at the gate stands among the members too: one who is both is two, and counts as neither. */

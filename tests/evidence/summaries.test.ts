@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Digest, digestOf } from "../../src/core/digest.ts";
+import { CountersignError } from "../../src/core/errors.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import { parseReference } from "../../src/core/reference.ts";
+import type { ReadonlyStore } from "../../src/core/store.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { crlDistributionPoints } from "../../src/pki/x509/extension-writer.ts";
 import { withBeliefs } from "../../src/policy/verifier/beliefs.ts";
@@ -257,6 +259,24 @@ test("a list of revocations that cannot be read leaves open whether a verdict co
   const beliefs = { witnesses: [], summaryIssuers: { members, atLeast: 1 }, revocations: { list, maxAge: 3600 } };
   const verdict = await places.here.judge(withBeliefs(policy, beliefs));
   assert.deepEqual([verdict.outcome, verdict.taken], ["deny", undefined], "revocation/list-unread");
+});
+
+test("a verdict that is listed and cannot be had may be one that is taken", async () => {
+  const policy = await policyOf();
+  const places = await openPlaces(policy);
+  const statement = await hang(places, places.summary);
+  const { store } = places.here;
+  const down: ReadonlyStore = {
+    ...store,
+    fetch: (descriptor, call) =>
+      descriptor.digest === statement
+        ? Promise.reject(new CountersignError("store/unreachable", "Cannot read it: nobody answers"))
+        : store.fetch(descriptor, call),
+  };
+  const verdict = await places.here.judge(taking(policy), { store: down });
+  assert.equal(verdict.outcome, "unknown", "not unknown");
+  assert.match(whyNot(verdict).join(), /could not be read/);
+  assert.equal((await places.here.judge(policy, { store: down })).outcome, "deny");
 });
 
 /** The summary, as if it were of another policy. */

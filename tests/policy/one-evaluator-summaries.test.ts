@@ -59,6 +59,7 @@ const summary: fc.Arbitrary<PlainSummary> = fc
     by: fc.constantFrom<PlainSummary["by"]>("judge", "judge", "certified", "certified", "scanner", "stranger"),
     odd: mostly<OddSummary>("none", ...ODD),
     madeHoursAgo: mostly(1, 0, -1),
+    isHidden: mostly(false, true),
     holdsHours: mostly<number | undefined>(5, 0, -1, undefined),
   })
   .map(({ holdsHours, ...one }) => (holdsHours === undefined ? one : { ...one, holdsHours }));
@@ -118,7 +119,12 @@ async function judgeReally({ scan, test: tested, issuers, summaries }: SummaryQu
     const { evidence } = await world.attestAs(scanner, result, { type: TEST, hoursAgo: tested === "old" ? 30 : 2 });
     if (tested === "unread") hidden.add(evidence.digest);
   }
-  for (const one of summaries) await world.attestAs(WHO[one.by], writeVerificationSummary(summaryOf(world, one)), { type: VSA });
+  for (const [at, one] of summaries.entries()) {
+    // No two are the same, whatever they say.
+    const said = { ...summaryOf(world, one), relaxations: [String(at)] };
+    const { evidence } = await world.attestAs(WHO[one.by], writeVerificationSummary(said), { type: VSA });
+    if (one.isHidden) hidden.add(evidence.digest);
+  }
   const store: ReadonlyStore = {
     ...world.store,
     fetch: (descriptor, call) =>
@@ -139,6 +145,7 @@ function ideasOf(asked: SummaryQuestion, slow: Answer): readonly string[] {
     "a summary": { ...asked, issuers: [] },
     "what it says": withSummaries({ odd: "none" }),
     "how long": withSummaries({ holdsHours: 5 }),
+    unread: withSummaries({ isHidden: false }),
     when: withSummaries({ madeHoursAgo: 1 }),
     whose: { ...withSummaries({ by: "judge" }), issuers: ["judge"] },
     "a no": { ...asked, scan: asked.scan === "bad" || asked.scan === "old" ? "none" : asked.scan },
@@ -147,7 +154,7 @@ function ideasOf(asked: SummaryQuestion, slow: Answer): readonly string[] {
 }
 
 test("the engine takes the verdicts of others that the slow evaluator takes", async () => {
-  const ideas = ["a summary", "what it says", "how long", "when", "whose", "a no"].map((idea) => `${idea} decides`);
+  const ideas = ["a summary", "what it says", "how long", "when", "whose", "a no", "unread"].map((idea) => `${idea} decides`);
   await compareWorlds(questions, {
     runs: RUNS,
     compare: async (asked) => {

@@ -26,6 +26,8 @@ export interface PlainSummary {
   readonly madeHoursAgo: number;
   /** From now; absent where it does not say how long it holds. */
   readonly holdsHours?: number;
+  /** It is listed and cannot be had. */
+  readonly isHidden: boolean;
 }
 
 export interface SummaryQuestion {
@@ -41,13 +43,15 @@ export interface SummaryQuestion {
 const SKEW = 5 / 60;
 
 export function judgeSummaries(question: SummaryQuestion): Answer {
-  const { scan, test, summaries } = question;
+  const { scan, test, issuers, summaries } = question;
   const all = [scan, test];
   if (all.every((one) => one === "good")) return "pass";
   // Somebody's yes overrules no no that is seen here.
   if (all.includes("bad") || all.includes("old")) return "deny";
-  if (summaries.some((one) => isTaken(one, question))) return "pass";
-  return all.includes("none") ? "deny" : "unknown";
+  if (summaries.some((one) => !one.isHidden && isTaken(one, question))) return "pass";
+  // What nobody has read may be one that is taken.
+  const isOpen = issuers.length > 0 && summaries.some(({ isHidden }) => isHidden);
+  return all.includes("none") && !isOpen ? "deny" : "unknown";
 }
 
 /** Whoever is asked at the gate gives no verdict on it. */

@@ -12,6 +12,12 @@ function condition(from: string, what: string, tells: string = NOT_TAKEN): Pick<
 
 export const SUMMARY_RULES: readonly Rule[] = [
   {
+    name: "a verdict of others that could not be read leaves the answer open",
+    changes: [{ file: TAKE, from: 'unread.length > 0 ? "unknown" : derived.outcome', to: "derived.outcome" }],
+    test: { file: FILE, name: "a verdict that is listed and cannot be had may be one that is taken" },
+    tells: "not unknown",
+  },
+  {
     name: "a verdict of others that says FAILED is not taken",
     ...condition("if (!summary.isPassed)", "a verdict is not taken that says FAILED"),
   },
