@@ -34,8 +34,13 @@ export interface WrittenGate {
   readonly checks: Checks;
 }
 
+/** Whoever looks at a policy wants to know who opens each gate, which takes the time of all that come before it. */
+export const MAX_GATES = 300;
+
 export function readGates(place: Place): readonly WrittenGate[] {
-  return readEach(namedEntries(place, `prod: ${OBJECTS.gate.example}`), readGate);
+  const entries = namedEntries(place, `prod: ${OBJECTS.gate.example}`);
+  if (entries.length > MAX_GATES) place.refuse(`has over ${MAX_GATES} gates`, "divide the policy");
+  return readEach(entries, readGate);
 }
 
 function readGate({ name, key, value }: Entry): WrittenGate {

@@ -87,7 +87,8 @@ function nameOfApprovals(gate: string): string {
 /** What the policy calls an author keeps nobody out here: whoever makes the provenance names a commit of somebody else. */
 function approvalsOf(policy: LoadedPolicy, { name, approve }: LoadedGate): readonly Role[] {
   if (approve === undefined) return [];
-  const provenance = gatesBefore(policy, name).flatMap((gate) =>
+  const isOfBuilt = approve.not.includes("author") || approve.not.includes("builder");
+  const provenance = (isOfBuilt ? gatesBefore(policy, name) : []).flatMap((gate) =>
     gate.needs.flatMap((need, at) => (need.kind === "provenance" ? [nameOfNeed(gate, at)] : [])),
   );
   const apart = approve.not.flatMap((text) => {

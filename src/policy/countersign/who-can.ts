@@ -72,7 +72,7 @@ export function whoCan(policy: LoadedPolicy, { policySigners, ...roles }: Pick<V
   const known = new Map<string, Somebody>([...fromRoles.map((member) => [member.name, member] as const), ...signersOf(policy)]);
   const changers = policySigners === undefined ? undefined : whoSigns(policySigners);
   const products = productSigners(policy);
-  const maxWork = Math.max(MIN_WORK, ALL_WORK / policy.gates.length);
+  const maxWork = Math.max(ALL_WORK / policy.gates.length, Math.min(MIN_WORK, MOST_WORK / policy.gates.length));
   const gates = policy.gates.map(({ name }) => {
     const [asked, ...others] = waysOf(policy, name, { known, believed, isKnowable });
     const needs = asked?.needs ?? [];
@@ -145,6 +145,8 @@ const MAX_COUNTED = 1000;
 /** Of the searches for one policy together, in the units of a search, and of one at least: some tenths of a second. */
 const ALL_WORK = 2_000_000;
 const MIN_WORK = 100_000;
+/** Of all together, however many gates there are: a second or two. */
+const MOST_WORK = 10_000_000;
 
 const NOBODY: Fewest = { size: undefined, isExact: true, sets: [] };
 

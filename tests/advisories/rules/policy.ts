@@ -100,4 +100,10 @@ export const POLICY_RULES: readonly Rule[] = [
     test: { file: "tests/e2e/cli.test.ts", name: "without a terminal a tag is not signed, and the answer says how to name a digest" },
     tells: "expected: 2",
   },
+  {
+    name: "a policy has no more gates than can be looked at together",
+    changes: [{ file: "src/policy/countersign/gates.ts", from: "if (entries.length > MAX_GATES)", to: "if (entries.length > Infinity)" }],
+    test: { file: "src/policy/countersign/hostile.test.ts", name: "a chain of as many gates as a policy may have is no deeper than one" },
+    tells: "Missing expected rejection",
+  },
 ];
