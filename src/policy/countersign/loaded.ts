@@ -31,7 +31,7 @@ export interface LoadedPerson {
   readonly authors?: readonly string[];
 }
 
-export interface LoadedForge extends Required<Pick<LoadedPerson, "git">> {
+interface LoadedForge extends Required<Pick<LoadedPerson, "git">> {
   readonly name: string;
 }
 
