@@ -10,11 +10,11 @@ import { formatStore, type TrustAnchor } from "./core/trust-source.ts";
 import { encodeJson } from "./encoding/json.ts";
 import { decodeManifest, decodeManifestFacts } from "./encoding/manifest.ts";
 
-const POLICY_TYPE = "application/vnd.countersign.kept-policy.v1+yaml";
+export const KEPT_POLICY = "application/vnd.countersign.kept-policy.v1+yaml";
 const ANCHORS_TYPE = "application/vnd.countersign.kept-anchors.v1";
 /** Artifact types of both, with what people call them. */
 export const KEPT_NAMES: ReadonlyMap<string, string> = new Map([
-  [POLICY_TYPE, "policy, as it was when it was used"],
+  [KEPT_POLICY, "policy, as it was when it was used"],
   [ANCHORS_TYPE, "anchors that were used, never trusted for lying here"],
 ]);
 export const KEPT_TYPES: readonly string[] = [...KEPT_NAMES.keys()];
@@ -48,7 +48,7 @@ export function readKeptContext({ descriptor, bytes }: StoredManifest): KeptCont
     const { layers } = decodeManifest(bytes);
     const parts = (Array.isArray(layers) ? layers : []).map(parseDescriptor);
     const [first] = parts;
-    if (artifactType === POLICY_TYPE) return first && { kind: "policy", digest: descriptor.digest, document: first.digest };
+    if (artifactType === KEPT_POLICY) return first && { kind: "policy", digest: descriptor.digest, document: first.digest };
     const certificates = parts.map(({ digest, annotations }) => ({
       fingerprint: digestHex(digest),
       store: showForeign(annotations?.[STORE_ANNOTATION] ?? ""),
@@ -76,12 +76,12 @@ export async function keepContext(
   },
 ): Promise<void> {
   const config = describe(OCI_EMPTY, encodeJson({}));
-  const document = describe(POLICY_TYPE, policy);
+  const document = describe(KEPT_POLICY, policy);
   const certificates = anchors
     .map(({ certificate, store: name }) => withStore(describe(CERTIFICATE_TYPE, certificate), formatStore(name)))
     .toSorted((a, b) => compare(keyOf(a), keyOf(b)));
   const artifacts = [
-    artifactOf(POLICY_TYPE, { subject, config, layers: [document] }),
+    artifactOf(KEPT_POLICY, { subject, config, layers: [document] }),
     ...(certificates.length === 0 ? [] : [artifactOf(ANCHORS_TYPE, { subject, config, layers: certificates })]),
   ];
   const listed = new Set((await store.referrers(subject.digest, call)).referrers.map(({ digest }) => digest));

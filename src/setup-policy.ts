@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Digest } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
-import type { Policy } from "./core/policy.ts";
+import type { EarlierVersion, FoundVersion } from "./core/policy.ts";
 import { formatReference, type Reference } from "./core/reference.ts";
 import { quoteWord } from "./core/shell.ts";
 import type { SignedPolicy } from "./fetch-signed-policy.ts";
@@ -307,11 +307,11 @@ async function openSigned(reference: Reference, around: Surroundings, name?: str
   const { decodePolicyDocument } = await import("./trust/policy-file.ts");
   const text = `oci://${formatReference(pinned)}`;
   const policy = await decodePolicyDocument(bytes, { source: text });
-  const versionOf = async (digest: string, at: Date): Promise<Policy | undefined> => {
-    const earlier = await around.pastPolicy(pinned, { digest, at }, policySigners);
-    if (earlier === undefined) return undefined;
+  const versionOf = async ({ digest, judged }: EarlierVersion): Promise<FoundVersion> => {
+    const earlier = await around.pastPolicy(pinned, { digest, at: judged.from }, policySigners);
+    if (earlier === undefined) return { gaps: [] };
     const found = await decodePolicyDocument(earlier, { source: `${source}, version ${digest}` });
-    return { ...found, ...(chain === undefined ? {} : { chain }), trust: "signed" };
+    return { policy: { ...found, ...(chain === undefined ? {} : { chain }), trust: "signed" }, gaps: [] };
   };
   const file: PolicyFile = {
     place: { kind: "registry", text },

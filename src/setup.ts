@@ -3,7 +3,7 @@ import { type Clock, fixedClock, systemClock } from "./core/clock.ts";
 import { CountersignError } from "./core/errors.ts";
 import { DEFAULT_CONCURRENCY } from "./core/in-parallel.ts";
 import { LIMITS } from "./core/limits.ts";
-import type { Policy } from "./core/policy.ts";
+import type { EarlierVersion, FoundVersion, Policy } from "./core/policy.ts";
 import type { Reference } from "./core/reference.ts";
 import type { Signer } from "./core/signer.ts";
 import type { Store } from "./core/store.ts";
@@ -170,9 +170,9 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     const { withBeliefs } = await import("./policy/verifier/beliefs.ts");
     const { versionOf } = policy;
     if (versionOf === undefined) return withBeliefs(policy, beliefs);
-    const asBelieved = async (digest: string, at: Date): Promise<Policy | undefined> => {
-      const found = await versionOf(digest, at);
-      return found && withBeliefs(found, beliefs);
+    const asBelieved = async (asked: EarlierVersion): Promise<FoundVersion> => {
+      const found = await versionOf(asked);
+      return found.policy === undefined ? found : { ...found, policy: withBeliefs(found.policy, beliefs) };
     };
     return { ...withBeliefs(policy, beliefs), versionOf: asBelieved };
   };

@@ -332,8 +332,29 @@ export interface Policy {
   readonly acceptsPaths?: true;
   /** For a repository: `host/path`, or the name given for what is in a layout. */
   select(repository: string, gate?: string): Selection;
-  /** The earlier version of this digest, if it was the newest at that time; absent in policies that nobody has signed. */
-  versionOf?(digest: string, at: Date): Promise<Policy | undefined>;
+  /** The earlier version that judged then; absent where none is known. */
+  versionOf?(asked: EarlierVersion): Promise<FoundVersion>;
   /** Where the product of a repository is for a gate, if that is one place. */
   placeFor?(repository: string, gate: string): string | undefined;
+}
+
+/** An earlier version of a policy, by which somebody says that he has judged. */
+export interface EarlierVersion {
+  readonly digest: string;
+  /** By it all the while. */
+  readonly judged: { readonly from: Date; readonly to: Date };
+  /** Its document, if it is kept beside the image. */
+  readonly findKept: () => Promise<FoundDocument>;
+}
+
+export interface FoundVersion {
+  readonly policy?: Policy;
+  /** In words, why it may be there all the same. */
+  readonly gaps: readonly string[];
+}
+
+export interface FoundDocument {
+  readonly bytes?: Uint8Array;
+  /** As of a version. */
+  readonly gaps: readonly string[];
 }

@@ -5,6 +5,7 @@ import { parseReference, type Reference, repositoryOf } from "../core/reference.
 import type { Verdict } from "../core/verdict.ts";
 import { loadAnchors } from "../core/trust-source.ts";
 import { type EntryQuestion, judgeReplaced, judgeStay, whyMayStay } from "./stay.ts";
+import { findKeptPolicy } from "../kept-policy.ts";
 import { FORMATS } from "../formats/table.ts";
 import { type Hanging, listHanging, type Only } from "../gather.ts";
 import { judge, type Judging } from "../judge.ts";
@@ -50,6 +51,7 @@ export async function judgeAtPlace(
     mustEnter: options.enter === true,
     isPromoted: options.promotedFrom !== undefined,
     enter: () => given.enter(plain),
+    findKept: (digest) => findKeptPolicy(subject.descriptor.digest, { ...options, digest }),
     askNow: (gates) => judge(draft, { ...plain, gates }),
     askEnter: (at, only, version) => judgeAsOf(draft, plain, { at, only, version }),
   });

@@ -2,8 +2,9 @@
  * Answers for an image that has entered its place before: may it stay? Its entry is judged as of then, by the evidence that
  * the record names, and what must hold today is judged today. Source: docs/promotion.md, "Enter and stay".
  */
+import type { PromotionSaid } from "../core/decision.ts";
 import type { Digest } from "../core/digest.ts";
-import type { EvidenceRequirement, Gate, Policy } from "../core/policy.ts";
+import type { EvidenceRequirement, FoundDocument, FoundVersion, Gate, Policy } from "../core/policy.ts";
 import type { Answer, EntryRecord, RequirementReport, Verdict } from "../core/verdict.ts";
 import type { Only } from "../gather.ts";
 import { isOvertaken, type PlaceRecords } from "./place-records.ts";
@@ -23,6 +24,8 @@ export interface EntryQuestion {
   readonly now: Date;
   /** All that the gates ask, as of a time, and by no more than `only`; `undefined` where that version of the policy does not judge the place. */
   askEnter(at: Date, only: Only, version: Policy): Promise<{ readonly verdict: Verdict; readonly gate: Gate } | undefined>;
+  /** The document of a policy that is kept beside the image. */
+  findKept(digest: Digest): Promise<FoundDocument>;
   /** What these gates ask, now, and by all that is there. */
   askNow(gates: readonly Gate[]): Promise<Verdict>;
 }
@@ -96,8 +99,8 @@ interface Entry {
 /** By the worse of both ends of the record's interval, and whether or not what it does not name is looked at. */
 async function judgeEntry({ said, digest }: FoundRecord, question: EntryQuestion): Promise<Entry | undefined> {
   const { policy } = question;
-  const version = said.policyDigest === policy.digest ? policy : await policy.versionOf?.(said.policyDigest, said.judged.from);
-  if (version === undefined) return undefined;
+  const { policy: version, gaps } = await versionThen(said, question);
+  if (version === undefined) return gaps.length === 0 ? undefined : unreadEntry(question.gate, gaps);
   const named = new Set<string>(said.evidence);
   const { from, to } = said.judged;
   const moments = from.getTime() === to.getTime() ? [to] : [from, to];
@@ -119,6 +122,17 @@ async function judgeEntry({ said, digest }: FoundRecord, question: EntryQuestion
     }
   }
   return found;
+}
+
+async function versionThen({ policyDigest, judged }: PromotionSaid, { policy, findKept }: EntryQuestion): Promise<FoundVersion> {
+  if (policyDigest === policy.digest) return { policy, gaps: [] };
+  return (await policy.versionOf?.({ digest: policyDigest, judged, findKept: () => findKept(policyDigest) })) ?? { gaps: [] };
+}
+
+function unreadEntry(gate: Gate, gaps: readonly string[]): Entry {
+  const message = `by which version of the policy it entered could not be told: ${gaps.join("; ")}`;
+  const report = reportOf(gate, { outcome: "unknown", code: "promotion/unread", message, evidence: [] });
+  return { outcome: "unknown", requirements: [report], parts: {} };
 }
 
 function trusted({ signatures, findings, unexamined }: Verdict, record: Digest): Entry {

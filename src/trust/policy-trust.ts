@@ -1,10 +1,11 @@
 /** How far a policy is trusted: pinned by whoever verifies, or not; and whether it is still the one that was pinned. */
+import { dirname } from "node:path";
 import type { Digest } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
-import type { Policy } from "../core/policy.ts";
+import type { EarlierVersion, FoundVersion, Policy } from "../core/policy.ts";
 import { quoteWord } from "../core/shell.ts";
-import type { Pin } from "../policy/verifier/verifier.ts";
-import type { PolicyFile } from "./policy-file.ts";
+import { type Pin, wasPinned } from "../policy/verifier/verifier.ts";
+import { decodePolicyDocument, type PolicyFile } from "./policy-file.ts";
 import { realPath, whyWithinTree } from "./working-tree.ts";
 
 export interface Pinning {
@@ -67,7 +68,31 @@ export function pinKey(path: string): string {
 function withPinning(file: PolicyFile, pinning: Pinning): PolicyFile {
   const pin = pinOf(file, pinning);
   if (file.policy.trust === "signed" || pin === undefined) return file;
-  return { ...file, policy: { ...withChain(file.policy, pin), trust: "pinned" } };
+  return { ...file, policy: { ...asPinned(file.policy, pin), versionOf: (asked) => findPast(asked, { pin, file }) } };
+}
+
+function asPinned(policy: Policy, pin: Pin): Policy {
+  return { ...withChain(policy, pin), trust: "pinned" };
+}
+
+/** The configuration says which document it was, and until when; the document itself may come from anywhere. */
+async function findPast(
+  { digest, judged, findKept }: EarlierVersion,
+  { pin, file }: { readonly pin: Pin; readonly file: PolicyFile },
+): Promise<FoundVersion> {
+  if (!wasPinned(pin, { digest, judged })) return { gaps: [] };
+  const { bytes, gaps } = await findKept();
+  if (bytes === undefined) return { gaps };
+  const { kind, text } = file.place;
+  const folder = kind === "file" ? { folder: dirname(text) } : {};
+  try {
+    const past = await decodePolicyDocument(bytes, { source: `${text} as it was, ${digest}`, ...folder });
+    return past.digest === digest ? { policy: asPinned(past, pin), gaps: [] } : { gaps };
+  } catch (error) {
+    // A key of a file that is gone, say: the image may come in by today's version all the same.
+    if (error instanceof CountersignError && error.code === "policy/invalid") return { gaps: [error.message] };
+    throw error;
+  }
 }
 
 /** Approvals name the first version; whoever edits a pinned policy keeps them. */

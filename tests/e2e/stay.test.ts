@@ -6,11 +6,13 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { attest } from "../../src/attest.ts";
 import type { PromotionSaid, StatementHead } from "../../src/core/decision.ts";
+import type { Descriptor } from "../../src/core/descriptor.ts";
 import { parseDigest } from "../../src/core/digest.ts";
 import { parseReference, pinReference } from "../../src/core/reference.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { decodePolicy } from "../../src/policy/countersign/document.ts";
 import { evaluate } from "../../src/evaluate.ts";
+import { KEPT_POLICY, keepContext } from "../../src/kept-context.ts";
 import { writePromotion } from "../../src/statements/decisions/promotion.ts";
 import { PROMOTION_V1 } from "../../src/statements/predicate-types.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";
@@ -100,7 +102,10 @@ describe("an image that another one has replaced", async () => {
     const back = await world.promote(0, first, `${world.prod}:1`);
     assert.match(back.stdout, /goes back/);
     assert.equal(told(await world.verdict(`${world.prod}:1`, "--at", days(40))), "pass stay");
-    assert.match(told(await world.verdict(`${world.prod}@${digestOf(second)}`)), /^deny \w+ promotion\/replaced$/);
+    const other = `${world.prod}@${digestOf(second)}`;
+    assert.equal(told(await world.verdict(other)), "pass stay");
+    assert.equal(told(await world.verdict(other, "--at", days(40))), ["deny stay", "promotion/superseded"].join(" "));
+    assert.equal(told(await world.verdict(other, "--enter")), "deny enter promotion/replaced");
     // Without the permission nothing has lifted that it was replaced.
     await world.trust(policyText({ ...HOSTS, gates: BUILD_ONLY }));
     assert.match(told(await world.verdict(`${world.prod}:1`)), /^deny \w+ promotion\/replaced$/);
@@ -117,7 +122,7 @@ describe("what happens after an image has entered", async () => {
     await new Promise((done) => setTimeout(done, 1_100));
     await world.expect(0, "approve", there, "--gate", "prod", ...world.keyOf("ana"), "--withdraw", "--yes");
     assert.equal(told(await world.verdict(there)), "pass stay");
-    await world.expect(0, "approve", there, "--gate", "prod", ...world.keyOf("bo"), "--reject", "--yes");
+    await world.expect(0, "approve", there, "--gate", "prod", ...world.keyOf("bo"), "--reject", "--reason", "not tested", "--yes");
     assert.equal(told(await world.verdict(there)), "deny stay approvals/rejected");
   });
 
@@ -155,17 +160,85 @@ describe("what happens after an image has entered", async () => {
     await scan(world, `${world.prod}@${digestOf(later)}`, new Date(Date.now() + 60_000), "critical");
     assert.equal(told(await world.verdict(`${world.prod}:2`, "--at", days(1))), "pass stay");
   });
+});
 
-  test("another version of the policy that nobody has signed asks anew", async () => {
-    const world = await worldFor({ gates: APPROVED });
-    const image = await world.image();
-    await world.expect(0, "approve", image, "--gate", "prod", ...world.keyOf("ana"), "--yes");
-    await world.promote(0, image, `${world.prod}:1`);
-    await world.trust(policyText({ ...HOSTS, gates: APPROVED, more: "# another document\n" }));
-    const verdict = await world.verdict(`${world.prod}:1`, "--at", days(4));
-    assert.match(told(verdict), /^deny enter approvals\//);
+describe("what was promoted by a policy that was pinned until another was", async () => {
+  const world = await worldFor({ gates: APPROVED });
+  const document = readFileSync(world.policy, "utf8");
+  const digest = `sha256:${createHash("sha256").update(document).digest("hex")}`;
+  const promoted = await world.image();
+  const late = await world.image({ repository: world.prod });
+  for (const image of [promoted, late]) await world.expect(0, "approve", image, "--gate", "prod", ...world.keyOf("ana"), "--yes");
+  await world.promote(0, promoted, `${world.prod}:pinned`);
+  const stricter = APPROVED.replace("by: ana", "by: [ana, bo], atLeast: 2");
+  await world.trust(policyText({ ...HOSTS, gates: stricter }));
+  const file = join(world.config, "verifier.yaml");
+  const pinned = readFileSync(file, "utf8");
+
+  test("stays, also when it could not enter any more", async () => {
+    const verdict = await world.verdict(`${world.prod}:pinned`, "--at", days(4));
+    assert.deepEqual([told(verdict), verdict.policy.trust, verdict.policy.digest === digest], ["pass stay", "pinned", false]);
+    assert.equal(told(await world.verdict(`${world.prod}:pinned`, "--enter")), "deny enter approvals/too-few");
+  });
+
+  test("is asked anew if its record is of later", async () => {
+    await keep(world, late, document);
+    const until = Date.parse(/until: (\S+Z)/.exec(pinned)?.[1] ?? "");
+    const [then, later] = [new Date(until), new Date(until + 1_000)];
+    assert.equal(
+      told(await world.verdict(await forge(world, { image: late, document, said: { judged: { from: then, to: later } } }))),
+      ASKED,
+    );
+    assert.equal(
+      told(await world.verdict(await forge(world, { image: late, document, said: { judged: { from: then, to: then } } }))),
+      "pass stay",
+    );
+  });
+
+  test("is asked anew if the configuration does not name that document", async () => {
+    for (const other of [
+      pinned.replace(/, past: .*$/m, " }"),
+      pinned.replace(`past: [ { digest: ${digest}`, `past: [ { digest: sha256:${"0".repeat(64)}`),
+    ]) {
+      assert.notEqual(other, pinned);
+      writeFileSync(file, other);
+      assert.equal(told(await world.verdict(`${world.prod}:pinned`)), ASKED);
+    }
+    writeFileSync(file, pinned);
+  });
+
+  test("is not known if the document cannot be read, and nothing without it", async () => {
+    const without = await world.image({ repository: world.prod });
+    const until = new Date(Date.parse(/until: (\S+Z)/.exec(pinned)?.[1] ?? ""));
+    await forge(world, { image: without, document, said: { judged: { from: until, to: until } } });
+    assert.equal(told(await world.verdict(without)), ASKED);
+    await keep(world, without, document);
+    assert.equal(
+      await losing(world, without, { isLost: ({ artifactType }) => artifactType === KEPT_POLICY }),
+      "unknown stay promotion/unread",
+    );
+  });
+
+  test("is kept in the pin, with the comments around it, through further changes and back", async () => {
+    writeFileSync(file, pinned.replace("pins:", "# who is trusted\npins:"));
+    await world.trust(document);
+    const text = readFileSync(file, "utf8");
+    assert.match(text, /# who is trusted\npins:/);
+    assert.deepEqual([...text.matchAll(/until/g)].length, 2);
+    assert.equal(told(await world.verdict(`${world.prod}:pinned`, "--at", days(4))), "pass stay");
+    await world.trust(document);
+    assert.equal(readFileSync(file, "utf8"), text);
   });
 });
+
+const ASKED = "deny enter approvals/too-few";
+
+/** As a promotion keeps it beside the image. */
+async function keep(at: PromotionWorld, image: string, document: string): Promise<void> {
+  const store = await at.store(at.prod);
+  const { descriptor } = await store.resolve({ digest: parseDigest(digestOf(image)) });
+  await keepContext(descriptor, { store, policy: Buffer.from(document), anchors: [] });
+}
 
 /** From now on the world's policy is what is published: documents in place of documents, each signed. */
 function publishing(world: PromotionWorld, name: string): (text: string) => Promise<string> {
@@ -258,9 +331,17 @@ async function forge(at: PromotionWorld, { image, document = readFileSync(at.pol
 }
 
 /** What is answered where the registry lists records and has lost them. */
-async function withoutRecords(at: PromotionWorld, image: string, options: { readonly enter?: true } = {}): Promise<string> {
+function withoutRecords(at: PromotionWorld, image: string, options: { readonly enter?: true } = {}): Promise<string> {
+  return losing(at, image, { ...options, isLost: ({ annotations }) => annotations?.["in-toto.io/predicate-type"] === PROMOTION_V1 });
+}
+
+async function losing(
+  at: PromotionWorld,
+  image: string,
+  { isLost, ...options }: { readonly enter?: true; readonly isLost: (referrer: Descriptor) => boolean },
+): Promise<string> {
   const { referrers } = await (await at.store(at.prod)).referrers(parseDigest(digestOf(image)));
-  const lost = referrers.filter(({ annotations }) => annotations?.["in-toto.io/predicate-type"] === PROMOTION_V1);
+  const lost = referrers.filter(isLost);
   const faulty = await startFaultProxy(destination.port, ({ url }) =>
     lost.some(({ digest }) => url.endsWith(`/manifests/${digest}`)) ? { kind: "answer", status: 404 } : undefined,
   );

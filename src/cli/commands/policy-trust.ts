@@ -28,6 +28,11 @@ import { policyFacts, policyTitle } from "../render/policy.ts";
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
   const named = words[0] ?? "";
+  if (call.global.at !== undefined) {
+    throw new CountersignError("usage/invalid", `Cannot trust policy "${named}": it is trusted from now on, and not as of another time`, {
+      remedy: "leave out --at",
+    });
+  }
   return withSetup(call, async (opened) => {
     const { verifier, home } = opened.paths;
     refuseWithinTree(verifier, { home });
@@ -43,12 +48,12 @@ export function run(call: Call): Promise<ExitCode> {
     if (!values.flag("yes")) await askPerson(call, named);
     // What was shown is pinned, whatever the file holds by now.
     const digest = parseDigest(file.policy.digest);
-    const pin: Pin = {
+    const wanted: Pin = {
       digest,
       ...(chain.digest === undefined ? {} : { chain: chain.digest }),
       ...(chain.isUnknown ? { isChainUnknown: true } : {}),
     };
-    await recordPin(verifier, { key, pin, home, signal: io.signal });
+    const pin = await recordPin(verifier, { key, pin: wanted, now: opened.clock.now(), home, signal: io.signal });
     const isToBeNamed = !(await judgesUnnamed(key, opened));
     const next = repeatConfig(`countersign verify REF${isToBeNamed ? ` --policy ${quoteWord(named)}` : ""}`, call.known);
     if (values.text("output") === "json") {
@@ -56,7 +61,16 @@ export function run(call: Call): Promise<ExitCode> {
       print(
         io,
         JSON.stringify(
-          { apiVersion: API_VERSION, kind: "PolicyTrust", ...facts, ...(pin.chain && { chain: pin.chain }), key, verifier, next: [next] },
+          {
+            apiVersion: API_VERSION,
+            kind: "PolicyTrust",
+            ...facts,
+            ...(pin.chain && { chain: pin.chain }),
+            past: pin.past ?? [],
+            key,
+            verifier,
+            next: [next],
+          },
           null,
           2,
         ),
@@ -90,7 +104,9 @@ function describe(file: PolicyFile, verifier: Verifier, key: string): readonly s
   const before = verifier.pins.get(key)?.digest;
   return [
     `${file.place.text}  ${policyTitle(policy)}`,
-    ...(before === undefined || before === policy.digest ? [] : [`  was pinned as ${before}`]),
+    ...(before === undefined || before === policy.digest
+      ? []
+      : [`  was pinned as ${before}: what was promoted by that, until now, is still judged by it (past, in pins)`]),
     ...whatOpens(policy, verifier),
     ...policy.warnings.map((warning) => `  warning: ${warning}`),
     ...notesOn(policy).map((note) => `  note: ${note}`),

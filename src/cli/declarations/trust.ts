@@ -85,7 +85,7 @@ export const POLICY_TRUST: CommandDeclaration = {
   name: "policy trust",
   summary: "pin a policy: it judges as it stands now, and in no other form",
   description:
-    "Shows what a policy allows, asks, and records its digest in verifier.yaml. From then on the verdict calls it pinned, and one that was changed is refused (policy/changed) until it is trusted again. Approvals name the policy's first version: a change that is trusted here keeps it, and with it what was approved. The configuration must lie outside the working tree.",
+    "Shows what a policy allows, asks, and records its digest in verifier.yaml. From then on the verdict calls it pinned, and one that was changed is refused (policy/changed) until it is trusted again. Approvals name the policy's first version: a change that is trusted here keeps it, and with it what was approved; what was promoted by the earlier one is still judged by that. The configuration must lie outside the working tree.",
   arguments: [{ name: "<file>", summary: "a countersign.yaml or trustpolicy.json" }],
   options: [
     {

@@ -1,5 +1,6 @@
 /** `verifier.yaml` as data: pure reading, every complaint with its place. */
 import { type Digest, tryParseDigest } from "../../core/digest.ts";
+import { readMoment } from "../../core/moment.ts";
 import { Complaints, readEach, refuseDocument } from "../countersign/complaints.ts";
 import { checkName } from "../countersign/name.ts";
 import type { Fields, Place } from "../countersign/place.ts";
@@ -11,7 +12,16 @@ import { VERIFIER_OBJECTS as OBJECTS } from "./fields.ts";
 import { readLocation } from "./location.ts";
 import { readRevocations } from "./revocations.ts";
 import { readRoles, type Roles } from "./roles.ts";
-import type { ConfiguredPolicy, DeployPlace, Pin, Revocations, Verifier, Witness } from "./verifier.ts";
+import {
+  type ConfiguredPolicy,
+  type DeployPlace,
+  MOST_PAST_PINS,
+  type PastPin,
+  type Pin,
+  type Revocations,
+  type Verifier,
+  type Witness,
+} from "./verifier.ts";
 import { readWitnesses } from "./witnesses.ts";
 
 export interface VerifierOptions {
@@ -104,14 +114,38 @@ function readPins(place: Place | undefined): ReadonlyMap<string, Pin> {
 
 function readPin(place: Place): Pin {
   if (place.kind !== "map") return { digest: readDigest(place) };
-  const { digest, chain } = place.object<{ digest: Digest; chain: Digest | undefined }>(OBJECTS.pin, (fields) => ({
-    digest: () => readDigest(fields.required("digest")),
-    chain: () => {
-      const found = fields.optional("chain");
-      return found && readDigest(found);
-    },
-  }));
-  return { digest, ...(chain === undefined ? { isChainUnknown: true } : { chain }) };
+  const { digest, chain, past } = place.object<{ digest: Digest; chain: Digest | undefined; past: readonly PastPin[] }>(
+    OBJECTS.pin,
+    (fields) => ({
+      digest: () => readDigest(fields.required("digest")),
+      chain: () => {
+        const found = fields.optional("chain");
+        return found && readDigest(found);
+      },
+      past: () => readPast(fields.optional("past")),
+    }),
+  );
+  return { digest, ...(chain === undefined ? { isChainUnknown: true } : { chain }), ...(past.length === 0 ? {} : { past }) };
+}
+
+/** Each began when the one before it ended: in another order it would not be known when. */
+function readPast(place: Place | undefined): readonly PastPin[] {
+  const items = place?.list("a list of what was pinned", "[ { digest: sha256:…, until: 2026-11-25T10:00:00Z } ]") ?? [];
+  if (items.length > MOST_PAST_PINS) place?.refuse(`has ${items.length} entries`, `keep the last ${MOST_PAST_PINS}`);
+  let latest = -Infinity;
+  return readEach(items, (item) =>
+    item.object<PastPin>(OBJECTS.pastPin, (fields) => ({
+      digest: () => readDigest(fields.required("digest")),
+      until: () => {
+        const field = fields.required("until");
+        const until = readMoment(field.text("2026-11-25T10:00:00Z"));
+        if (until === undefined) return field.refuse("is no moment", "write it as 2026-11-25T10:00:00Z");
+        if (until.getTime() < latest) return field.refuse("is before the end of the one before it", "put the newest last");
+        latest = until.getTime();
+        return until;
+      },
+    })),
+  );
 }
 
 function readDigest(place: Place): Digest {

@@ -1,6 +1,7 @@
 /** Every field of `verifier.yaml`: what it is for, what it holds, and an example that loads. */
 import { API_VERSION_FIELD, DURATION, type FieldValue, type ObjectShape } from "../countersign/field.ts";
 import { NAME_PATTERN as NAME } from "../countersign/name.ts";
+import { MOST_PAST_PINS } from "./verifier.ts";
 
 type ObjectName =
   | "verifier"
@@ -16,6 +17,7 @@ type ObjectName =
   | "revocations"
   | "configuredPolicy"
   | "pin"
+  | "pastPin"
   | "deployPlace";
 
 const TEXT: FieldValue = { kind: "text" };
@@ -26,6 +28,8 @@ const WITNESSES = 'witnesses:\n  acme-tsa: { operator: acme, timestamp: { store:
 
 const KEY = `SHA256:${"A".repeat(43)}`;
 const REVOCATIONS = `roles:\n  publishers: { by: [ { key: "${KEY}" } ] }\nrevocations: { list: "oci://registry.acme.io/trust/revocations", maxAge: 24h, grace: 72h }`;
+const MOMENT = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?$";
+const PAST = `pins:\n  shop:\n    digest: "sha256:${"1f".repeat(32)}"\n    chain: "sha256:${"2e".repeat(32)}"\n    past: [ { digest: "sha256:${"2e".repeat(32)}", until: 2026-11-25T10:00:00Z } ]`;
 const NOT_ASKED = "This version does not ask for them.";
 
 function object(name: string): FieldValue {
@@ -270,6 +274,30 @@ export const VERIFIER_OBJECTS: Readonly<Record<ObjectName, ObjectShape>> = {
         summary: "The digest of the policy's first version; without it that is not known, and nobody can approve by the policy.",
         value: { kind: "text", pattern: DIGEST },
         example: `pins:\n  shop: { digest: "sha256:${"1f".repeat(32)}", chain: "sha256:${"2e".repeat(32)}" }`,
+      },
+      past: {
+        summary: `What was pinned here before, the newest last; \`countersign policy trust\` keeps the last ${MOST_PAST_PINS}. What has come in by one of them is judged by it, as [promotion.md](promotion.md) says: take an entry out, and that is asked anew.`,
+        value: { kind: "list", of: object("pastPin") },
+        example: PAST,
+      },
+    },
+  },
+  pastPin: {
+    title: "a past pin",
+    summary: "A document that judged until another one was trusted in its place.",
+    example: `{ digest: "sha256:${"2e".repeat(32)}", until: 2026-11-25T10:00:00Z }`,
+    fields: {
+      digest: {
+        summary: "Of the document's bytes.",
+        value: { kind: "text", pattern: DIGEST },
+        isRequired: true,
+        example: PAST,
+      },
+      until: {
+        summary: "When another was trusted in its place: no record of a later entry counts by this one.",
+        value: { kind: "text", pattern: MOMENT },
+        isRequired: true,
+        example: PAST,
       },
     },
   },

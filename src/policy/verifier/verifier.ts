@@ -58,6 +58,39 @@ export interface Pin {
   readonly chain?: Digest;
   /** It was another, and nobody has said which. */
   readonly isChainUnknown?: true;
+  /** What was pinned here before, oldest first. */
+  readonly past?: readonly PastPin[];
+}
+
+/** A document that judged until another was trusted in its place. */
+export interface PastPin {
+  readonly digest: Digest;
+  readonly until: Date;
+}
+
+/** Older ones are dropped: what has come in by them is then asked anew. The oldest of so many says only when the next one began. */
+export const MOST_PAST_PINS = 33;
+
+/** The pin that takes the place of another: it keeps which documents were pinned there, and until when. */
+export function pinAfter(before: Pin | undefined, pin: Pin, now: Date): Pin {
+  if (before === undefined) return pin;
+  const { past = [] } = before;
+  if (before.digest === pin.digest) return past.length === 0 ? pin : { ...pin, past };
+  // Records are of whole seconds. A clock that was set back must not give the same time to two of them.
+  const until = new Date(Math.max(Math.floor(now.getTime() / 1000) * 1000, past.at(-1)?.until.getTime() ?? 0));
+  return { ...pin, past: [...past, { digest: before.digest, until }].slice(-MOST_PAST_PINS) };
+}
+
+/** Whether the document of this digest was the pinned one all the while. */
+export function wasPinned(
+  { past = [] }: Pin,
+  { digest, judged }: { readonly digest: string; readonly judged: { readonly from: Date; readonly to: Date } },
+): boolean {
+  return past.some((one, index) => {
+    const before = past[index - 1]?.until.getTime();
+    const since = before ?? (past.length < MOST_PAST_PINS ? -Infinity : Infinity);
+    return one.digest === digest && judged.from.getTime() >= since && judged.to.getTime() <= one.until.getTime();
+  });
 }
 
 export interface Verifier {

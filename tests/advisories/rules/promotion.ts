@@ -3,6 +3,7 @@ import type { Rule } from "./rule.ts";
 
 const STAY = "tests/e2e/stay.test.ts";
 const PROMOTE = "tests/e2e/promote.test.ts";
+const PINS = "src/policy/verifier/verifier.test.ts";
 const FAULTS = "tests/faults/promote.test.ts";
 const REPLACED = "comes back only where the policy allows it, and it is said that it goes back";
 const TRUSTED = "open everything where the verifier takes their word, and the verdict says so";
@@ -91,6 +92,32 @@ export const PROMOTION_RULES: readonly Rule[] = [
       name: "an earlier version of a signed policy judges what entered by it, and nothing that says so once there was a later one",
     },
     tells: "pass stay",
+  },
+  {
+    name: "a record of after another policy was pinned is not judged by the earlier one",
+    changes: [{ file: "src/policy/verifier/verifier.ts", from: " && judged.to.getTime() <= one.until.getTime()", to: "" }],
+    test: { file: STAY, name: "is asked anew if its record is of later" },
+    tells: "pass stay",
+  },
+  {
+    name: "a policy was pinned from the end of the one before it on",
+    changes: [{ file: "src/policy/verifier/verifier.ts", from: "judged.from.getTime() >= since && ", to: "since !== 0 && " }],
+    test: { file: PINS, name: "a document was pinned from the end of the one before it to its own" },
+    tells: "true",
+  },
+  {
+    name: "a policy that was pinned is one that the configuration names",
+    changes: [{ file: "src/policy/verifier/verifier.ts", from: "one.digest === digest && ", to: "" }],
+    test: { file: STAY, name: "is asked anew if the configuration does not name that document" },
+    tells: "pass stay",
+  },
+  {
+    name: "what is kept beside an image is a past policy by its digest alone",
+    changes: [
+      { file: "src/trust/policy-trust.ts", from: "return past.digest === digest ? { policy", to: 'return digest !== "" ? { policy' },
+    ],
+    test: { file: "src/trust/policy-trust.test.ts", name: "another document than the one that was pinned judges nothing" },
+    tells: "policy",
   },
   {
     name: "entry rests on the evidence that the record names",

@@ -94,7 +94,7 @@ export const SPEAKING_RULES: readonly Rule[] = [
   },
   {
     name: "to pin a later version does not make it the first",
-    changes: [{ file: "src/trust/pin-writer.ts", from: "return isChainUnknown === true ? { digest } : digest;", to: "return digest;" }],
+    changes: [{ file: "src/trust/pin-writer.ts", from: "isChainUnknown !== true && past.length === 0", to: "past.length === 0" }],
     test: {
       file: APPROVE,
       name: "a pinned policy that is edited: is another one on a machine that has never seen the first, until it is told which that was",
