@@ -17,7 +17,7 @@ import { type Attester, type EvidenceWorld, HOUR, makeAttester, makeEvidenceWorl
 import { compareWorlds } from "./compare-worlds.ts";
 import { type ExceptionAnswers, type ExceptionQuestion, judgeExceptions, type PlainException } from "./slow-exceptions.ts";
 
-const RUNS = 300;
+const RUNS = 240;
 const PEOPLE = ["ana", "bo", "cy"];
 const anasKeys = makeKeyPair();
 const attesters = new Map(
@@ -53,11 +53,11 @@ const exception: fc.Arbitrary<PlainException> = fc
   .record(
     {
       signed,
-      isBreakGlass: fc.boolean(),
+      isBreakGlass: fc.constantFrom(true, true, false),
       waives: kinds,
       finding: fc.record({ flaw: fc.constantFrom(1, 2), isThere: fc.boolean() }),
       // Of the last two one is within 30 days of all that still hold, and the other one is not.
-      hoursAgo: fc.constantFrom(1, 2, 30, 100, 100, 100, 700, 760),
+      hoursAgo: fc.constantFrom(1, 2, 2, 30, 100, 100, 700, 700, 760),
       length: fc.constantFrom(3, 40, 200, 200, 200),
       isOfThisProduct: mostly(true),
       isOfToday: mostly(true),

@@ -32,7 +32,7 @@ import {
   wrongAnswers,
 } from "./slow-records.ts";
 
-const RUNS = 250;
+const RUNS = 180;
 const PLACE = "prod.acme.io/shop";
 const BUILDER = "https://ci.acme.io/runner";
 const OTHER = parseDigest(`sha256:${"0".repeat(64)}`);
