@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Content } from "../../core/evidence.ts";
+import { parseDigest } from "../../core/digest.ts";
+import type { ExaminedEvidence } from "../evidence-seen.ts";
 import {
   answer,
   builtFrom,
@@ -8,9 +11,11 @@ import {
   decide,
   digest,
   EARLIER,
+  evidenceOf,
   met,
   NOW,
   say,
+  signatureBy,
   unread,
   whyNot,
 } from "../../../tests/approvals/scene.ts";
@@ -282,4 +287,22 @@ test("without the first version of the policy no approval can be told to be of i
     ["approvals/chain-unknown"],
   );
   assert.match(report.remedy ?? "", /Sign the policy/);
+});
+
+test("exactly the evidence that was there is there, whoever hangs up a copy of it", () => {
+  const scan: Content = { kind: "scan", scanner: "grype", findings: [] };
+  const [seen, copy] = ["scan", "copy of the scan"].map((name) => evidenceOf(name, scan, [signatureBy("scanner:")]));
+  const other = evidenceOf("another scan", scan, [signatureBy("scanner:")]);
+  assert.ok(seen !== undefined && copy !== undefined && other.statement !== undefined);
+  const another = { ...other, statement: { ...other.statement, predicate: { other: true } } };
+  const plain = say("finn", { evidence: [parseDigest(seen.report.digest)] });
+  const answerWith = (...counted: readonly ExaminedEvidence[]): string =>
+    answer({
+      said: [plain, ...counted],
+      asked: { isExact: true, atLeast: 1 },
+      reports: [met(counted.map(({ report }) => report.digest))],
+    });
+  assert.equal(answerWith(seen, copy), "pass finn");
+  assert.equal(answerWith(copy), "deny");
+  assert.equal(answerWith(seen, another), "deny");
 });

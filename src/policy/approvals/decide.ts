@@ -6,7 +6,7 @@ import type { EvidenceSeen } from "../evidence-seen.ts";
 import type { GateView } from "../gate-view.ts";
 import { type Because, because, told } from "./because.ts";
 import type { EnteredImages } from "./entered.ts";
-import { exclusionsOf } from "./exclusions.ts";
+import { evidenceIn, exclusionsOf } from "./exclusions.ts";
 import { whyOtherGate } from "../other-gate.ts";
 import { formatNames } from "./names.ts";
 import { type Saying, sayingsOf } from "./sayings.ts";
@@ -55,7 +55,7 @@ export function decideApprovals(
     requirement,
     head,
     now: evidence.now,
-    today: [...new Set(needs.flatMap(({ counted }) => counted.map((one) => one.evidence ?? one.signature)))],
+    today: needs.flatMap((report) => countedApart(report, evidence)),
     needs: needs.some(({ outcome }) => outcome === "deny") ? "deny" : needs.every(({ outcome }) => outcome === "pass") ? "pass" : "unknown",
     exclusions,
   };
@@ -96,6 +96,15 @@ export function decideApprovals(
     because: [...why, ...open].map(told),
     remedy: remedyOf({ requirement, gate, standing, needed: said.needed, able, open }),
   };
+}
+
+/** Digests of what meets a need, copies together: whoever may push can hang up again what somebody has stated, under another digest. */
+function countedApart({ counted }: RequirementReport, seen: EvidenceSeen): readonly (readonly string[])[] {
+  const digests = counted.map((one) => ({ digest: one.evidence ?? one.signature, by: one.person ?? one.party }));
+  if (digests.length < 2) return digests.map(({ digest }) => [digest]);
+  const statements = new Map(evidenceIn(seen).map(({ report, statement }) => [report.digest, statement]));
+  const groups = Map.groupBy(digests, ({ digest, by }) => JSON.stringify([by, statements.get(digest) ?? digest]));
+  return [...groups.values()].map((copies) => copies.map(({ digest }) => digest));
 }
 
 /** Nobody is told of what somebody said who was never asked; that he has rejected it is worth knowing. */

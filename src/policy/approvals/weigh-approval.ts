@@ -12,8 +12,8 @@ export interface AtGate {
   readonly requirement: ApprovalRequirement;
   readonly head: GateHead;
   readonly now: Date;
-  /** Digests of the evidence, else the signatures, that meet the needs of the gate and those before it now. */
-  readonly today: readonly string[];
+  /** Digests of the evidence, else the signatures, that meet the needs of the gate and those before it now: of each all its copies. */
+  readonly today: readonly (readonly string[])[];
   /** Whether these needs are met. */
   readonly needs: Answer;
   /** Why the approvals of a person who is asked do not count, whatever they say. */
@@ -41,7 +41,7 @@ function weighChange({ content }: Saying, { requirement, head, today }: AtGate):
     return [because("approvals/gate-changed", "it is of the gate as it was: the policy asks for something else now")];
   if (isSame && !requirement.isExact) return [];
   const seen = new Set<string>(content.evidence);
-  const unseen = today.filter((digest) => !seen.has(digest)).length;
+  const unseen = today.filter((copies) => !copies.some((digest) => seen.has(digest))).length;
   if (unseen === 0) return [];
   const what = unseen === 1 ? "1 piece of evidence that counts now was" : `${unseen} pieces of evidence that count now were`;
   const why = requirement.isExact

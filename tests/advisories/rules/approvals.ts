@@ -400,4 +400,16 @@ export const APPROVAL_RULES: readonly Rule[] = [
     test: { file: REALLY, name: "a policy of which the first version is not known takes no approval" },
     tells: "deny",
   },
+  {
+    name: "a copy of what was there is no other evidence",
+    changes: [
+      {
+        file: "src/policy/approvals/decide.ts",
+        from: "JSON.stringify([by, statements.get(digest) ?? digest])",
+        to: "JSON.stringify([by, digest])",
+      },
+    ],
+    test: { file: DECIDE, name: "exactly the evidence that was there is there, whoever hangs up a copy of it" },
+    tells: "pass finn",
+  },
 ];
