@@ -109,6 +109,8 @@ test("approvals that nobody could give, or that rest on nothing, are refused", a
   const rows: readonly (readonly [problem: string, ...changes: readonly Edit[]])[] = [
     [`${approve} has no valid, which an approval requirement needs`, [", valid: 72h", ""]],
     [`${approve}.valid is "3 days", which is no length of time`, ["valid: 72h", "valid: 3 days"]],
+    // No time could be told that is so far off.
+    [`${approve}.valid is "99999999d", which is no length of time`, ["valid: 72h", "valid: 99999999d"]],
     [`${approve}.by names "relase", which is no party or person`, ["by: release, atLeast", "by: relase, atLeast"]],
     [`${approve}.by is empty`, ["by: release, atLeast", "by: [], atLeast"]],
     [`${approve}.by means ci, which is a machine, and an approval is a decision of people`, ["by: release, atLeast", "by: ci, atLeast"]],

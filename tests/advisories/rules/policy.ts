@@ -106,4 +106,13 @@ export const POLICY_RULES: readonly Rule[] = [
     test: { file: "src/policy/countersign/hostile.test.ts", name: "a chain of as many gates as a policy may have is no deeper than one" },
     tells: "Missing expected rejection",
   },
+  {
+    name: "no length of time is so long that no time could be told",
+    changes: [{ file: "src/core/duration.ts", from: "total <= LONGEST_MS", to: "Number.isSafeInteger(total)" }],
+    test: {
+      file: "src/policy/countersign/approvals.test.ts",
+      name: "approvals that nobody could give, or that rest on nothing, are refused",
+    },
+    tells: "it was not refused",
+  },
 ];
