@@ -4,7 +4,8 @@ import { formatNames } from "./names.ts";
 import type { ApprovalRequirement } from "../../core/policy.ts";
 import type { Word } from "../../core/verdict.ts";
 import { type Because, because, told } from "./because.ts";
-import { isNamed, type Saying } from "./sayings.ts";
+import { supersededBySure } from "./open-sayings.ts";
+import type { Saying } from "./sayings.ts";
 import type { SaidAtGate, Standing } from "./standing.ts";
 import { endOfApproval } from "./weigh-approval.ts";
 
@@ -13,9 +14,10 @@ export function wordsOf(
   given: { readonly said: SaidAtGate; readonly standing: Standing; readonly requirement: ApprovalRequirement },
 ): readonly Word[] {
   const inOrder = sayings.toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  const around = { ...given, here: new Set(given.said.here), isReplaced: supersededBySure(given.said.here) };
   return inOrder.map((saying) => {
     const { content, person, statement, at } = saying;
-    const why = whyNot(saying, given);
+    const why = whyNot(saying, around);
     const counts = why.length === 0;
     const { decision, reason, ticket, overrules } = content;
     return {
@@ -33,13 +35,13 @@ export function wordsOf(
   });
 }
 
-function whyNot(saying: Saying, given: Parameters<typeof wordsOf>[1]): readonly Because[] {
-  const { said, standing } = given;
+type Around = Parameters<typeof wordsOf>[1] & { readonly here: ReadonlySet<Saying>; readonly isReplaced: (saying: Saying) => boolean };
+
+function whyNot(saying: Saying, { said, standing, here, isReplaced }: Around): readonly Because[] {
   const { content, person, certainty } = saying;
   const weighed = said.weighed.get(saying) ?? [];
-  if (!said.here.includes(saying) || certainty !== "sure") return weighed.length > 0 ? weighed : saying.because;
-  const isReplaced = said.here.some((one) => one.person === person && one.certainty === "sure" && isNamed(saying, one.content.supersedes));
-  if (isReplaced) return [because("approvals/superseded", `${person} has replaced it by a later word`)];
+  if (!here.has(saying) || certainty !== "sure") return weighed.length > 0 ? weighed : saying.because;
+  if (isReplaced(saying)) return [because("approvals/superseded", `${person} has replaced it by a later word`)];
   if (content.decision === "rejected") return whyNotRejected(saying, standing);
   if (content.decision === "withdrawn") return [];
   const stricter = [...standing.open.rejected, ...standing.open.withdrawn].find((one) => one.person === person);
