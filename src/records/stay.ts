@@ -44,9 +44,10 @@ export async function judgeStay(question: EntryQuestion): Promise<(Partial<Verdi
   for (const record of records.entered.slice(0, MOST_RECORDS)) {
     const entry = await judgeEntry(record, question);
     if (entry === undefined) continue;
-    const requirements = [...entry.requirements, ...today.flatMap(({ since, report }) => (since(record) ? [report] : []))];
+    const held = today.flatMap(({ since, report }) => (since(record) && !isWaivedForGood(report, entry) ? [report] : []));
+    const requirements = [...entry.requirements, ...held];
     const outcome = worst(requirements, entry.outcome);
-    const end = outcome === "pass" ? endOfStay(question, requirements) : undefined;
+    const end = outcome === "pass" ? endOfStay(question, held) : undefined;
     const answer = {
       ...entry.parts,
       outcome,
@@ -59,6 +60,16 @@ export async function judgeStay(question: EntryQuestion): Promise<(Partial<Verdi
     first ??= answer;
   }
   return first;
+}
+
+/** What came in by broken glass runs on without what that waived; an exception ends for what runs as well. */
+function isWaivedForGood(report: RequirementReport, { requirements }: Entry): boolean {
+  return requirements.some(
+    ({ gate, kind, name, manifest, waived = [] }) =>
+      kind === "evidence" &&
+      [gate, kind, name, manifest].every((part, index) => part === [report.gate, report.kind, report.name, report.manifest][index]) &&
+      waived.some(({ isBreakGlass }) => isBreakGlass),
+  );
 }
 
 /** What keeps it from entering as well: another image has taken its place. It comes back by another promotion, or not at all. */

@@ -421,7 +421,7 @@ test("a pinned policy that is edited: keeps its approvals where it is trusted ag
   assert.match(said.stderr, /approvals name its first version: sha256:[0-9a-f]{64}, that of the policy which was pinned here before/);
   assert.match(
     readFileSync(join(world.config, "verifier.yaml"), "utf8"),
-    /: \{ digest: sha256:[0-9a-f]{64}, chain: sha256:[0-9a-f]{64} \}\n$/,
+    /: \{ digest: sha256:[0-9a-f]{64}, chain: sha256:[0-9a-f]{64}, past: \[ .* \] \}\n$/,
   );
 });
 

@@ -254,6 +254,22 @@ const REFUSED: Readonly<Record<string, readonly [text: string, place: string, st
     "4:99",
     /no digest of a policy/,
   ],
+  "a past pin without its end": [`${HEAD}pins:\n  /a: { digest: "${DIGEST}", past: [ { digest: "${OTHER}" } ] }\n`, "4:100", /until/],
+  "a past pin whose end is no moment": [
+    `${HEAD}pins:\n  /a: { digest: "${DIGEST}", past: [ { digest: "${OTHER}", until: 2026-02-31 } ] }\n`,
+    "4:192",
+    /is no moment/,
+  ],
+  "past pins in another order": [
+    `${HEAD}pins:\n  /a:\n    digest: "${DIGEST}"\n    past:\n      - { digest: "${OTHER}", until: 2026-02-02 }\n      - { digest: "${OTHER}", until: 2026-02-01 }\n`,
+    "8:101",
+    /before the end of the one before it/,
+  ],
+  "more past pins than are kept": [
+    `${HEAD}pins:\n  /a: { digest: "${DIGEST}", past: [ ${Array(34).fill(`{ digest: "${OTHER}", until: 2026-02-02 }`).join(", ")} ] }\n`,
+    "4:98",
+    /has 34 entries/,
+  ],
   "a pin by sha512": [`${HEAD}pins:\n  /a: sha512:${"a".repeat(128)}\n`, "4:7", /no digest of a policy/],
   "two gates for one place": [
     `${HEAD}deploy:\n  - { cluster: a, namespaces: [x, y], gate: test }\n  - { cluster: a, namespaces: [z, y], gate: prod }\n`,
