@@ -53,6 +53,18 @@ test("what its author has replaced is shown to who asks for everything", () => {
   assert.equal(shown([replaced, {}], {}, true).length, 5);
 });
 
+test("a rejection that holds is shown, however many words that do not count come after it", () => {
+  const later = Array.from({ length: 30 }, (_, at) => ({
+    person: "bo",
+    counts: false,
+    because: [{ code: "approvals/lapsed", message: `${at}` }],
+  }));
+  const lines = shown([{ decision: "rejected", person: "ana" }, ...later]);
+  assert.match(lines[1] ?? "", /^ {6}ana {3}rejected$/);
+  assert.match(lines[3] ?? "", /approvals\/lapsed: 11 /);
+  assert.equal(lines.at(-1), "      11 other words: --explain shows them");
+});
+
 test("an answer that is open says what could not be told", () => {
   const because = [
     { code: "approvals/too-few", message: "0 of 2" },

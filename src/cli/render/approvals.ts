@@ -4,7 +4,7 @@ import type { RequirementReport, Waived, Word } from "../../core/verdict.ts";
 import { mark, type Style } from "./style.ts";
 import { counted, formatTime, shortDigest } from "./text.ts";
 
-/** Of many words, this many are shown without --explain, those that count first. */
+/** Of many words, this many are shown without --explain: those that count, whoever says what after them, and then the latest. */
 const SHOWN = 20;
 
 /** The lines of a requirement that asks for approvals, its head given: how many of how many, and a line for each word. */
@@ -17,18 +17,25 @@ export function renderApprovals(
   const people = new Set(counting.map(({ person }) => person)).size;
   // What is replaced was the same person's, who has a later line.
   const told = explain ? words : words.filter((word) => !isReplaced(word));
-  const shown = explain ? told : told.slice(-SHOWN);
+  const shown = explain ? told : withoutEarlier(told);
   const width = Math.max(0, ...shown.map(({ person }) => showForeign(person).length));
   const hidden = told.length - shown.length;
   return [
     `${head}   ${people} of ${atLeast}`,
     ...shown.flatMap((word) => renderWord(word, { width, style, explain })),
-    ...(hidden > 0 ? [style.dim(`      ${counted(hidden, "earlier word")}: --explain shows them`)] : []),
+    ...(hidden > 0 ? [style.dim(`      ${counted(hidden, "other word")}: --explain shows them`)] : []),
     ...(outcome === "pass" || stillAble.length === 0
       ? []
       : [`      still able to approve: ${stillAble.map((name) => showForeign(name)).join(", ")}`]),
     ...(outcome === "unknown" ? doubtLines(requirement, style) : []),
   ];
+}
+
+function withoutEarlier(words: readonly Word[]): readonly Word[] {
+  const counting = words.filter(({ counts }) => counts).slice(-SHOWN);
+  const others = words.filter(({ counts }) => !counts);
+  const kept = new Set([...counting, ...others.toReversed().slice(0, SHOWN - counting.length)]);
+  return words.filter((word) => kept.has(word));
 }
 
 function isReplaced({ because = [] }: Word): boolean {

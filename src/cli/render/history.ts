@@ -7,12 +7,12 @@ import type { ContentSummary } from "../../statements/summary.ts";
 import { mark, type Style } from "./style.ts";
 import { counted, formatTime, shortDigest } from "./text.ts";
 
-/** The latest are shown; the JSON has them all. */
+/** The latest are shown, those that count before all others: a stranger says himself when he signed. The JSON has them all. */
 const SHOWN = 200;
 
 export function renderHistory(report: HistoryReport, style: Style): string {
   const { pinned, reference, product, policy, gates, events, exceptions, kept, notes } = report;
-  const shown = events.slice(-SHOWN);
+  const shown = withoutStrangers(events);
   const width = Math.max(0, ...shown.map((event) => whoOf(event).length));
   const left = events.length - shown.length;
   const about = [
@@ -22,13 +22,20 @@ export function renderHistory(report: HistoryReport, style: Style): string {
   return [
     `${style.bold(showForeign(pinned ?? reference, 4096))}   ${style.dim(about.join(" · "))}`,
     ...(gates.length === 0 ? [] : [`  ${gates.map(({ gate, outcome }) => `${showForeign(gate)} ${mark(outcome, style)}`).join(" → ")}`]),
-    ...(left > 0 ? [style.dim(`  ${counted(left, "earlier event")}: --output json shows them`)] : []),
+    ...(left > 0 ? [style.dim(`  ${counted(left, "other event")}: --output json shows them`)] : []),
     ...shown.flatMap((event) => renderEvent(event, { width, style })),
     ...(events.length === 0 && report.complete ? [style.dim("  nobody has signed or said anything")] : []),
     ...(exceptions.length === 0 ? [] : ["  live exceptions:", ...exceptions.flatMap((one) => renderException(one, style))]),
     ...(kept.length === 0 ? [] : ["  kept with it, to be looked at and never trusted:", ...kept.flatMap(renderKept)]),
     ...notes.map((note) => `  ${style.unsure("note:")} ${showForeign(note, 1000)}`),
   ].join("\n");
+}
+
+function withoutStrangers(events: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  const counting = events.filter(({ outcome }) => outcome === "counts").slice(-SHOWN);
+  const others = events.filter(({ outcome }) => outcome !== "counts");
+  const kept = new Set([...counting, ...others.toReversed().slice(0, SHOWN - counting.length)]);
+  return events.filter((event) => kept.has(event));
 }
 
 function renderEvent(event: HistoryEvent, { width, style }: { readonly width: number; readonly style: Style }): readonly string[] {

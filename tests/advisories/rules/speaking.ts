@@ -116,4 +116,19 @@ export const SPEAKING_RULES: readonly Rule[] = [
     },
     tells: "true !== false",
   },
+  {
+    name: "words that count are shown, however many come after them",
+    changes: [{ file: "src/cli/render/approvals.ts", from: "withoutEarlier(told);", to: "told.slice(-SHOWN);" }],
+    test: {
+      file: "src/cli/render/approvals.test.ts",
+      name: "a rejection that holds is shown, however many words that do not count come after it",
+    },
+    tells: "ana {3}rejected",
+  },
+  {
+    name: "strangers do not push what happened out of the history",
+    changes: [{ file: "src/cli/render/history.ts", from: "withoutStrangers(events);", to: "events.slice(-SHOWN);" }],
+    test: { file: "src/cli/render/history.test.ts", name: "what those have done who are known is shown, however much strangers hang up" },
+    tells: "eva",
+  },
 ];
