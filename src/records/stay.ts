@@ -64,12 +64,15 @@ export async function judgeStay(question: EntryQuestion): Promise<(Partial<Verdi
 
 /** What came in by broken glass runs on without what that waived; an exception ends for what runs as well. */
 function isWaivedForGood(report: RequirementReport, { requirements }: Entry): boolean {
-  return requirements.some(
-    ({ gate, kind, name, manifest, waived = [] }) =>
-      kind === "evidence" &&
-      [gate, kind, name, manifest].every((part, index) => part === [report.gate, report.kind, report.name, report.manifest][index]) &&
-      waived.some(({ isBreakGlass }) => isBreakGlass),
+  const asked = requirementKey(report);
+  return (
+    report.kind === "evidence" &&
+    requirements.some((one) => requirementKey(one) === asked && (one.waived ?? []).some(({ isBreakGlass }) => isBreakGlass))
   );
+}
+
+function requirementKey({ gate, kind, name, by, manifest }: RequirementReport): string {
+  return JSON.stringify([gate, kind, name, by, manifest]);
 }
 
 /** What keeps it from entering as well: another image has taken its place. It comes back by another promotion, or not at all. */

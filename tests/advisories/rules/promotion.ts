@@ -121,9 +121,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
   },
   {
     name: "an exception from a scan ends for what runs as well",
-    changes: [
-      { file: "src/records/stay.ts", from: "      waived.some(({ isBreakGlass }) => isBreakGlass),", to: "      waived.length > 0," },
-    ],
+    changes: [{ file: "src/records/stay.ts", from: ".some(({ isBreakGlass }) => isBreakGlass))", to: ".length > 0)" }],
     test: {
       file: "tests/e2e/except-promotion.test.ts",
       name: "a scan that broken glass waived is not asked for again of what runs; one that an exception excused is, once that has lapsed",
