@@ -5,6 +5,7 @@ import type { Deadline } from "./deadline.ts";
 import type { Call } from "./declaration.ts";
 import { remark } from "./io.ts";
 import { type Style, styleFor } from "./render/style.ts";
+import { saysYes } from "./says-yes.ts";
 
 /** With `--yes` nothing is shown and nobody is asked. Throws `usage/invalid` where nobody can be, `job/aborted` for a no. */
 export async function confirmWord(
@@ -33,7 +34,8 @@ export async function confirmWord(
     });
   }
   remark(io, show(styleFor(io, io.stderr)));
-  const answer = await deadline.pausedFor(() => ask(`${question} Type yes`));
-  if (["y", "yes"].includes(answer?.trim().toLowerCase() ?? "")) return;
-  throw new CountersignError("job/aborted", `Cannot ${verb} "${shown}": the answer was not yes`, { remedy: "answer yes, or leave it" });
+  if (await deadline.pausedFor(() => saysYes(ask, question))) return;
+  throw new CountersignError("job/aborted", `Cannot ${verb} "${shown}": the answer was not yes`, {
+    remedy: "answer with the whole word yes, or leave it",
+  });
 }

@@ -151,12 +151,24 @@ test("one person's words: hostile texts are told escaped wherever they are shown
 test("a rejection by another is overruled by one person more than the gate asks for, and every verdict tells it", async () => {
   const world = await worldFor("{ by: release, atLeast: 1, valid: 72h }");
   const image = await world.image();
-  const rejection = await speak(world, "ana", image, "--reject");
-  const unknown = await world.expect(2, "approve", image, "--gate", "prod", ...world.keyOf("bo"), "--yes", "--overrule", "sha256:00000000");
+  const rejection = await speak(world, "ana", image, "--reject", "--reason", "not tested");
+  const unknown = await world.expect(
+    2,
+    "approve",
+    image,
+    "--gate",
+    "prod",
+    ...world.keyOf("bo"),
+    "--yes",
+    "--overrule",
+    "sha256:00000000",
+    "--reason",
+    "tested now",
+  );
   assert.match(unknown.stderr, /sha256:[0-9a-f]{64} by ana/);
-  await speak(world, "bo", image, "--overrule", rejection);
+  await speak(world, "bo", image, "--overrule", rejection, "--reason", "tested now");
   await world.expect(1, "verify", image, "--gate", "prod");
-  await speak(world, "finn", image, "--overrule", rejection.slice(0, 20));
+  await speak(world, "finn", image, "--overrule", rejection.slice(0, 20), "--reason", "tested now");
   const said = await world.expect(0, "verify", image, "--gate", "prod");
   assert.match(said.stdout, /does not count: approvals\/overruled: bo and finn have overruled it \(rejected/);
 });
@@ -177,7 +189,7 @@ test("nothing is signed: where the needs are not met, unless despite that, which
   await isUntouched(image);
   const document = documentOf(await refused(1, image, ...world.keyOf("ana"), "--output", "json"));
   assert.equal(document["outcome"], "refused");
-  for (const name of ["ana", "bo"]) await speak(world, name, image, "--despite");
+  for (const name of ["ana", "bo"]) await speak(world, name, image, "--despite", "--reason", "the scan comes later");
   await world.expect(1, "verify", image, "--gate", "prod");
   await world.expect(0, "sign", image, ...world.keyOf("ci"));
   await world.expect(0, "verify", image, "--gate", "prod");
@@ -194,7 +206,10 @@ test("nothing is signed: for whoever is not asked", async () => {
     (await refused(3, image, ...world.keyOf("mallory"))).stderr,
     /the policy knows nobody by CN=mallory.*\(approval\/not-a-member\)/,
   );
-  assert.match((await refused(3, image, ...world.keyOf("eva"), "--reject")).stderr, /Cannot reject .*approval\/not-a-member/);
+  assert.match(
+    (await refused(3, image, ...world.keyOf("eva"), "--reject", "--reason", "not tested")).stderr,
+    /Cannot reject .*approval\/not-a-member/,
+  );
   await isUntouched(image);
 });
 
@@ -227,6 +242,12 @@ test("nothing is signed: at a gate that asks for no approvals, or that there is 
   assert.match((await refused(2, image)).stderr, /no key was given/);
   assert.match((await world.expect(2, "approve", image, ...world.keyOf("ana"))).stderr, /no gate was named/);
   assert.match((await refused(2, image, ...world.keyOf("ana"), "--reject", "--despite")).stderr, /--despite means nothing with --reject/);
+  for (const option of [["--reject"], ["--despite"], ["--overrule", "sha256:00000000"]]) {
+    for (const reason of [[], ["--reason", " "]]) {
+      const said = await refused(2, image, ...world.keyOf("ana"), ...option, ...reason);
+      assert.match(said.stderr, /without a reason helps nobody \(usage\/invalid\)\n {2}try: --reason TEXT/);
+    }
+  }
 });
 
 test("nothing is signed: that nobody could read", async () => {
@@ -282,7 +303,7 @@ test("at a terminal: the person sees how the gate stands and what is replaced, a
   const yes = await ask("yes");
   assert.equal(yes.code, 0, yes.stderr);
   assert.match((await ask("yes")).stderr, /it replaces what you said at \S+ \(approved\); the evidence is what you saw then/);
-  assert.match((await ask("yes", "--reject")).stderr, /Reject this image\? Type yes/);
+  assert.match((await ask("yes", "--reject", "--reason", "not tested")).stderr, /Reject this image\? Type yes/);
 });
 
 test("whoever has approved at an earlier gate is told that he does not count", async () => {

@@ -141,11 +141,11 @@ test("a token server on another host gets the password only from who agrees, and
   const refused = await run(login, PASSWORD);
   exits(refused, 3);
   assert.match(refused.stderr, new RegExp(`another host[^]*countersign login ${host} --token-realm ${realm}`));
-  const declined = await terminal(["login", host], { answers: ["alice", PASSWORD, "n"] });
+  const declined = await terminal(["login", host], { answers: ["alice", PASSWORD, "y"] });
   exits(declined, 3);
   assert.match(declined.stderr, new RegExp(`gets its tokens from another host, ${realm}`));
 
-  const agreed = await terminal(["login", host], { answers: ["alice", PASSWORD, "y"] });
+  const agreed = await terminal(["login", host], { answers: ["alice", PASSWORD, "yes"] });
   exits(agreed, 0);
   assert.match(agreed.stdout, new RegExp(`tokens from ${realm}`));
   exits(await run(["tree", reference]), 0);

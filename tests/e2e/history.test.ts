@@ -28,7 +28,7 @@ before(async () => {
   const speak = (name: string, ...words: readonly string[]): Promise<unknown> =>
     world.expect(0, "approve", image, "--gate", "prod", ...world.keyOf(name), "--yes", ...words);
   await speak("ana", "--ticket", "SHOP-1\u001b[31m");
-  await speak("finn", "--reject");
+  await speak("finn", "--reject", "--reason", "not tested");
   await speak("finn");
   await world.expect(0, "sign", image, ...world.keyOf("mallory"));
 });
@@ -65,7 +65,7 @@ test("everybody's words are told in their order, with who it was, by which proof
   const { stdout } = await world.expect(0, "history", image);
   assert.match(stdout, /^\S+@sha256:[0-9a-f]{64} {3}shop\/api · policy shop v1, pinned\n {2}build ✓ → prod ✓\n/);
   assert.match(stdout, /✓ ana {2,}approved it at gate prod {3}by its own word\n +ticket: SHOP-1\\u\{1b\}\[31m\n/);
-  assert.match(stdout, /✓ finn {2,}rejected it at gate prod.*\n +does not count: approvals\/superseded/);
+  assert.match(stdout, /✓ finn {2,}rejected it at gate prod.*\n +reason: not tested\n +does not count: approvals\/superseded/);
   assert.match(stdout, /✗ CN=mallory,O=Acme,C=US \(not known\) {2}signed it/);
 });
 

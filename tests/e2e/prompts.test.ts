@@ -93,7 +93,7 @@ test("who is asked to approve sees the image and his name before the question, a
     );
   for (const [answer, code] of [
     ["\r", 4],
-    ["nein\r", 4],
+    ["y\r", 4],
     ["\u0003", 4],
   ] as const) {
     const typed = await approve(answer);

@@ -617,15 +617,16 @@ test("at a terminal the policy of the project judges, from any folder of it, and
   assert.doesNotMatch(typed?.screen ?? "", /policy project/);
 });
 
-test("policy trust asks at a terminal, and takes y and yes", async (context) => {
+test("policy trust asks at a terminal, and takes nothing but yes", async (context) => {
   const { home, project, own } = await makeMachine();
   writeFileSync(join(project, "countersign.yaml"), policyOf("project"));
   const args = ["policy", "trust", "countersign.yaml"];
-  const no = await atTerminal(context, { home, args, cwd: project, answer: "no\r" });
+  const no = await atTerminal(context, { home, args, cwd: project, answer: "y\r" });
   if (no === undefined) return;
   assert.notEqual(no.code, 0);
+  assert.match(no.screen, /answer with the whole word yes/);
   assert.throws(() => readFileSync(join(own, "verifier.yaml")));
-  const yes = await atTerminal(context, { home, args, cwd: project, answer: "y\r" });
+  const yes = await atTerminal(context, { home, args, cwd: project, answer: "yes\r" });
   assert.equal(yes?.code, 0, yes?.screen);
   assert.match(readFileSync(join(own, "verifier.yaml"), "utf8"), /pins:\n {2}.*project\/countersign\.yaml: sha256:/);
 });

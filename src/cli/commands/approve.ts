@@ -8,13 +8,10 @@ import { evaluate } from "../../evaluate.ts";
 import { findLastEntered } from "../../last-entered.ts";
 import type { Setup } from "../../setup.ts";
 import { setAside } from "../../set-aside.ts";
-import type { Policy } from "../../core/policy.ts";
 import { answerReferences, plainList } from "../answer.ts";
-import { nameAtGate } from "../as-option.ts";
 import { confirmWord } from "../confirm-word.ts";
 import type { Deadline } from "../deadline.ts";
 import type { Call } from "../declaration.ts";
-import { gateChoices } from "../gate-choices.ts";
 import { withSetup } from "../open-setup.ts";
 import { pinForWriting, refuseReferrersMode } from "../pin-for-writing.ts";
 import { collectReferences } from "../references.ts";
@@ -22,8 +19,8 @@ import { type Approved, approvedDocument, renderApproved, renderPlan } from "../
 import type { Style } from "../render/style.ts";
 import { fillVerdict } from "../render/verdict-remedies.ts";
 import { saveSetAside } from "../save-set-aside.ts";
-import { timestamperOf } from "../timestamp-options.ts";
 import type { Values } from "../values.ts";
+import { judgingOptions, openWord } from "../word-setup.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const { values, global } = call;
@@ -33,18 +30,12 @@ export async function run(call: Call): Promise<ExitCode> {
   if (key === undefined) throw wanting("no key was given", "--key NAME from `countersign key list`");
   if (global.at !== undefined) throw wanting("a word is given now, and not as of another time", "leave out --at");
   const decision = decisionOf(values);
+  refuseUnreasoned(values);
   const references = await collectReferences(call);
   if (references.isList && !values.flag("yes")) throw wanting("one image is looked at at a time", "name one, or add --yes");
   if (references.isList && values.text("out") !== undefined) throw wanting("--out is one file, for one image", "name one image");
   return withSetup(call, async (opened) => {
-    const named = values.text("policy");
-    const policy = await opened.loadPolicy(named === undefined ? {} : { file: named });
-    const gate = values.text("gate");
-    if (gate === undefined) throw wanting("no gate was named", gateChoices(policy));
-    if (policy.trust === "signed") await opened.requireFloor();
-    const certificate = values.text("cert");
-    const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
-    const stamping = await timestamperOf(call, opened);
+    const word = await openWord(call, opened, { key, verb: "approve" });
     const work = async (asked: Reference, signal: AbortSignal, deadline: Deadline): Promise<Approved> => {
       refuseReferrersMode(asked, referrersOf(values));
       const store = await opened.openStore(asked);
@@ -55,13 +46,13 @@ export async function run(call: Call): Promise<ExitCode> {
         verb: "approve",
         isUnasked: values.flag("yes"),
       });
-      const judging = judgingOptions(reference, { call, opened, policy, signal, gate, store });
+      const judging = judgingOptions(reference, { call, word, store, signal });
       const ask = (plan: ApprovalPlan): Promise<void> => confirm(plan, reference, { call, deadline, decision });
       return speak(reference, {
         call,
         opened,
         decision,
-        options: { ...judging, ...stamping, ...textsOf(values), signer, annotations, confirm: ask },
+        options: { ...judging, ...textsOf(values), annotations, confirm: ask },
       });
     };
     return answerReferences<Approved>(call, opened, {
@@ -100,6 +91,17 @@ function decisionOf(values: Values): Decision {
   return decision;
 }
 
+/** Whoever is stopped, or passed over, is told why; an approval of what stands as it should speaks for itself. */
+function refuseUnreasoned(values: Values): void {
+  const [option] = [
+    ...(values.flag("reject") ? ["--reject"] : []),
+    ...(values.texts("overrule").length > 0 ? ["--overrule"] : []),
+    ...(values.flag("despite") ? ["--despite"] : []),
+  ];
+  if (option === undefined || (values.text("reason") ?? "").trim() !== "") return;
+  throw wanting(`${option} without a reason helps nobody`, "--reason TEXT, for whoever finds it later");
+}
+
 function wanting(state: string, remedy: string): CountersignError {
   return new CountersignError("usage/invalid", `Cannot approve: ${state}`, { remedy });
 }
@@ -120,26 +122,6 @@ function textsOf(values: Values): Partial<Pick<ApproveOptions, "reason" | "ticke
     ...(referrers === undefined ? {} : { referrers }),
     ...(expires === undefined ? {} : { expires: expires / 1000 }),
   };
-}
-
-type Judging = Omit<ApproveOptions, "signer" | "confirm">;
-
-function judgingOptions(
-  reference: Reference,
-  given: {
-    readonly call: Call;
-    readonly opened: Setup;
-    readonly policy: Policy;
-    readonly signal: AbortSignal;
-    readonly gate: string;
-    readonly store: Store;
-  },
-): Judging {
-  const { call, opened, policy, signal, gate, store } = given;
-  const as = nameAtGate(reference, { values: call.values, policy, gate });
-  const { trust, clock, concurrency, budgetMs } = opened;
-  const openStore = (other: Reference): Promise<Store> => opened.openStore(other);
-  return { store, policy, trust, clock, concurrency, budgetMs, signal, gate, openStore, ...(as === undefined ? {} : { as }) };
 }
 
 async function speak(

@@ -1,15 +1,13 @@
 /** `except`: one person's signed leave to miss a requirement at a gate, or to break the glass. */
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
-import type { Policy } from "../../core/policy.ts";
 import { formatReference, type Reference } from "../../core/reference.ts";
-import type { ReferrersMode, Store } from "../../core/store.ts";
+import type { ReferrersMode } from "../../core/store.ts";
 import { evaluate } from "../../evaluate.ts";
 import { except, type ExceptOptions } from "../../except.ts";
 import type { ExceptionPlan } from "../../exception-plan.ts";
 import { setAside } from "../../set-aside.ts";
 import type { Setup } from "../../setup.ts";
 import { answerReferences, plainList } from "../answer.ts";
-import { nameAtGate } from "../as-option.ts";
 import { confirmWord } from "../confirm-word.ts";
 import type { Deadline } from "../deadline.ts";
 import type { Call } from "../declaration.ts";
@@ -20,28 +18,23 @@ import { type Excepted, exceptedDocument, renderExcepted, renderPlan } from "../
 import type { Style } from "../render/style.ts";
 import { fillVerdict } from "../render/verdict-remedies.ts";
 import { saveSetAside } from "../save-set-aside.ts";
-import { timestamperOf } from "../timestamp-options.ts";
 import type { Values } from "../values.ts";
+import { judgingOptions, openWord } from "../word-setup.ts";
 
 /** What the command line says, whatever the image. */
-type Asked = Pick<ExceptOptions, "gate" | "waives" | "isBreakGlass" | "reason" | "finding" | "expires" | "ticket" | "format" | "referrers">;
+type Asked = Pick<ExceptOptions, "waives" | "isBreakGlass" | "reason" | "finding" | "expires" | "ticket" | "format" | "referrers">;
 
 export async function run(call: Call): Promise<ExitCode> {
   const { values, global } = call;
   const key = values.text("key");
-  const asked = askedOf(values);
   if (key === undefined) throw wanting("no key was given", "--key NAME from `countersign key list`");
   if (global.at !== undefined) throw wanting("an exception is signed now, and not as of another time", "leave out --at");
+  const asked = askedOf(values);
   const references = await collectReferences(call);
   if (references.isList && !values.flag("yes")) throw wanting("one image is looked at at a time", "name one, or add --yes");
   if (references.isList && values.text("out") !== undefined) throw wanting("--out is one file, for one image", "name one image");
   return withSetup(call, async (opened) => {
-    const named = values.text("policy");
-    const policy = await opened.loadPolicy(named === undefined ? {} : { file: named });
-    if (policy.trust === "signed") await opened.requireFloor();
-    const certificate = values.text("cert");
-    const signer = await opened.openSigner({ key, ...(certificate === undefined ? {} : { certificate }) });
-    const stamping = await timestamperOf(call, opened);
+    const word = await openWord(call, opened, { key, verb: "except" });
     return answerReferences<Excepted>(call, opened, {
       references,
       work: async (image, signal, deadline) => {
@@ -58,10 +51,8 @@ export async function run(call: Call): Promise<ExitCode> {
           call,
           opened,
           options: {
-            ...judgingOptions(reference, { call, opened, policy, signal, store }),
-            ...stamping,
+            ...judgingOptions(reference, { call, word, store, signal }),
             ...asked,
-            signer,
             annotations,
             confirm: (plan) => confirm(plan, reference, { call, deadline, asked }),
           },
@@ -78,10 +69,9 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 function askedOf(values: Values): Asked {
-  const [gate, reason, ticket] = [values.text("gate"), values.text("reason"), values.text("ticket")];
+  const [reason, ticket] = [values.text("reason"), values.text("ticket")];
   const [advisory, purl, format] = [values.text("advisory"), values.text("purl"), values.text("format")];
   const [waives, isBreakGlass, expires] = [values.texts("for"), values.flag("break-glass"), values.number("expires")];
-  if (gate === undefined) throw wanting("no gate was named", "--gate NAME; `countersign policy explain REF` shows the gates");
   if (waives.length === 0 && !isBreakGlass)
     throw wanting("it is not said from what", "--for REQUIREMENT, as the policy calls it: scan, test, approvals");
   if (new Set(waives).size < waives.length) throw wanting("--for names one requirement twice", "write each once");
@@ -91,7 +81,6 @@ function askedOf(values: Values): Asked {
   if (expires !== undefined && expires % 1000 !== 0) throw wanting("--expires is in whole seconds", "--expires 7d");
   const referrers = values.text("referrers") as ReferrersMode | undefined;
   return {
-    gate,
     waives,
     isBreakGlass,
     reason,
@@ -105,17 +94,6 @@ function askedOf(values: Values): Asked {
 
 function wanting(state: string, remedy: string): CountersignError {
   return new CountersignError("usage/invalid", `Cannot except: ${state}`, { remedy });
-}
-
-function judgingOptions(
-  reference: Reference,
-  given: { readonly call: Call; readonly opened: Setup; readonly policy: Policy; readonly signal: AbortSignal; readonly store: Store },
-): Pick<ExceptOptions, "store" | "policy" | "trust" | "clock" | "concurrency" | "budgetMs" | "signal" | "openStore" | "as"> {
-  const { call, opened, policy, signal, store } = given;
-  const as = nameAtGate(reference, { values: call.values, policy, gate: call.values.text("gate") ?? "" });
-  const { trust, clock, concurrency, budgetMs } = opened;
-  const openStore = (other: Reference): Promise<Store> => opened.openStore(other);
-  return { store, policy, trust, clock, concurrency, budgetMs, signal, openStore, ...(as === undefined ? {} : { as }) };
 }
 
 async function sign(

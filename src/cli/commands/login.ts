@@ -8,6 +8,7 @@ import { type Io, print, remark } from "../io.ts";
 import { notAnswered, withSetup } from "../open-setup.ts";
 import { parseRegistryArgument } from "../registry-argument.ts";
 import { styleFor } from "../render/style.ts";
+import { saysYes } from "../says-yes.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const { io, words, values, global } = call;
@@ -61,6 +62,5 @@ async function usernameFor(registry: string, { io, global }: Call): Promise<stri
 /** The registry chooses the host; that the password goes there is for a person to say. */
 async function confirmRealm(io: Io, { registry, host }: { readonly registry: string; readonly host: string }): Promise<boolean> {
   if (!io.isTerminal || io.ask === undefined) return false;
-  const answer = await io.ask(`${registry} gets its tokens from another host, ${showForeign(host)}. Send the password there? [y/N]`);
-  return /^y(es)?$/i.test((answer ?? "").trim());
+  return saysYes(io.ask, `${registry} gets its tokens from another host, ${showForeign(host)}. Send the password there?`);
 }

@@ -24,6 +24,7 @@ import { loadGivenPolicy } from "../policy-file.ts";
 import { notesOn } from "../policy-notes.ts";
 import { repeatConfig } from "../render/remedy.ts";
 import { policyFacts, policyTitle } from "../render/policy.ts";
+import { saysYes } from "../says-yes.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
@@ -178,10 +179,9 @@ async function askPerson({ io }: Call, named: string): Promise<void> {
       remedy: "look at it, then repeat the command with --yes",
     });
   }
-  const answer = await io.ask("Trust this policy? Type yes");
-  if (["y", "yes"].includes(answer?.trim().toLowerCase() ?? "")) return;
+  if (await saysYes(io.ask, "Trust this policy?")) return;
   throw new CountersignError("job/aborted", `Cannot trust policy "${named}": the answer was not yes`, {
-    remedy: "answer yes, or leave it",
+    remedy: "answer with the whole word yes, or leave it",
   });
 }
 

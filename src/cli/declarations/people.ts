@@ -48,7 +48,7 @@ export const APPROVE: CommandDeclaration = {
       summary: "approve that the glass was broken, after it was: the digest is what `except --break-glass` told",
     },
     { flags: "--despite", summary: "approve although the needs are not met: it counts once they are" },
-    { flags: "--reason <text>", summary: "signed along: why" },
+    { flags: "--reason <text>", summary: "signed along: why; wanted with --reject, --overrule and --despite" },
     { flags: "--ticket <text>", summary: "signed along: where it was talked about" },
     { flags: "--expires <duration>", summary: "the approval lapses then, if the policy lets it hold longer: 12h", parse: parseDuration },
     { flags: "--since <ref>", summary: "the image that entered the gate last (default: the one with the same tag at the gate's place)" },
