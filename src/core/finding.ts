@@ -423,7 +423,7 @@ export const FINDINGS = {
   "approvals/rejected": [
     "fail",
     "Somebody who is asked has rejected the image at the gate",
-    "Let whoever rejected it approve it instead, or let one more than are asked for overrule it: `countersign approve REF@DIGEST --gate GATE --overrule DIGEST`.",
+    "Let whoever rejected it approve it instead, or let one more than are asked for overrule it: `countersign approve REF@DIGEST --gate GATE --overrule DIGEST --reason TEXT`.",
   ],
   "approvals/overruled": ["skipped", "A rejection was overruled by enough of those who are asked", ""],
   "approvals/withdrawn": ["fail", "An approval was withdrawn", "@approve"],

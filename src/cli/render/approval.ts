@@ -64,7 +64,7 @@ export function renderApproved(approved: Approved, style: Style): string {
     const isElsewhere = approved.verdict.findings.some(({ code }) => code === "product/not-listed");
     const why =
       decision === "approved" && !isElsewhere
-        ? "the needs are not met (--despite signs all the same, and counts once they are)"
+        ? "the needs are not met (--despite, with a --reason, signs all the same, and counts once they are)"
         : "the gate is not for an image there";
     return [
       renderVerdict(approved.verdict, style, { explain: false, isAt: false }),

@@ -131,7 +131,10 @@ test("a rejection holds, by anybody who is asked, until it is lifted", () => {
   );
   assert.equal(remedy, "Let gus approve it instead (`countersign approve REF@DIGEST --gate prod`).");
   const four = { by: ["eva", "finn", "gus", "cy"] };
-  assert.match(decide({ said: [EVA, FINN, no], asked: four }).remedy ?? "", /, or 3 others overrule it: .* --overrule sha256:/);
+  assert.match(
+    decide({ said: [EVA, FINN, no], asked: four }).remedy ?? "",
+    /, or 3 others overrule it: .* --overrule sha256:\S+ --reason TEXT/,
+  );
   assert.equal(words?.find(({ person }) => person === "gus")?.reason, "it is slow");
   // It does not lapse, nor does a change of what the gate asks void it.
   assert.equal(answer({ said: [EVA, FINN, say("gus", { decision: "rejected", hoursAgo: 9999 })] }), "deny eva finn");

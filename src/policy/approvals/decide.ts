@@ -208,7 +208,7 @@ function remedyOf(given: {
   if (rejection !== undefined) {
     const { person, statement } = rejection;
     const isEnough = requirement.by.filter((one) => one !== person).length > needed;
-    const others = isEnough ? `, or ${needed + 1} others overrule it: \`${approve} --overrule ${statement}\`` : "";
+    const others = isEnough ? `, or ${needed + 1} others overrule it: \`${approve} --overrule ${statement} --reason TEXT\`` : "";
     return `Let ${person} approve it instead (\`${approve}\`)${others}.`;
   }
   const [first] = open;
