@@ -19,6 +19,7 @@ import { sign } from "../../src/sign.ts";
 import { pushImage } from "../../src/testing/image.ts";
 import { startFaultProxy } from "../fixtures/fault-proxy.ts";
 import { createNotationHome } from "../fixtures/notation-home.ts";
+import { envOfSources } from "../fixtures/programs.ts";
 import { attachNote, cosignTag, everythingAt, isThere, makeImage } from "../fixtures/rich-image.ts";
 import { needsPrograms } from "../real/programs.ts";
 import { type RealRegistry, startDockerRegistry, startOlareg } from "../real/registries.ts";
@@ -56,7 +57,7 @@ function runWriter(
 ): Promise<Ended> {
   const { imports, started } = options;
   const child = spawn(process.execPath, [...(imports === undefined ? [] : ["--import", imports]), WRITER, ...args], {
-    env: { PATH: process.env["PATH"], ...home.env },
+    env: { ...envOfSources(), ...home.env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let stdout = "";

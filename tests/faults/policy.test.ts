@@ -11,6 +11,7 @@ import { parseReference } from "../../src/core/reference.ts";
 import type { Said } from "../e2e/terminal.ts";
 import { startFaultProxy } from "../fixtures/fault-proxy.ts";
 import { createPolicyWorld, type PolicyMachine, policyText } from "../fixtures/policy-world.ts";
+import { envOfSources } from "../fixtures/programs.ts";
 import { needsPrograms } from "../real/programs.ts";
 import { type RealRegistry, startDockerRegistry, startOlareg } from "../real/registries.ts";
 
@@ -71,7 +72,7 @@ for (const kind of REGISTRIES) {
         return { kind: "reset", when: "before" };
       });
       const child = spawn(process.execPath, [LAUNCHER, "policy", "sign", ANAS_FILE, `oci://${proxy.host}/${path}`, ...world.ana], {
-        env: { PATH: process.env["PATH"], ...machine.env },
+        env: { ...envOfSources(), ...machine.env },
         stdio: "ignore",
       });
       const ended = new Promise<NodeJS.Signals | number | null>((done) => child.once("close", (code, signal) => done(signal ?? code)));

@@ -14,6 +14,7 @@ import type { Store } from "../../src/core/store.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";
 import { type Fault, type ProxiedRequest, startFaultProxy } from "../fixtures/fault-proxy.ts";
+import { envOfSources } from "../fixtures/programs.ts";
 import { createPromotionWorld, type PromotionWorld } from "../fixtures/promotion-world.ts";
 import { everythingAt } from "../fixtures/rich-image.ts";
 import { needsPrograms } from "../real/programs.ts";
@@ -72,7 +73,7 @@ function runPromotion(
   { imports, started }: { readonly imports?: string; readonly started?: (kill: () => Promise<void>) => void } = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [...(imports === undefined ? [] : ["--import", imports]), COMMAND, ...args], {
-    env: { PATH: process.env["PATH"] },
+    env: envOfSources(),
     stdio: ["ignore", "pipe", "inherit"],
   });
   let stdout = "";

@@ -8,7 +8,7 @@ import type { Verdict } from "../../src/core/verdict.ts";
 import { createTestChain, type TestChain } from "../../src/pki/x509/throw-away-chain.ts";
 import { startBarrier } from "../fixtures/barrier.ts";
 import { createNotationHome, type NotationHome } from "../fixtures/notation-home.ts";
-import { type Ran, runProgram } from "../fixtures/programs.ts";
+import { envOfSources, type Ran, runProgram } from "../fixtures/programs.ts";
 import { type Image, RealPlaces, REGISTRY_PROGRAMS } from "../fixtures/real-places.ts";
 
 const ROUNDS = Number(process.env["COUNTERSIGN_ROUNDS"] ?? "1");
@@ -46,7 +46,9 @@ async function signTogether(
     return home;
   });
   try {
-    const signers = homes.map(({ env }) => runProgram(process.execPath, [SIGNER, image.reference, "own", String(barrier.port)], { env }));
+    const signers = homes.map(({ env }) =>
+      runProgram(process.execPath, [SIGNER, image.reference, "own", String(barrier.port)], { env: { ...envOfSources(), ...env } }),
+    );
     // One that fails before the barrier must not leave the others waiting for it.
     const failed = Promise.race(
       signers.map(async (signer) => {
