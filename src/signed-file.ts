@@ -103,8 +103,8 @@ async function unpack(
       if (part.size > LIMITS.statementBytes) throw new Malformed("integrity/too-large", `a blob claims ${part.size} bytes`);
       blobs.push({ descriptor: part, bytes: await read(part) });
     }
-    const referrers = await unpack(store, found, { ...call, depth: depth - 1, read });
-    parcels.push({ manifest: { descriptor: found, bytes }, blobs, referrers });
+    const theirs = await unpack(store, found, { ...call, depth: depth - 1, read });
+    parcels.push({ manifest: { descriptor: found, bytes }, blobs, referrers: theirs });
   }
   return parcels;
 }
