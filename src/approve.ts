@@ -1,6 +1,6 @@
 /** Approves: one person's signed word about an image at a gate, kept beside it like any statement. Also no, and no longer. */
 import type { AttestResult } from "./attest.ts";
-import { type ApprovalPlan, planApproval, type PlanOptions } from "./approval-plan.ts";
+import { type ApprovalPlan, planApproval, type PlanOptions } from "./words/approval-plan.ts";
 import type { ApprovalSaid } from "./core/decision.ts";
 import { type Digest, parseDigest } from "./core/digest.ts";
 import { findByPrefix } from "./core/digest-prefix.ts";
@@ -8,8 +8,8 @@ import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import { formatReference, type Reference } from "./core/reference.ts";
 import type { Answer, Verdict } from "./core/verdict.ts";
-import { momentOf, signWord, type WordOptions } from "./person-word.ts";
-import { policyDigestOf } from "./policy-for-writing.ts";
+import { momentOf, signWord, type WordOptions } from "./words/person-word.ts";
+import { policyDigestOf } from "./words/policy-for-writing.ts";
 import { writeApproval } from "./statements/decisions/approval.ts";
 import { writeDisown } from "./statements/decisions/disown.ts";
 import { APPROVAL_V1, DISOWN_V1 } from "./statements/predicate-types.ts";

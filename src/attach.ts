@@ -9,9 +9,9 @@ import type { AttachResult, CallOptions, ReadonlyStore, ReferrersMode, Store } f
 import type { Descriptor } from "./core/descriptor.ts";
 import { inspect, type InspectReport } from "./inspect.ts";
 import { resolveSubject } from "./sign.ts";
-import { openSignedFile, type Parcel, type SignedFile } from "./signed-file.ts";
+import { openSignedFile, type Parcel, type SignedFile } from "./words/signed-file.ts";
 
-export type { SignedFile } from "./signed-file.ts";
+export type { SignedFile } from "./words/signed-file.ts";
 
 export interface AttachOptions extends CallOptions {
   readonly store: Store;

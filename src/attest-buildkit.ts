@@ -8,7 +8,7 @@ import { DOCKER_LIST, IN_TOTO, OCI_INDEX } from "./core/media-types.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { StoredManifest } from "./core/store.ts";
 import { decodeManifest } from "./encoding/manifest.ts";
-import { isAbout } from "./examine-evidence.ts";
+import { isAbout } from "./evidence/examine-evidence.ts";
 import { decodeStatement } from "./statements/statement.ts";
 
 /** Source: BuildKit, "Image attestation storage". */

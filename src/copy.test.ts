@@ -18,7 +18,7 @@ import {
   pushRichImage,
   stored,
 } from "../tests/fixtures/rich-image.ts";
-import { walkClosure } from "./closure.ts";
+import { walkClosure } from "./copying/closure.ts";
 import { copy, type CopyReport } from "./copy.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { digestHex, digestOf } from "./core/digest.ts";

@@ -1,7 +1,7 @@
 /** Copies an image with all that hangs on it from one store to another. No trust decision is made. */
-import { type Closure, type ClosureManifest, walkClosure } from "./closure.ts";
-import { type BlobCounts, copyBlobs, type CopyCount, type CopyProgress } from "./copy-blobs.ts";
-import { type CopyPlan, planCopy, type ReferrerGroup } from "./copy-plan.ts";
+import { type Closure, type ClosureManifest, walkClosure } from "./copying/closure.ts";
+import { type BlobCounts, copyBlobs, type CopyCount, type CopyProgress } from "./copying/copy-blobs.ts";
+import { type CopyPlan, planCopy, type ReferrerGroup } from "./copying/copy-plan.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { CountersignError } from "./core/errors.ts";
 import { inParallel } from "./core/in-parallel.ts";
@@ -10,7 +10,7 @@ import { formatReference, pinReference, type Reference } from "./core/reference.
 import type { CallOptions, Store, StoredManifest } from "./core/store.ts";
 import { API_VERSION } from "./core/verdict.ts";
 import type { Retry } from "./net/retry.ts";
-import { tryResolve } from "./resolve-tag.ts";
+import { tryResolve } from "./copying/resolve-tag.ts";
 import { decodeManifest } from "./encoding/manifest.ts";
 
 export interface CopyOptions extends CallOptions {

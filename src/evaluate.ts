@@ -11,13 +11,13 @@ import { quoteWord } from "./core/shell.ts";
 import type { ReadonlyStore, StoredManifest } from "./core/store.ts";
 import { loadAnchors, type TrustAnchor, type TrustSource } from "./core/trust-source.ts";
 import type { Verdict } from "./core/verdict.ts";
-import type { BaseQuestion } from "./bases.ts";
-import { listHanging } from "./gather.ts";
-import { judge, type Judging } from "./judge.ts";
+import type { BaseQuestion } from "./evidence/bases.ts";
+import { listHanging } from "./judging/gather.ts";
+import { judge, type Judging } from "./judging/judge.ts";
 import type { EnteredHint, EnteredImages } from "./policy/approvals/entered.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
-import { prepareGates, withAnnotations } from "./prepare-gates.ts";
-import { Draft } from "./verdict-draft.ts";
+import { prepareGates, withAnnotations } from "./judging/prepare-gates.ts";
+import { Draft } from "./judging/verdict-draft.ts";
 
 export interface EvaluateOptions {
   readonly store: ReadonlyStore;
@@ -100,7 +100,7 @@ async function orSummary(
   { subject, selection, options, ...given }: Judging & { readonly selection: Extract<Selection, { kind: "gate" }> },
 ): Promise<Verdict> {
   if (verdict.outcome === "pass" || options.policy.summaryIssuers === undefined) return verdict;
-  const { takeSummary } = await import("./take-summary.ts");
+  const { takeSummary } = await import("./judging/take-summary.ts");
   const anchorsOf = ({ trustStores }: SignatureRules): Promise<readonly TrustAnchor[]> => loadAnchors(trustStores, options.trust);
   return takeSummary(verdict, { ...options, ...given, selection, subject: subject.descriptor, anchorsOf });
 }

@@ -3,9 +3,9 @@ import type { AttestResult } from "./attest.ts";
 import type { ExceptionSaid } from "./core/decision.ts";
 import { formatReference, type Reference } from "./core/reference.ts";
 import type { Verdict } from "./core/verdict.ts";
-import { type ExceptionPlan, type ExceptionPlanOptions, planException } from "./exception-plan.ts";
-import { momentOf, signWord, type WordOptions } from "./person-word.ts";
-import { policyDigestOf } from "./policy-for-writing.ts";
+import { type ExceptionPlan, type ExceptionPlanOptions, planException } from "./words/exception-plan.ts";
+import { momentOf, signWord, type WordOptions } from "./words/person-word.ts";
+import { policyDigestOf } from "./words/policy-for-writing.ts";
 import { writeException } from "./statements/decisions/exception.ts";
 import { EXCEPTION_V1 } from "./statements/predicate-types.ts";
 

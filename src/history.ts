@@ -1,5 +1,5 @@
 /** Tells the story of an image: who has signed and said what, when, and by which proof; how its gates stand; which exceptions are live. */
-import { whyLost } from "./closure.ts";
+import { whyLost } from "./copying/closure.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { showForeign } from "./core/display.ts";
 import { DEFAULT_CONCURRENCY, inParallel } from "./core/in-parallel.ts";
@@ -10,10 +10,10 @@ import type { Reference } from "./core/reference.ts";
 import { distinctStores, loadAnchors, storesOf } from "./core/trust-source.ts";
 import { type Answer, API_VERSION, type Verdict } from "./core/verdict.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
-import { byTime, gatherEvents, type HistoryEvent } from "./history-events.ts";
-import { KEPT_TYPES, type KeptContext, readKeptContext } from "./kept-context.ts";
-import { findHeldExceptions, type HeldException } from "./live-exceptions.ts";
-import { readerOf } from "./look-at-manifests.ts";
+import { byTime, gatherEvents, type HistoryEvent } from "./showing/history-events.ts";
+import { KEPT_TYPES, type KeptContext, readKeptContext } from "./promoting/kept-context.ts";
+import { findHeldExceptions, type HeldException } from "./words/live-exceptions.ts";
+import { readerOf } from "./evidence/look-at-manifests.ts";
 import { isCountersignPolicy } from "./policy/countersign/document.ts";
 import { signersOf } from "./policy/countersign/loaded.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";

@@ -4,14 +4,14 @@ import { showForeign } from "./core/display.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { API_VERSION } from "./core/verdict.ts";
-import { discover, orderCandidates } from "./discover.ts";
-import { findAttestations } from "./examine-attestation.ts";
-import { examineAll } from "./examine-all.ts";
+import { discover, orderCandidates } from "./judging/discover.ts";
+import { findAttestations } from "./evidence/examine-attestation.ts";
+import { examineAll } from "./judging/examine-all.ts";
 import { ATTACHED_TYPES } from "./formats/attached/manifest.ts";
 import { FORMATS } from "./formats/table.ts";
-import { type Inspected, inspectLayer, inspectReferrer } from "./inspect-entry.ts";
-import type { InspectedSignature } from "./inspect-signature.ts";
-import type { InspectedStatement } from "./inspect-statement.ts";
+import { type Inspected, inspectLayer, inspectReferrer } from "./showing/inspect-entry.ts";
+import type { InspectedSignature } from "./showing/inspect-signature.ts";
+import type { InspectedStatement } from "./showing/inspect-statement.ts";
 
 export interface InspectReport {
   readonly apiVersion: typeof API_VERSION;

@@ -12,16 +12,16 @@ import type { CallOptions, Store } from "./core/store.ts";
 import { distinctStores, loadAnchors } from "./core/trust-source.ts";
 import type { Verdict } from "./core/verdict.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
-import { keepContext } from "./kept-context.ts";
-import { refuseUntrusted, statementHead } from "./policy-for-writing.ts";
+import { keepContext } from "./promoting/kept-context.ts";
+import { refuseUntrusted, statementHead } from "./words/policy-for-writing.ts";
 import { findEnteredRecord, findPlaceRecords, isOvertaken } from "./records/place-records.ts";
 import { RecordWriter } from "./records/write-record.ts";
-import { refuseOthers } from "./promoter.ts";
-import { describePromotion, type Held, otherOf, type PromotionReport, type Route } from "./promotion-report.ts";
-import { rememberReads } from "./remembered-store.ts";
-import { tryResolve } from "./resolve-tag.ts";
+import { refuseOthers } from "./promoting/promoter.ts";
+import { describePromotion, type Held, otherOf, type PromotionReport, type Route } from "./promoting/promotion-report.ts";
+import { rememberReads } from "./copying/remembered-store.ts";
+import { tryResolve } from "./copying/resolve-tag.ts";
 import { verify, type VerifiedImage } from "./verify.ts";
-import { chooseKnown, findKnown } from "./worth-taking.ts";
+import { chooseKnown, findKnown } from "./promoting/worth-taking.ts";
 
 export interface PromoteOptions
   extends

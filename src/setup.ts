@@ -15,9 +15,9 @@ import type { AskPassphrase } from "./keys/private-key.ts";
 import { passphraseOfEnvironment } from "./keys/passphrase.ts";
 import type { Retry } from "./net/retry.ts";
 import type { HttpClient } from "./net/http-client.ts";
-import { findPaths, type Paths } from "./paths.ts";
-import { type LoggedIn, type LoginOptions, openHttpClient, Registries } from "./setup-registries.ts";
-import type { TimestampOptions } from "./setup-timestamps.ts";
+import { findPaths, type Paths } from "./setup/paths.ts";
+import { type LoggedIn, type LoginOptions, openHttpClient, Registries } from "./setup/registries.ts";
+import type { TimestampOptions } from "./setup/timestamps.ts";
 import type { TokenSigner } from "./pki/timestamp/token-writer.ts";
 import type { Verifier } from "./policy/verifier/verifier.ts";
 import {
@@ -28,7 +28,7 @@ import {
   showPolicy,
   type Surroundings,
   trustStoresFolder,
-} from "./setup-policy.ts";
+} from "./setup/policy.ts";
 import type { PolicyFile } from "./trust/policy-file.ts";
 import type { PolicyFloors } from "./trust/policy-floors.ts";
 import type { TrustStores } from "./trust/store.ts";
@@ -137,7 +137,7 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
   const clients: HttpClient[] = [];
   const openTimestamper = async (asked: TimestampOptions): Promise<Timestamper> => {
     if (options.offline === true) throw new CountersignError("store/offline", "Cannot ask a timestamp authority: --offline was given");
-    const { openTimestamper: open } = await import("./setup-timestamps.ts");
+    const { openTimestamper: open } = await import("./setup/timestamps.ts");
     return open(asked, {
       clock,
       trust,
@@ -188,17 +188,17 @@ export async function setup(options: SetupOptions = {}): Promise<Setup> {
     searchAbove: options.searchAbove === true,
     verifier: verifierOnce,
     openSigned: async (reference, signers) => {
-      const { fetchSignedPolicy } = await import("./fetch-signed-policy.ts");
+      const { fetchSignedPolicy } = await import("./signed-policies/fetch-signed-policy.ts");
       const [store, beliefs] = await Promise.all([openStore(reference, { registries, create: false }), verifierOnce()]);
       return fetchSignedPolicy(reference, { store, signers, beliefs, trust, clock });
     },
     floors: policyFloors,
     leadsTo: async (artifact, seen, floor) => {
-      const { leadsTo } = await import("./policy-history.ts");
+      const { leadsTo } = await import("./signed-policies/policy-history.ts");
       return leadsTo(seen, floor, await openStore(artifact, { registries, create: false }));
     },
     pastPolicy: async (artifact, asked, signers) => {
-      const { findPastPolicy } = await import("./past-policy.ts");
+      const { findPastPolicy } = await import("./signed-policies/past-policy.ts");
       const [store, beliefs] = await Promise.all([openStore(artifact, { registries, create: false }), verifierOnce()]);
       return findPastPolicy(artifact, asked, { store, signers, beliefs, trust, clock });
     },

@@ -12,7 +12,7 @@ import type { Signer } from "./core/signer.ts";
 import type { AttachResult, ReferrersMode, Store } from "./core/store.ts";
 import type { Stamp, Timestamper } from "./core/timestamper.ts";
 import { DEFAULT_FORMAT, DEFAULT_FORMAT_OF_KEYS, FORMATS } from "./formats/table.ts";
-import { checkItself } from "./self-check.ts";
+import { checkItself } from "./judging/self-check.ts";
 import { SIGNING_AGENT } from "./version.ts";
 
 export interface SignOptions {

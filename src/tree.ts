@@ -11,8 +11,8 @@ import { formatReference, pinReference, type Reference } from "./core/reference.
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { API_VERSION } from "./core/verdict.ts";
 import { decodeManifest } from "./encoding/manifest.ts";
-import { findingOf } from "./examine.ts";
-import { attestationsIn, type EntryEvidence, type EntryKind, kindOf, type TaggedAttestation } from "./tree-entry.ts";
+import { findingOf } from "./judging/examine.ts";
+import { attestationsIn, type EntryEvidence, type EntryKind, kindOf, type TaggedAttestation } from "./showing/tree-entry.ts";
 
 export interface TreeNode {
   readonly digest: Digest;

@@ -6,7 +6,7 @@ import { CountersignError } from "./core/errors.ts";
 import type { Policy } from "./core/policy.ts";
 import { pinReference, type Reference } from "./core/reference.ts";
 import type { Verdict } from "./core/verdict.ts";
-import { refuseUntrusted, statementHead } from "./policy-for-writing.ts";
+import { refuseUntrusted, statementHead } from "./words/policy-for-writing.ts";
 import type { SignOptions } from "./sign.ts";
 import { VERIFICATION_SUMMARY_V1 } from "./statements/predicate-types.ts";
 import { type Summary, writeVerificationSummary } from "./statements/predicates/verification-summary.ts";

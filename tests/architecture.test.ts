@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const src = join(dirname(dirname(fileURLToPath(import.meta.url))), "src");
 
-/** Rooms by floor; a file at the root of `src/`, or in one of the folders below, is in the room "verbs". */
+/** Rooms by floor; the verbs are the files at the root of `src/`, and what is in the rooms of `OF_VERBS`. */
 const FLOORS: Readonly<Record<string, number>> = {
   core: 0,
   encoding: 1,
@@ -48,7 +48,7 @@ const NARROWER: Readonly<Record<string, readonly string[]>> = {
 const OUTSIDE = /^node:(fs|http|https|net|tls|dns|child_process|worker_threads|sqlite|os|process)(\/|$)/;
 const PURE = new Set(["core", "encoding", "pki", "policy", "statements", "workloads", "formats", "checks"]);
 
-/** Only `setup.ts` (and its parts, `setup-registries.ts`, `setup-policy.ts` and `setup-timestamps.ts`) constructs these. */
+/** Only `setup.ts` and its room construct these. */
 const CONCRETE = new Set(["registry", "keys", "trust"]);
 
 interface Edge {
@@ -78,8 +78,8 @@ function edges(file: string): Edge[] {
   return found;
 }
 
-/** Steps of verbs that belong together, and call verbs themselves. */
-const OF_VERBS = new Set(["records"]);
+/** Steps of verbs that belong together, and may call verbs themselves. */
+const OF_VERBS = new Set(["judging", "evidence", "words", "copying", "promoting", "records", "signed-policies", "showing", "setup"]);
 
 function roomOf(path: string): string {
   const [room = "", file] = relative(src, path).split("/");
@@ -183,7 +183,7 @@ test("only setup chooses concrete classes", () => {
     if (CONCRETE.has(to)) {
       assert.match(
         relative(src, file),
-        /^setup(-registries|-policy|-timestamps)?\.ts$/,
+        /^setup(\/[a-z-]+)?\.ts$/,
         `${relative(src, file)} -> ${target}: only setup constructs what is in "${to}"`,
       );
     }
@@ -201,7 +201,7 @@ test("the package openpgp, which may not be there, is known to one file alone, w
   const doors = all.filter(({ file, target, isType }) => !isType && resolve(dirname(file), target) === verifier);
   assert.deepEqual(
     doors.map(({ file, isStatic }) => [relative(src, file), isStatic]),
-    [["verify-commits.ts", false]],
+    [["evidence/verify-commits.ts", false]],
   );
 });
 

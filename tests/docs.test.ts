@@ -138,9 +138,17 @@ test("the page about JSON names every answer, and every member of a verdict, its
   }
 });
 
-test("the page about the architecture names every file at the root of the sources", () => {
+test("the page about the architecture names every verb, and every file of the rooms of their steps", () => {
   const page = readFileSync(join(root, "docs", "architecture.md"), "utf8");
-  const files = readdirSync(join(root, "src")).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+  const rooms = [...page.matchAll(/^\| `([a-z-]+)\/` \| /gm)].map(([, room = ""]) => room);
+  const folders = readdirSync(join(root, "src"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  assert.deepEqual(
+    folders.map(({ name }) => name).filter((name) => !rooms.includes(name) && !page.includes(`- **${name}** `)),
+    [],
+  );
+  const files = ["", ...rooms]
+    .flatMap((room) => readdirSync(join(root, "src", room)))
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
   assert.deepEqual(
     files.filter((name) => !page.includes(`\`${name}\``)),
     [],

@@ -11,7 +11,7 @@ import type { Claims, Signature } from "../core/signature.ts";
 import { signBare } from "../pki/bare-signature.ts";
 import { decideSignature } from "../policy/gate-view.ts";
 import { actionsOf, LEVELS } from "../policy/notary/levels.ts";
-import { NO_POLICY } from "../self-check.ts";
+import { NO_POLICY } from "../judging/self-check.ts";
 import { CHECKS } from "./table.ts";
 
 const SUBJECT = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: digestOf(new Uint8Array([1])), size: 528 };

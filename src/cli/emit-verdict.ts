@@ -45,7 +45,10 @@ function refusal(verb: string, why: string, remedy: string): CountersignError {
 export async function openEmitter(call: Call, opened: Setup, { policy }: { readonly policy: Policy }): Promise<Emit | undefined> {
   const { values, io, global } = call;
   if (!values.flag("emit")) return undefined;
-  const [{ emitVerdict }, { refuseUntrusted }] = await Promise.all([import("../verdict-summary.ts"), import("../policy-for-writing.ts")]);
+  const [{ emitVerdict }, { refuseUntrusted }] = await Promise.all([
+    import("../verdict-summary.ts"),
+    import("../words/policy-for-writing.ts"),
+  ]);
   refuseUntrusted(policy, "emit a verdict");
   if (policy.trust === "signed") await opened.requireFloor();
   const [key = ""] = values.texts("key");

@@ -4,7 +4,7 @@ import type { Descriptor } from "../core/descriptor.ts";
 import { BUNDLE_TYPES } from "../formats/sigstore-bundle/media-types.ts";
 import { saveNamedFile } from "../files/named.ts";
 import { isPresent } from "../files/present.ts";
-import type { SetAside } from "../set-aside.ts";
+import type { SetAside } from "../words/set-aside.ts";
 import type { Setup } from "../setup.ts";
 
 export interface SavedFile {

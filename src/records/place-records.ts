@@ -4,7 +4,7 @@ import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Policy } from "../core/policy.ts";
 import type { TrustSource } from "../core/trust-source.ts";
-import { type GatherOptions, listHanging } from "../gather.ts";
+import { type GatherOptions, listHanging } from "../judging/gather.ts";
 import { CLOCK_SKEW_MS } from "../policy/age.ts";
 import { whyOtherGate } from "../policy/other-gate.ts";
 import { findRecords, type FoundRecord, RECORD_READER, type Records } from "./find-records.ts";

@@ -5,15 +5,15 @@ import { parseReference, type Reference, repositoryOf } from "../core/reference.
 import type { Verdict } from "../core/verdict.ts";
 import { loadAnchors } from "../core/trust-source.ts";
 import { type EntryQuestion, judgeReplaced, judgeStay, whyMayStay } from "./stay.ts";
-import { findKeptPolicy } from "../kept-policy.ts";
+import { findKeptPolicy } from "../promoting/kept-policy.ts";
 import { FORMATS } from "../formats/table.ts";
-import { type Hanging, listHanging, type Only } from "../gather.ts";
-import { judge, type Judging } from "../judge.ts";
+import { type Hanging, listHanging, type Only } from "../judging/gather.ts";
+import { judge, type Judging } from "../judging/judge.ts";
 import { isOvertaken, type PlaceRecords, recordsAt } from "./place-records.ts";
-import { prepareGates, withAnnotations } from "../prepare-gates.ts";
+import { prepareGates, withAnnotations } from "../judging/prepare-gates.ts";
 import { findRecords, RECORD_READER, type Records } from "./find-records.ts";
-import { rememberReads } from "../remembered-store.ts";
-import type { Draft } from "../verdict-draft.ts";
+import { rememberReads } from "../copying/remembered-store.ts";
+import type { Draft } from "../judging/verdict-draft.ts";
 
 export { RECORD_READER, rememberReads };
 

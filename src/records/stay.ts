@@ -6,7 +6,7 @@ import type { PromotionSaid } from "../core/decision.ts";
 import type { Digest } from "../core/digest.ts";
 import type { EvidenceRequirement, FoundDocument, FoundVersion, Gate, Policy } from "../core/policy.ts";
 import type { Answer, EntryRecord, RequirementReport, Verdict } from "../core/verdict.ts";
-import type { Only } from "../gather.ts";
+import type { Only } from "../judging/gather.ts";
 import { isOvertaken, type PlaceRecords } from "./place-records.ts";
 import { showForeign } from "../core/display.ts";
 import { findingRow } from "../core/finding.ts";

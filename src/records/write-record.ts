@@ -6,7 +6,7 @@ import type { Digest } from "../core/digest.ts";
 import type { Policy } from "../core/policy.ts";
 import { formatReference, pinReference, type Reference } from "../core/reference.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { policyDigestOf } from "../policy-for-writing.ts";
+import { policyDigestOf } from "../words/policy-for-writing.ts";
 import { writePromotion } from "../statements/decisions/promotion.ts";
 import { PROMOTION_V1 } from "../statements/predicate-types.ts";
 import type { VerifiedImage } from "../verify.ts";

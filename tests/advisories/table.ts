@@ -93,7 +93,7 @@ const UNSIGNED_WORDS: TestName = [
 const REALM: TestName = [AUTH, "the password goes to no realm that the registry merely names"];
 const BOUNDS: readonly TestName[] = [
   ["tests/evidence/many.test.ts", "a good one is found wherever it stands, and strangers who are asked for nothing cost nothing"],
-  ["src/examine-all.test.ts", "listed sizes are claims: phantoms that claim the trusted certificate cannot spend the budget"],
+  ["src/judging/examine-all.test.ts", "listed sizes are claims: phantoms that claim the trusted certificate cannot spend the budget"],
   [VECTORS, "listing of more entries than any (listing/cut-off)"],
   HOSTILE,
 ];

@@ -1,7 +1,7 @@
 /** What was built into an image that has entered before is not new, if a promoter's record says that it has, and how. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planApproval } from "../../src/approval-plan.ts";
+import { planApproval } from "../../src/words/approval-plan.ts";
 import { attest } from "../../src/attest.ts";
 import type { PromotionSaid } from "../../src/core/decision.ts";
 import { parseDigest } from "../../src/core/digest.ts";

@@ -12,7 +12,7 @@ import { parseReference, pinReference } from "../../src/core/reference.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { decodePolicy } from "../../src/policy/countersign/document.ts";
 import { evaluate } from "../../src/evaluate.ts";
-import { KEPT_POLICY, keepContext } from "../../src/kept-context.ts";
+import { KEPT_POLICY, keepContext } from "../../src/promoting/kept-context.ts";
 import { writePromotion } from "../../src/statements/decisions/promotion.ts";
 import { PROMOTION_V1 } from "../../src/statements/predicate-types.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";

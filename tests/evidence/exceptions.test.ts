@@ -14,7 +14,7 @@ import type { RequirementReport, Verdict } from "../../src/core/verdict.ts";
 import { except, type ExceptOptions, type ExceptResult } from "../../src/except.ts";
 import { parseReference } from "../../src/core/reference.ts";
 import { crlDistributionPoints } from "../../src/pki/x509/extension-writer.ts";
-import { statementHead } from "../../src/policy-for-writing.ts";
+import { statementHead } from "../../src/words/policy-for-writing.ts";
 import { decodePolicy } from "../../src/policy/countersign/document.ts";
 import { writeException } from "../../src/statements/decisions/exception.ts";
 import { EXCEPTION_V1 } from "../../src/statements/predicate-types.ts";

@@ -12,7 +12,7 @@ import { writeAttached } from "../../src/formats/attached/manifest.ts";
 import { attestationTag } from "../../src/formats/cosign-attestation/manifest.ts";
 import { bundleCarrier } from "../../src/formats/sigstore-bundle/manifest.ts";
 import { BUNDLE } from "../../src/formats/sigstore-bundle/media-types.ts";
-import type { InspectedStatement, InspectedSubject } from "../../src/inspect-statement.ts";
+import type { InspectedStatement, InspectedSubject } from "../../src/showing/inspect-statement.ts";
 import { inspect, type InspectReport } from "../../src/inspect.ts";
 import { contentKindOf } from "../../src/statements/content.ts";
 import { encodeStatement } from "../../src/statements/statement.ts";

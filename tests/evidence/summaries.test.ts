@@ -11,7 +11,7 @@ import { crlDistributionPoints } from "../../src/pki/x509/extension-writer.ts";
 import { withBeliefs } from "../../src/policy/verifier/beliefs.ts";
 import { JsonPlace } from "../../src/statements/json-place.ts";
 import { readOurSummary, type Summary, writeVerificationSummary } from "../../src/statements/predicates/verification-summary.ts";
-import { policyDigestOf, statementHead } from "../../src/policy-for-writing.ts";
+import { policyDigestOf, statementHead } from "../../src/words/policy-for-writing.ts";
 import { writeApproval } from "../../src/statements/decisions/approval.ts";
 import { APPROVAL_V1 } from "../../src/statements/predicate-types.ts";
 import { emitVerdict, levelOf, summaryOf } from "../../src/verdict-summary.ts";

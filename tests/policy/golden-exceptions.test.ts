@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fillVerdict } from "../../src/cli/render/verdict-remedies.ts";
 import type { ExceptionSaid } from "../../src/core/decision.ts";
-import { statementHead } from "../../src/policy-for-writing.ts";
+import { statementHead } from "../../src/words/policy-for-writing.ts";
 import { writeApproval } from "../../src/statements/decisions/approval.ts";
 import { writeException } from "../../src/statements/decisions/exception.ts";
 import { APPROVAL_V1, EXCEPTION_V1 } from "../../src/statements/predicate-types.ts";

@@ -7,7 +7,7 @@ import type { Digest } from "../../src/core/digest.ts";
 import { CountersignError } from "../../src/core/errors.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import type { ReadonlyStore } from "../../src/core/store.ts";
-import { statementHead } from "../../src/policy-for-writing.ts";
+import { statementHead } from "../../src/words/policy-for-writing.ts";
 import { decodePolicy } from "../../src/policy/countersign/document.ts";
 import { writeApproval } from "../../src/statements/decisions/approval.ts";
 import { writeException } from "../../src/statements/decisions/exception.ts";

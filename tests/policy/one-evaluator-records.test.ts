@@ -10,7 +10,7 @@ import { parseReference } from "../../src/core/reference.ts";
 import { CountersignError } from "../../src/core/errors.ts";
 import type { ReadonlyStore, Store } from "../../src/core/store.ts";
 import { evaluate } from "../../src/evaluate.ts";
-import { policyDigestOf, statementHead } from "../../src/policy-for-writing.ts";
+import { policyDigestOf, statementHead } from "../../src/words/policy-for-writing.ts";
 import { decodePolicy } from "../../src/policy/countersign/document.ts";
 import { withBeliefs } from "../../src/policy/verifier/beliefs.ts";
 import { openMemoryStore } from "../../src/registry/memory.ts";

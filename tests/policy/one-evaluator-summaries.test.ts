@@ -8,7 +8,7 @@ import type { Policy } from "../../src/core/policy.ts";
 import type { ReadonlyStore } from "../../src/core/store.ts";
 import type { Answer } from "../../src/core/verdict.ts";
 import { withBeliefs } from "../../src/policy/verifier/beliefs.ts";
-import { policyDigestOf, statementHead } from "../../src/policy-for-writing.ts";
+import { policyDigestOf, statementHead } from "../../src/words/policy-for-writing.ts";
 import { type Summary, writeVerificationSummary } from "../../src/statements/predicates/verification-summary.ts";
 import { identityOf, policyAsking } from "../advisories/scene.ts";
 import {

@@ -1,13 +1,13 @@
 /** `approve`: one person's signed word about an image at a gate. */
 import { approve, type ApproveOptions, type ApproveResult, disown, type DisownResult } from "../../approve.ts";
-import { type ApprovalPlan, placeOfGate } from "../../approval-plan.ts";
+import { type ApprovalPlan, placeOfGate } from "../../words/approval-plan.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { formatReference, parseReference, type Reference } from "../../core/reference.ts";
 import type { ReferrersMode, Store } from "../../core/store.ts";
 import { evaluate } from "../../evaluate.ts";
-import { findLastEntered } from "../../last-entered.ts";
+import { findLastEntered } from "../../words/last-entered.ts";
 import type { Setup } from "../../setup.ts";
-import { setAside } from "../../set-aside.ts";
+import { setAside } from "../../words/set-aside.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { confirmWord } from "../confirm-word.ts";
 import type { Deadline } from "../deadline.ts";

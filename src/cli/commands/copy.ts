@@ -1,5 +1,5 @@
 /** `copy`: an image and all that hangs on it, from one place to another. */
-import type { CopyProgress } from "../../copy-blobs.ts";
+import type { CopyProgress } from "../../copying/copy-blobs.ts";
 import { copy, type CopyReport } from "../../copy.ts";
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";

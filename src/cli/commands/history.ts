@@ -1,7 +1,7 @@
 /** `history`: who did what to an image, when, and by which proof; or all of it as a file. */
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { isPresent } from "../../files/present.ts";
-import { type BundleReport, bundleHistory } from "../../history-bundle.ts";
+import { type BundleReport, bundleHistory } from "../../showing/history-bundle.ts";
 import { history, type HistoryReport } from "../../history.ts";
 import { formatStore, type TrustAnchor } from "../../core/trust-source.ts";
 import type { Policy } from "../../core/policy.ts";

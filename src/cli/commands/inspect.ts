@@ -5,7 +5,7 @@ import { parseReference, type Reference } from "../../core/reference.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { saveNamedFile } from "../../files/named.ts";
 import { inspect, type InspectReport } from "../../inspect.ts";
-import type { InspectedCertificate } from "../../inspect-signature.ts";
+import type { InspectedCertificate } from "../../showing/inspect-signature.ts";
 import type { Setup } from "../../setup.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { remark } from "../io.ts";

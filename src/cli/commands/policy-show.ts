@@ -4,7 +4,7 @@ import { showForeign, showForeignDocument, showForeignJson } from "../../core/di
 import { formatReference } from "../../core/reference.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { parsePolicyLocation, type PolicyLocation } from "../../policy/policy-location.ts";
-import { type PolicyVersions, policyVersions } from "../../policy-versions.ts";
+import { type PolicyVersions, policyVersions } from "../../signed-policies/policy-versions.ts";
 import { type ConfiguredPolicy, policyAt } from "../../policy/verifier/verifier.ts";
 import type { Setup } from "../../setup.ts";
 import { chainOf } from "../../trust/hold-to-floor.ts";

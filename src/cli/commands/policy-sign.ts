@@ -3,7 +3,7 @@ import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { isCountersignPolicy } from "../../policy/countersign/document.ts";
 import { parsePolicyLocation } from "../../policy/policy-location.ts";
-import { refuseStranger } from "../../policy-signer.ts";
+import { refuseStranger } from "../../signed-policies/policy-signer.ts";
 import { publishPolicy, type Waiting } from "../../publish-policy.ts";
 import { showForeign } from "../../core/display.ts";
 import { quoteWord } from "../../core/shell.ts";

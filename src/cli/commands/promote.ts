@@ -1,11 +1,11 @@
 /** `promote`: an image that passes a gate, to its place there. */
-import type { CopyProgress } from "../../copy-blobs.ts";
+import type { CopyProgress } from "../../copying/copy-blobs.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { parseDestination, parseReference, type Reference, repositoryOf } from "../../core/reference.ts";
 import type { ReferrersMode, Store } from "../../core/store.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { promote } from "../../promote.ts";
-import type { PromotionReport } from "../../promotion-report.ts";
+import type { PromotionReport } from "../../promoting/promotion-report.ts";
 import { verify } from "../../verify.ts";
 import { nameOf } from "../as-option.ts";
 import type { Call } from "../declaration.ts";

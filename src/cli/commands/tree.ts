@@ -4,7 +4,7 @@ import type { ExitCode } from "../../core/errors.ts";
 import { PREDICATE_TYPE } from "../../formats/attached/manifest.ts";
 import { THUMBPRINT } from "../../formats/notary/manifest.ts";
 import { BUNDLE_CONTENT, BUNDLE_PREDICATE_TYPE } from "../../formats/sigstore-bundle/manifest.ts";
-import { KEPT_NAMES } from "../../kept-context.ts";
+import { KEPT_NAMES } from "../../promoting/kept-context.ts";
 import { tree, type TreeManifest, type TreeNode, type TreeReport, type TreeTag } from "../../tree.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { withSetup } from "../open-setup.ts";

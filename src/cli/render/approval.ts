@@ -1,5 +1,5 @@
 /** What `approve` shows before it asks, and what it says when it is done. */
-import type { ApprovalPlan } from "../../approval-plan.ts";
+import type { ApprovalPlan } from "../../words/approval-plan.ts";
 import type { AttestResult } from "../../attest.ts";
 import type { ApprovalSaid } from "../../core/decision.ts";
 import { showForeign } from "../../core/display.ts";

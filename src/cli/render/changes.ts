@@ -1,6 +1,6 @@
 /** What has changed since another image, in lines. */
-import type { ChangesSince } from "../../approval-plan.ts";
-import type { NamedFinding, PackageChange } from "../../changes.ts";
+import type { ChangesSince } from "../../words/approval-plan.ts";
+import type { NamedFinding, PackageChange } from "../../words/changes.ts";
 import { showForeign } from "../../core/display.ts";
 import { counted, shortDigest } from "./text.ts";
 

@@ -4,7 +4,7 @@ import type { ExceptionSaid } from "../../core/decision.ts";
 import { showForeign } from "../../core/display.ts";
 import { showDuration } from "../../core/duration.ts";
 import { API_VERSION, type Verdict } from "../../core/verdict.ts";
-import type { ExceptionPlan } from "../../exception-plan.ts";
+import type { ExceptionPlan } from "../../words/exception-plan.ts";
 import type { SavedFile } from "../save-set-aside.ts";
 import { describeStamp, renderStamp } from "../timestamp-options.ts";
 import { mark, type Style } from "./style.ts";

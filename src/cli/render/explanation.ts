@@ -1,6 +1,6 @@
 /** What a policy will ask of an image, as a person reads it. */
 import { showForeign } from "../../core/display.ts";
-import type { ExplainedPolicy } from "../../setup-policy.ts";
+import type { ExplainedPolicy } from "../../setup/policy.ts";
 import type { ExplainedGate, Explanation } from "../explanation.ts";
 import { policyTitle } from "./policy.ts";
 import type { Style } from "./style.ts";

@@ -1,7 +1,7 @@
 /** One signature that `inspect` has decoded, for people. */
 import { showForeign } from "../../core/display.ts";
 import type { Finding } from "../../core/finding.ts";
-import type { InspectedCertificate, InspectedSignature } from "../../inspect-signature.ts";
+import type { InspectedCertificate, InspectedSignature } from "../../showing/inspect-signature.ts";
 import { mark, type Style } from "./style.ts";
 
 /** What is not known is left out. */

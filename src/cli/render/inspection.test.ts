@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Content, ScanFinding } from "../../core/evidence.ts";
-import type { InspectedSignature } from "../../inspect-signature.ts";
-import type { InspectedStatement } from "../../inspect-statement.ts";
+import type { InspectedSignature } from "../../showing/inspect-signature.ts";
+import type { InspectedStatement } from "../../showing/inspect-statement.ts";
 import { summarise } from "../../statements/summary.ts";
 import { renderInspection } from "./inspection.ts";
 import { nameStatement } from "./statement.ts";

@@ -1,7 +1,7 @@
 /** A promotion as people read it. */
 import { showForeign } from "../../core/display.ts";
 import { quoteWord } from "../../core/shell.ts";
-import type { PromotionReport } from "../../promotion-report.ts";
+import type { PromotionReport } from "../../promoting/promotion-report.ts";
 import type { Call } from "../declaration.ts";
 import { repeatConfig } from "./remedy.ts";
 import { mark, type Style } from "./style.ts";

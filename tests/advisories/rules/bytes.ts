@@ -134,7 +134,7 @@ export const BYTES_RULES: readonly Rule[] = [
     name: "embedded data has its descriptor's digest, of a signature",
     changes: [
       {
-        file: "src/examine.ts",
+        file: "src/judging/examine.ts",
         from: "if (bytes.length !== envelope.size || !digestMatches(bytes, envelope.digest)) {",
         to: "if (false) {",
       },
@@ -145,7 +145,11 @@ export const BYTES_RULES: readonly Rule[] = [
   {
     name: "embedded data has its descriptor's digest, of a statement",
     changes: [
-      { file: "src/read-attached.ts", from: "if (bytes.length !== layer.size || !digestMatches(bytes, layer.digest))", to: "if (false)" },
+      {
+        file: "src/evidence/read-attached.ts",
+        from: "if (bytes.length !== layer.size || !digestMatches(bytes, layer.digest))",
+        to: "if (false)",
+      },
     ],
     test: {
       file: "tests/advisories/needs.test.ts",
@@ -269,9 +273,9 @@ export const BYTES_RULES: readonly Rule[] = [
   },
   {
     name: "what a file brings along is read within a bound, however often it names one blob",
-    changes: [{ file: "src/signed-file.ts", from: "if (left < 0) throw", to: "if (left > Infinity) throw" }],
+    changes: [{ file: "src/words/signed-file.ts", from: "if (left < 0) throw", to: "if (left > Infinity) throw" }],
     test: {
-      file: "src/signed-file.test.ts",
+      file: "src/words/signed-file.test.ts",
       name: "a signed file that names one blob again and again is refused before it fills the memory",
     },
     tells: "Missing expected rejection",

@@ -69,7 +69,11 @@ export const COUNTING_RULES: readonly Rule[] = [
         from: "if (content !== undefined) return content.kind === about.content;",
         to: "if (content !== undefined) return true;",
       },
-      { file: "src/look-at-manifests.ts", from: "types.has(predicateType) || kinds.has(contentKindOf(predicateType))", to: "true" },
+      {
+        file: "src/evidence/look-at-manifests.ts",
+        from: "types.has(predicateType) || kinds.has(contentKindOf(predicateType))",
+        to: "true",
+      },
       {
         file: "src/policy/requirements/judge.ts",
         from: 'return [{ code: "evidence/other-kind", message: `${asked} is asked for, and the statement is ${is}` }];',
@@ -77,7 +81,7 @@ export const COUNTING_RULES: readonly Rule[] = [
       },
       { file: "src/policy/requirements/judge.ts", from: "if (context.statement.predicateType !== need.asked.type)", to: "if (false)" },
       {
-        file: "src/gather.ts",
+        file: "src/judging/gather.ts",
         from: "return claimed === undefined || claimed === IMAGE_SIGNATURE || evidence?.wants(claimed) === true;",
         to: "return true;",
       },
@@ -200,7 +204,7 @@ export const COUNTING_RULES: readonly Rule[] = [
   },
   {
     name: "a child runs unless all its layers are statements",
-    changes: [{ file: "src/runnable.ts", from: "layers.length > 0 && layers.every(", to: "layers.some(" }],
+    changes: [{ file: "src/evidence/runnable.ts", from: "layers.length > 0 && layers.every(", to: "layers.some(" }],
     test: {
       file: "tests/advisories/needs.test.ts",
       name: "a child of an index runs unless all of its layers are statements, whatever it says of itself",
@@ -209,7 +213,7 @@ export const COUNTING_RULES: readonly Rule[] = [
   },
   {
     name: "statements alone are no reason to leave out a child",
-    changes: [{ file: "src/runnable.ts", from: "!isStatements || claimed.has(runnable.descriptor.digest)", to: "!isStatements" }],
+    changes: [{ file: "src/evidence/runnable.ts", from: "!isStatements || claimed.has(runnable.descriptor.digest)", to: "!isStatements" }],
     test: {
       file: "tests/evidence/carriers.test.ts",
       name: "layers that claim to be statements hide nothing that an index names for a platform, or for none, in any place",
@@ -250,7 +254,7 @@ export const COUNTING_RULES: readonly Rule[] = [
     name: "what counted because a check is relaxed is told",
     changes: [
       {
-        file: "src/judge.ts",
+        file: "src/judging/judge.ts",
         from: '.filter((entry) => entry.action !== "enforce" && entry.outcome !== "pass")',
         to: ".filter(() => false)",
       },

@@ -16,7 +16,7 @@ export const IMAGE_RULES: readonly Rule[] = [
   },
   {
     name: "a statement's subject is this image's digest",
-    changes: [{ file: "src/examine-evidence.ts", from: "if (!isAbout(statement, about.subject)) {", to: "if (false) {" }],
+    changes: [{ file: "src/evidence/examine-evidence.ts", from: "if (!isAbout(statement, about.subject)) {", to: "if (false) {" }],
     test: {
       file: "tests/advisories/evidence.test.ts",
       name: "a statement about another image counts for nothing, though one who is asked has signed its artifact",
@@ -25,13 +25,15 @@ export const IMAGE_RULES: readonly Rule[] = [
   },
   {
     name: "a signature's manifest refers to the image",
-    changes: [{ file: "src/examine.ts", from: "if (carried.subject?.digest !== options.subject.digest) {", to: "if (false) {" }],
+    changes: [{ file: "src/judging/examine.ts", from: "if (carried.subject?.digest !== options.subject.digest) {", to: "if (false) {" }],
     test: { file: "tests/vectors/vectors.test.ts", name: "manifest of another subject (manifest/subject)" },
     tells: "manifest/subject",
   },
   {
     name: "a statement's manifest refers to the image",
-    changes: [{ file: "src/examine-evidence.ts", from: "if (attached.subject.digest !== options.subject.digest)", to: "if (false)" }],
+    changes: [
+      { file: "src/evidence/examine-evidence.ts", from: "if (attached.subject.digest !== options.subject.digest)", to: "if (false)" },
+    ],
     test: {
       file: "tests/advisories/needs.test.ts",
       name: "what a listing hands out for an image is held against what it refers to by itself (CVE-2023-33959)",

@@ -386,13 +386,15 @@ export const NEEDS_RULES: readonly Rule[] = [
   },
   {
     name: "the provenance names a base",
-    changes: [{ file: "src/bases.ts", from: "if (named.length === 0) return", to: "if (named.length === 0) return []; if (false) return" }],
+    changes: [
+      { file: "src/evidence/bases.ts", from: "if (named.length === 0) return", to: "if (named.length === 0) return []; if (false) return" },
+    ],
     test: { file: "tests/evidence/bases.test.ts", name: "no base named is no" },
     tells: "deny",
   },
   {
     name: "the base's layers begin the image's",
-    changes: [{ file: "src/bases.ts", from: "base.every((id, at) => id === image[at])", to: "true" }],
+    changes: [{ file: "src/evidence/bases.ts", from: "base.every((id, at) => id === image[at])", to: "true" }],
     test: {
       file: "tests/evidence/bases.test.ts",
       name: "an image that does not begin with the layers of a base that the policy lists has none",
@@ -401,7 +403,7 @@ export const NEEDS_RULES: readonly Rule[] = [
   },
   {
     name: "a configuration is of the manifest's layers",
-    changes: [{ file: "src/image-config.ts", from: "checkLayers(document, layers);", to: "" }],
+    changes: [{ file: "src/evidence/image-config.ts", from: "checkLayers(document, layers);", to: "" }],
     test: {
       file: "tests/evidence/bases.test.ts",
       name: "a configuration that says other layers to programs in Go, or more or fewer than there are, begins with no base's",
@@ -410,13 +412,13 @@ export const NEEDS_RULES: readonly Rule[] = [
   },
   {
     name: "the base passes its own gate",
-    changes: [{ file: "src/bases.ts", from: 'if (verdict.outcome === "pass") return [];', to: "return [];" }],
+    changes: [{ file: "src/evidence/bases.ts", from: 'if (verdict.outcome === "pass") return [];', to: "return [];" }],
     test: { file: "tests/evidence/bases.test.ts", name: "a base counts once it passes its own gate" },
     tells: "deny",
   },
   {
     name: "a base that cannot be asked for leaves the answer open",
-    changes: [{ file: "src/bases.ts", from: "if (unread.length > 0) return", to: "if (false) return" }],
+    changes: [{ file: "src/evidence/bases.ts", from: "if (unread.length > 0) return", to: "if (false) return" }],
     test: { file: "tests/evidence/bases.test.ts", name: "a base that cannot be asked for leaves the answer open" },
     tells: "unknown",
   },

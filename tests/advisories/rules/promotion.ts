@@ -82,7 +82,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "an earlier version of a signed policy judges only what was judged before the later one was signed",
     changes: [
       {
-        file: "src/past-policy.ts",
+        file: "src/signed-policies/past-policy.ts",
         from: "signed !== undefined && signed.getTime() > at.getTime() ? revision.bytes : undefined",
         to: "signed !== undefined ? revision.bytes : undefined",
       },
@@ -132,12 +132,12 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "entry rests on the evidence that the record names",
     changes: [
       {
-        file: "src/gather.ts",
+        file: "src/judging/gather.ts",
         from: "return only === undefined || only.othersUntil !== undefined || only.named.has(digest);",
         to: "return digest.length > 0 || only === undefined;",
       },
       {
-        file: "src/gather.ts",
+        file: "src/judging/gather.ts",
         from: "  if (only === undefined) return seen;",
         to: "  if (only === undefined || only.named.size >= 0) return seen;",
       },

@@ -12,7 +12,7 @@ export const SIGNER_RULES: readonly Rule[] = [
     name: "a store vouches for signatures of its own kind alone",
     changes: [
       {
-        file: "src/examine.ts",
+        file: "src/judging/examine.ts",
         from: "const anchors = options.anchors.filter((anchor) => anchor.store.type === type);",
         to: "const anchors = options.anchors;",
       },

@@ -7,7 +7,9 @@ const AUTHORS = "tests/e2e/approve-authors.test.ts";
 export const SPEAKING_RULES: readonly Rule[] = [
   {
     name: "nobody approves by a policy that is neither signed nor pinned",
-    changes: [{ file: "src/policy-for-writing.ts", from: 'if (trust !== "unpinned") return;', to: "if (trust !== undefined) return;" }],
+    changes: [
+      { file: "src/words/policy-for-writing.ts", from: 'if (trust !== "unpinned") return;', to: "if (trust !== undefined) return;" },
+    ],
     test: { file: APPROVE, name: "nothing is signed: by a policy that nobody vouches for" },
     tells: "approve",
   },
@@ -21,7 +23,7 @@ export const SPEAKING_RULES: readonly Rule[] = [
     name: "only those sign whom the gate asks",
     changes: [
       {
-        file: "src/approval-plan.ts",
+        file: "src/words/approval-plan.ts",
         from: 'if (person !== undefined && (verb === "disown" || requirement.by.includes(person))) return person;',
         to: "if (person !== undefined) return person;",
       },
@@ -109,7 +111,7 @@ export const SPEAKING_RULES: readonly Rule[] = [
   },
   {
     name: "what is compared with is said to have entered only where a record says so",
-    changes: [{ file: "src/approval-plan.ts", from: "isRecorded: record !== undefined", to: "isRecorded: true" }],
+    changes: [{ file: "src/words/approval-plan.ts", from: "isRecorded: record !== undefined", to: "isRecorded: true" }],
     test: {
       file: "tests/approvals/entered.test.ts",
       name: "an image that somebody has given the tag is not shown as one that has entered, unless a promoter has recorded that",

@@ -2,7 +2,7 @@
 import type { Rule } from "./rule.ts";
 
 const FILE = "tests/evidence/summaries.test.ts";
-const TAKE = "src/take-summary.ts";
+const TAKE = "src/judging/take-summary.ts";
 const NOT_TAKEN = "summary/not-taken";
 
 /** Taken out, the condition never holds. */

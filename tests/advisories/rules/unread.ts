@@ -53,13 +53,13 @@ export const UNREAD_RULES: readonly Rule[] = [
     name: "a pass holds no longer than what counted is young enough",
     changes: [
       {
-        file: "src/validity.ts",
+        file: "src/judging/validity.ts",
         from: "Math.min(endOf(reportOf.get(signature), gate), momentOf(end))",
         to: "endOf(reportOf.get(signature), gate)",
       },
     ],
     test: {
-      file: "src/validity.test.ts",
+      file: "src/judging/validity.test.ts",
       name: "a pass holds until the first requirement has too few whose certificate and age still count",
     },
     tells: "2030",
@@ -170,7 +170,7 @@ export const UNREAD_RULES: readonly Rule[] = [
   },
   {
     name: "a bundle that could not be read may be the later word",
-    changes: [{ file: "src/gather.ts", from: "if (evidence === undefined || !mayState(candidate, report)) return", to: "return" }],
+    changes: [{ file: "src/judging/gather.ts", from: "if (evidence === undefined || !mayState(candidate, report)) return", to: "return" }],
     test: { file: UNREAD, name: "a bundle that cannot be fetched may be the later word" },
     tells: "unknown",
   },
@@ -178,7 +178,7 @@ export const UNREAD_RULES: readonly Rule[] = [
     name: "what could not be read on an index may be about each of its images",
     changes: [
       {
-        file: "src/look-at-manifests.ts",
+        file: "src/evidence/look-at-manifests.ts",
         from: "found.statement === undefined ? isUnread(found)",
         to: "found.statement === undefined ? false",
       },
@@ -190,7 +190,7 @@ export const UNREAD_RULES: readonly Rule[] = [
     name: "what could not be read, and of which nobody says what it is, may be a signature",
     changes: [
       {
-        file: "src/gather.ts",
+        file: "src/judging/gather.ts",
         from: "return isUntold ? { found, signature: unreadSignature(found.report) } : lookedAt(found);",
         to: "return lookedAt(found);",
       },
@@ -200,7 +200,7 @@ export const UNREAD_RULES: readonly Rule[] = [
   },
   {
     name: "what does not say that it is a statement may be a signature",
-    changes: [{ file: "src/examine-evidence.ts", from: ' || !ATTACHED_TYPES.includes(candidate.artifactType ?? "")', to: "" }],
+    changes: [{ file: "src/evidence/examine-evidence.ts", from: ' || !ATTACHED_TYPES.includes(candidate.artifactType ?? "")', to: "" }],
     test: { file: UNREAD, name: "where the listing does not say what anything is, signatures are found, and may be what cannot be read" },
     tells: "pass,pass",
   },

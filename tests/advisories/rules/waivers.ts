@@ -209,7 +209,11 @@ export const WAIVER_RULES: readonly Rule[] = [
   {
     name: "what was waived is told in the verdict",
     changes: [
-      { file: "src/judge.ts", from: "...new Set(requirements.flatMap((report) => given.waiving?.describe(report) ?? [])),", to: "" },
+      {
+        file: "src/judging/judge.ts",
+        from: "...new Set(requirements.flatMap((report) => given.waiving?.describe(report) ?? [])),",
+        to: "",
+      },
     ],
     test: { file: REALLY, name: "an exception excuses the finding that it names, and the verdict says who, until when and why" },
     tells: "ana excepts CVE-2026-1",
