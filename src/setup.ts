@@ -20,15 +20,8 @@ import { type LoggedIn, type LoginOptions, openHttpClient, Registries } from "./
 import type { TimestampOptions } from "./setup/timestamps.ts";
 import type { TokenSigner } from "./pki/timestamp/token-writer.ts";
 import type { Verifier } from "./policy/verifier/verifier.ts";
-import {
-  type ExplainedPolicy,
-  explainPolicy,
-  openPolicy,
-  openVerifier,
-  showPolicy,
-  type Surroundings,
-  trustStoresFolder,
-} from "./setup/policy.ts";
+import { type ExplainedPolicy, explainPolicy, openPolicy, showPolicy } from "./setup/policy.ts";
+import { openVerifier, type Surroundings, trustStoresFolder } from "./setup/surroundings.ts";
 import type { PolicyFile } from "./trust/policy-file.ts";
 import type { PolicyFloors } from "./trust/policy-floors.ts";
 import type { TrustStores } from "./trust/store.ts";
