@@ -2,7 +2,7 @@
 import { refuseTwoCommitters } from "./commit-signers.ts";
 import { refuseBaseless } from "./approvals.ts";
 import { readEach } from "./complaints.ts";
-import { SHARED_SIGNER_PLACE } from "./fields.ts";
+import { SHARED_SIGNER_PLACE } from "./identity-fields.ts";
 import { refuseBaseRings } from "./gate-order.ts";
 import { mayBeSame, missingVariable } from "./identity.ts";
 import { quote } from "./place.ts";

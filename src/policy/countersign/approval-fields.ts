@@ -1,10 +1,9 @@
 /** Every field of approvals, of what holds while an image runs, and of what may be waived, for `fields.ts`. */
-import { DURATION, type FieldValue, type ObjectShape } from "./field.ts";
+import { DURATION, type FieldValue, type ObjectShape, oneOrList, TEXT } from "./field.ts";
 
 export type ApprovalObjectName = "approve" | "approverOf" | "stay" | "stayScan" | "exceptions" | "breakGlass" | "afterwards";
 
-const TEXT: FieldValue = { kind: "text" };
-const NAMES: FieldValue = { kind: "either", of: [TEXT, { kind: "list", of: TEXT }] };
+const NAMES = oneOrList(TEXT);
 const COUNT: FieldValue = { kind: "count" };
 
 function object(name: ApprovalObjectName): FieldValue {

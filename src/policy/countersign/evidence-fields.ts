@@ -1,6 +1,6 @@
 /** Every field of what a gate asks of evidence and of the image's configuration, for `fields.ts`. */
 import { SEVERITIES } from "../requirements/asked.ts";
-import { DURATION, type FieldValue, type ObjectShape } from "./field.ts";
+import { DURATION, type FieldValue, type ObjectShape, oneOrList, TEXT } from "./field.ts";
 import { NAME_PATTERN } from "./name.ts";
 
 export type EvidenceObjectName =
@@ -18,9 +18,8 @@ export type EvidenceObjectName =
   | "image"
   | "rule";
 
-const TEXT: FieldValue = { kind: "text" };
 const TEXTS: FieldValue = { kind: "list", of: TEXT };
-const NAMES: FieldValue = { kind: "either", of: [TEXT, TEXTS] };
+const NAMES = oneOrList(TEXT);
 const ALLOW: FieldValue = { kind: "text", allowed: ["deny", "allow"] };
 
 function object(name: EvidenceObjectName): FieldValue {

@@ -24,6 +24,17 @@ export interface Field {
   readonly example: string;
 }
 
+export const TEXT: FieldValue = { kind: "text" };
+
+/** A map whose keys, of that pattern, the author chooses. */
+export function names(key: string, of: FieldValue): FieldValue {
+  return { kind: "names", key, of };
+}
+
+export function oneOrList(of: FieldValue): FieldValue {
+  return { kind: "either", of: [of, { kind: "list", of }] };
+}
+
 /** A length of time, as `durationMs` of the core reads one. */
 export const DURATION: FieldValue = { kind: "text", pattern: "^([0-9]{1,9}(ms|s|m|h|d|w))+$" };
 

@@ -2,7 +2,7 @@
 import { isRegistryHost, isRepositoryName, spellHost } from "../../core/reference.ts";
 import { readEach } from "./complaints.ts";
 import { checkName, namedEntries } from "./name.ts";
-import { SHARED_SIGNER_PLACE } from "./fields.ts";
+import { SHARED_SIGNER_PLACE } from "./identity-fields.ts";
 import { type Entry, type Place, quote } from "./place.ts";
 import { parseTemplate, type Template } from "./template.ts";
 

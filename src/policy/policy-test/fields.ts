@@ -1,7 +1,6 @@
 /** Every field of a policy's tests and of a recorded image: what it is for, what it holds, and an example. */
-import type { FieldValue, ObjectShape } from "../countersign/field.ts";
+import { type ObjectShape, TEXT } from "../countersign/field.ts";
 
-const TEXT: FieldValue = { kind: "text" };
 const CASE = "cases: [ { name: two managers, image: fx/api.json, at: 2026-09-01T10:00Z, gate: prod, expect: pass } ]";
 
 /** What can be made to go wrong while a case is judged. */

@@ -1,5 +1,5 @@
 /** Every field of `verifier.yaml`: what it is for, what it holds, and an example that loads. */
-import { API_VERSION_FIELD, DURATION, type FieldValue, type ObjectShape } from "../countersign/field.ts";
+import { API_VERSION_FIELD, DURATION, type FieldValue, type ObjectShape, TEXT } from "../countersign/field.ts";
 import { NAME_PATTERN as NAME } from "../countersign/name.ts";
 import { MOST_PAST_PINS } from "./verifier.ts";
 
@@ -20,7 +20,6 @@ type ObjectName =
   | "pastPin"
   | "deployPlace";
 
-const TEXT: FieldValue = { kind: "text" };
 const DIGEST = "^sha256:[0-9a-f]{64}$";
 const SIGNERS =
   "roles:\n  policySigners: { by: [ { certificate: { anchor: ca:acme, subject: { CN: Ana, O: Acme, C: US } } } ], atLeast: 1 }";

@@ -1,9 +1,8 @@
 /** Every field of `serve.yaml`: what it is for, what it holds, and an example that loads. */
-import { API_VERSION_FIELD, type FieldValue, type ObjectShape } from "../../policy/countersign/field.ts";
+import { API_VERSION_FIELD, type ObjectShape, TEXT } from "../../policy/countersign/field.ts";
 
 type ObjectName = "server" | "timestampAuthority";
 
-const TEXT: FieldValue = { kind: "text" };
 const AUTHORITY = `timestampAuthority:
   listen: 127.0.0.1:3161
   key: clock
