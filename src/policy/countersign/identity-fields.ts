@@ -5,7 +5,7 @@ export type IdentityObjectName = "person" | "gitKey" | "forge" | "party" | "cert
 
 /** Where `sharedSigner` belongs, which is looked for where signers and products are. */
 export const SHARED_SIGNER_PLACE = "the top level of the policy, beside products";
-export const ELSEWHERE: ObjectShape["elsewhere"] = { sharedSigner: SHARED_SIGNER_PLACE };
+export const ELSEWHERE: Readonly<Record<string, string>> = { sharedSigner: SHARED_SIGNER_PLACE };
 const HEX = "^[0-9a-f]{64}$";
 
 function object(name: IdentityObjectName): FieldValue {
