@@ -15,7 +15,7 @@ import { KEPT_TYPES, type KeptContext, readKeptContext } from "./promoting/kept-
 import { findHeldExceptions, type HeldException } from "./words/live-exceptions.ts";
 import { readerOf } from "./evidence/look-at-manifests.ts";
 import { isCountersignPolicy } from "./policy/countersign/document.ts";
-import { signersOf } from "./policy/countersign/loaded.ts";
+import { signersOf } from "./policy/countersign/loaded-questions.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
 
 export interface LiveException {

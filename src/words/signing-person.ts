@@ -6,7 +6,7 @@ import type { Signer } from "../core/signer.ts";
 import { loadAnchors, storesOf, type TrustSource } from "../core/trust-source.ts";
 import { decodeCertificate } from "../pki/x509/certificate.ts";
 import type { CountersignPolicy } from "../policy/countersign/document.ts";
-import { signersOf } from "../policy/countersign/loaded.ts";
+import { signersOf } from "../policy/countersign/loaded-questions.ts";
 
 export interface SigningPerson {
   /** As messages call the key. */

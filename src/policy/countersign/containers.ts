@@ -4,7 +4,7 @@
  */
 import type { Policy } from "../../core/policy.ts";
 import { signatureClauses } from "../requirements/describe.ts";
-import { gatesBefore, signersOf, wantedBy } from "./loaded.ts";
+import { gatesBefore, signersOf, wantedBy } from "./loaded-questions.ts";
 import { describeThresholds } from "./thresholds.ts";
 import { type CountersignPolicy, isCountersignPolicy } from "./document.ts";
 import { allPlaces } from "./place-of.ts";

@@ -1,16 +1,8 @@
 /** What changes in meaning from one policy to another, and which gates become easier to open. */
 import { findFewest } from "./fewest.ts";
 import { isLaxer, SET_CHECKS, strictest } from "./gates.ts";
-import {
-  baseGatesOf,
-  gatesBefore,
-  gatesNeeded,
-  type LoadedParty,
-  type LoadedPerson,
-  type LoadedPolicy,
-  signersOf,
-  templatesOf,
-} from "./loaded.ts";
+import { baseGatesOf, gatesBefore, gatesNeeded, signersOf, templatesOf } from "./loaded-questions.ts";
+import type { LoadedParty, LoadedPerson, LoadedPolicy } from "./loaded.ts";
 import { membersAt, productSigners } from "./product-signers.ts";
 import { overlaps } from "./template.ts";
 import type { Threshold } from "./thresholds.ts";

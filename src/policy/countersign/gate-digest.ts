@@ -1,7 +1,8 @@
 /** The digest of what a gate asks: an approval is of a gate as it was, and of another one it is not. Source: RFC 8785 for the bytes. */
 import { type Digest, digestOf } from "../../core/digest.ts";
 import { encodeCanonicalJson } from "../../encoding/canonical-json.ts";
-import { baseGatesOf, type LoadedGate, type LoadedNeed, type LoadedPolicy } from "./loaded.ts";
+import { baseGatesOf } from "./loaded-questions.ts";
+import type { LoadedGate, LoadedNeed, LoadedPolicy } from "./loaded.ts";
 
 export interface GateDigests {
   readonly gateDigest: Digest;

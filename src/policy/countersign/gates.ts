@@ -5,7 +5,8 @@ import { OBJECTS } from "./fields.ts";
 import { checkName, type Named, namedEntries, readNames } from "./name.ts";
 import type { Entry, Fields, Place } from "./place.ts";
 import { readApproval, readStay, type Stay, type WrittenApproval } from "./read-approval.ts";
-import { type Need, readNeed } from "./read-need.ts";
+import type { Need } from "./need.ts";
+import { readNeed } from "./read-need.ts";
 
 export const SET_CHECKS = ["expiry", "time", "revocation"] as const;
 

@@ -19,7 +19,8 @@ import type { Named } from "./name.ts";
 import { type Place, quote } from "./place.ts";
 import type { Product } from "./products.ts";
 import type { PlacedExpression } from "./expressions.ts";
-import { type EvidenceNeed, type Need, NO_BASE, type PlacedTemplate, type SignatureNeed } from "./read-need.ts";
+import type { EvidenceNeed, Need, PlacedTemplate, SignatureNeed } from "./need.ts";
+import { NO_BASE } from "./read-provenance.ts";
 import type { WrittenRule } from "./rules.ts";
 import type { Actor, Group } from "./signers.ts";
 

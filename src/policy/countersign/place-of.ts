@@ -1,5 +1,6 @@
 /** Where a policy has a repository: its product, what the variables stand for, and for which gates; or what is nearest to it. */
-import { type LoadedPolicy, type LoadedProduct, templatesOf } from "./loaded.ts";
+import { templatesOf } from "./loaded-questions.ts";
+import type { LoadedPolicy, LoadedProduct } from "./loaded.ts";
 import { matchTemplate, type Template, type Values } from "./template.ts";
 import { nearestName } from "../nearest.ts";
 

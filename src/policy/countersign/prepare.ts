@@ -7,7 +7,7 @@ import type { Checks } from "./gates.ts";
 import { isOneEach, missingVariable } from "./identity.ts";
 import { type Model, type ModelGate, signersOfNeed } from "./model.ts";
 import { placelessGates, type Product } from "./products.ts";
-import type { PlacedTemplate } from "./read-need.ts";
+import type { PlacedTemplate } from "./need.ts";
 import type { Actor } from "./signers.ts";
 import { ownersOfSources } from "./sources.ts";
 import type { Template } from "./template.ts";

@@ -1,15 +1,7 @@
 /** Whom each product asks, and whose signatures must name it: those of whoever signs for others too. */
 import { isOneEach, variablesIn } from "./identity.ts";
-import {
-  gatesBefore,
-  type LoadedPolicy,
-  type LoadedProduct,
-  membersIn,
-  type Somebody,
-  signedNamesIn,
-  signersOf,
-  sourcesIn,
-} from "./loaded.ts";
+import { gatesBefore, membersIn, type Somebody, signedNamesIn, signersOf, sourcesIn } from "./loaded-questions.ts";
+import type { LoadedPolicy, LoadedProduct } from "./loaded.ts";
 import { placelessGates } from "./products.ts";
 import { ownersOfSources } from "./sources.ts";
 import type { Template } from "./template.ts";

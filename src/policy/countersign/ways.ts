@@ -2,7 +2,8 @@
 import type { Identity } from "../../core/policy.ts";
 import { BY_FINDING } from "../waivable.ts";
 import type { Verifier } from "../verifier/verifier.ts";
-import { gatesBefore, gatesNeeded, type LoadedGate, type LoadedPolicy, membersIn, type Somebody, wantedByNeed } from "./loaded.ts";
+import { gatesBefore, gatesNeeded, membersIn, type Somebody, wantedByNeed } from "./loaded-questions.ts";
+import type { LoadedGate, LoadedPolicy } from "./loaded.ts";
 import { implies, type Threshold, withoutImplied } from "./thresholds.ts";
 import { describeIdentity } from "./words.ts";
 

@@ -2,7 +2,8 @@
 import { formatStore } from "../../core/trust-source.ts";
 import type { Role, Verifier } from "../verifier/verifier.ts";
 import { cutSets, type Fewest, findFewest } from "./fewest.ts";
-import { gatesNeeded, type LoadedGate, type LoadedPolicy, type Somebody, signersOf } from "./loaded.ts";
+import { gatesNeeded, type Somebody, signersOf } from "./loaded-questions.ts";
+import type { LoadedGate, LoadedPolicy } from "./loaded.ts";
 import { type ProductSigners, productSigners } from "./product-signers.ts";
 import type { Threshold } from "./thresholds.ts";
 import { type Believed, needsRecord, type Way, waysOf } from "./ways.ts";
