@@ -3,6 +3,7 @@ import type { AttestResult } from "./attest.ts";
 import type { ExceptionSaid } from "./core/decision.ts";
 import { formatReference, type Reference } from "./core/reference.ts";
 import type { Verdict } from "./core/verdict.ts";
+import { withoutAbsent } from "./core/without-absent.ts";
 import { type ExceptionPlan, type ExceptionPlanOptions, planException } from "./words/exception-plan.ts";
 import { momentOf, signWord, type WordOptions } from "./words/person-word.ts";
 import { policyDigestOf } from "./words/policy-for-writing.ts";
@@ -37,8 +38,7 @@ export async function except(reference: Reference, options: ExceptOptions): Prom
     isBreakGlass,
     reason,
     expiresOn: new Date(clock.now().getTime() + expires * 1000),
-    ...(finding === undefined ? {} : { finding }),
-    ...(ticket === undefined ? {} : { ticket }),
+    ...withoutAbsent({ finding, ticket }),
   };
   const action = `except "${formatReference(reference)}"`;
   const word = { product: head.product, predicateType: EXCEPTION_V1, predicate: writeException(said), clock, action };

@@ -11,6 +11,7 @@ import { formatReference, pinReference, type Reference } from "./core/reference.
 import type { CallOptions, Store } from "./core/store.ts";
 import { distinctStores, loadAnchors } from "./core/trust-source.ts";
 import type { Verdict } from "./core/verdict.ts";
+import { withoutAbsent } from "./core/without-absent.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
 import { keepContext } from "./promoting/kept-context.ts";
 import { refuseUntrusted, statementHead } from "./words/policy-for-writing.ts";
@@ -202,10 +203,7 @@ class Promotion {
       ...this.#call,
       from,
       to,
-      ...(concurrency === undefined ? {} : { concurrency }),
-      ...(retry === undefined ? {} : { retry }),
-      ...(progress === undefined ? {} : { progress }),
-      ...(as === undefined ? {} : { as }),
+      ...withoutAbsent({ concurrency, retry, progress, as }),
       ...(known === undefined
         ? {}
         : {
@@ -241,11 +239,7 @@ class Promotion {
       trust,
       clock,
       gate,
-      ...(as === undefined ? {} : { as }),
-      ...(concurrency === undefined ? {} : { concurrency }),
-      ...(budgetMs === undefined ? {} : { budgetMs }),
-      ...(openStore === undefined ? {} : { openStore }),
-      ...(findEntered === undefined ? {} : { findEntered }),
+      ...withoutAbsent({ as, concurrency, budgetMs, openStore, findEntered }),
     };
   }
 
@@ -265,8 +259,7 @@ class Promotion {
       trust,
       now: clock.now(),
       head,
-      ...(concurrency === undefined ? {} : { concurrency }),
-      ...(budgetMs === undefined ? {} : { budgetMs }),
+      ...withoutAbsent({ concurrency, budgetMs }),
     };
   }
 
@@ -338,10 +331,6 @@ function writing(options: PromoteOptions & Place): ConstructorParameters<typeof 
     clock,
     policy,
     head,
-    ...(signal === undefined ? {} : { signal }),
-    ...(annotations === undefined ? {} : { annotations }),
-    ...(format === undefined ? {} : { format }),
-    ...(timestamper === undefined ? {} : { timestamper }),
-    ...(referrers === undefined ? {} : { referrers }),
+    ...withoutAbsent({ signal, annotations, format, timestamper, referrers }),
   };
 }

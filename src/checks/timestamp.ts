@@ -4,6 +4,7 @@ import { showForeign } from "../core/display.ts";
 import { Malformed } from "../core/malformed.ts";
 import type { Signature } from "../core/signature.ts";
 import { formatStore } from "../core/trust-source.ts";
+import { withoutAbsent } from "../core/without-absent.ts";
 import { readTimestamp, type VerifiedTimestamp, verifyTimestamp, type VerifyTimestampOptions } from "../pki/timestamp/verify.ts";
 import { revocationOf } from "./revocation.ts";
 import type { Observation } from "./observation.ts";
@@ -106,8 +107,7 @@ export function describeProvenTime(
       from,
       to,
       authority: shown,
-      ...(operator === undefined ? {} : { operator }),
-      ...(store === undefined ? {} : { store }),
+      ...withoutAbsent({ operator, store }),
     },
   };
 }

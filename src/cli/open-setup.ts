@@ -2,6 +2,7 @@
 import { showForeign } from "../core/display.ts";
 import { CountersignError, type ExitCode } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
+import { withoutAbsent } from "../core/without-absent.ts";
 import { type Setup, setup } from "../setup.ts";
 import type { Call } from "./declaration.ts";
 import { type Io, readStdin, remark } from "./io.ts";
@@ -28,14 +29,11 @@ async function openSetup({ global, io }: Call): Promise<Setup> {
     env: io.env,
     ...(config === undefined ? {} : { config }),
     offline,
-    ...(at === undefined ? {} : { at }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(concurrency === undefined ? {} : { concurrency }),
+    ...withoutAbsent({ at, timeoutMs, concurrency }),
     insecureRegistries,
     ...(registryCa === undefined ? {} : { registryCa }),
     tokenRealms,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
+    ...withoutAbsent({ username, password }),
     searchAbove: io.isTerminal && io.stdout.isTTY === true,
     ...(verbose ? { trace: (line: string) => remark(io, showForeign(line, 4096)) } : {}),
     ...(io.isTerminal && askHidden !== undefined ? { askPassphrase: (what: string) => askHidden(what) } : {}),

@@ -2,6 +2,7 @@
 import { durationMs } from "../core/duration.ts";
 import { DEFAULT_CONCURRENCY } from "../core/in-parallel.ts";
 import { readMoment } from "../core/moment.ts";
+import { withoutAbsent } from "../core/without-absent.ts";
 import type { OptionDeclaration } from "./declaration.ts";
 import { hostOf } from "./host.ts";
 import type { Values } from "./values.ts";
@@ -109,9 +110,7 @@ export function globalOptions(values: Values): GlobalOptions {
   return {
     ...(config === undefined ? {} : { config }),
     offline: values.flag("offline"),
-    ...(at === undefined ? {} : { at }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(concurrency === undefined ? {} : { concurrency }),
+    ...withoutAbsent({ at, timeoutMs, concurrency }),
     insecureRegistries: values.texts("insecure-registry").map(hostOf),
     ...(registryCa === undefined ? {} : { registryCa }),
     tokenRealms: values.texts("token-realm").map(hostOf),

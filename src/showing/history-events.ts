@@ -3,6 +3,7 @@ import type { Descriptor } from "../core/descriptor.ts";
 import { showForeign } from "../core/display.ts";
 import type { Content, ContentKind } from "../core/evidence.ts";
 import type { SignatureReport } from "../core/verdict.ts";
+import { withoutAbsent } from "../core/without-absent.ts";
 import { gather, type GatherOptions, listHanging } from "../judging/gather.ts";
 import type { HistoryOptions } from "../history.ts";
 import { gapsOf } from "../evidence/look-at-manifests.ts";
@@ -111,8 +112,7 @@ type WhoAndWhen = Pick<HistoryEvent, "at" | "proof" | "authority" | "person" | "
 function whoAndWhen({ person, party, proven, claimed, outcome }: SignatureReport, content: Content | undefined): WhoAndWhen {
   const who = {
     outcome,
-    ...(person === undefined ? {} : { person }),
-    ...(party === undefined ? {} : { party }),
+    ...withoutAbsent({ person, party }),
     ...(proven === undefined ? {} : { signer: proven.signer }),
   };
   if (proven?.time !== undefined) return { ...who, at: proven.time.to, proof: "timestamp", authority: proven.time.authority };

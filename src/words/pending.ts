@@ -5,6 +5,7 @@ import { inParallel } from "../core/in-parallel.ts";
 import { Malformed } from "../core/malformed.ts";
 import { formatReference, parseReference, type Reference } from "../core/reference.ts";
 import type { CallOptions, Store } from "../core/store.ts";
+import { withoutAbsent } from "../core/without-absent.ts";
 import { evaluate, type EvaluateOptions } from "../evaluate.ts";
 import type { CountersignPolicy } from "../policy/countersign/document.ts";
 import type { LoadedGate, LoadedProduct } from "../policy/countersign/loaded.ts";
@@ -164,9 +165,7 @@ async function judge(
       enter: true,
       openStore: (reference) => options.openStore(reference),
       ...(place === undefined ? {} : { as: place }),
-      ...(concurrency === undefined ? {} : { concurrency }),
-      ...(budgetMs === undefined ? {} : { budgetMs }),
-      ...(signal === undefined ? {} : { signal }),
+      ...withoutAbsent({ concurrency, budgetMs, signal }),
     });
     const isOwn = (one: (typeof verdict.requirements)[number]): boolean => one.kind === "approval" && one.gate === gate;
     const approvals = verdict.requirements.find(isOwn);

@@ -4,6 +4,7 @@ import { type Clock, fixedClock } from "../core/clock.ts";
 import { PRODUCT_ANNOTATION } from "../core/policy.ts";
 import type { Reference } from "../core/reference.ts";
 import type { Store } from "../core/store.ts";
+import { withoutAbsent } from "../core/without-absent.ts";
 import { refuseUnreadable } from "./policy-for-writing.ts";
 
 export interface WordOptions extends Pick<AttestOptions, "signer" | "format" | "referrers" | "timestamper" | "annotations" | "signal"> {
@@ -41,9 +42,6 @@ export async function signWord(
     predicateType,
     predicate,
     annotations: { ...annotations, [PRODUCT_ANNOTATION]: product },
-    ...(format === undefined ? {} : { format }),
-    ...(referrers === undefined ? {} : { referrers }),
-    ...(timestamper === undefined ? {} : { timestamper }),
-    ...(signal === undefined ? {} : { signal }),
+    ...withoutAbsent({ format, referrers, timestamper, signal }),
   });
 }

@@ -1,4 +1,5 @@
 /** The images of Kubernetes objects, alone or in lists. */
+import { withoutAbsent } from "../core/without-absent.ts";
 import { type YamlMap, yamlMember, type YamlNode } from "../encoding/yaml-node.ts";
 import { report, type Search } from "./found.ts";
 import { isSchemaKind, rendersElsewhere, WORKLOAD_KINDS, workloadKind } from "./kinds.ts";
@@ -25,9 +26,7 @@ export function findInObject(
     object: {
       file: search.object.file,
       ...(search.object.document === undefined ? {} : { document: search.object.document }),
-      ...(kind === undefined ? {} : { kind }),
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(name === undefined ? {} : { name }),
+      ...withoutAbsent({ kind, namespace, name }),
     },
   };
   if (apiVersion === undefined || kind === undefined) {

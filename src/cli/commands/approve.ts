@@ -4,6 +4,7 @@ import { type ApprovalPlan, placeOfGate } from "../../words/approval-plan.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { formatReference, parseReference, type Reference } from "../../core/reference.ts";
 import type { ReferrersMode, Store } from "../../core/store.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import { evaluate } from "../../evaluate.ts";
 import { findLastEntered } from "../../words/last-entered.ts";
 import type { Setup } from "../../setup.ts";
@@ -116,10 +117,7 @@ function textsOf(values: Values): Partial<Pick<ApproveOptions, "reason" | "ticke
   const expires = values.number("expires");
   if (expires !== undefined && expires % 1000 !== 0) throw wanting("--expires is in whole seconds", "--expires 12h");
   return {
-    ...(reason === undefined ? {} : { reason }),
-    ...(ticket === undefined ? {} : { ticket }),
-    ...(format === undefined ? {} : { format }),
-    ...(referrers === undefined ? {} : { referrers }),
+    ...withoutAbsent({ reason, ticket, format, referrers }),
     ...(expires === undefined ? {} : { expires: expires / 1000 }),
   };
 }
@@ -164,8 +162,7 @@ async function ofYes(
   return {
     overrules: values.texts("overrule"),
     despite: values.flag("despite"),
-    ...(last === undefined ? {} : { last }),
-    ...(afterwards === undefined ? {} : { afterwards }),
+    ...withoutAbsent({ last, afterwards }),
   };
 }
 

@@ -6,6 +6,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { formatReference, type Reference } from "../../core/reference.ts";
 import type { ReferrersMode } from "../../core/store.ts";
 import { API_VERSION } from "../../core/verdict.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { type AttestedDocument, bindDocument, readDocument } from "../attested-document.ts";
 import { type Deadline, TOOL_TIMEOUT_MS } from "../deadline.ts";
@@ -74,8 +75,7 @@ export async function run(call: Call): Promise<ExitCode> {
           clock: opened.clock,
           ...timestamper,
           annotations: { ...given, ...annotations, ...product },
-          ...(format === undefined ? {} : { format }),
-          ...(referrers === undefined ? {} : { referrers }),
+          ...withoutAbsent({ format, referrers }),
         };
         return {
           reference: formatReference(asked),

@@ -2,6 +2,7 @@
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { formatReference, type Reference } from "../../core/reference.ts";
 import type { ReferrersMode } from "../../core/store.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import { evaluate } from "../../evaluate.ts";
 import { except, type ExceptOptions } from "../../except.ts";
 import type { ExceptionPlan } from "../../words/exception-plan.ts";
@@ -86,9 +87,7 @@ function askedOf(values: Values): Asked {
     reason,
     ...(purl === undefined ? {} : { finding: { ...(advisory === undefined ? {} : { advisory }), purl } }),
     ...(expires === undefined ? {} : { expires: expires / 1000 }),
-    ...(ticket === undefined ? {} : { ticket }),
-    ...(format === undefined ? {} : { format }),
-    ...(referrers === undefined ? {} : { referrers }),
+    ...withoutAbsent({ ticket, format, referrers }),
   };
 }
 

@@ -5,6 +5,7 @@ import { type BundleReport, bundleHistory } from "../../showing/history-bundle.t
 import { history, type HistoryReport } from "../../history.ts";
 import { formatStore, type TrustAnchor } from "../../core/trust-source.ts";
 import type { Policy } from "../../core/policy.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import type { Setup } from "../../setup.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { nameOf } from "../as-option.ts";
@@ -44,8 +45,7 @@ export async function run(call: Call): Promise<ExitCode> {
           budgetMs: opened.budgetMs,
           openStore: (base) => opened.openStore(base),
           signal,
-          ...(as === undefined ? {} : { as }),
-          ...(gate === undefined ? {} : { gate }),
+          ...withoutAbsent({ as, gate }),
         });
         if (path === undefined) return { report };
         const to = await opened.openStore({ kind: "archive", path }, { create: true });

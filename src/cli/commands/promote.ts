@@ -4,6 +4,7 @@ import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { parseDestination, parseReference, type Reference, repositoryOf } from "../../core/reference.ts";
 import type { ReferrersMode, Store } from "../../core/store.ts";
 import type { Verdict } from "../../core/verdict.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import { promote } from "../../promote.ts";
 import type { PromotionReport } from "../../promoting/promotion-report.ts";
 import { verify } from "../../verify.ts";
@@ -67,9 +68,7 @@ export async function run(call: Call): Promise<ExitCode> {
           annotations,
           retry,
           allReferrers: values.flag("all-referrers"),
-          ...(as === undefined ? {} : { as }),
-          ...(format === undefined ? {} : { format }),
-          ...(referrers === undefined ? {} : { referrers }),
+          ...withoutAbsent({ as, format, referrers }),
           ...(line === undefined ? {} : { progress: (progress: CopyProgress) => line.show(renderProgress(progress)) }),
         });
       };

@@ -5,6 +5,7 @@ import type { ManifestForm } from "../../core/format.ts";
 import { formatReference } from "../../core/reference.ts";
 import type { ReferrersMode } from "../../core/store.ts";
 import { API_VERSION } from "../../core/verdict.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import { FORMATS } from "../../formats/table.ts";
 import { sign, type SignResult } from "../../sign.ts";
 import { answerReferences, plainList } from "../answer.ts";
@@ -94,8 +95,7 @@ function signOptions({ values }: Call): {
   return {
     ...(annotations === undefined ? {} : { annotations }),
     ...(expires === undefined ? {} : { expires: expires / 1000 }),
-    ...(referrers === undefined ? {} : { referrers }),
-    ...(manifestForm === undefined ? {} : { manifestForm }),
+    ...withoutAbsent({ referrers, manifestForm }),
   };
 }
 

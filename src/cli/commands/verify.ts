@@ -17,6 +17,7 @@ import { remark } from "../io.ts";
 import { showForeign } from "../../core/display.ts";
 import type { Known } from "../render/remedy.ts";
 import { quoteWord } from "../../core/shell.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import { renderVerdict } from "../render/verdict.ts";
 import { fillVerdict } from "../render/verdict-remedies.ts";
 import { collectReferences, type References } from "../references.ts";
@@ -91,9 +92,7 @@ function judgeOf(call: Call, opened: Setup, { policy, emit }: { readonly policy:
       signal,
       explain: values.flag("explain"),
       enter: values.flag("enter"),
-      ...(as === undefined ? {} : { as }),
-      ...(gate === undefined ? {} : { gate }),
-      ...(annotations === undefined ? {} : { annotations }),
+      ...withoutAbsent({ as, gate, annotations }),
     });
     await emit?.(reference, { verdict, policy, store, signal });
     const note = call.global.quiet ? undefined : await cosignNote(verdict, { store, signal });

@@ -4,6 +4,7 @@ import type { AttestResult } from "../../attest.ts";
 import type { ApprovalSaid } from "../../core/decision.ts";
 import { showForeign } from "../../core/display.ts";
 import { API_VERSION, type Answer, type RequirementReport, type Verdict } from "../../core/verdict.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import type { Saying } from "../../policy/approvals/sayings.ts";
 import type { SavedFile } from "../save-set-aside.ts";
 import { describeStamp, renderStamp } from "../timestamp-options.ts";
@@ -118,8 +119,7 @@ export function approvedDocument(approved: Approved): object {
       ...(stamp === undefined ? {} : { timestamp: describeStamp(stamp) }),
     },
     ...(said === undefined ? {} : describeSaid(said)),
-    ...(file === undefined ? {} : { file }),
-    ...(verdict === undefined ? {} : { verdict }),
+    ...withoutAbsent({ file, verdict }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { ExceptionSaid } from "../../core/decision.ts";
 import { showForeign } from "../../core/display.ts";
 import { showDuration } from "../../core/duration.ts";
 import { API_VERSION, type Verdict } from "../../core/verdict.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import type { ExceptionPlan } from "../../words/exception-plan.ts";
 import type { SavedFile } from "../save-set-aside.ts";
 import { describeStamp, renderStamp } from "../timestamp-options.ts";
@@ -103,7 +104,6 @@ export function exceptedDocument(excepted: Excepted): object {
       size: signature.size,
       ...(stamp === undefined ? {} : { timestamp: describeStamp(stamp) }),
     },
-    ...(file === undefined ? {} : { file }),
-    ...(verdict === undefined ? {} : { verdict }),
+    ...withoutAbsent({ file, verdict }),
   };
 }

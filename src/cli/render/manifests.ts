@@ -2,6 +2,7 @@
 import { showForeign } from "../../core/display.ts";
 import { formatReference } from "../../core/reference.ts";
 import { type Answer, API_VERSION, type Verdict } from "../../core/verdict.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import type { ManifestPlace, NotJudged } from "../../workloads/found.ts";
 import { answerOf, worstOf } from "../outcome.ts";
 import type { JudgedImage } from "../verify-manifests.ts";
@@ -75,8 +76,7 @@ function placeDocument(place: ManifestPlace, text: string | undefined): PlaceDoc
   const shown = Object.entries({ ...names, text }).flatMap(([name, value]) => (value === undefined ? [] : [[name, showForeign(value)]]));
   return {
     file: showForeign(place.file),
-    ...(line === undefined ? {} : { line }),
-    ...(document === undefined ? {} : { document }),
+    ...withoutAbsent({ line, document }),
     ...Object.fromEntries(shown),
   };
 }

@@ -2,6 +2,7 @@
 import type { CommandDeclaration } from "../declaration.ts";
 import { repositoryOf, tryParseReference } from "../../core/reference.ts";
 import { quoteWord } from "../../core/shell.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import type { Values } from "../values.ts";
 import { givenOptions, type GivenOption, REPEATING, repeatedOptions } from "./repeated-options.ts";
 
@@ -37,8 +38,7 @@ export function knownOf(
   return {
     words: { ...(isAboutImages ? repositoriesWord(words, as) : {}), ...Object.fromEntries(known), COMMAND: command },
     options,
-    ...(config === undefined ? {} : { config }),
-    ...(reference === undefined ? {} : { reference }),
+    ...withoutAbsent({ config, reference }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The digest of what a gate asks: an approval is of a gate as it was, and of another one it is not. Source: RFC 8785 for the bytes. */
 import { type Digest, digestOf } from "../../core/digest.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import { encodeCanonicalJson } from "../../encoding/canonical-json.ts";
 import { baseGatesOf } from "./loaded-questions.ts";
 import type { LoadedGate, LoadedNeed, LoadedPolicy } from "./loaded.ts";
@@ -44,8 +45,7 @@ export function gateDigestsOf(policy: Pick<LoadedPolicy, "gates" | "parties">): 
       needs: needs.map(termsOf),
       rules: rules.map(({ name: rule, expr }) => ({ name: rule, expr })),
       ...(approve === undefined ? {} : { approve: withoutMembers(approve) }),
-      ...(stay === undefined ? {} : { stay }),
-      ...(rollback === undefined ? {} : { rollback }),
+      ...withoutAbsent({ stay, rollback }),
       checks,
       machines,
     };

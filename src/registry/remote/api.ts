@@ -6,6 +6,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { isManifestType, MANIFEST_TYPES } from "../../core/media-types.ts";
 import { apiHostOf } from "../../core/registry-host.ts";
 import type { CallOptions } from "../../core/store.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../net/http-client.ts";
 import type { Retry } from "../../net/retry.ts";
 import { answerError } from "./answer-error.ts";
@@ -95,11 +96,7 @@ export class Registry {
         // Where the body is not needed, room for an error's.
         maxBytes: request.maxBytes ?? LIMITS.errorBodyBytes,
         signal,
-        ...(headers === undefined ? {} : { headers }),
-        ...(body === undefined ? {} : { body }),
-        ...(followRedirects === undefined ? {} : { followRedirects }),
-        ...(isRepeatable === undefined ? {} : { isRepeatable }),
-        ...(isStreamed === undefined ? {} : { isStreamed }),
+        ...withoutAbsent({ headers, body, followRedirects, isRepeatable, isStreamed }),
       },
       { repository, access: request.access, ...(alsoPull === undefined ? {} : { alsoPull }) },
     );

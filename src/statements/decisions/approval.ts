@@ -1,6 +1,7 @@
 /** Approvals, rejections and their withdrawal: `https://countersign.dev/approval/v1`. */
 import type { ApprovalSaid } from "../../core/decision.ts";
 import type { ContentOf } from "../../core/evidence.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import { formatRfc3339 } from "../../encoding/rfc3339.ts";
 import type { JsonPlace } from "../json-place.ts";
 import { digestAt, digestsAt, flagAt, readSaid, SAID_MEMBERS, type SaidPredicate, writeSaid } from "./said.ts";
@@ -40,8 +41,7 @@ export function writeApproval(said: ApprovalSaid): ApprovalPredicate {
     evidence: evidence.toSorted(),
     ...(supersedes.length === 0 ? {} : { supersedes: supersedes.toSorted() }),
     ...(overrules.length === 0 ? {} : { overrules: overrules.toSorted() }),
-    ...(since === undefined ? {} : { since }),
-    ...(afterwards === undefined ? {} : { afterwards }),
+    ...withoutAbsent({ since, afterwards }),
     ...(despite ? { despite: true } : {}),
     ...(expiresOn === undefined ? {} : { expiresOn: formatRfc3339(expiresOn) }),
   };

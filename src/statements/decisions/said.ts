@@ -1,6 +1,7 @@
 /** What all statements of our own about a gate have in common: which question they answer, who was asked, when and why. */
 import type { Said, StatementHead } from "../../core/decision.ts";
 import { type Digest, tryParseDigest } from "../../core/digest.ts";
+import { withoutAbsent } from "../../core/without-absent.ts";
 import { formatRfc3339 } from "../../encoding/rfc3339.ts";
 import type { JsonPlace } from "../json-place.ts";
 
@@ -22,8 +23,7 @@ export function writeSaid({ head, signedAt, policyDigest, reason, ticket }: Said
   return {
     head: { ...writeHead(head), signedAt: formatRfc3339(signedAt) },
     policyDigest,
-    ...(reason === undefined ? {} : { reason }),
-    ...(ticket === undefined ? {} : { ticket }),
+    ...withoutAbsent({ reason, ticket }),
   };
 }
 
@@ -34,8 +34,7 @@ export function readSaid(predicate: JsonPlace): Said {
     head: headAt(head),
     signedAt: head.get("signedAt").time(),
     policyDigest: digestAt(predicate.get("policyDigest")),
-    ...(reason === undefined ? {} : { reason }),
-    ...(ticket === undefined ? {} : { ticket }),
+    ...withoutAbsent({ reason, ticket }),
   };
 }
 
