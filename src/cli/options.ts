@@ -66,6 +66,18 @@ export const FROM: OptionDeclaration = {
   kind: "file",
 };
 
+/** What a command signs with, the same for all. */
+export const KEY_OPTIONS: readonly OptionDeclaration[] = [
+  { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
+  { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+];
+
+export const DIGEST_FROM: OptionDeclaration = {
+  flags: "--digest-from <file>",
+  summary: "take the digest from what buildx, buildah or podman wrote",
+  kind: "file",
+};
+
 export const GLOBAL_OPTIONS: readonly OptionDeclaration[] = [
   { flags: "--config <dir>", summary: "keys, trust stores and policy from this folder alone", kind: "folder" },
   { flags: "--offline", summary: "open no socket" },

@@ -1,7 +1,7 @@
 /** The commands about images and what hangs on them. */
 import { NAMED_KINDS } from "../../core/evidence.ts";
 import type { ArgumentDeclaration, CommandDeclaration } from "../declaration.ts";
-import { FROM, OUTPUT, parseDuration, REFERENCE_FORMS } from "../options.ts";
+import { DIGEST_FROM, FROM, KEY_OPTIONS, OUTPUT, parseDuration, REFERENCE_FORMS } from "../options.ts";
 import { TIMESTAMP_OPTIONS } from "../timestamp-options.ts";
 
 const REFERENCES: ArgumentDeclaration = {
@@ -18,8 +18,7 @@ export const SIGN: CommandDeclaration = {
     "Without a terminal a digest is wanted, because a tag can move between two commands.",
   arguments: [REFERENCES],
   options: [
-    { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
-    { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+    ...KEY_OPTIONS,
     {
       flags: "--format <format>",
       summary: "envelope (default notary-jws, of a key without a certificate sigstore-bundle); twice for two signatures",
@@ -33,7 +32,7 @@ export const SIGN: CommandDeclaration = {
     { flags: "--manifest-form <form>", summary: "legacy (default) is read by every notation", choices: ["legacy", "artifact"] },
     { flags: "--policy <file>", summary: "the policy that says which product the image is; it is signed along", kind: "file" },
     { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
-    { flags: "--digest-from <file>", summary: "take the digest from what buildx, buildah or podman wrote", kind: "file" },
+    DIGEST_FROM,
     { flags: "--unsafe-tag", summary: "sign whatever the tag names at this moment, without a terminal" },
     FROM,
     OUTPUT,
@@ -73,8 +72,7 @@ export const ATTEST: CommandDeclaration = {
       flags: "--type <type>",
       summary: `what it must be: ${NAMED_KINDS.join(", ")}, or the URI of a predicate of your own`,
     },
-    { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
-    { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+    ...KEY_OPTIONS,
     {
       flags: "--format <format>",
       summary: "the signature's envelope (default notary-jws, of a key without a certificate sigstore-bundle)",
@@ -85,7 +83,7 @@ export const ATTEST: CommandDeclaration = {
     { flags: "--referrers <mode>", summary: "how the statement is listed (default auto)", choices: ["auto", "api", "tag"] },
     { flags: "--policy <file>", summary: "the policy that says which product the image is; it is signed along", kind: "file" },
     { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
-    { flags: "--digest-from <file>", summary: "take the digest from what buildx, buildah or podman wrote", kind: "file" },
+    DIGEST_FROM,
     { flags: "--unsafe-tag", summary: "attest whatever the tag names at this moment, without a terminal" },
     FROM,
     OUTPUT,

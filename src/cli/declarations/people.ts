@@ -1,12 +1,11 @@
 /** The commands by which people say yes or no to an image, and by which it is told what was said. */
 import type { CommandDeclaration, OptionDeclaration } from "../declaration.ts";
-import { FROM, ONE_OUTPUT, OUTPUT, parseDuration, REFERENCE_FORMS } from "../options.ts";
+import { DIGEST_FROM, FROM, KEY_OPTIONS, ONE_OUTPUT, OUTPUT, parseDuration, REFERENCE_FORMS } from "../options.ts";
 import { TIMESTAMP_OPTIONS } from "../timestamp-options.ts";
 
 /** How the word of a person is signed, by which policy, and where it goes. */
 const WORD_OPTIONS: readonly OptionDeclaration[] = [
-  { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
-  { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+  ...KEY_OPTIONS,
   {
     flags: "--format <format>",
     summary: "the signature's envelope (default notary-jws, of a key without a certificate sigstore-bundle)",
@@ -21,7 +20,7 @@ const WORD_OPTIONS: readonly OptionDeclaration[] = [
     kind: "file",
   },
   { flags: "--as <repository>", summary: "the repository that the policy is asked about, for a layout or archive" },
-  { flags: "--digest-from <file>", summary: "take the digest from what buildx, buildah or podman wrote", kind: "file" },
+  DIGEST_FROM,
 ];
 
 export const APPROVE: CommandDeclaration = {

@@ -1,7 +1,7 @@
 /** The commands that carry images and what hangs on them. */
 import { NAMED_KINDS } from "../../core/evidence.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { ONE_OUTPUT, REFERENCE_FORMS } from "../options.ts";
+import { KEY_OPTIONS, ONE_OUTPUT, REFERENCE_FORMS } from "../options.ts";
 import { TIMESTAMP_OPTIONS } from "../timestamp-options.ts";
 
 export const COPY: CommandDeclaration = {
@@ -46,8 +46,7 @@ export const PROMOTE: CommandDeclaration = {
   options: [
     { flags: "--gate <name>", summary: "the gate that the image is to pass" },
     { flags: "--all-referrers", summary: "take along whatever hangs on it, also what nobody has signed whom the policy knows" },
-    { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
-    { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+    ...KEY_OPTIONS,
     {
       flags: "--format <format>",
       summary: "the record's envelope (default notary-jws, of a key without a certificate sigstore-bundle)",

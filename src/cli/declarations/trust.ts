@@ -1,6 +1,6 @@
 /** The commands about whom to believe: trust stores and policies. */
 import type { CommandDeclaration } from "../declaration.ts";
-import { NAMES_OUTPUT, ONE_OUTPUT } from "../options.ts";
+import { KEY_OPTIONS, NAMES_OUTPUT, ONE_OUTPUT } from "../options.ts";
 import { TIMESTAMP_OPTIONS } from "../timestamp-options.ts";
 
 const STORE = { name: "<type:name>", summary: "ca, signingAuthority or tsa, and the store's name: ca:acme", kind: "store" } as const;
@@ -113,8 +113,7 @@ export const POLICY_SIGN: CommandDeclaration = {
     { name: "<place>", summary: "oci://registry/repository[:tag]" },
   ],
   options: [
-    { flags: "--key <key>", summary: "a PEM file, env://NAME, or a name from `countersign key list`", kind: "key" },
-    { flags: "--cert <file>", summary: "the certificate chain in PEM, leaf first, for a key that is a file", kind: "file" },
+    ...KEY_OPTIONS,
     {
       flags: "--format <format>",
       summary: "envelope (default notary-jws, of a key without a certificate sigstore-bundle)",
