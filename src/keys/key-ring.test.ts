@@ -230,5 +230,14 @@ test("a name of the ring comes before a file of that name, and other kinds of re
     resolveKey(file, ring),
     (error) => error instanceof CountersignError && error.code === "key/not-found" && /\bapp\b/.test(error.remedy),
   );
+  await ring.generate("payments-ci", { type: "ec-256" });
+  await assert.rejects(
+    resolveKey("paymets-ci", ring),
+    (error) => error instanceof CountersignError && /perhaps payments-ci is meant/.test(error.remedy),
+  );
+  await assert.rejects(
+    resolveKey("elsewhere", ring),
+    (error) => error instanceof CountersignError && error.code === "key/not-found" && !/perhaps/.test(error.remedy),
+  );
   for (const reference of ["pkcs11:token=x", "awskms://x", "plugin:x?id=y"]) await refused("key/invalid", resolveKey(reference, ring));
 });

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { CountersignError } from "../core/errors.ts";
 import { quoteWord } from "../core/shell.ts";
+import { nearestName } from "../policy/nearest.ts";
 import type { KeyEntry, KeyRing } from "./key-ring.ts";
 
 export interface KeyFiles {
@@ -41,6 +42,10 @@ const SHOWN = 8;
 
 function unknownKey(reference: string, keys: readonly KeyEntry[]): CountersignError {
   const names = keys.slice(0, SHOWN).map(({ name }) => quoteWord(name));
+  const near = nearestName(
+    reference,
+    keys.map(({ name }) => name),
+  );
   const there = `${names.join(", ")}${keys.length > SHOWN ? " …" : ""}`;
   return new CountersignError(
     "key/not-found",
@@ -49,7 +54,7 @@ function unknownKey(reference: string, keys: readonly KeyEntry[]): CountersignEr
       remedy:
         keys.length === 0
           ? "`countersign key list` (it has none); `countersign cert test` makes one to try things with"
-          : `\`countersign key list\` (it has ${there})`,
+          : `${near === undefined ? "" : `perhaps ${quoteWord(near)} is meant; `}\`countersign key list\` (it has ${there})`,
     },
   );
 }
