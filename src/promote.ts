@@ -6,7 +6,7 @@ import type { Descriptor } from "./core/descriptor.ts";
 import { type Digest, parseDigest } from "./core/digest.ts";
 import { CountersignError } from "./core/errors.ts";
 import { judgedRepository } from "./core/judged-repository.ts";
-import type { Gate, Selection } from "./core/policy.ts";
+import type { Selection } from "./core/policy.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, Store } from "./core/store.ts";
 import { distinctStores, loadAnchors } from "./core/trust-source.ts";
@@ -15,9 +15,11 @@ import { withoutAbsent } from "./core/without-absent.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
 import { keepContext } from "./promoting/kept-context.ts";
 import { refuseUntrusted, statementHead } from "./words/policy-for-writing.ts";
-import { findEnteredRecord, findPlaceRecords, isOvertaken } from "./records/place-records.ts";
+import { findEnteredRecord, findPlaceRecords, isOvertaken, type PlaceOptions } from "./records/place-records.ts";
 import { RecordWriter } from "./records/write-record.ts";
+import { isOlder } from "./promoting/older.ts";
 import { refuseOthers } from "./promoting/promoter.ts";
+import { takeTag } from "./promoting/take-tag.ts";
 import { describePromotion, type Held, otherOf, type PromotionReport, type Route } from "./promoting/promotion-report.ts";
 import { rememberReads } from "./copying/remembered-store.ts";
 import { tryResolve } from "./copying/resolve-tag.ts";
@@ -115,14 +117,14 @@ class Promotion {
         return describePromotion({ outcome: "held", record: stays, verdict: this.#image.verdict }, this.#route());
     }
     const held = tagged === undefined ? undefined : await this.#heldBy(tagged.descriptor);
-    const isOlder = await this.#isOlder(held);
+    const goesBack = await this.#goesBack(held);
     // Before anything is copied: one that must not come back is not brought.
     if (isThere !== undefined && (await this.#isBarred())) await this.#judgeThere();
     const { report, leftBehind } = await this.#copy();
     await this.#keepContext();
     const verdict = await this.#judgeThere();
     const { digest: record, isRollback } = await this.#record(verdict, held);
-    await this.#takePlace(record, held);
+    await this.#takeTag(record, held);
     const { blobs, manifests, referrers, tags, notes } = report;
     return describePromotion(
       {
@@ -130,7 +132,7 @@ class Promotion {
         record,
         verdict,
         held,
-        isRollback: isRollback || isOlder,
+        isRollback: isRollback || goesBack,
         copied: { blobs, manifests, referrers, tags },
         leftBehind,
         notes,
@@ -154,20 +156,10 @@ class Promotion {
     return verdict.outcome === "pass" && verdict.record !== undefined ? parseDigest(verdict.record.statement) : undefined;
   }
 
-  /** What its publisher signed before the one that has the tag goes back, and must not unsaid. Throws `promotion/older`. */
-  async #isOlder(held: Held | undefined): Promise<boolean> {
+  async #goesBack(held: Held | undefined): Promise<boolean> {
     const { gate } = this.#options.selection;
-    const isPublished = gate.requirements.some((one) => one.kind === "signature" && one.signedAs !== undefined);
-    if (!isPublished || held === undefined || held.image === this.#image.descriptor.digest) return false;
-    const theirs = await evaluate(pinReference(this.#destination, held.image), this.#judging());
-    const [before, now] = [lastSigned(theirs, gate), lastSigned(this.#image.verdict, gate)];
-    if (before === undefined || now === undefined || now >= before) return false;
-    if (gate.allowsRollback === true) return true;
-    const [said, than] = [new Date(now).toISOString(), new Date(before).toISOString()];
-    throw new CountersignError(
-      "promotion/older",
-      `Cannot promote "${formatReference(this.#image.reference)}": it was signed at ${said}, and ${held.image}, which has the tag, at ${than}`,
-    );
+    const judge = async (image: Digest): Promise<Verdict> => evaluate(pinReference(this.#destination, image), this.#judging());
+    return isOlder(this.#image, held?.image, { gate, judge });
   }
 
   /** It was replaced there, and the policy lets nothing come back: its verdict there says so, whatever else it lacks. */
@@ -250,7 +242,7 @@ class Promotion {
     return { digest, isRollback: replaced.some(({ said }) => !isOvertaken(said)) };
   }
 
-  #recordOptions(): Parameters<typeof findPlaceRecords>[1] {
+  #recordOptions(): PlaceOptions {
     const { policy, trust, clock, head, to, concurrency, budgetMs } = this.#options;
     return {
       ...this.#call,
@@ -263,64 +255,24 @@ class Promotion {
     };
   }
 
-  /** The image that had the tag is told to be replaced before it is, so that none which was is ever without that. */
-  async #takePlace(record: Digest, held: Held | undefined): Promise<void> {
+  async #takeTag(record: Digest, held: Held | undefined): Promise<void> {
     const { tag } = this.#destination;
     if (tag === undefined) return;
-    const { digest, mediaType, size } = this.#image.descriptor;
     const { to, as } = this.#options;
-    const isOurs = held?.image === digest;
-    if (held !== undefined && !isOurs) await this.#records.replaced(held.image, { image: digest, record });
-    const now = await tryResolve(to, { tag }, this.#call);
-    if (now?.descriptor.digest !== held?.image) throw await this.#overtaken(now?.descriptor.digest);
-    if (isOurs) return;
-    const { bytes } = await to.resolve({ digest }, this.#call);
-    const named = as === undefined ? {} : { imageName: `${as}:${tag}` };
-    await to.pushManifest({ mediaType, digest, size }, bytes, { ...this.#call, ...named, tag });
-    await to.commit(this.#call);
-    const after = await tryResolve(to, { tag }, this.#call);
-    if (after?.descriptor.digest !== digest) throw await this.#overtaken(after?.descriptor.digest);
-    if (held !== undefined) await this.#tellRivals(held, tag);
-    if ((await this.#findStay()) === undefined)
-      throw this.#failed("it has the tag, and does not stay there: another image was promoted meanwhile");
+    await takeTag({
+      tag,
+      image: this.#image,
+      record,
+      held,
+      tagged: this.#tagged(),
+      to,
+      as,
+      call: this.#call,
+      records: this.#records,
+      reading: () => this.#recordOptions(),
+      stays: async () => (await this.#findStay()) !== undefined,
+    });
   }
-
-  /** Others who replaced the same image may have had the tag between the last look at it and its move: theirs is not there any more. */
-  async #tellRivals({ descriptor }: Held, tag: string): Promise<void> {
-    const { digest } = this.#image.descriptor;
-    const { replaced } = await findPlaceRecords(descriptor, this.#recordOptions());
-    const rivals = replaced.flatMap(({ said: { other, tags } }) =>
-      other?.record !== undefined && other.image !== digest && tags.includes(tag) ? [other.image] : [],
-    );
-    for (const rival of new Set(rivals)) {
-      const there = await tryResolve(this.#options.to, { digest: rival }, this.#call);
-      const told = there === undefined ? undefined : await findPlaceRecords(there.descriptor, this.#recordOptions());
-      if (told?.replaced.length === 0) await this.#records.replaced(rival, { image: digest });
-    }
-  }
-
-  /** What has entered and has not got its tag must not pass for what has: the record of its entry stands already. */
-  async #overtaken(winner: Digest | undefined): Promise<CountersignError> {
-    const { digest } = this.#image.descriptor;
-    if (winner !== undefined && winner !== digest) await this.#records.replaced(digest, { image: winner });
-    return this.#failed(`somebody else moved the tag meanwhile: ${winner === undefined ? "it is gone" : `it is now ${winner}`}`);
-  }
-
-  #failed(state: string): CountersignError {
-    const [source, place] = [this.#image.reference, this.#tagged()].map(formatReference);
-    return new CountersignError("promotion/overtaken", `Cannot promote "${source ?? ""}" to "${place ?? ""}": ${state}`);
-  }
-}
-
-/** In milliseconds, as the signatures that count at the gate say. */
-function lastSigned({ requirements, signatures }: Verdict, gate: Gate): number | undefined {
-  const counted = new Set(
-    requirements.filter((one) => one.gate === gate.name).flatMap((one) => one.counted.map(({ signature }) => signature)),
-  );
-  const times = signatures.flatMap(({ digest, claimed }) =>
-    counted.has(digest) && claimed?.signingTime !== undefined ? [Date.parse(claimed.signingTime)] : [],
-  );
-  return times.length === 0 ? undefined : Math.max(...times);
 }
 
 function writing(options: PromoteOptions & Place): ConstructorParameters<typeof RecordWriter>[2] {

@@ -247,7 +247,9 @@ export const PROMOTION_RULES: readonly Rule[] = [
   },
   {
     name: "the tag is looked at right before it is moved",
-    changes: [{ file: "src/promote.ts", from: "if (now?.descriptor.digest !== held?.image) throw", to: "if (now === null) throw" }],
+    changes: [
+      { file: "src/promoting/take-tag.ts", from: "if (now?.descriptor.digest !== held?.image) throw", to: "if (now === null) throw" },
+    ],
     test: { file: FAULTS, name: "whoever finds that the tag was moved before he moves it is told, and his image says that another has it" },
     tells: "4",
   },
@@ -255,7 +257,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "what its publisher signed before goes back only where the policy allows it",
     changes: [
       {
-        file: "src/promote.ts",
+        file: "src/promoting/older.ts",
         from: "if (before === undefined || now === undefined || now >= before) return false;",
         to: "return false;",
       },
