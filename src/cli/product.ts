@@ -9,6 +9,8 @@ import { nameOf } from "./as-option.ts";
 import type { Call } from "./declaration.ts";
 import { remark } from "./io.ts";
 
+const WITHOUT_PRODUCT = "it does not count at a gate where its signer is asked for more than one product";
+
 /** Tells the annotations that the policy wants for an image; none if there is no policy, or none with products. */
 export async function productsOf(call: Call, opened: Setup): Promise<(reference: Reference) => Readonly<Record<string, string>>> {
   const policy = await loadPolicy(call, opened);
@@ -18,8 +20,10 @@ export async function productsOf(call: Call, opened: Setup): Promise<(reference:
     const repository = judgedRepository(reference, { policy, as });
     const selection = repository === undefined ? undefined : policy.select(repository);
     if (selection === undefined || selection.kind === "not-listed") {
-      const why = selection?.message ?? "a folder does not say which product it holds (--as REGISTRY/REPOSITORY does)";
-      if (!call.global.quiet) remark(call.io, `note: the signature names no product: ${showForeign(why, 1000)}`);
+      const why = selection?.message ?? "a layout or archive does not say which product it holds";
+      const remedy = selection?.remedy ?? "sign it again with --as REGISTRY/REPOSITORY, a place that the policy lists";
+      const said = [`note: the signature names no product: ${why}; ${WITHOUT_PRODUCT}`, `  try: ${remedy}`];
+      if (!call.global.quiet) for (const line of said) remark(call.io, showForeign(line));
       return {};
     }
     return selection.product === undefined ? {} : { [PRODUCT_ANNOTATION]: selection.product };

@@ -77,6 +77,12 @@ test("from nothing to a verdict: a key, a policy by init, its signature passes a
   expect(await run(["sign", strange, "--key", "stranger", "--policy", out]), 0);
   expect(await run(["verify", signed, "--policy", out]), 0);
   expect(await run(["verify", strange, "--policy", out]), 1);
+  const unlisted = await pushed("elsewhere/tool", "unlisted");
+  const { stderr: without } = expect(await run(["sign", unlisted, "--key", "ci", "--policy", out]), 0);
+  assert.match(
+    without,
+    /names no product: .*; it does not count at a gate where[^\n]*\n {2}try: if it should, add \S+elsewhere\/tool to a product/,
+  );
 });
 
 test("init takes repositories and signers of notation's trust policy, each for its own repositories alone", async () => {
