@@ -16,7 +16,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "a record fixes the clock, and not the answer",
     changes: [
       {
-        file: "src/records/stay.ts",
+        file: "src/records/entry.ts",
         from: "if (policy.promoters?.areTrusted === true) return",
         to: "if (policy.promoters !== undefined) return",
       },
@@ -26,7 +26,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
   },
   {
     name: "a record that is dated back names nothing that was signed later",
-    changes: [{ file: "src/records/stay.ts", from: "{ named, until: at }", to: "{ named }" }],
+    changes: [{ file: "src/records/entry.ts", from: "{ named, until: at }", to: "{ named }" }],
     test: { file: STAY, name: "a record that is dated back to a policy that asked for less names nothing that was signed later" },
     tells: "pass stay",
   },
@@ -52,7 +52,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "a record is about one gate as it was",
     changes: [
       {
-        file: "src/records/stay.ts",
+        file: "src/records/entry.ts",
         from: "asked === undefined || asked.gate.head?.gateDigest !== said.head.gateDigest",
         to: "asked === undefined",
       },
@@ -70,7 +70,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "a version of the policy that is not known judges nothing",
     changes: [
       {
-        file: "src/records/stay.ts",
+        file: "src/records/entry.ts",
         from: "if (policyDigest === policy.digest) return",
         to: 'if (policyDigest !== "") return',
       },
@@ -149,7 +149,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "a no of before that a record does not name is heard",
     changes: [
       {
-        file: "src/records/stay.ts",
+        file: "src/records/entry.ts",
         from: "      { named, othersUntil: at },\n",
         to: "",
       },
@@ -159,7 +159,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
   },
   {
     name: "an image that another one has replaced is out by its tag",
-    changes: [{ file: "src/records/stay.ts", from: "if (tag !== undefined && said.tags.includes(tag)) return -Infinity;", to: "" }],
+    changes: [{ file: "src/records/replaced.ts", from: "if (tag !== undefined && said.tags.includes(tag)) return -Infinity;", to: "" }],
     test: { file: STAY, name: "stays by its digest for as long as the policy lets it, and not by the tag at all" },
     tells: "promotion/replaced",
   },
@@ -167,7 +167,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "an image that another one has replaced does not come in again by itself",
     changes: [
       {
-        file: "src/records/stay.ts",
+        file: "src/records/replaced.ts",
         from: "if (first === undefined) return gaps",
         to: "if (first !== undefined || first === undefined) return gaps",
       },
@@ -190,7 +190,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
   {
     name: "a rejection takes out what has entered",
     changes: [
-      { file: "src/records/stay.ts", from: "  if (rejections.length === 0 && !isUnread) return undefined;", to: "  return undefined;" },
+      { file: "src/records/today.ts", from: "  if (rejections.length === 0 && !isUnread) return undefined;", to: "  return undefined;" },
     ],
     test: { file: STAY, name: "a rejection takes it out, and an approval that is withdrawn does not" },
     tells: "approvals/rejected",
@@ -211,7 +211,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
     name: "a record that could not be read may lift that it was replaced",
     changes: [
       {
-        file: "src/records/stay.ts",
+        file: "src/records/replaced.ts",
         from: "if (gaps.length > 0 && replaced.every((one) => isLiftable(one, gate))) return unread(gate, gaps);",
         to: "",
       },
@@ -221,7 +221,7 @@ export const PROMOTION_RULES: readonly Rule[] = [
   },
   {
     name: "what runs must be scanned again",
-    changes: [{ file: "src/records/stay.ts", from: "    maxAge,\n", to: "" }],
+    changes: [{ file: "src/records/today.ts", from: "    maxAge,\n", to: "" }],
     test: { file: STAY, name: "the newest scan must be young and good where the policy asks for it" },
     tells: "evidence/too-old",
   },
