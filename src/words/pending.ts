@@ -1,5 +1,6 @@
 /** What waits for one person's approval: images that are where they are before a gate, and need no more than the word of people. */
 import { showForeign } from "../core/display.ts";
+import { quoteWord } from "../core/shell.ts";
 import { CountersignError } from "../core/errors.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { Malformed } from "../core/malformed.ts";
@@ -73,7 +74,7 @@ function looksFor(gate: LoadedGate, { policy, repositories }: PendingOptions, no
     policy.loaded.products.flatMap((product) => {
       const places = placesBefore(gate, product, policy);
       const open = places.filter((text) => text.includes("{"));
-      for (const text of open) notes.add(`${text} may be any number of repositories: name those that you mean`);
+      for (const text of open) notes.add(whichOnes(text));
       return places.filter((text) => !text.includes("{"));
     });
   return [...new Set(named)].flatMap((repository): Look[] => {
@@ -84,6 +85,12 @@ function looksFor(gate: LoadedGate, { policy, repositories }: PendingOptions, no
     notes.add(`the policy lists no product at ${showForeign(repository)} for gate ${showForeign(gate.name)}`);
     return [];
   });
+}
+
+/** A registry is not asked for all its repositories, so that a variable stands for nothing until somebody says so. */
+function whichOnes(template: string): string {
+  const example = template.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => name.toUpperCase());
+  return `${showForeign(template)} has a variable, and may be any number of repositories: name yours, as countersign approve --pending ${quoteWord(example)}`;
 }
 
 /** The nearest on the way to the gate; the gate's own, where nothing comes before it. */

@@ -513,4 +513,15 @@ test("what waits for somebody: images before a gate that need no more than peopl
   assert.match(elsewhere.stderr, /lists no product at registry\.example\/other for gate prod/);
   assert.match((await world.expect(2, "approve", "--pending", "--as-person", "nobody")).stderr, /--as-person ana, or --as-person bo/);
   assert.match((await world.expect(2, "approve", "--pending")).stderr, /nobody says for whom/);
+  const [many, text] = [join(world.folder, "many.yaml"), readFileSync(world.policy, "utf8")];
+  writeFileSync(
+    many,
+    text
+      .replace("shop/api:", '"shop/{name}":')
+      .replace("people:\n", "sharedSigner: true\npeople:\n")
+      .replace("/build/api", "/build/{name}")
+      .replace("/prod/api", "/prod/{name}"),
+  );
+  const open = await world.expect(2, "approve", "--pending", "--as-person", "finn", "--policy", many);
+  assert.match(open.stderr, /build\/\{name\} has a variable, .*: name yours, as countersign approve --pending \S+\/build\/NAME\b/);
 });
