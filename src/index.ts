@@ -21,19 +21,15 @@ export { type Digest, digestOf, parseDigest } from "./core/digest.ts";
 export { CountersignError, type ErrorCode } from "./core/errors.ts";
 export type { Content, ContentKind, ContentOf, EvidenceCarrier, Objection, Statement, StatementSubject } from "./core/evidence.ts";
 export type { Action, CheckName, Finding, FindingCode, FindingSource, Outcome } from "./core/finding.ts";
+export type { Gate, GateOutline, Policy, Selection, SignatureRules } from "./core/policy.ts";
 export type {
   EvidenceContext,
   EvidenceRequirement,
-  Gate,
-  GateOutline,
   ImageRequirement,
-  Policy,
   Requirement,
   RuleRequirement,
-  Selection,
   SignatureRequirement,
-  SignatureRules,
-} from "./core/policy.ts";
+} from "./core/requirement.ts";
 export { formatReference, parseReference, type Reference } from "./core/reference.ts";
 export type { Claims, Signature } from "./core/signature.ts";
 export type { Signer } from "./core/signer.ts";

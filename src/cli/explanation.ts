@@ -2,7 +2,8 @@
 import { showDuration } from "../core/duration.ts";
 import { CountersignError } from "../core/errors.ts";
 import { judgedRepository } from "../core/judged-repository.ts";
-import type { Forge, Gate, Policy, Selection, Requirement, SignatureRules, Waiver } from "../core/policy.ts";
+import type { Forge, Gate, Policy, Selection, SignatureRules, Waiver } from "../core/policy.ts";
+import type { Requirement } from "../core/requirement.ts";
 import { type Reference, formatReference, repositoryOf } from "../core/reference.ts";
 import { quoteWord } from "../core/shell.ts";
 import { formatStore, type TrustSource, type TrustStoreName } from "../core/trust-source.ts";

@@ -2,7 +2,7 @@
 import type { Descriptor } from "./descriptor.ts";
 import type { ContentKind, EvidenceCarrier } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
-import type { Requirement } from "./policy.ts";
+import type { Requirement } from "./requirement.ts";
 
 export const API_VERSION = "countersign.dev/v1";
 

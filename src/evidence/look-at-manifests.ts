@@ -1,7 +1,8 @@
 /** Looks at what gates ask of each manifest of an image: the evidence that hangs on it, and its configuration. */
 import { DEFAULT_CONCURRENCY, inParallel } from "../core/in-parallel.ts";
 import type { ContentKind } from "../core/evidence.ts";
-import type { ApprovalRequirement, EvidenceRequirement, Gate, Requirement } from "../core/policy.ts";
+import type { Gate } from "../core/policy.ts";
+import type { ApprovalRequirement, EvidenceRequirement, Requirement } from "../core/requirement.ts";
 import type { StoredManifest } from "../core/store.ts";
 import type { EvidenceReport } from "../core/verdict.ts";
 import { type EvidenceReader, type Gathered, type GatherOptions, gather, type Hanging, listHanging } from "../judging/gather.ts";

@@ -1,7 +1,8 @@
 /** Judges: what hangs on an image, by what gates ask. Whatever is asked of an image, and as of whichever time, is asked here. */
 import { showForeign } from "../core/display.ts";
 import { finding } from "../core/finding.ts";
-import type { Gate, PolicyPeople, Requirement, SignatureRules } from "../core/policy.ts";
+import type { Gate, PolicyPeople, SignatureRules } from "../core/policy.ts";
+import type { Requirement } from "../core/requirement.ts";
 import { formatReference } from "../core/reference.ts";
 import type { StoredManifest } from "../core/store.ts";
 import type { TrustAnchor } from "../core/trust-source.ts";

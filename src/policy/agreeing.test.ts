@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { parseDigest } from "../core/digest.ts";
 import { finding } from "../core/finding.ts";
-import type { EvidenceRequirement } from "../core/policy.ts";
+import type { EvidenceRequirement } from "../core/requirement.ts";
 import type { SignatureReport } from "../core/verdict.ts";
 import { agreeing, mostAgreeing } from "./agreeing.ts";
 import type { Weighed } from "./weigh-evidence.ts";

@@ -1,5 +1,5 @@
 /** Builders who agree: of the provenance of one manifest so many as are by distinct parties and name distinct builders. */
-import type { EvidenceRequirement } from "../core/policy.ts";
+import type { EvidenceRequirement } from "../core/requirement.ts";
 import type { SignatureReport } from "../core/verdict.ts";
 import { isBad, isOpen, type Weighed } from "./weigh-evidence.ts";
 

@@ -2,7 +2,8 @@
 import { digestOf } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
 import { keyFingerprint } from "../core/key-fingerprint.ts";
-import type { Member, Policy, Selection, SignatureRequirement, SignatureRules } from "../core/policy.ts";
+import type { Member, Policy, Selection, SignatureRules } from "../core/policy.ts";
+import type { SignatureRequirement } from "../core/requirement.ts";
 import { actionsOf, LEVELS } from "./notary/levels.ts";
 import { parseTrustedIdentities } from "./notary/trusted-identities.ts";
 import { outlineOf, selectAlone } from "./one-gate.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Action, finding, type FindingCode } from "../core/finding.ts";
-import type { Gate, SignatureRequirement } from "../core/policy.ts";
+import type { Gate } from "../core/policy.ts";
+import type { SignatureRequirement } from "../core/requirement.ts";
 import type { RequirementReport, SignatureReport } from "../core/verdict.ts";
 import { type Coverage, decideAll, decideGates } from "./decide.ts";
 import { decideSignature, underGate } from "./gate-view.ts";

@@ -1,6 +1,7 @@
 /** Decides: findings of signatures -> the outcome of each requirement of each gate. Three-valued; unknown is never yes. */
 import { type Finding, finding } from "../core/finding.ts";
-import type { ApprovalRequirement, Gate, RuleContext, SignatureRequirement } from "../core/policy.ts";
+import type { Gate } from "../core/policy.ts";
+import type { ApprovalRequirement, RuleContext, SignatureRequirement } from "../core/requirement.ts";
 import type { ApprovalsAround } from "./approvals/decide.ts";
 import { decideByEvidence, decideRule, provesProduct } from "./decide-evidence.ts";
 import type { EvidenceSeen } from "./evidence-seen.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { finding, type FindingCode } from "../core/finding.ts";
 import { parseDigest } from "../core/digest.ts";
-import type { SignatureRequirement } from "../core/policy.ts";
+import type { SignatureRequirement } from "../core/requirement.ts";
 import type { RequirementReport, SignatureReport } from "../core/verdict.ts";
 import { decideGates, isOpenFor } from "./decide.ts";
 import { actionsOf, LEVELS } from "./notary/levels.ts";

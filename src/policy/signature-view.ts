@@ -1,6 +1,6 @@
 /** A signature as one requirement sees it: whether it is young enough, and of an image of the name that is asked for. */
 import { type Finding, finding } from "../core/finding.ts";
-import type { SignatureRequirement } from "../core/policy.ts";
+import type { SignatureRequirement } from "../core/requirement.ts";
 import type { SignatureReport } from "../core/verdict.ts";
 import { CLOCK_SKEW_MS, showAge } from "./age.ts";
 import { decideSignature } from "./gate-view.ts";

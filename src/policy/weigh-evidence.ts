@@ -1,7 +1,8 @@
 /** Weighs evidence: who vouches for it, how old it is, what speaks against it, and which of several has the last word. */
 import type { Objection, SourceCommit, VexStatement } from "../core/evidence.ts";
 import { type Finding, findingRow } from "../core/finding.ts";
-import type { EvidenceContext, EvidenceRequirement, Excepting, Gate } from "../core/policy.ts";
+import type { Gate } from "../core/policy.ts";
+import type { EvidenceContext, EvidenceRequirement, Excepting } from "../core/requirement.ts";
 import type { RequirementReport, SignatureReport } from "../core/verdict.ts";
 import { CLOCK_SKEW_MS, showAge } from "./age.ts";
 import { isAsserted } from "./asserted.ts";

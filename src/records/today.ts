@@ -1,6 +1,7 @@
 /** Judges what must hold today of an image that has entered: that it was not replaced, scans that are young, and nobody's later no. */
 import { findingRow } from "../core/finding.ts";
-import type { EvidenceRequirement, Gate } from "../core/policy.ts";
+import type { Gate } from "../core/policy.ts";
+import type { EvidenceRequirement } from "../core/requirement.ts";
 import type { RequirementReport } from "../core/verdict.ts";
 import type { EntryQuestion } from "./entry-question.ts";
 import type { FoundRecord } from "./find-records.ts";

@@ -1,7 +1,7 @@
 /** Several builders who come to the same image: `provenance: { agree: 2 }`, with statements that are really signed. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { EvidenceRequirement } from "../../src/core/policy.ts";
+import type { EvidenceRequirement } from "../../src/core/requirement.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { type Attester, gateAsking, makeAttester, makeEvidenceWorld, trustOf } from "./world.ts";
 

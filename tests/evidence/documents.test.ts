@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Digest, digestHex } from "../../src/core/digest.ts";
-import type { EvidenceRequirement } from "../../src/core/policy.ts";
+import type { EvidenceRequirement } from "../../src/core/requirement.ts";
 import { DOCUMENT_MEDIA_TYPES, documentTypeOf } from "../../src/formats/attached/document-types.ts";
 import { judgeBy } from "../../src/policy/requirements/judge.ts";
 import { readDocument } from "../../src/statements/document.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
-import type { EvidenceRequirement } from "../../src/core/policy.ts";
+import type { EvidenceRequirement } from "../../src/core/requirement.ts";
 import { parseReference } from "../../src/core/reference.ts";
 import { keyFingerprint } from "../../src/core/key-fingerprint.ts";
 import { createBareSigner } from "../../src/keys/signer.ts";

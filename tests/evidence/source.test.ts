@@ -1,7 +1,7 @@
 /** Source statements: who may bring them, and what a stranger cannot make a verifier do. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EvidenceRequirement } from "../../src/core/policy.ts";
+import type { EvidenceRequirement } from "../../src/core/requirement.ts";
 import { type Attester, gateAsking, makeAttester, makeEvidenceWorld, trustOf } from "./world.ts";
 import { SOURCE_V1 } from "../../src/statements/predicate-types.ts";
 

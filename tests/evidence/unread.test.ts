@@ -5,7 +5,7 @@ import type { Descriptor } from "../../src/core/descriptor.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import { CountersignError } from "../../src/core/errors.ts";
 import { OCI_INDEX } from "../../src/core/media-types.ts";
-import type { SignatureRequirement } from "../../src/core/policy.ts";
+import type { SignatureRequirement } from "../../src/core/requirement.ts";
 import type { ReadonlyStore, Store } from "../../src/core/store.ts";
 import { encodeJson } from "../../src/encoding/json.ts";
 import { sign } from "../../src/sign.ts";

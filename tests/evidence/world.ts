@@ -1,7 +1,8 @@
 /** An image in memory, people who can attest, and a policy of one gate: what the tests about evidence share. */
 import { generateKeyPairSync } from "node:crypto";
 import { keyFingerprint } from "../../src/core/key-fingerprint.ts";
-import type { EvidenceRequirement, Identity, Policy, Requirement } from "../../src/core/policy.ts";
+import type { Identity, Policy } from "../../src/core/policy.ts";
+import type { EvidenceRequirement, Requirement } from "../../src/core/requirement.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import { parseReference, type Reference } from "../../src/core/reference.ts";
 import type { Signer } from "../../src/core/signer.ts";

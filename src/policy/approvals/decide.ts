@@ -1,6 +1,7 @@
 /** Decides: what people have said -> the outcome of a gate's approvals. Three-valued; unknown is never yes. */
 import { findingRow } from "../../core/finding.ts";
-import type { ApprovalRequirement, Gate, PolicyPeople } from "../../core/policy.ts";
+import type { Gate, PolicyPeople } from "../../core/policy.ts";
+import type { ApprovalRequirement } from "../../core/requirement.ts";
 import type { Counted, RequirementReport } from "../../core/verdict.ts";
 import type { EvidenceSeen } from "../evidence-seen.ts";
 import type { GateView } from "../gate-view.ts";

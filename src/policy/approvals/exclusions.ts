@@ -1,6 +1,7 @@
 /** Whose approval does not count at a gate, whatever it says: who built the image, who approved it before, who wrote it. */
 import type { GateHead } from "../../core/decision.ts";
-import type { ApprovalRequirement, PolicyPeople } from "../../core/policy.ts";
+import type { PolicyPeople } from "../../core/policy.ts";
+import type { ApprovalRequirement } from "../../core/requirement.ts";
 import type { EvidenceSeen, ExaminedEvidence } from "../evidence-seen.ts";
 import { underGate } from "../gate-view.ts";
 import { type Because, because } from "./because.ts";

@@ -1,7 +1,7 @@
 /** What keeps one approval from counting: whose it is, what it is about, what has changed since, and how old it is. */
 import type { GateHead } from "../../core/decision.ts";
 import { showDuration } from "../../core/duration.ts";
-import type { ApprovalRequirement } from "../../core/policy.ts";
+import type { ApprovalRequirement } from "../../core/requirement.ts";
 import type { Answer } from "../../core/verdict.ts";
 import { CLOCK_SKEW_MS } from "../age.ts";
 import { type Because, because } from "./because.ts";

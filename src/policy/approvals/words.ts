@@ -1,7 +1,7 @@
 /** What people have said at a gate, as verdicts show it: each word, and why it does not count. */
 import { showForeign } from "../../core/display.ts";
 import { formatNames } from "./names.ts";
-import type { ApprovalRequirement } from "../../core/policy.ts";
+import type { ApprovalRequirement } from "../../core/requirement.ts";
 import type { Word } from "../../core/verdict.ts";
 import { type Because, because, told } from "./because.ts";
 import { supersededBySure } from "./open-sayings.ts";

@@ -1,7 +1,7 @@
 /** The expressions of a policy: where they stand, what they may name, and what an answer means. */
 import { showForeign } from "../../core/display.ts";
 import type { Objection, Statement, StatementSubject } from "../../core/evidence.ts";
-import type { EvidenceContext, RuleContext } from "../../core/policy.ts";
+import type { EvidenceContext, RuleContext } from "../../core/requirement.ts";
 import type { Expression, ExpressionLanguage } from "../cel/expression.ts";
 import { readEach } from "./complaints.ts";
 import type { Place } from "./place.ts";

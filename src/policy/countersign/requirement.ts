@@ -1,6 +1,12 @@
 /** A need of the policy as a requirement of the engine, for one product. */
 import type { Content } from "../../core/evidence.ts";
-import type { ApprovalRequirement, EvidenceRequirement, Requirement, RuleRequirement, SignatureRequirement } from "../../core/policy.ts";
+import type {
+  ApprovalRequirement,
+  EvidenceRequirement,
+  Requirement,
+  RuleRequirement,
+  SignatureRequirement,
+} from "../../core/requirement.ts";
 import type { AskedOfEvidence } from "../requirements/asked.ts";
 import { describeAsked, describeImage } from "../requirements/describe.ts";
 import { judgeImage } from "../requirements/image.ts";

@@ -3,13 +3,8 @@ import { test } from "node:test";
 import { POLICY, policyWith } from "../../../tests/fixtures/countersign-policy.ts";
 import { parseDigest } from "../../core/digest.ts";
 import type { Content, PackageName, ScanFinding, Statement, VexStatement } from "../../core/evidence.ts";
-import {
-  ASSERTED_ANNOTATION,
-  type EvidenceContext,
-  type EvidenceRequirement,
-  type ImageRequirement,
-  type Requirement,
-} from "../../core/policy.ts";
+import { ASSERTED_ANNOTATION } from "../../core/policy.ts";
+import type { EvidenceContext, EvidenceRequirement, ImageRequirement, Requirement } from "../../core/requirement.ts";
 import { decodePolicy } from "./document.ts";
 
 const NOW = new Date("2026-09-01T12:00:00Z");

@@ -1,6 +1,6 @@
 /** From what a need asks to the function that judges a statement by it. */
 import type { Content, ContentKind, ContentOf, Objection } from "../../core/evidence.ts";
-import type { EvidenceContext, EvidenceRequirement } from "../../core/policy.ts";
+import type { EvidenceContext, EvidenceRequirement } from "../../core/requirement.ts";
 import { isAsserted } from "../asserted.ts";
 import type { AskedOfEvidence, ProvenanceAsked } from "./asked.ts";
 import { type CommitSigners, judgeCommits } from "./commits.ts";

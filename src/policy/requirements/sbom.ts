@@ -1,7 +1,7 @@
 /** Is anything in the image that the policy denies, by package or by licence? */
 import { showForeign } from "../../core/display.ts";
 import type { ContentOf, Objection, PackageName } from "../../core/evidence.ts";
-import type { EvidenceContext } from "../../core/policy.ts";
+import type { EvidenceContext } from "../../core/requirement.ts";
 import type { SbomAsked } from "./asked.ts";
 import { type Answer, judgeExpression, type License, parseLicense } from "./license.ts";
 import { type PackageUrl, parsePackageUrl, readPackageUrl } from "./package-url.ts";

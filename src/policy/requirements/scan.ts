@@ -2,7 +2,7 @@
 import { showForeign } from "../../core/display.ts";
 import { showDuration } from "../../core/duration.ts";
 import type { ContentOf, Objection, ScanFinding, Severity } from "../../core/evidence.ts";
-import type { EvidenceContext } from "../../core/policy.ts";
+import type { EvidenceContext } from "../../core/requirement.ts";
 import { CLOCK_SKEW_MS } from "../age.ts";
 import { type ScanAsked, SEVERITIES } from "./asked.ts";
 import { listSome } from "./some.ts";

@@ -1,6 +1,6 @@
 /** Which single findings exceptions excuse: one thing in one package each, so that two of them let pass what each does alone. */
 import type { PackageName, ScanFinding } from "../../core/evidence.ts";
-import type { Excepting } from "../../core/policy.ts";
+import type { Excepting } from "../../core/requirement.ts";
 import type { Waived } from "../../core/verdict.ts";
 import { isPackage, parsePackageUrl } from "../requirements/package-url.ts";
 import { namesOfOne, packageOf } from "../requirements/vex.ts";
