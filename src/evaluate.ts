@@ -35,6 +35,10 @@ export interface EvaluateOptions {
   readonly annotations?: Readonly<Record<string, string>>;
   /** Opens the repositories of base images, where the policy asks for them; without it their gate's answer stays unknown. */
   readonly openStore?: (reference: Reference) => Promise<ReadonlyStore>;
+  /** The layout or archive that is judged, where bases lie in it too and no other place is to be asked: each is found there by its digest. */
+  readonly basesBeside?: Exclude<Reference, { readonly kind: "registry" }>;
+  /** Given each base that is looked at. */
+  readonly onBase?: (reference: Reference) => void;
   /** How many signatures are fetched at once. */
   readonly concurrency?: number;
   /** How long may be looked at what hangs on one manifest, in milliseconds. */
@@ -164,6 +168,7 @@ const MOST_BASES = 4;
 function baseQuestion(gate: string, options: EvaluateOptions & { readonly basesLeft?: number }): BaseQuestion {
   const {
     openStore,
+    basesBeside,
     basesLeft = MOST_BASES,
     as: _,
     annotations: __,
@@ -179,8 +184,13 @@ function baseQuestion(gate: string, options: EvaluateOptions & { readonly basesL
     gate,
     lists: (repository) => policy.select(repository, gate).kind === "gate",
     openStore: async (reference) => {
-      if (openStore !== undefined && basesLeft > 0) return openStore(reference);
-      const why = openStore === undefined ? "no other repository may be asked here" : "its bases have bases of bases";
+      const found = basesLeft === 0 ? undefined : basesBeside === undefined ? await openStore?.(reference) : options.store;
+      if (found !== undefined) {
+        options.onBase?.(reference);
+        return found;
+      }
+      const why =
+        openStore === undefined && basesBeside === undefined ? "no other repository may be asked here" : "its bases have bases of bases";
       throw new CountersignError("store/unreachable", `Cannot open "${formatReference(reference)}": ${why}`);
     },
     judge: (reference, store) => {
@@ -192,7 +202,11 @@ function baseQuestion(gate: string, options: EvaluateOptions & { readonly basesL
         basesLeft: basesLeft - 1,
         ...(openStore === undefined ? {} : { openStore }),
       };
-      return evaluate(reference, inner);
+      if (basesBeside === undefined || reference.digest === undefined) return evaluate(reference, inner);
+      // It was found in the archive, not in its registry: the policy's name for it says by which rules, and no more.
+      const { kind, path } = basesBeside;
+      const as = judgedRepository(reference, { policy, as: undefined });
+      return evaluate({ kind, path, digest: reference.digest }, { ...inner, basesBeside, ...(as === undefined ? {} : { as }) });
     },
   };
 }

@@ -3,7 +3,7 @@
  * and anchors that were used. Layers stay where they are: no verdict looks at them.
  */
 import { type ClosureManifest, walkClosure, whyLost } from "../copying/closure.ts";
-import { planCopy } from "../copying/copy-plan.ts";
+import { type CopyPlan, planCopy } from "../copying/copy-plan.ts";
 import { type Descriptor, isObject } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { DEFAULT_CONCURRENCY, inParallel } from "../core/in-parallel.ts";
@@ -13,6 +13,12 @@ import type { TrustAnchor } from "../core/trust-source.ts";
 import { decodeManifest } from "../encoding/manifest.ts";
 import { keepContext } from "../promoting/kept-context.ts";
 
+/** An image in another place that a gate has asked for. */
+interface BundledBase {
+  readonly reference: Reference;
+  readonly from: Store;
+}
+
 export interface BundleOptions extends CallOptions {
   readonly from: Store;
   /** An archive that is not there yet. */
@@ -20,6 +26,7 @@ export interface BundleOptions extends CallOptions {
   /** The bytes of the document that judges. */
   readonly policy: Uint8Array;
   readonly anchors: readonly TrustAnchor[];
+  readonly bases?: readonly BundledBase[];
   readonly concurrency?: number;
 }
 
@@ -46,36 +53,63 @@ export async function bundleHistory(reference: Reference, options: BundleOptions
   const subject = { mediaType, digest, size };
   const name = reference.kind === "registry" ? { imageName: repositoryOf(reference) } : {};
   await to.pushManifest(subject, root.bytes, { ...call, ...name, ...(reference.tag === undefined ? {} : { tag: reference.tag }) });
-  for (const group of plan.referrers.flat())
-    for (const one of group.manifests)
-      await job.bring(one, async (manifest) => void (await to.attach([manifest], { ...call, subject: group.subject })));
-  for (const { tag, manifest } of plan.tags)
-    await job.bring(manifest, async (found) => to.pushManifest(found.descriptor, found.bytes, { ...call, tag }));
+  await job.bringReferrers(plan);
+  const baseNotes: string[] = [];
+  for (const base of options.bases ?? []) baseNotes.push(...(await bundleBase(base, options, job.brought)));
   await keepContext(subject, { store: to, policy: options.policy, anchors: options.anchors, ...call });
   await to.commit(call);
   const referrers = plan.referrers.flat().reduce((sum, { manifests }) => sum + manifests.length, 0);
-  return { subject, manifests: job.brought.size, referrers, notes: [...plan.notes, ...job.notes] };
+  return { subject, manifests: job.brought.size, referrers, notes: [...plan.notes, ...job.notes, ...baseNotes] };
+}
+
+/** Not named in the archive's index, so that the image stays the only one; found by its digest. Without it the verdict says `unknown`. */
+async function bundleBase({ reference, from }: BundledBase, options: BundleOptions, brought: Set<Digest>): Promise<readonly string[]> {
+  const { to, concurrency = DEFAULT_CONCURRENCY } = options;
+  const call = options.signal === undefined ? {} : { signal: options.signal };
+  const name = formatReference(reference);
+  const job = new BundleJob({ from, to, concurrency, ...call }, brought);
+  try {
+    const root = await from.resolve(reference, call);
+    const plan = planCopy(await walkClosure(root, { ...call, store: from, name, concurrency }));
+    for (const one of plan.image) await job.bringImage(one, undefined);
+    await job.bringReferrers(plan);
+    return [...plan.notes, ...job.notes];
+  } catch (error) {
+    const lost = whyLost(error);
+    if (lost === undefined) throw error;
+    return [...job.notes, `${name} was left out: ${lost}`];
+  }
 }
 
 type JobOptions = Pick<BundleOptions, "from" | "to" | "signal"> & { readonly concurrency: number };
 
 class BundleJob {
-  readonly brought = new Set<Digest>();
+  readonly brought: Set<Digest>;
   readonly notes: string[] = [];
   readonly #options: JobOptions;
 
-  constructor(options: JobOptions) {
+  constructor(options: JobOptions, brought: Set<Digest> = new Set()) {
+    this.brought = brought;
     this.#options = options;
   }
 
   /** With its configuration; the root's manifest itself is pushed last. */
-  async bringImage(manifest: ClosureManifest, root: Digest): Promise<void> {
+  async bringImage(manifest: ClosureManifest, root: Digest | undefined): Promise<void> {
     const { to } = this.#options;
     const bytes = await this.#bytesOf(manifest);
     const config = configOf(bytes);
     await this.#bringBlobs(manifest.blobs.filter(({ digest }) => digest === config));
     this.brought.add(manifest.descriptor.digest);
     if (manifest.descriptor.digest !== root) await to.pushManifest(manifest.descriptor, bytes, { ...this.#options, isPart: true });
+  }
+
+  async bringReferrers({ referrers, tags }: Pick<CopyPlan, "referrers" | "tags">): Promise<void> {
+    const { to, signal } = this.#options;
+    const call = signal === undefined ? {} : { signal };
+    for (const { subject, manifests } of referrers.flat())
+      for (const one of manifests) await this.bring(one, async (manifest) => void (await to.attach([manifest], { ...call, subject })));
+    for (const { tag, manifest } of tags)
+      await this.bring(manifest, async ({ descriptor, bytes }) => to.pushManifest(descriptor, bytes, { ...call, tag }));
   }
 
   /** With all of its blobs. */

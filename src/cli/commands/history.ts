@@ -3,6 +3,7 @@ import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { isPresent } from "../../files/present.ts";
 import { type BundleReport, bundleHistory } from "../../showing/history-bundle.ts";
 import { history, type HistoryReport } from "../../history.ts";
+import { formatReference, type Reference } from "../../core/reference.ts";
 import { formatStore, type TrustAnchor } from "../../core/trust-source.ts";
 import type { Policy } from "../../core/policy.ts";
 import { withoutAbsent } from "../../core/without-absent.ts";
@@ -36,6 +37,8 @@ export async function run(call: Call): Promise<ExitCode> {
       work: async (reference, signal) => {
         const store = await opened.openStore(reference);
         const as = nameOf(reference, { values, policy });
+        const isBeside = call.global.offline && reference.kind !== "registry";
+        const bases = new Map<string, Reference>();
         const report = await history(reference, {
           store,
           policy,
@@ -44,13 +47,24 @@ export async function run(call: Call): Promise<ExitCode> {
           concurrency: opened.concurrency,
           budgetMs: opened.budgetMs,
           openStore: (base) => opened.openStore(base),
+          onBase: (base) => void bases.set(formatReference(base), base),
+          ...(isBeside ? { basesBeside: reference } : {}),
           signal,
           ...withoutAbsent({ as, gate }),
         });
         if (path === undefined) return { report };
         const to = await opened.openStore({ kind: "archive", path }, { create: true });
         const anchors = await anchorsOf(policy, opened);
-        return { report, bundle: { path, ...(await bundleHistory(reference, { from: store, to, policy: file.bytes, anchors, signal })) } };
+        const from = await Promise.all(
+          [...bases.values()].map(async (base) => ({ reference: base, from: isBeside ? store : await opened.openStore(base) })),
+        );
+        return {
+          report,
+          bundle: {
+            path,
+            ...(await bundleHistory(reference, { from: store, to, policy: file.bytes, anchors, bases: from, signal })),
+          },
+        };
       },
       presenter: {
         document: toDocument,

@@ -89,6 +89,7 @@ function judgeOf(call: Call, opened: Setup, { policy, emit }: { readonly policy:
       concurrency: opened.concurrency,
       budgetMs: opened.budgetMs,
       openStore: (base) => opened.openStore(base),
+      ...(call.global.offline && reference.kind !== "registry" ? { basesBeside: reference } : {}),
       signal,
       explain: values.flag("explain"),
       enter: values.flag("enter"),
