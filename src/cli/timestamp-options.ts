@@ -1,4 +1,4 @@
-/** `--timestamp-url` and `--timestamp-root`, the same for every command that signs. */
+/** When a signature was made: `--timestamp-url` and `--timestamp-root`, the same for every command that signs, and no `--at`. */
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
 import type { Stamp, Timestamper } from "../core/timestamper.ts";
@@ -36,4 +36,15 @@ export function renderStamp({ to, authority }: Stamp): string {
 /** As documents tell it. */
 export function describeStamp({ from, to, authority }: Stamp): { readonly from: string; readonly to: string; readonly authority: string } {
   return { from: from.toISOString(), to: to.toISOString(), authority };
+}
+
+export function refuseSigningAt({ global }: Call): void {
+  if (global.at === undefined) return;
+  throw new CountersignError(
+    "usage/invalid",
+    "Cannot sign as of another time: --at is for judging, and a signature says when it was made",
+    {
+      remedy: "leave out --at",
+    },
+  );
 }

@@ -9,6 +9,7 @@ import type { Setup } from "../setup.ts";
 import { nameAtGate } from "./as-option.ts";
 import type { Call } from "./declaration.ts";
 import { gateChoices } from "./gate-choices.ts";
+import { collectReferences, type References } from "./references.ts";
 import { timestamperOf } from "./timestamp-options.ts";
 
 export interface WordSetup {
@@ -17,6 +18,16 @@ export interface WordSetup {
   readonly gate: string;
   readonly signer: Signer;
   readonly stamping: Awaited<ReturnType<typeof timestamperOf>>;
+}
+
+/** Each image is looked at before its word is signed, unless told. Throws `usage/invalid`. */
+export async function collectImages(call: Call, verb: "approve" | "except"): Promise<References> {
+  const refuse = (state: string, remedy: string): CountersignError =>
+    new CountersignError("usage/invalid", `Cannot ${verb}: ${state}`, { remedy });
+  const references = await collectReferences(call);
+  if (references.isList && !call.values.flag("yes")) throw refuse("one image is looked at at a time", "name one, or add --yes");
+  if (references.isList && call.values.text("out") !== undefined) throw refuse("--out is one file, for one image", "name one image");
+  return references;
 }
 
 /** Throws `usage/invalid` where no gate is named. */

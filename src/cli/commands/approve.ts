@@ -15,13 +15,12 @@ import type { Deadline } from "../deadline.ts";
 import type { Call } from "../declaration.ts";
 import { withSetup } from "../open-setup.ts";
 import { pinForWriting, refuseReferrersMode } from "../pin-for-writing.ts";
-import { collectReferences } from "../references.ts";
 import { type Approved, approvedDocument, renderApproved, renderPlan } from "../render/approval.ts";
 import type { Style } from "../render/style.ts";
 import { fillVerdict } from "../render/verdict-remedies.ts";
 import { saveSetAside } from "../save-set-aside.ts";
 import type { Values } from "../values.ts";
-import { judgingOptions, openWord } from "../word-setup.ts";
+import { collectImages, judgingOptions, openWord } from "../word-setup.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const { values, global } = call;
@@ -32,9 +31,7 @@ export async function run(call: Call): Promise<ExitCode> {
   if (global.at !== undefined) throw wanting("a word is given now, and not as of another time", "leave out --at");
   const decision = decisionOf(values);
   refuseUnreasoned(values);
-  const references = await collectReferences(call);
-  if (references.isList && !values.flag("yes")) throw wanting("one image is looked at at a time", "name one, or add --yes");
-  if (references.isList && values.text("out") !== undefined) throw wanting("--out is one file, for one image", "name one image");
+  const references = await collectImages(call, "approve");
   return withSetup(call, async (opened) => {
     const word = await openWord(call, opened, { key, verb: "approve" });
     const work = async (asked: Reference, signal: AbortSignal, deadline: Deadline): Promise<Approved> => {

@@ -13,7 +13,8 @@ import { type Deadline, TOOL_TIMEOUT_MS } from "../deadline.ts";
 import type { Call } from "../declaration.ts";
 import { readInput } from "../input.ts";
 import { remark } from "../io.ts";
-import { describeStamp, renderStamp, timestamperOf } from "../timestamp-options.ts";
+import { renderStamp, timestamperOf } from "../timestamp-options.ts";
+import { describeSignature } from "../render/attested.ts";
 import { withSetup } from "../open-setup.ts";
 import { annotationsOf } from "../pairs.ts";
 import { pinForWriting, refuseOtherProduct, refuseReferrersMode } from "../pin-for-writing.ts";
@@ -189,18 +190,16 @@ function toDocument({ reference, results }: Attested): object {
     apiVersion: API_VERSION,
     kind: "Attestations",
     reference,
-    attestations: results.map(({ pinned, subject, predicateType, evidence, signature, format, via, stamp }) => ({
-      pinned,
-      subject,
-      predicateType,
-      evidence: { digest: evidence.digest, size: evidence.size, via },
-      signature: {
-        format,
-        digest: signature.digest,
-        size: signature.size,
-        ...(stamp === undefined ? {} : { timestamp: describeStamp(stamp) }),
-      },
-    })),
+    attestations: results.map((result) => {
+      const { pinned, subject, predicateType, evidence, via } = result;
+      return {
+        pinned,
+        subject,
+        predicateType,
+        evidence: { digest: evidence.digest, size: evidence.size, via },
+        signature: describeSignature(result),
+      };
+    }),
   };
 }
 

@@ -14,13 +14,12 @@ import type { Deadline } from "../deadline.ts";
 import type { Call } from "../declaration.ts";
 import { withSetup } from "../open-setup.ts";
 import { pinForWriting, refuseReferrersMode } from "../pin-for-writing.ts";
-import { collectReferences } from "../references.ts";
 import { type Excepted, exceptedDocument, renderExcepted, renderPlan } from "../render/exception.ts";
 import type { Style } from "../render/style.ts";
 import { fillVerdict } from "../render/verdict-remedies.ts";
 import { saveSetAside } from "../save-set-aside.ts";
 import type { Values } from "../values.ts";
-import { judgingOptions, openWord } from "../word-setup.ts";
+import { collectImages, judgingOptions, openWord } from "../word-setup.ts";
 
 /** What the command line says, whatever the image. */
 type Asked = Pick<ExceptOptions, "waives" | "isBreakGlass" | "reason" | "finding" | "expires" | "ticket" | "format" | "referrers">;
@@ -31,9 +30,7 @@ export async function run(call: Call): Promise<ExitCode> {
   if (key === undefined) throw wanting("no key was given", "--key NAME from `countersign key list`");
   if (global.at !== undefined) throw wanting("an exception is signed now, and not as of another time", "leave out --at");
   const asked = askedOf(values);
-  const references = await collectReferences(call);
-  if (references.isList && !values.flag("yes")) throw wanting("one image is looked at at a time", "name one, or add --yes");
-  if (references.isList && values.text("out") !== undefined) throw wanting("--out is one file, for one image", "name one image");
+  const references = await collectImages(call, "except");
   return withSetup(call, async (opened) => {
     const word = await openWord(call, opened, { key, verb: "except" });
     return answerReferences<Excepted>(call, opened, {

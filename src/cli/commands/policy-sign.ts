@@ -14,7 +14,7 @@ import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy } from "../policy-file.ts";
 import { policyFacts } from "../render/policy.ts";
 import { repeatConfig } from "../render/remedy.ts";
-import { describeStamp, renderStamp, timestamperOf } from "../timestamp-options.ts";
+import { describeStamp, refuseSigningAt, renderStamp, timestamperOf } from "../timestamp-options.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { io, words, values } = call;
@@ -25,15 +25,7 @@ export function run(call: Call): Promise<ExitCode> {
   return withSetup(call, async (opened) => {
     if (key === undefined)
       throw new CountersignError("usage/invalid", "Cannot sign: no key was given", { remedy: "--key NAME from `countersign key list`" });
-    if (call.global.at !== undefined) {
-      throw new CountersignError(
-        "usage/invalid",
-        "Cannot sign as of another time: --at is for judging, and a signature says when it was made",
-        {
-          remedy: "leave out --at",
-        },
-      );
-    }
+    refuseSigningAt(call);
     const location = parsePolicyLocation(place);
     if (location.kind === "file" || location.reference.digest !== undefined) {
       throw new CountersignError("usage/invalid", `Cannot put a policy to "${place}": it is no tag of a registry`, {

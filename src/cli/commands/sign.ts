@@ -15,7 +15,7 @@ import { pinForWriting, refuseOtherProduct, refuseReferrersMode } from "../pin-f
 import { productsOf } from "../product.ts";
 import type { Style } from "../render/style.ts";
 import { collectReferences } from "../references.ts";
-import { describeStamp, renderStamp, timestamperOf } from "../timestamp-options.ts";
+import { describeStamp, refuseSigningAt, renderStamp, timestamperOf } from "../timestamp-options.ts";
 import type { Call } from "../declaration.ts";
 
 interface Signed {
@@ -31,15 +31,7 @@ export async function run(call: Call): Promise<ExitCode> {
       remedy: "--key NAME from `countersign key list`, or `countersign cert test --trust` to try things with",
     });
   }
-  if (call.global.at !== undefined) {
-    throw new CountersignError(
-      "usage/invalid",
-      "Cannot sign as of another time: --at is for judging, and a signature says when it was made",
-      {
-        remedy: "leave out --at",
-      },
-    );
-  }
+  refuseSigningAt(call);
   const certificate = values.text("cert");
   const formats = [...new Set(values.texts("format"))];
   const options = signOptions(call);

@@ -7,11 +7,12 @@ import { API_VERSION, type Answer, type RequirementReport, type Verdict } from "
 import { withoutAbsent } from "../../core/without-absent.ts";
 import type { Saying } from "../../policy/approvals/sayings.ts";
 import type { SavedFile } from "../save-set-aside.ts";
-import { describeStamp, renderStamp } from "../timestamp-options.ts";
+import { renderStamp } from "../timestamp-options.ts";
+import { describeSignature } from "./attested.ts";
 import { mark, type Style } from "./style.ts";
 import { renderChanges } from "./changes.ts";
 import { counted, formatTime, shortDigest } from "./text.ts";
-import { renderVerdict } from "./verdict.ts";
+import { ANSWERS, renderVerdict } from "./verdict.ts";
 
 type Decision = ApprovalSaid["decision"] | "disowned";
 
@@ -91,8 +92,6 @@ function gateNow({ outcome, gate, requirements }: Verdict, style: Style): readon
   return [`  ${mark(outcome, style)} gate ${showForeign(gate)} now: ${ANSWERS[outcome]}`, ...open.map((why) => `      ${why}`)];
 }
 
-const ANSWERS = { pass: "pass", deny: "deny", unknown: "cannot tell" } as const;
-
 /** Of a gate that comes before it with that one's name, as in a verdict. */
 function describeOpen({ missing, name, gate }: RequirementReport, asked: string): readonly string[] {
   const whole = showForeign(gate === asked ? name : `${gate}: ${name}`);
@@ -104,20 +103,14 @@ export function approvedDocument(approved: Approved): object {
   const head = { apiVersion: API_VERSION, kind: "Approval", reference, outcome, decision };
   if (outcome === "refused") return { ...head, needs: approved.needs, verdict: approved.verdict };
   const { plan, attested, said, file, verdict } = approved;
-  const { evidence, signature, format, stamp } = attested;
   return {
     ...head,
     pinned: attested.pinned,
     person: plan.person,
     gate: plan.head.gate,
     product: plan.head.product,
-    statement: evidence.digest,
-    signature: {
-      format,
-      digest: signature.digest,
-      size: signature.size,
-      ...(stamp === undefined ? {} : { timestamp: describeStamp(stamp) }),
-    },
+    statement: attested.evidence.digest,
+    signature: describeSignature(attested),
     ...(said === undefined ? {} : describeSaid(said)),
     ...withoutAbsent({ file, verdict }),
   };

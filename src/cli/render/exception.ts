@@ -7,10 +7,11 @@ import { API_VERSION, type Verdict } from "../../core/verdict.ts";
 import { withoutAbsent } from "../../core/without-absent.ts";
 import type { ExceptionPlan } from "../../words/exception-plan.ts";
 import type { SavedFile } from "../save-set-aside.ts";
-import { describeStamp, renderStamp } from "../timestamp-options.ts";
+import { renderStamp } from "../timestamp-options.ts";
+import { describeSignature } from "./attested.ts";
 import { mark, type Style } from "./style.ts";
 import { formatTime } from "./text.ts";
-import { renderVerdict } from "./verdict.ts";
+import { ANSWERS, renderVerdict } from "./verdict.ts";
 
 export type Excepted = { readonly reference: string } & (
   | { readonly outcome: "refused"; readonly verdict: Verdict }
@@ -78,14 +79,11 @@ export function renderExcepted(excepted: Excepted, style: Style): string {
   ].join("\n");
 }
 
-const ANSWERS = { pass: "pass", deny: "deny", unknown: "cannot tell" } as const;
-
 export function exceptedDocument(excepted: Excepted): object {
   const { reference, outcome, verdict } = excepted;
   const head = { apiVersion: API_VERSION, kind: "Exception", reference, outcome };
   if (outcome === "refused") return { ...head, verdict };
   const { plan, said, attested, file } = excepted;
-  const { evidence, signature, format, stamp } = attested;
   return {
     ...head,
     pinned: attested.pinned,
@@ -97,13 +95,8 @@ export function exceptedDocument(excepted: Excepted): object {
     ...(said.finding === undefined ? {} : { finding: said.finding }),
     signedAt: said.signedAt.toISOString(),
     expiresOn: said.expiresOn.toISOString(),
-    statement: evidence.digest,
-    signature: {
-      format,
-      digest: signature.digest,
-      size: signature.size,
-      ...(stamp === undefined ? {} : { timestamp: describeStamp(stamp) }),
-    },
+    statement: attested.evidence.digest,
+    signature: describeSignature(attested),
     ...withoutAbsent({ file, verdict }),
   };
 }

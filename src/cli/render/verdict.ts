@@ -11,7 +11,7 @@ import { counted, shortDigest } from "./text.ts";
 /** Of a long list of signatures that do not count, this many are shown without --explain. */
 const SHOWN = 5;
 
-const ANSWERS = { pass: "pass", deny: "deny", unknown: "cannot tell" } as const;
+export const ANSWERS = { pass: "pass", deny: "deny", unknown: "cannot tell" } as const;
 
 export interface VerdictOptions {
   readonly explain: boolean;
