@@ -38,8 +38,13 @@ export function pinnedPolicy(file: PolicyFile, pinning: Pinning): PolicyFile {
 export function shownPolicy(file: PolicyFile, pinning: Pinning): PolicyFile {
   const changed = whyChanged(file, pinning);
   if (changed === undefined) return withPinning(file, pinning);
-  const warning = `${changed}: it judges nothing until \`countersign policy trust ${quoteWord(file.place.text)}\``;
+  const warning = `${changed}: ${untilTrusted(file)}`;
   return { ...file, policy: { ...file.policy, warnings: [...file.policy.warnings, warning] } };
+}
+
+/** How the warning about a changed policy ends. */
+export function untilTrusted({ place }: PolicyFile): string {
+  return `it judges nothing until \`countersign policy trust ${quoteWord(place.text)}\``;
 }
 
 /** Whoever may write one of `places` decides what passes, whoever has pinned or signed the policy: it counts as unpinned, and says why. */

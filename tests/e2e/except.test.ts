@@ -209,3 +209,9 @@ test("an exception that has ended, or is of a policy that has changed since, cou
   const later = new Date(Date.now() + 4 * 3_600_000 + 60_000).toISOString();
   for (const door of doors("--at", later)) await world.expect(1, ...door);
 });
+
+test("whoever pins a policy is shown who may set aside what, before he agrees", async () => {
+  const { stderr } = await world.expect(2, "policy", "trust", world.policy);
+  assert.match(stderr, /^ {2}exceptions: scan, test by ana, for no longer than 30d$/m);
+  assert.match(stderr, /^ {2}breaking the glass: approvals, scan, test by any 1 of \{bo, eva\}, for no longer than 4h; approved within/m);
+});

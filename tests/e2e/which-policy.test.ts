@@ -256,6 +256,9 @@ test("policy trust pins a file, keeps what stands in verifier.yaml, and a change
   const { trust, warnings, name, version } = JSON.parse(checked.stdout) as Record<string, unknown>;
   assert.deepEqual([trust, name, version], ["unpinned", "shop", "1"]);
   assert.match(String(warnings), /it judges nothing until/);
+  const looked = await run(["policy", "trust", "countersign.yaml"]);
+  assert.match(looked.stderr, /was pinned as sha256:/);
+  assert.doesNotMatch(looked.stderr, /it judges nothing until/);
   const again = await run(["policy", "trust", "countersign.yaml", "--yes", "-q"]);
   assert.equal(again.code, 0);
   assert.ok(again.stdout.includes(`policies: { shop: { source: "${file}" } }`), again.stdout);

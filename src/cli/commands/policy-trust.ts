@@ -9,12 +9,13 @@ import { API_VERSION } from "../../core/verdict.ts";
 import { isCountersignPolicy } from "../../policy/countersign/document.ts";
 import { describeThresholds } from "../../policy/countersign/thresholds.ts";
 import { whoCan } from "../../policy/countersign/who-can.ts";
+import { describeBreakGlass, describeExceptions } from "../../policy/countersign/words.ts";
 import { parsePolicyLocation } from "../../policy/policy-location.ts";
 import type { Pin, Verifier } from "../../policy/verifier/verifier.ts";
 import { isPresent } from "../../files/present.ts";
 import type { Setup } from "../../setup.ts";
 import { recordPin } from "../../trust/pin-writer.ts";
-import { pinKey } from "../../trust/policy-trust.ts";
+import { pinKey, untilTrusted } from "../../trust/policy-trust.ts";
 import { findInstalledPolicy, type PolicyFile } from "../../trust/policy-file.ts";
 import { refuseWithinTree } from "../../trust/verifier-file.ts";
 import type { Call } from "../declaration.ts";
@@ -109,7 +110,9 @@ function describe(file: PolicyFile, verifier: Verifier, key: string): readonly s
       ? []
       : [`  was pinned as ${before}: what was promoted by that, until now, is still judged by it (past, in pins)`]),
     ...whatOpens(policy, verifier),
-    ...policy.warnings.map((warning) => `  warning: ${warning}`),
+    ...whatWaives(policy),
+    // That another one was pinned is said above, and ends with this command.
+    ...policy.warnings.filter((warning) => !warning.endsWith(untilTrusted(file))).map((warning) => `  warning: ${warning}`),
     ...notesOn(policy).map((note) => `  note: ${note}`),
   ];
 }
@@ -158,6 +161,16 @@ function whatOpens(policy: Policy, verifier: Verifier): readonly string[] {
     const ways = [opener.needs, ...opener.others.map(({ needs }) => needs)].map((needs) => describeThresholds(needs));
     return `  gate ${name} ${where}: opened by ${ways.join("; or by ")}`;
   });
+}
+
+/** What people may set aside, whatever the gates ask for. */
+function whatWaives(policy: Policy): readonly string[] {
+  if (!isCountersignPolicy(policy)) return [];
+  const { exceptions, breakGlass } = policy.loaded;
+  return [
+    ...(exceptions === undefined ? [] : [`  exceptions: ${describeExceptions(exceptions)}`]),
+    ...(breakGlass === undefined ? [] : [`  breaking the glass: ${describeBreakGlass(breakGlass)}`]),
+  ];
 }
 
 /** Whoever gives a digest has seen that document, and means no other. */
