@@ -8,7 +8,7 @@ import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import { formatReference, type Reference } from "./core/reference.ts";
 import type { Answer, Verdict } from "./core/verdict.ts";
-import { momentOf, signWord, type WordOptions } from "./words/person-word.ts";
+import { atOneMoment, signWord, type WordOptions } from "./words/person-word.ts";
 import { policyDigestOf } from "./words/policy-for-writing.ts";
 import { writeApproval } from "./statements/decisions/approval.ts";
 import { writeDisown } from "./statements/decisions/disown.ts";
@@ -57,7 +57,7 @@ export async function approve(reference: Reference, options: ApproveOptions): Pr
   }
   const overrules = findRejections(plan, options.overrules ?? []);
   await options.confirm?.(plan);
-  const clock = momentOf(options.clock);
+  const clock = atOneMoment(options.clock);
   const said: ApprovalSaid = {
     head: plan.head,
     signedAt: clock.now(),
@@ -88,7 +88,7 @@ export async function disown(reference: Reference, options: DisownOptions): Prom
   const plan = await planApproval(reference, { ...options, verb: "disown" });
   if (!("head" in plan)) return { outcome: "refused", verdict: plan.verdict, needs: plan.verdict.outcome };
   await options.confirm?.(plan);
-  const clock = momentOf(options.clock);
+  const clock = atOneMoment(options.clock);
   const predicate = writeDisown({
     head: plan.head,
     signedAt: clock.now(),

@@ -1,12 +1,12 @@
 /** Attaches what somebody else has signed: checks that it is whole and about this image, and brings it to its place. No trust decision. */
 import type { Clock } from "./core/clock.ts";
+import type { Descriptor } from "./core/descriptor.ts";
 import type { Digest } from "./core/digest.ts";
 import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import type { Finding } from "./core/finding.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { AttachResult, CallOptions, ReadonlyStore, ReferrersMode, Store } from "./core/store.ts";
-import type { Descriptor } from "./core/descriptor.ts";
 import { inspect, type InspectReport } from "./inspect.ts";
 import { resolveSubject } from "./sign.ts";
 import { openSignedFile, type Parcel, type SignedFile } from "./words/signed-file.ts";

@@ -1,8 +1,8 @@
 /** Attests: a signed statement about an image, kept beside it in its store. */
 import type { Descriptor } from "./core/descriptor.ts";
 import { digestAlgorithm, digestHex } from "./core/digest.ts";
-import type { Statement } from "./core/evidence.ts";
 import { CountersignError } from "./core/errors.ts";
+import type { Statement } from "./core/evidence.ts";
 import { inParallel } from "./core/in-parallel.ts";
 import { LIMITS } from "./core/limits.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";

@@ -18,8 +18,8 @@ import {
   pushRichImage,
   stored,
 } from "../tests/fixtures/rich-image.ts";
-import { walkClosure } from "./copying/closure.ts";
 import { copy, type CopyReport } from "./copy.ts";
+import { walkClosure } from "./copying/closure.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { digestHex, digestOf } from "./core/digest.ts";
 import { CountersignError, type ErrorCode } from "./core/errors.ts";

@@ -2,6 +2,7 @@
 import { type Closure, type ClosureManifest, walkClosure } from "./copying/closure.ts";
 import { type BlobCounts, copyBlobs, type CopyCount, type CopyProgress } from "./copying/copy-blobs.ts";
 import { type CopyPlan, planCopy, type ReferrerGroup } from "./copying/copy-plan.ts";
+import { tryResolve } from "./copying/resolve-tag.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { CountersignError } from "./core/errors.ts";
 import { inParallel } from "./core/in-parallel.ts";
@@ -9,9 +10,8 @@ import { Malformed } from "./core/malformed.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, Store, StoredManifest } from "./core/store.ts";
 import { API_VERSION } from "./core/verdict.ts";
-import type { Retry } from "./net/retry.ts";
-import { tryResolve } from "./copying/resolve-tag.ts";
 import { decodeManifest } from "./encoding/manifest.ts";
+import type { Retry } from "./net/retry.ts";
 
 export interface CopyOptions extends CallOptions {
   readonly from: Store;

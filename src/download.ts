@@ -8,14 +8,14 @@ import { LIMITS } from "./core/limits.ts";
 import { Malformed, unlessMalformed } from "./core/malformed.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
-import { discover } from "./judging/discover.ts";
 import { findAttestations } from "./evidence/examine-attestation.ts";
-import { findingOf, openEnvelope } from "./judging/examine.ts";
+import { useAttachedBytes } from "./evidence/read-attached.ts";
 import { ATTACHED_TYPES, mayBeAttached, readAttached } from "./formats/attached/manifest.ts";
 import { readAttestationStatement } from "./formats/cosign-attestation/format.ts";
 import { type AttestationLayer, DSSE_ENVELOPE } from "./formats/cosign-attestation/manifest.ts";
 import { FORMATS } from "./formats/table.ts";
-import { useAttachedBytes } from "./evidence/read-attached.ts";
+import { discover } from "./judging/discover.ts";
+import { findingOf, openEnvelope } from "./judging/examine.ts";
 import { decodeStatement } from "./statements/statement.ts";
 
 export interface Downloaded {

@@ -14,10 +14,10 @@ import type { Verdict } from "./core/verdict.ts";
 import type { BaseQuestion } from "./evidence/bases.ts";
 import { listHanging } from "./judging/gather.ts";
 import { judge, type Judging } from "./judging/judge.ts";
-import type { EnteredHint, EnteredImages } from "./policy/approvals/entered.ts";
-import type { EvidenceSeen } from "./policy/evidence-seen.ts";
 import { prepareGates, withAnnotations } from "./judging/prepare-gates.ts";
 import { Draft } from "./judging/verdict-draft.ts";
+import type { EnteredHint, EnteredImages } from "./policy/approvals/entered.ts";
+import type { EvidenceSeen } from "./policy/evidence-seen.ts";
 
 export interface EvaluateOptions {
   readonly store: ReadonlyStore;

@@ -5,7 +5,7 @@ import { formatReference, type Reference } from "./core/reference.ts";
 import type { Verdict } from "./core/verdict.ts";
 import { withoutAbsent } from "./core/without-absent.ts";
 import { type ExceptionPlan, type ExceptionPlanOptions, planException } from "./words/exception-plan.ts";
-import { momentOf, signWord, type WordOptions } from "./words/person-word.ts";
+import { atOneMoment, signWord, type WordOptions } from "./words/person-word.ts";
 import { policyDigestOf } from "./words/policy-for-writing.ts";
 import { writeException } from "./statements/decisions/exception.ts";
 import { EXCEPTION_V1 } from "./statements/predicate-types.ts";
@@ -28,7 +28,7 @@ export async function except(reference: Reference, options: ExceptOptions): Prom
   const plan = await planException(reference, options);
   if (!("head" in plan)) return { outcome: "refused", verdict: plan.verdict };
   await options.confirm?.(plan);
-  const clock = momentOf(options.clock);
+  const clock = atOneMoment(options.clock);
   const { waives, isBreakGlass, finding, head, expires } = plan;
   const said: ExceptionSaid = {
     head,

@@ -10,13 +10,13 @@ import type { Reference } from "./core/reference.ts";
 import { distinctStores, loadAnchors, storesOf } from "./core/trust-source.ts";
 import { type Answer, API_VERSION, type Verdict } from "./core/verdict.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
-import { byTime, gatherEvents, type HistoryEvent } from "./showing/history-events.ts";
-import { KEPT_TYPES, type KeptContext, readKeptContext } from "./promoting/kept-context.ts";
-import { findHeldExceptions, type HeldException } from "./words/live-exceptions.ts";
 import { readerOf } from "./evidence/look-at-manifests.ts";
 import { isCountersignPolicy } from "./policy/countersign/document.ts";
 import { signersOf } from "./policy/countersign/loaded-questions.ts";
 import type { EvidenceSeen } from "./policy/evidence-seen.ts";
+import { KEPT_TYPES, type KeptContext, readKeptContext } from "./promoting/kept-context.ts";
+import { byTime, gatherEvents, type HistoryEvent } from "./showing/history-events.ts";
+import { findHeldExceptions, type HeldException } from "./words/live-exceptions.ts";
 
 export interface LiveException {
   readonly statement: string;

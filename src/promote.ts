@@ -1,6 +1,8 @@
 /** Promotes: an image that passes a gate is brought to its place there with all that speaks for it, judged again by what is there, recorded, and tagged last. */
 import type { AttestOptions } from "./attest.ts";
 import { copy, type CopyOptions, type CopyReport } from "./copy.ts";
+import { rememberReads } from "./copying/remembered-store.ts";
+import { tryResolve } from "./copying/resolve-tag.ts";
 import type { StatementHead } from "./core/decision.ts";
 import type { Descriptor } from "./core/descriptor.ts";
 import { type Digest, parseDigest } from "./core/digest.ts";
@@ -14,17 +16,15 @@ import type { Verdict } from "./core/verdict.ts";
 import { withoutAbsent } from "./core/without-absent.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
 import { keepContext } from "./promoting/kept-context.ts";
-import { refuseUntrusted, statementHead } from "./words/policy-for-writing.ts";
-import { findEnteredRecord, findPlaceRecords, isOvertaken, type PlaceOptions } from "./records/place-records.ts";
-import { RecordWriter } from "./records/write-record.ts";
 import { isOlder } from "./promoting/older.ts";
 import { refuseOthers } from "./promoting/promoter.ts";
-import { takeTag } from "./promoting/take-tag.ts";
 import { describePromotion, type Held, otherOf, type PromotionReport, type Route } from "./promoting/promotion-report.ts";
-import { rememberReads } from "./copying/remembered-store.ts";
-import { tryResolve } from "./copying/resolve-tag.ts";
-import { verify, type VerifiedImage } from "./verify.ts";
+import { takeTag } from "./promoting/take-tag.ts";
 import { chooseKnown, findKnown } from "./promoting/worth-taking.ts";
+import { findEnteredRecord, findPlaceRecords, isOvertaken, type PlaceOptions } from "./records/place-records.ts";
+import { RecordWriter } from "./records/write-record.ts";
+import { verify, type VerifiedImage } from "./verify.ts";
+import { refuseUntrusted, statementHead } from "./words/policy-for-writing.ts";
 
 export interface PromoteOptions
   extends

@@ -8,16 +8,16 @@ import { quoteWord } from "./core/shell.ts";
 import type { CallOptions, Store } from "./core/store.ts";
 import type { TrustSource } from "./core/trust-source.ts";
 import { evaluate } from "./evaluate.ts";
-import { refuseUnlessShort } from "./signed-policies/fetch-signed-policy.ts";
-import { moveTag } from "./signed-policies/move-policy-tag.ts";
 import type { CountersignPolicy } from "./policy/countersign/document.ts";
 import type { SignedVersion } from "./policy/floor.ts";
 import { type PolicyArtifact, versionTag, writePolicyArtifact } from "./policy/policy-artifact.ts";
 import { policyOfSigners } from "./policy/policy-signers.ts";
 import type { PolicySigners } from "./policy/verifier/verifier.ts";
+import { sign, type SignOptions, type SignResult } from "./sign.ts";
+import { refuseUnlessShort } from "./signed-policies/fetch-signed-policy.ts";
+import { moveTag } from "./signed-policies/move-policy-tag.ts";
 import { findPredecessor, type PolicyRevision, readRevision } from "./signed-policies/policy-history.ts";
 import { othersOf } from "./signed-policies/policy-rivals.ts";
-import { sign, type SignOptions, type SignResult } from "./sign.ts";
 
 interface PolicyDocument {
   readonly bytes: Uint8Array;

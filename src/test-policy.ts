@@ -8,8 +8,8 @@ import type { TrustSource } from "./core/trust-source.ts";
 import type { Answer, Verdict } from "./core/verdict.ts";
 import { evaluate } from "./evaluate.ts";
 import { isBlocking } from "./policy/gate-view.ts";
-import { withRevocationGap } from "./policy/verifier/unread-list.ts";
 import type { Fault, TestCase } from "./policy/policy-test/document.ts";
+import { withRevocationGap } from "./policy/verifier/unread-list.ts";
 
 export interface TestedCase {
   readonly name: string;

@@ -1,16 +1,16 @@
 /** A verdict as others can take it: a SLSA verification summary, signed and kept beside the image. */
 import { attest, type AttestResult } from "./attest.ts";
-import { showForeign } from "./core/display.ts";
 import { type Digest, parseDigest } from "./core/digest.ts";
+import { showForeign } from "./core/display.ts";
 import { CountersignError } from "./core/errors.ts";
 import type { Policy } from "./core/policy.ts";
 import { pinReference, type Reference } from "./core/reference.ts";
 import type { Verdict } from "./core/verdict.ts";
-import { refuseUntrusted, statementHead } from "./words/policy-for-writing.ts";
 import type { SignOptions } from "./sign.ts";
 import { VERIFICATION_SUMMARY_V1 } from "./statements/predicate-types.ts";
 import { type Summary, writeVerificationSummary } from "./statements/predicates/verification-summary.ts";
 import { VERSION } from "./version.ts";
+import { refuseUntrusted, statementHead } from "./words/policy-for-writing.ts";
 
 /** For `slsa-verifier verify-vsa --verifier-id`; which verifier it was, its key says. */
 const VERIFIER_ID = "https://countersign.dev/verifier/v1";

@@ -8,10 +8,10 @@ import type { Finding } from "../core/finding.ts";
 import { keyFingerprint } from "../core/key-fingerprint.ts";
 import type { Member, SignatureRules } from "../core/policy.ts";
 import type { Claims, Signature } from "../core/signature.ts";
+import { NO_POLICY } from "../judging/self-check.ts";
 import { signBare } from "../pki/bare-signature.ts";
 import { decideSignature } from "../policy/gate-view.ts";
 import { actionsOf, LEVELS } from "../policy/notary/levels.ts";
-import { NO_POLICY } from "../judging/self-check.ts";
 import { CHECKS } from "./table.ts";
 
 const SUBJECT = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: digestOf(new Uint8Array([1])), size: 528 };

@@ -1,11 +1,11 @@
 /** What was signed and not pushed, as a file: a bundle where it is one, else an OCI archive. */
-import { CountersignError } from "../core/errors.ts";
 import type { Descriptor } from "../core/descriptor.ts";
-import { BUNDLE_TYPES } from "../formats/sigstore-bundle/media-types.ts";
+import { CountersignError } from "../core/errors.ts";
 import { saveNamedFile } from "../files/named.ts";
 import { isPresent } from "../files/present.ts";
-import type { SetAside } from "../words/set-aside.ts";
+import { BUNDLE_TYPES } from "../formats/sigstore-bundle/media-types.ts";
 import type { Setup } from "../setup.ts";
+import type { SetAside } from "../words/set-aside.ts";
 
 export interface SavedFile {
   readonly path: string;

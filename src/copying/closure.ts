@@ -1,9 +1,9 @@
 /** Walks an image and all that hangs on it: what there is to copy, before anything is written. Blobs are not read. */
 import { type Descriptor, parseDescriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
+import { cosignTags, fallbackTag, isCosignTag } from "../core/digest-tags.ts";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
-import { cosignTags, fallbackTag, isCosignTag } from "../core/digest-tags.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";

@@ -1,10 +1,10 @@
 /** Copies blobs from one store to another, each as a stream that is checked as it flows. */
-import { partKey, whyLost } from "./closure.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { Malformed } from "../core/malformed.ts";
 import type { CallOptions, Store } from "../core/store.ts";
 import { createRetry, type Hope, hopeOfFailure, type Retry } from "../net/retry.ts";
+import { partKey, whyLost } from "./closure.ts";
 
 export interface CopyCount {
   readonly count: number;

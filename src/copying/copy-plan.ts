@@ -1,7 +1,7 @@
 /** What of an image, and of all that hangs on it, is copied, and in which order: only what is whole, and nothing silently less. */
-import { type Closure, type ClosureManifest, partKey, whyLost } from "./closure.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
+import { type Closure, type ClosureManifest, partKey, whyLost } from "./closure.ts";
 
 export interface CopyPlan {
   /** The manifests of the image, children before the index that names them, so that its own is the last. */

@@ -1,7 +1,7 @@
 /** Judges the base that provenance names: the image whose layers this one begins with must pass the gate for bases, in its own repository. */
+import { isObject } from "../core/descriptor.ts";
 import type { Digest } from "../core/digest.ts";
 import { tryParseDigest } from "../core/digest.ts";
-import { isObject } from "../core/descriptor.ts";
 import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
 import type { ContentOf, Objection } from "../core/evidence.ts";
@@ -10,9 +10,9 @@ import { formatReference, parseReference, type Reference } from "../core/referen
 import type { CallOptions, ReadonlyStore } from "../core/store.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { whatTheyBroke } from "../judging/examine.ts";
+import { repositoryOfMaterial } from "../statements/image-name.ts";
 import { readConfig } from "./image-config.ts";
 import { findRunnable } from "./runnable.ts";
-import { repositoryOfMaterial } from "../statements/image-name.ts";
 
 export interface BaseQuestion extends CallOptions {
   /** The gate that bases have to pass. */

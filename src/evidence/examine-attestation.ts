@@ -4,12 +4,12 @@ import { CountersignError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import type { CallOptions, ReadonlyStore } from "../core/store.ts";
-import { asked, type ExamineOptions, findingOf, type Unexamined, weighSignature } from "../judging/examine.ts";
-import { describeEvidence } from "./examine-evidence.ts";
 import { decodeAttestation } from "../formats/cosign-attestation/format.ts";
 import { type AttestationLayer, attestationTag, readAttestations } from "../formats/cosign-attestation/manifest.ts";
+import { asked, type ExamineOptions, findingOf, type Unexamined, weighSignature } from "../judging/examine.ts";
 import type { Hanging } from "../judging/gather.ts";
 import type { ExaminedEvidence } from "../policy/evidence-seen.ts";
+import { describeEvidence } from "./examine-evidence.ts";
 
 type Found = Pick<Hanging, "attestations" | "gaps">;
 

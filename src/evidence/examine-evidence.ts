@@ -1,6 +1,6 @@
 /** Examines one statement about a subject: what it says, and who vouches for it. Whatever a stranger put there ends in findings. */
-import { type Digest, digestAlgorithm, digestHex } from "../core/digest.ts";
 import type { Descriptor } from "../core/descriptor.ts";
+import { type Digest, digestAlgorithm, digestHex } from "../core/digest.ts";
 import { showForeign } from "../core/display.ts";
 import type { EvidenceCarrier, Statement } from "../core/evidence.ts";
 import { type Finding, finding } from "../core/finding.ts";
@@ -9,14 +9,14 @@ import { LIMITS } from "../core/limits.ts";
 import { Malformed } from "../core/malformed.ts";
 import type { Listing } from "../core/store.ts";
 import type { EvidenceReport, SignatureReport } from "../core/verdict.ts";
-import { claimsTrusted, discover, orderCandidates } from "../judging/discover.ts";
-import { examine, type ExamineOptions, findingOf, type Unexamined } from "../judging/examine.ts";
 import { carrierOf } from "../formats/attached/document-types.ts";
 import { type AttachedStatement, ATTACHED_TYPES, claimedPredicateType, readAttached } from "../formats/attached/manifest.ts";
+import { claimsTrusted, discover, orderCandidates } from "../judging/discover.ts";
+import { examine, type ExamineOptions, findingOf, type Unexamined } from "../judging/examine.ts";
 import { claimedType } from "../judging/gather.ts";
 import { type ExaminedEvidence, isUnread } from "../policy/evidence-seen.ts";
-import { readAttachedStatement } from "./read-attached.ts";
 import { contentKindOf, readContent } from "../statements/content.ts";
+import { readAttachedStatement } from "./read-attached.ts";
 
 interface AttachedOptions extends ExamineOptions {
   /** Fingerprints of the anchors. */

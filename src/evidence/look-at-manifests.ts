@@ -1,6 +1,6 @@
 /** Looks at what gates ask of each manifest of an image: the evidence that hangs on it, and its configuration. */
-import { DEFAULT_CONCURRENCY, inParallel } from "../core/in-parallel.ts";
 import type { ContentKind } from "../core/evidence.ts";
+import { DEFAULT_CONCURRENCY, inParallel } from "../core/in-parallel.ts";
 import type { Gate } from "../core/policy.ts";
 import type { ApprovalRequirement, EvidenceRequirement, Requirement } from "../core/requirement.ts";
 import type { StoredManifest } from "../core/store.ts";
@@ -8,12 +8,12 @@ import type { EvidenceReport } from "../core/verdict.ts";
 import { type EvidenceReader, type Gathered, type GatherOptions, gather, type Hanging, listHanging } from "../judging/gather.ts";
 import { type EvidenceOf, type EvidenceSeen, type ExaminedEvidence, isUnread, type RunnableManifest } from "../policy/evidence-seen.ts";
 import { underGate } from "../policy/gate-view.ts";
+import { contentKindOf } from "../statements/content.ts";
 import type { BaseQuestion } from "./bases.ts";
-import { readConfig } from "./image-config.ts";
-import { findRunnable, type Runnable } from "./runnable.ts";
 import { examineAttestation, findAttestations } from "./examine-attestation.ts";
 import { describeEvidence, describeUnread, examineAttached, isAbout } from "./examine-evidence.ts";
-import { contentKindOf } from "../statements/content.ts";
+import { readConfig } from "./image-config.ts";
+import { findRunnable, type Runnable } from "./runnable.ts";
 
 export { withCommits } from "./verify-commits.ts";
 

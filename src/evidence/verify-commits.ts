@@ -1,9 +1,9 @@
 /** Verifies the signatures of commits that need keys of the policy: those of OpenPGP. */
 import type { ContentOf, GitSignature, SourceCommit } from "../core/evidence.ts";
 import type { Gate } from "../core/policy.ts";
+import type { VerifyOpenPgp } from "../pki/openpgp/signature.ts";
 import { CLOCK_SKEW_MS } from "../policy/age.ts";
 import type { EvidenceOf, EvidenceSeen, ExaminedEvidence } from "../policy/evidence-seen.ts";
-import type { VerifyOpenPgp } from "../pki/openpgp/signature.ts";
 
 /** With what those signatures show, where a gate asks about commits and knows somebody by a key of OpenPGP. */
 export async function withCommits(seen: EvidenceSeen, gates: readonly Gate[]): Promise<EvidenceSeen> {

@@ -1,13 +1,13 @@
 /** Examines one listed signature: fetches it, decodes it, runs the checks. Whatever a stranger put there ends in findings. */
-import type { ByteBudget, SubjectBudget } from "../core/budget.ts";
 import { findKey } from "../checks/signer.ts";
+import type { ByteBudget, SubjectBudget } from "../core/budget.ts";
 import type { Check } from "../core/check.ts";
 import type { Descriptor } from "../core/descriptor.ts";
 import { type Digest, digestMatches } from "../core/digest.ts";
 import { showForeign, showForeignPairs } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
-import { type Finding, finding } from "../core/finding.ts";
 import type { Statement } from "../core/evidence.ts";
+import { type Finding, finding } from "../core/finding.ts";
 import type { FormatRow } from "../core/format.ts";
 import { keyFingerprint } from "../core/key-fingerprint.ts";
 import { LIMITS } from "../core/limits.ts";
@@ -18,9 +18,9 @@ import type { CallOptions, ReadonlyStore } from "../core/store.ts";
 import { anchorsIn, formatStore, storeTypeFor, type TrustAnchor } from "../core/trust-source.ts";
 import type { SignatureReport } from "../core/verdict.ts";
 import { decodeBase64 } from "../encoding/base64.ts";
-import { decideSignature } from "../policy/gate-view.ts";
 import { decodeCertificate } from "../pki/x509/certificate.ts";
 import { formatName } from "../pki/x509/name.ts";
+import { decideSignature } from "../policy/gate-view.ts";
 
 export interface ExamineOptions extends CallOptions {
   readonly store: ReadonlyStore;

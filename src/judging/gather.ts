@@ -10,9 +10,6 @@ import type { SignatureRules } from "../core/policy.ts";
 import type { CallOptions, Listing, ReadonlyStore } from "../core/store.ts";
 import type { TrustAnchor } from "../core/trust-source.ts";
 import type { EvidenceReport, SignatureReport, Verdict } from "../core/verdict.ts";
-import { discover, orderCandidates } from "./discover.ts";
-import { examine, type ExamineOptions, type Unexamined } from "./examine.ts";
-import { examineAll } from "./examine-all.ts";
 import { ATTACHED_TYPES, claimedPredicateType, mayBeAttached } from "../formats/attached/manifest.ts";
 import type { AttestationLayer } from "../formats/cosign-attestation/manifest.ts";
 import { IMAGE_SIGNATURE } from "../formats/image-signature.ts";
@@ -21,6 +18,9 @@ import { BUNDLE_TYPES } from "../formats/sigstore-bundle/media-types.ts";
 import { FORMATS } from "../formats/table.ts";
 import { CLOCK_SKEW_MS } from "../policy/age.ts";
 import { type ExaminedEvidence, isUnread } from "../policy/evidence-seen.ts";
+import { discover, orderCandidates } from "./discover.ts";
+import { examine, type ExamineOptions, type Unexamined } from "./examine.ts";
+import { examineAll } from "./examine-all.ts";
 
 /** How evidence is looked at: a part that is loaded only where a policy asks for it. */
 export interface EvidenceReader {

@@ -2,12 +2,12 @@
 import { tryParseDigest } from "../core/digest.ts";
 import type { Gate, Policy, PolicyPeople, Selection, SignatureRules } from "../core/policy.ts";
 import type { EvaluateOptions } from "../evaluate.ts";
-import type { GatherOptions } from "./gather.ts";
-import type { Judging } from "./judge.ts";
 import type { EnteredHint, EnteredImages } from "../policy/approvals/entered.ts";
 import type { decideGates } from "../policy/decide.ts";
 import type { EvidenceSeen } from "../policy/evidence-seen.ts";
 import { waiverRules } from "../policy/waivable.ts";
+import type { GatherOptions } from "./gather.ts";
+import type { Judging } from "./judge.ts";
 
 type Prepared = Pick<Judging, "gates" | "people" | "waiving" | "more">;
 

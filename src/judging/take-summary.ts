@@ -8,7 +8,6 @@ import type { Policy, Selection, SignatureRules } from "../core/policy.ts";
 import type { Requirement } from "../core/requirement.ts";
 import { distinctStores, storesOf, type TrustAnchor } from "../core/trust-source.ts";
 import type { RequirementReport, SignatureReport, Verdict } from "../core/verdict.ts";
-import { gather, type GatherOptions, listHanging } from "./gather.ts";
 import { readerOf } from "../evidence/look-at-manifests.ts";
 import { CLOCK_SKEW_MS } from "../policy/age.ts";
 import { type ExaminedEvidence, isUnread } from "../policy/evidence-seen.ts";
@@ -16,8 +15,9 @@ import { isBlocking, underGate } from "../policy/gate-view.ts";
 import { JsonPlace } from "../statements/json-place.ts";
 import { VERIFICATION_SUMMARY_V1 } from "../statements/predicate-types.ts";
 import { readOurSummary, type Summary } from "../statements/predicates/verification-summary.ts";
-import { validUntil as endOf } from "./validity.ts";
 import { resourceUriOf } from "../verdict-summary.ts";
+import { gather, type GatherOptions, listHanging } from "./gather.ts";
+import { validUntil as endOf } from "./validity.ts";
 
 export interface TakeOptions extends Omit<GatherOptions, "rules" | "anchors" | "evidence"> {
   readonly policy: Policy;

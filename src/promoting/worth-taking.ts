@@ -1,14 +1,14 @@
 /** Which of all that hangs on an image a promotion takes along: whatever somebody has signed whom the policy or the verifier knows. */
 import type { Closure } from "../copying/closure.ts";
 import type { Digest } from "../core/digest.ts";
+import { isCosignTag } from "../core/digest-tags.ts";
 import { CountersignError } from "../core/errors.ts";
+import { inParallel } from "../core/in-parallel.ts";
 import type { Policy, Selection } from "../core/policy.ts";
 import { distinctStores, storesOf, type TrustAnchor, type TrustSource, type TrustStoreName } from "../core/trust-source.ts";
 import type { SignatureReport } from "../core/verdict.ts";
-import { gather, type GatherOptions, listHanging } from "../judging/gather.ts";
 import { gapsOf, readerOf } from "../evidence/look-at-manifests.ts";
-import { inParallel } from "../core/in-parallel.ts";
-import { isCosignTag } from "../core/digest-tags.ts";
+import { gather, type GatherOptions, listHanging } from "../judging/gather.ts";
 import { isKeptContext } from "./kept-context.ts";
 
 export interface Chosen {

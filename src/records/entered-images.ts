@@ -2,8 +2,8 @@
 import { fixedClock } from "../core/clock.ts";
 import type { Digest } from "../core/digest.ts";
 import { CountersignError } from "../core/errors.ts";
-import { Malformed } from "../core/malformed.ts";
 import { DEFAULT_CONCURRENCY, inParallel } from "../core/in-parallel.ts";
+import { Malformed } from "../core/malformed.ts";
 import type { Gate } from "../core/policy.ts";
 import { parseReference, type Reference } from "../core/reference.ts";
 import { evaluate, type EvaluateOptions } from "../evaluate.ts";

@@ -4,8 +4,8 @@ import type { Descriptor } from "../core/descriptor.ts";
 import { type Digest, parseDigest } from "../core/digest.ts";
 import type { Promoters } from "../core/policy.ts";
 import { loadAnchors, type TrustSource } from "../core/trust-source.ts";
-import { type EvidenceReader, gather, type GatherOptions, type Hanging } from "../judging/gather.ts";
 import { gapsOf, readerOf } from "../evidence/look-at-manifests.ts";
+import { type EvidenceReader, gather, type GatherOptions, type Hanging } from "../judging/gather.ts";
 import { isUnread } from "../policy/evidence-seen.ts";
 import { PROMOTION_V1 } from "../statements/predicate-types.ts";
 

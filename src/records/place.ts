@@ -1,21 +1,21 @@
 /** The image at its place: what its records of promotions say to what is asked of it there. Loaded only where somebody may promote. */
+import { rememberReads } from "../copying/remembered-store.ts";
 import { CountersignError } from "../core/errors.ts";
 import type { Gate, Policy, Promoters } from "../core/policy.ts";
 import { parseReference, type Reference, repositoryOf } from "../core/reference.ts";
-import type { Verdict } from "../core/verdict.ts";
 import { loadAnchors } from "../core/trust-source.ts";
-import type { EntryQuestion } from "./entry-question.ts";
-import { judgeReplaced, whyMayStay } from "./replaced.ts";
-import { judgeStay } from "./stay.ts";
-import { findKeptPolicy } from "../promoting/kept-policy.ts";
+import type { Verdict } from "../core/verdict.ts";
 import { FORMATS } from "../formats/table.ts";
 import { type Hanging, listHanging, type Only } from "../judging/gather.ts";
 import { judge, type Judging } from "../judging/judge.ts";
-import { isOvertaken, type PlaceRecords, recordsAt } from "./place-records.ts";
 import { prepareGates, withAnnotations } from "../judging/prepare-gates.ts";
-import { findRecords, RECORD_READER, type Records } from "./find-records.ts";
-import { rememberReads } from "../copying/remembered-store.ts";
 import type { Draft } from "../judging/verdict-draft.ts";
+import { findKeptPolicy } from "../promoting/kept-policy.ts";
+import type { EntryQuestion } from "./entry-question.ts";
+import { findRecords, RECORD_READER, type Records } from "./find-records.ts";
+import { isOvertaken, type PlaceRecords, recordsAt } from "./place-records.ts";
+import { judgeReplaced, whyMayStay } from "./replaced.ts";
+import { judgeStay } from "./stay.ts";
 
 export { RECORD_READER, rememberReads };
 

@@ -4,8 +4,8 @@
  */
 import { showForeign } from "../core/display.ts";
 import type { Answer, EntryRecord, RequirementReport, Verdict } from "../core/verdict.ts";
-import type { EntryQuestion } from "./entry-question.ts";
 import { type Entry, judgeEntry } from "./entry.ts";
+import type { EntryQuestion } from "./entry-question.ts";
 import type { FoundRecord } from "./find-records.ts";
 import { endOf } from "./replaced.ts";
 import { judgeToday } from "./today.ts";

@@ -6,11 +6,11 @@ import type { Digest } from "../core/digest.ts";
 import type { Policy } from "../core/policy.ts";
 import { formatReference, pinReference, type Reference } from "../core/reference.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { policyDigestOf } from "../words/policy-for-writing.ts";
 import { writePromotion } from "../statements/decisions/promotion.ts";
 import { PROMOTION_V1 } from "../statements/predicate-types.ts";
 import type { VerifiedImage } from "../verify.ts";
 import { SIGNING_AGENT } from "../version.ts";
+import { policyDigestOf } from "../words/policy-for-writing.ts";
 import { evidenceOf, properRelaxations } from "./record-evidence.ts";
 
 type Other = NonNullable<PromotionSaid["other"]>;

@@ -6,12 +6,12 @@ import { quoteWord } from "../core/shell.ts";
 import type { Store } from "../core/store.ts";
 import type { HttpClient, HttpClientOptions } from "../net/http-client.ts";
 import type { Retry } from "../net/retry.ts";
-import { findAuthFiles, type Paths } from "./paths.ts";
 import type { Credentials, CredentialSource } from "../registry/credentials/credentials.ts";
 import type { StoredCredentials, StoredPlace } from "../registry/credentials/stored.ts";
 import type { TokenRealms } from "../registry/credentials/token-realms.ts";
 import type { RemoteOptions, SignedIn } from "../registry/remote/api.ts";
 import type { SetupOptions } from "../setup.ts";
+import { findAuthFiles, type Paths } from "./paths.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 

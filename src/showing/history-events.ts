@@ -4,12 +4,12 @@ import { showForeign } from "../core/display.ts";
 import type { Content, ContentKind } from "../core/evidence.ts";
 import type { SignatureReport } from "../core/verdict.ts";
 import { withoutAbsent } from "../core/without-absent.ts";
-import { gather, type GatherOptions, listHanging } from "../judging/gather.ts";
-import type { HistoryOptions } from "../history.ts";
 import { gapsOf } from "../evidence/look-at-manifests.ts";
+import { findRunnable } from "../evidence/runnable.ts";
+import type { HistoryOptions } from "../history.ts";
+import { gather, type GatherOptions, listHanging } from "../judging/gather.ts";
 import type { ExaminedEvidence } from "../policy/evidence-seen.ts";
 import { findRecords } from "../records/find-records.ts";
-import { findRunnable } from "../evidence/runnable.ts";
 import { type ContentSummary, summarise } from "../statements/summary.ts";
 
 export interface HistoryEvent {

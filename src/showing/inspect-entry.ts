@@ -1,22 +1,22 @@
 /** Looks at one thing that hangs on an image, for `inspect`: a signature, or a statement with its signatures. */
 import type { Clock } from "../core/clock.ts";
 import type { Descriptor } from "../core/descriptor.ts";
-import { finding, type Finding } from "../core/finding.ts";
 import { showForeign } from "../core/display.ts";
+import { finding, type Finding } from "../core/finding.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed, unlessMalformed } from "../core/malformed.ts";
 import type { CallOptions, ReadonlyStore } from "../core/store.ts";
-import { discover, orderCandidates } from "../judging/discover.ts";
-import type { Allowance } from "../judging/examine-all.ts";
-import { findingOf, openEnvelope, type Unexamined } from "../judging/examine.ts";
+import { readAttachedStatement } from "../evidence/read-attached.ts";
 import { carrierOf } from "../formats/attached/document-types.ts";
 import { mayBeAttached, readAttached } from "../formats/attached/manifest.ts";
 import { decodeAttestation, readAttestationStatement } from "../formats/cosign-attestation/format.ts";
 import type { AttestationLayer } from "../formats/cosign-attestation/manifest.ts";
 import { FORMATS } from "../formats/table.ts";
+import { discover, orderCandidates } from "../judging/discover.ts";
+import { findingOf, openEnvelope, type Unexamined } from "../judging/examine.ts";
+import type { Allowance } from "../judging/examine-all.ts";
 import { brokenSignature, describeSignature, type InspectedSignature } from "./inspect-signature.ts";
 import { describeStatement, type InspectedStatement } from "./inspect-statement.ts";
-import { readAttachedStatement } from "../evidence/read-attached.ts";
 
 /** Of one document; more are a stranger's. */
 const MOST_SIGNATURES = 32;

@@ -7,10 +7,10 @@ import type { Signature } from "../core/signature.ts";
 import type { SignatureReport } from "../core/verdict.ts";
 import { encodePem } from "../encoding/pem.ts";
 import { describeClaims, describeProof, findingOf } from "../judging/examine.ts";
+import { checkItself, NO_POLICY } from "../judging/self-check.ts";
 import { readTimestamp } from "../pki/timestamp/verify.ts";
 import { decodeCertificate } from "../pki/x509/certificate.ts";
 import { formatName } from "../pki/x509/name.ts";
-import { checkItself, NO_POLICY } from "../judging/self-check.ts";
 
 export interface InspectedCertificate {
   readonly subject: string;

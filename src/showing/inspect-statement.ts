@@ -5,8 +5,8 @@ import { showForeign, showForeignPairs } from "../core/display.ts";
 import type { EvidenceCarrier, Statement } from "../core/evidence.ts";
 import type { Finding } from "../core/finding.ts";
 import { describeEvidence } from "../evidence/examine-evidence.ts";
-import type { InspectedSignature } from "./inspect-signature.ts";
 import { type ContentSummary, summarise } from "../statements/summary.ts";
+import type { InspectedSignature } from "./inspect-signature.ts";
 
 export interface InspectedSubject {
   readonly name?: string;

@@ -5,12 +5,12 @@ import { showForeign } from "../core/display.ts";
 import type { ContentKind, EvidenceCarrier } from "../core/evidence.ts";
 import { OCI_EMPTY } from "../core/media-types.ts";
 import type { CallOptions, ReadonlyStore } from "../core/store.ts";
-import { findingOf } from "../judging/examine.ts";
 import { carrierOf } from "../formats/attached/document-types.ts";
 import { ATTACHED_TYPES, claimedPredicateType, readAttached } from "../formats/attached/manifest.ts";
 import { readAttestations } from "../formats/cosign-attestation/manifest.ts";
 import { IMAGE_SIGNATURE } from "../formats/image-signature.ts";
 import { FORMATS } from "../formats/table.ts";
+import { findingOf } from "../judging/examine.ts";
 import { contentKindOf } from "../statements/content.ts";
 
 export interface EntryEvidence {

@@ -11,8 +11,8 @@ import type { Verdict } from "../core/verdict.ts";
 import { evaluate } from "../evaluate.ts";
 import { readPolicyManifest } from "../policy/policy-artifact.ts";
 import { policyOfSigners } from "../policy/policy-signers.ts";
-import type { PolicySigners } from "../policy/verifier/verifier.ts";
 import { type Beliefs, withBeliefs } from "../policy/verifier/beliefs.ts";
+import type { PolicySigners } from "../policy/verifier/verifier.ts";
 
 export interface SignedPolicy {
   /** The artifact by digest. */

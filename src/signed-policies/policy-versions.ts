@@ -8,10 +8,10 @@ import type { TrustSource } from "../core/trust-source.ts";
 import type { Answer, SignatureReport } from "../core/verdict.ts";
 import { evaluate } from "../evaluate.ts";
 import type { SignedVersion } from "../policy/floor.ts";
-import { policyOfSigners } from "../policy/policy-signers.ts";
-import type { PolicySigners } from "../policy/verifier/verifier.ts";
-import { type Beliefs, withBeliefs } from "../policy/verifier/beliefs.ts";
 import { tagsOfVersion } from "../policy/policy-artifact.ts";
+import { policyOfSigners } from "../policy/policy-signers.ts";
+import { type Beliefs, withBeliefs } from "../policy/verifier/beliefs.ts";
+import type { PolicySigners } from "../policy/verifier/verifier.ts";
 import { type PolicyRevision, predecessors, readRevision } from "./policy-history.ts";
 
 interface PolicySignature {

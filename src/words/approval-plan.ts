@@ -86,7 +86,7 @@ export async function planApproval(reference: Reference, options: PlanOptions): 
     head: statement,
     gateTerms: head.gateTerms,
     requirement,
-    evidence: evidenceOf(needs),
+    evidence: evidenceMeeting(needs),
     words: here,
     ...(broken === undefined ? {} : { afterwards: broken.digest }),
     barred:
@@ -233,7 +233,7 @@ function glimpse({ verdict, seen }: Looked): Glimpse {
   );
 }
 
-function evidenceOf(needs: readonly RequirementReport[]): readonly Digest[] {
+function evidenceMeeting(needs: readonly RequirementReport[]): readonly Digest[] {
   const digests = needs.flatMap(({ counted }) => counted.flatMap(({ evidence, signature }) => tryParseDigest(evidence ?? signature) ?? []));
   return [...new Set(digests)].toSorted();
 }

@@ -1,8 +1,8 @@
 /** What differs between two images, told from what is said of each. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Changes, changesBetween, glimpseOf } from "./changes.ts";
 import type { Content, PackageName, ScanFinding, SourceCommit } from "../core/evidence.ts";
+import { type Changes, changesBetween, glimpseOf } from "./changes.ts";
 
 function sbom(...packages: readonly Partial<PackageName>[]): Content {
   return { kind: "sbom", packages: packages.map((one) => ({ name: "", licenses: [], ...one })) };

@@ -11,13 +11,13 @@ import { quoteWord } from "../core/shell.ts";
 import type { Signer } from "../core/signer.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { evaluate, type EvaluateOptions } from "../evaluate.ts";
-import { refuseUntrusted, statementHead } from "./policy-for-writing.ts";
 import { isCountersignPolicy } from "../policy/countersign/document.ts";
 import type { EvidenceSeen } from "../policy/evidence-seen.ts";
-import { parsePackageUrl } from "../policy/requirements/package-url.ts";
 import { nameOne } from "../policy/evidence-words.ts";
+import { parsePackageUrl } from "../policy/requirements/package-url.ts";
 import { BY_FINDING, kindOf, UNKNOWN_REVOCATION } from "../policy/waivable.ts";
 import { whyBrokenBefore } from "../policy/waivers/break-glass.ts";
+import { refuseUntrusted, statementHead } from "./policy-for-writing.ts";
 import { findSigningPerson } from "./signing-person.ts";
 
 /** What is to be excepted. */

@@ -1,9 +1,9 @@
 /** Which exceptions hold for an image now, whether some requirement needs one or not: by the same rules as a verdict counts them. */
 import type { Policy, Selection } from "../core/policy.ts";
 import type { Waived } from "../core/verdict.ts";
+import { withChain } from "../judging/prepare-gates.ts";
 import type { EvidenceSeen } from "../policy/evidence-seen.ts";
 import { findHeld } from "../policy/waivers/at-gate.ts";
-import { withChain } from "../judging/prepare-gates.ts";
 
 export interface HeldException extends Waived {
   readonly gate: string;

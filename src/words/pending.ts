@@ -1,16 +1,16 @@
 /** What waits for one person's approval: images that are where they are before a gate, and need no more than the word of people. */
+import { tryResolve } from "../copying/resolve-tag.ts";
 import { showForeign } from "../core/display.ts";
-import { quoteWord } from "../core/shell.ts";
 import { CountersignError } from "../core/errors.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { Malformed } from "../core/malformed.ts";
 import { formatReference, parseReference, type Reference } from "../core/reference.ts";
+import { quoteWord } from "../core/shell.ts";
 import type { CallOptions, Store } from "../core/store.ts";
 import { withoutAbsent } from "../core/without-absent.ts";
 import { evaluate, type EvaluateOptions } from "../evaluate.ts";
 import type { CountersignPolicy } from "../policy/countersign/document.ts";
 import type { LoadedGate, LoadedProduct } from "../policy/countersign/loaded.ts";
-import { tryResolve } from "../copying/resolve-tag.ts";
 
 export interface PendingOptions extends Pick<EvaluateOptions, "trust" | "clock" | "concurrency" | "budgetMs"> {
   readonly policy: CountersignPolicy;

@@ -15,7 +15,7 @@ export interface WordOptions extends Pick<AttestOptions, "signer" | "format" | "
 }
 
 /** One moment for all that it says of when: whoever attaches it for him writes the same bytes. */
-export function momentOf(clock: Clock): Clock {
+export function atOneMoment(clock: Clock): Clock {
   return fixedClock(new Date(Math.floor(clock.now().getTime() / 1000) * 1000));
 }
 

@@ -1,7 +1,7 @@
 /** What others will believe rests on a policy that somebody vouches for: one that is signed, or pinned outside of the working tree. */
-import { showForeign } from "../core/display.ts";
 import type { GateHead, StatementHead } from "../core/decision.ts";
 import { type Digest, parseDigest, tryParseDigest } from "../core/digest.ts";
+import { showForeign } from "../core/display.ts";
 import { CountersignError } from "../core/errors.ts";
 import { Malformed } from "../core/malformed.ts";
 import type { Policy } from "../core/policy.ts";

@@ -7,9 +7,9 @@ import type { Statement } from "../core/evidence.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Malformed, unlessMalformed } from "../core/malformed.ts";
 import type { CallOptions, ReadonlyStore, StoredManifest } from "../core/store.ts";
-import { BUNDLE } from "../formats/sigstore-bundle/media-types.ts";
-import { bundleCarrier } from "../formats/sigstore-bundle/manifest.ts";
 import { sigstoreBundle } from "../formats/sigstore-bundle/format.ts";
+import { bundleCarrier } from "../formats/sigstore-bundle/manifest.ts";
+import { BUNDLE } from "../formats/sigstore-bundle/media-types.ts";
 import { readContent } from "../statements/content.ts";
 
 export type SignedFile =

@@ -1,13 +1,13 @@
 /** `approve`: one person's signed word about an image at a gate. */
 import { approve, type ApproveOptions, type ApproveResult, disown, type DisownResult } from "../../approve.ts";
-import { type ApprovalPlan, placeOfGate } from "../../words/approval-plan.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { formatReference, parseReference, type Reference } from "../../core/reference.ts";
 import type { ReferrersMode, Store } from "../../core/store.ts";
 import { withoutAbsent } from "../../core/without-absent.ts";
 import { evaluate } from "../../evaluate.ts";
-import { findLastEntered } from "../../words/last-entered.ts";
 import type { Setup } from "../../setup.ts";
+import { type ApprovalPlan, placeOfGate } from "../../words/approval-plan.ts";
+import { findLastEntered } from "../../words/last-entered.ts";
 import { setAside } from "../../words/set-aside.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { confirmWord } from "../confirm-word.ts";

@@ -1,6 +1,6 @@
 /** `copy`: an image and all that hangs on it, from one place to another. */
-import type { CopyProgress } from "../../copying/copy-blobs.ts";
 import { copy, type CopyReport } from "../../copy.ts";
+import type { CopyProgress } from "../../copying/copy-blobs.ts";
 import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { formatReference, parseDestination, parseReference, type Reference, repositoryOf } from "../../core/reference.ts";

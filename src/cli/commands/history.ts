@@ -1,13 +1,13 @@
 /** `history`: who did what to an image, when, and by which proof; or all of it as a file. */
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
-import { isPresent } from "../../files/present.ts";
-import { type BundleReport, bundleHistory } from "../../showing/history-bundle.ts";
-import { history, type HistoryReport } from "../../history.ts";
+import type { Policy } from "../../core/policy.ts";
 import { formatReference, type Reference } from "../../core/reference.ts";
 import { formatStore, type TrustAnchor } from "../../core/trust-source.ts";
-import type { Policy } from "../../core/policy.ts";
 import { withoutAbsent } from "../../core/without-absent.ts";
+import { isPresent } from "../../files/present.ts";
+import { history, type HistoryReport } from "../../history.ts";
 import type { Setup } from "../../setup.ts";
+import { type BundleReport, bundleHistory } from "../../showing/history-bundle.ts";
 import { answerReferences, plainList } from "../answer.ts";
 import { nameOf } from "../as-option.ts";
 import type { Call } from "../declaration.ts";

@@ -5,15 +5,15 @@ import { parseReference, type Reference } from "../../core/reference.ts";
 import { quoteWord } from "../../core/shell.ts";
 import { saveNamedFile } from "../../files/named.ts";
 import { inspect, type InspectReport } from "../../inspect.ts";
-import type { InspectedCertificate } from "../../showing/inspect-signature.ts";
 import type { Setup } from "../../setup.ts";
+import type { InspectedCertificate } from "../../showing/inspect-signature.ts";
 import { answerReferences, plainList } from "../answer.ts";
+import type { Call } from "../declaration.ts";
 import { remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
+import { collectReferences, type References } from "../references.ts";
 import { renderInspection } from "../render/inspection.ts";
 import { fillInspection } from "../render/verdict-remedies.ts";
-import { collectReferences, type References } from "../references.ts";
-import type { Call } from "../declaration.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const references = await collectReferences(call);

@@ -1,19 +1,19 @@
 /** `policy show`: the policy that judges, as stored; or the versions that a registry has of one. */
-import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { showForeign, showForeignDocument, showForeignJson } from "../../core/display.ts";
+import { CountersignError, type ExitCode } from "../../core/errors.ts";
 import { formatReference } from "../../core/reference.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { parsePolicyLocation, type PolicyLocation } from "../../policy/policy-location.ts";
-import { type PolicyVersions, policyVersions } from "../../signed-policies/policy-versions.ts";
 import { type ConfiguredPolicy, policyAt } from "../../policy/verifier/verifier.ts";
 import type { Setup } from "../../setup.ts";
+import { type PolicyVersions, policyVersions } from "../../signed-policies/policy-versions.ts";
 import { chainOf } from "../../trust/hold-to-floor.ts";
+import type { Call } from "../declaration.ts";
 import { print, remark } from "../io.ts";
 import { withSetup } from "../open-setup.ts";
 import { loadGivenPolicy, namedPolicy, tellWarnings } from "../policy-file.ts";
 import { policyFacts, policyTitle } from "../render/policy.ts";
 import { mark, type Style, styleFor } from "../render/style.ts";
-import type { Call } from "../declaration.ts";
 
 export function run(call: Call): Promise<ExitCode> {
   const { words, values } = call;

@@ -1,12 +1,12 @@
 /** `policy sign`: puts a policy into a registry, signed. */
+import { showForeign } from "../../core/display.ts";
 import { CountersignError, type ExitCode } from "../../core/errors.ts";
+import { quoteWord } from "../../core/shell.ts";
 import { API_VERSION } from "../../core/verdict.ts";
 import { isCountersignPolicy } from "../../policy/countersign/document.ts";
 import { parsePolicyLocation } from "../../policy/policy-location.ts";
-import { refuseStranger } from "../../signed-policies/policy-signer.ts";
 import { publishPolicy, type Waiting } from "../../publish-policy.ts";
-import { showForeign } from "../../core/display.ts";
-import { quoteWord } from "../../core/shell.ts";
+import { refuseStranger } from "../../signed-policies/policy-signer.ts";
 import { decodePolicyDocument } from "../../trust/policy-file.ts";
 import type { Call } from "../declaration.ts";
 import { print, remark } from "../io.ts";

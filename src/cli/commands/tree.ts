@@ -7,11 +7,11 @@ import { BUNDLE_CONTENT, BUNDLE_PREDICATE_TYPE } from "../../formats/sigstore-bu
 import { KEPT_NAMES } from "../../promoting/kept-context.ts";
 import { tree, type TreeManifest, type TreeNode, type TreeReport, type TreeTag } from "../../tree.ts";
 import { answerReferences, plainList } from "../answer.ts";
+import type { Call } from "../declaration.ts";
 import { withSetup } from "../open-setup.ts";
+import { collectReferences } from "../references.ts";
 import { CARRIED, nameStatement } from "../render/statement.ts";
 import type { Style } from "../render/style.ts";
-import { collectReferences } from "../references.ts";
-import type { Call } from "../declaration.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const references = await collectReferences(call);

@@ -1,16 +1,16 @@
 /** What `approve` shows before it asks, and what it says when it is done. */
-import type { ApprovalPlan } from "../../words/approval-plan.ts";
 import type { AttestResult } from "../../attest.ts";
 import type { ApprovalSaid } from "../../core/decision.ts";
 import { showForeign } from "../../core/display.ts";
 import { API_VERSION, type Answer, type RequirementReport, type Verdict } from "../../core/verdict.ts";
 import { withoutAbsent } from "../../core/without-absent.ts";
 import type { Saying } from "../../policy/approvals/sayings.ts";
+import type { ApprovalPlan } from "../../words/approval-plan.ts";
 import type { SavedFile } from "../save-set-aside.ts";
 import { renderStamp } from "../timestamp-options.ts";
 import { describeSignature } from "./attested.ts";
-import { mark, type Style } from "./style.ts";
 import { renderChanges } from "./changes.ts";
+import { mark, type Style } from "./style.ts";
 import { counted, formatTime, shortDigest } from "./text.ts";
 import { ANSWERS, renderVerdict } from "./verdict.ts";
 

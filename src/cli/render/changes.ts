@@ -1,7 +1,7 @@
 /** What has changed since another image, in lines. */
+import { showForeign } from "../../core/display.ts";
 import type { ChangesSince } from "../../words/approval-plan.ts";
 import type { NamedFinding, PackageChange } from "../../words/changes.ts";
-import { showForeign } from "../../core/display.ts";
 import { counted, shortDigest } from "./text.ts";
 
 /** Of each kind this many are shown: a person reads no more before he says yes. */

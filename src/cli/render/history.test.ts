@@ -1,8 +1,8 @@
 /** The story of an image as people read it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { HistoryEvent } from "../../showing/history-events.ts";
 import type { HistoryReport } from "../../history.ts";
+import type { HistoryEvent } from "../../showing/history-events.ts";
 import { renderHistory } from "./history.ts";
 import type { Style } from "./style.ts";
 

@@ -1,8 +1,8 @@
 /** The story of an image for people: gates as a line, then who did what, when, and by which proof. */
 import { showForeign } from "../../core/display.ts";
 import type { HistoryReport, LiveException } from "../../history.ts";
-import type { HistoryEvent } from "../../showing/history-events.ts";
 import type { KeptContext } from "../../promoting/kept-context.ts";
+import type { HistoryEvent } from "../../showing/history-events.ts";
 import type { ContentSummary } from "../../statements/summary.ts";
 import { mark, type Style } from "./style.ts";
 import { counted, formatTime, shortDigest } from "./text.ts";

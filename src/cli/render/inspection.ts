@@ -1,7 +1,7 @@
 /** What `inspect` found, for people: each statement with its signatures, claimed kept apart from proven. */
 import { showForeign } from "../../core/display.ts";
-import type { InspectedStatement, InspectedSubject } from "../../showing/inspect-statement.ts";
 import type { InspectReport } from "../../inspect.ts";
+import type { InspectedStatement, InspectedSubject } from "../../showing/inspect-statement.ts";
 import type { ContentSummary } from "../../statements/summary.ts";
 import { renderFinding, renderRows, renderSignature, type Row } from "./inspected-signature.ts";
 import { CARRIED, nameStatement } from "./statement.ts";
