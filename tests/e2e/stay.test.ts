@@ -16,14 +16,8 @@ import { KEPT_POLICY, keepContext } from "../../src/promoting/kept-context.ts";
 import { writePromotion } from "../../src/statements/decisions/promotion.ts";
 import { PROMOTION_V1 } from "../../src/statements/predicate-types.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";
-import {
-  createPromotionWorld,
-  known,
-  policyText,
-  type PromotionOptions,
-  type PromotionWorld,
-  verifierText,
-} from "../fixtures/promotion-world.ts";
+import { createPromotionWorld, policyText, type PromotionOptions, type PromotionWorld, verifierText } from "../fixtures/promotion-world.ts";
+import { known } from "../fixtures/world-folder.ts";
 import { scanPredicate } from "../evidence/world.ts";
 import { startFaultProxy } from "../fixtures/fault-proxy.ts";
 import { findFaults } from "../json-schema.ts";
