@@ -96,9 +96,9 @@ function overlay(store: ReadonlyStore, subject: Descriptor, parcels: readonly Pa
   };
 }
 
-/** Whether it is whole, signed, and about the image; who has signed it is a question for whoever verifies. */
+/** Whether it is whole, signed, and about the image, and nothing else comes along; who has signed it is a question for whoever verifies. */
 function checked(
-  { manifest }: Parcel,
+  { manifest, referrers }: Parcel,
   { signatures, statements }: InspectReport,
   { file, pinned }: { readonly file: SignedFile; readonly pinned: Reference },
 ): { readonly predicateType?: string } {
@@ -113,6 +113,9 @@ function checked(
       file,
       statement === undefined ? `what is in it is neither a statement nor a signature (${digest})` : "nobody has signed it",
     );
+  const signing = new Set(statement?.signatures.map((one) => one.digest) ?? []);
+  const stray = referrers.find((one) => !signing.has(one.manifest.descriptor.digest) || one.referrers.length > 0);
+  if (stray !== undefined) throw invalid(file, `${stray.manifest.descriptor.digest} in it is no signature, or something hangs on it`);
   return statement?.claimed === undefined ? {} : { predicateType: statement.claimed.predicateType };
 }
 

@@ -10,7 +10,7 @@ import { writePromotion } from "../statements/decisions/promotion.ts";
 import { PROMOTION_V1 } from "../statements/predicate-types.ts";
 import type { VerifiedImage } from "../verify.ts";
 import { SIGNING_AGENT } from "../version.ts";
-import { policyDigestOf } from "../words/policy-for-writing.ts";
+import { policyDigestOf, refuseUnreadable } from "../words/policy-for-writing.ts";
 import { evidenceOf, properRelaxations } from "./record-evidence.ts";
 
 type Other = NonNullable<PromotionSaid["other"]>;
@@ -69,11 +69,10 @@ export class RecordWriter {
 
   async #sign(about: Digest, said: PromotionSaid): Promise<Digest> {
     const { policy: _, head: __, ...options } = this.#options;
-    const { evidence } = await attest(pinReference(this.#destination, about), {
-      ...options,
-      predicateType: PROMOTION_V1,
-      predicate: writePromotion(said, { digest: about, builder: BUILDER }),
-    });
+    const predicate = writePromotion(said, { digest: about, builder: BUILDER });
+    // A tag that moved to an image whose record nobody can read would be denied.
+    refuseUnreadable(PROMOTION_V1, predicate, `record the promotion to "${formatReference(this.#destination)}"`);
+    const { evidence } = await attest(pinReference(this.#destination, about), { ...options, predicateType: PROMOTION_V1, predicate });
     return evidence.digest;
   }
 }

@@ -3,9 +3,12 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { digestOf } from "../../src/core/digest.ts";
+import { digestOf, parseDigest } from "../../src/core/digest.ts";
+import { OCI_EMPTY, OCI_MANIFEST } from "../../src/core/media-types.ts";
 import type { Verdict, Word } from "../../src/core/verdict.ts";
 import { parseReference } from "../../src/core/reference.ts";
+import { encodeJson } from "../../src/encoding/json.ts";
+import { openArchive } from "../../src/registry/archive.ts";
 import { pushImage } from "../../src/testing/image.ts";
 import { startRegistry } from "../../src/testing/registry-server.ts";
 import { type ApprovalWorld, createApprovalWorld } from "../fixtures/approval-world.ts";
@@ -422,6 +425,30 @@ test("what somebody signs who may not push: is refused at another image, and whe
     assert.match((await world.expect(2, "attach", image, file)).stderr, /Cannot attach .*\(document\/invalid\)/);
   assert.match((await world.expect(2, "attach", image, join(world.folder, "absent.json"))).stderr, /file\/not-found/);
   assert.deepEqual(wordsIn(await verdictOf(world, other)), []);
+});
+
+test("what somebody signs who may not push: brings nothing along that is no signature of it", async () => {
+  const { world, image } = await unpushed();
+  const laden = join(world.folder, "laden.tar");
+  await world.expect(0, "copy", image, `oci-archive:${laden}`);
+  const store = openArchive(laden);
+  const [signature] = (await store.referrers(parseDigest(image.slice(image.indexOf("sha256:"))))).referrers;
+  assert.ok(signature !== undefined);
+  const { mediaType, digest, size } = signature;
+  const bytes = encodeJson({
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    artifactType: "application/x-stowaway",
+    config: { mediaType: OCI_EMPTY, digest: digestOf(Buffer.from("{}")), size: 2 },
+    layers: [],
+    subject: { mediaType, digest, size },
+  });
+  const stowaway = { mediaType: OCI_MANIFEST, digest: digestOf(bytes), size: bytes.length };
+  await store.pushBlob({ mediaType: OCI_EMPTY, digest: digestOf(Buffer.from("{}")), size: 2 }, Buffer.from("{}"));
+  await store.attach([{ descriptor: stowaway, bytes }], { subject: { mediaType, digest, size } });
+  await store.commit();
+  const refused = await world.expect(2, "attach", image, laden);
+  assert.ok(refused.stderr.includes(`${stowaway.digest} in it is no signature`), refused.stderr);
 });
 
 const edited = once(async () => {
