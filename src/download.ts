@@ -8,14 +8,14 @@ import { LIMITS } from "./core/limits.ts";
 import { Malformed, unlessMalformed } from "./core/malformed.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
-import { findAttestations } from "./evidence/examine-attestation.ts";
 import { useAttachedBytes } from "./evidence/read-attached.ts";
-import { ATTACHED_TYPES, mayBeAttached, readAttached } from "./formats/attached/manifest.ts";
+import { mayBeAttached, readAttached } from "./formats/attached/manifest.ts";
 import { readAttestationStatement } from "./formats/cosign-attestation/format.ts";
 import { type AttestationLayer, DSSE_ENVELOPE } from "./formats/cosign-attestation/manifest.ts";
 import { FORMATS } from "./formats/table.ts";
 import { discover } from "./judging/discover.ts";
 import { findingOf, openEnvelope } from "./judging/examine.ts";
+import { listAll } from "./showing/list-all.ts";
 import { decodeStatement } from "./statements/statement.ts";
 
 export interface Downloaded {
@@ -70,16 +70,12 @@ export async function downloadStatements(
 ): Promise<DownloadReport> {
   const { store, wants, asDsse = false } = options;
   const { descriptor: subject } = await store.resolve(reference, options);
-  const [listing, tagged] = await Promise.all([
-    discover(store, subject.digest, { ...options, formats: FORMATS, others: ATTACHED_TYPES }),
-    findAttestations(store, subject.digest, options),
-  ]);
-  const layers = new Map(tagged.attestations.map((layer) => [layer.envelope, layer]));
-  return keepEach([...listing.referrers, ...layers.keys()], {
+  const { candidates, layers, complete, notes } = await listAll(store, subject.digest, options);
+  return keepEach(candidates, {
     ...options,
     pinned: formatReference(pinReference(reference, subject.digest)),
-    complete: listing.complete && tagged.gaps.length === 0,
-    notes: [...listing.notes.map(({ message }) => showForeign(message)), ...tagged.gaps],
+    complete,
+    notes,
     read: async (candidate, reading) => {
       const layer = layers.get(candidate);
       if (layer !== undefined) return readLayer(layer, { ...reading, wants });

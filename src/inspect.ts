@@ -1,17 +1,15 @@
 /** Decodes all that is signed about an image: what each claims, apart from what its own bytes prove. No trust decision. */
 import type { Clock } from "./core/clock.ts";
-import { showForeign } from "./core/display.ts";
 import { formatReference, pinReference, type Reference } from "./core/reference.ts";
 import type { CallOptions, ReadonlyStore } from "./core/store.ts";
 import { API_VERSION } from "./core/verdict.ts";
-import { findAttestations } from "./evidence/examine-attestation.ts";
-import { ATTACHED_TYPES } from "./formats/attached/manifest.ts";
 import { FORMATS } from "./formats/table.ts";
-import { discover, orderCandidates } from "./judging/discover.ts";
+import { orderCandidates } from "./judging/discover.ts";
 import { examineAll } from "./judging/examine-all.ts";
 import { type Inspected, inspectLayer, inspectReferrer } from "./showing/inspect-entry.ts";
 import type { InspectedSignature } from "./showing/inspect-signature.ts";
 import type { InspectedStatement } from "./showing/inspect-statement.ts";
+import { listAll } from "./showing/list-all.ts";
 
 export interface InspectReport {
   readonly apiVersion: typeof API_VERSION;
@@ -33,13 +31,9 @@ export async function inspect(
 ): Promise<InspectReport> {
   const { store } = options;
   const { descriptor: subject } = await store.resolve(reference, options);
-  const [listing, tagged] = await Promise.all([
-    discover(store, subject.digest, { ...options, formats: FORMATS, others: ATTACHED_TYPES }),
-    findAttestations(store, subject.digest, options),
-  ]);
-  const layers = new Map(tagged.attestations.map((layer) => [layer.envelope, layer]));
-  const candidates = orderCandidates([...listing.referrers, ...layers.keys()], { formats: FORMATS, trusted: new Set() });
-  const { reports, unexamined } = await examineAll<Inspected>(candidates, {
+  const { candidates, layers, complete, notes } = await listAll(store, subject.digest, options);
+  const ordered = orderCandidates(candidates, { formats: FORMATS, trusted: new Set() });
+  const { reports, unexamined } = await examineAll<Inspected>(ordered, {
     ...options,
     examineOne: (candidate, allowance) => {
       const around = { ...options, ...allowance, subject };
@@ -55,12 +49,8 @@ export async function inspect(
     pinned: formatReference(pinReference(reference, subject.digest)),
     signatures: reports.flatMap((one) => ("signature" in one ? [one.signature] : [])),
     statements,
-    complete: listing.complete && tagged.gaps.length === 0 && unexamined.count === 0 && statements.every(hasAllSignatures),
-    notes: [
-      ...listing.notes.map(({ message }) => showForeign(message)),
-      ...tagged.gaps,
-      ...(unexamined.count === 0 ? [] : [`${unexamined.count} more were not looked at within the budget`]),
-    ],
+    complete: complete && unexamined.count === 0 && statements.every(hasAllSignatures),
+    notes: [...notes, ...(unexamined.count === 0 ? [] : [`${unexamined.count} more were not looked at within the budget`])],
   };
 }
 
