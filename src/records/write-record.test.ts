@@ -20,10 +20,11 @@ function verdictOf(signatures: number): Verdict {
   return { judgedAt: AT, relaxations: [], requirements: [{ counted }] } as unknown as Verdict;
 }
 
+function refuse(): never {
+  throw new Error("something was signed or written");
+}
+
 function writer(): RecordWriter {
-  const refuse = (): never => {
-    throw new Error("something was signed or written");
-  };
   const untouched = new Proxy({}, { get: refuse });
   return new RecordWriter(
     {
@@ -42,8 +43,11 @@ function writer(): RecordWriter {
   );
 }
 
+function entered(signatures: number): Promise<unknown> {
+  return writer().entered(verdictOf(signatures), { replaces: undefined, lifts: [] });
+}
+
 test("a record of more evidence than anybody reads is refused before anything is signed", async () => {
-  const entered = (signatures: number): Promise<unknown> => writer().entered(verdictOf(signatures), { replaces: undefined, lifts: [] });
   await assert.rejects(entered(4_097), {
     code: "usage/invalid",
     message: /record the promotion to "prod\.example\/api:1": nobody could read/,
