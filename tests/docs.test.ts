@@ -1,6 +1,6 @@
 /** Every block of code in the documents: shell lines are command lines that the program knows, TypeScript is the example that runs. */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -122,6 +122,20 @@ function membersNamed(page: string, head: string): readonly string[] {
   const column = (rows.split("\n\n")[0] ?? "").split("\n").map((row) => row.split("|")[1] ?? "");
   return column.flatMap((cell) => [...cell.matchAll(/`([A-Za-z]+)`/g)].map(([, name = ""]) => name));
 }
+
+test("every file or folder of the sources that a document names is there", () => {
+  const named = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), "utf8").matchAll(/`((?:src|tests|tools|bench|examples)\/[\w./-]+)`/g)].map(([, path = ""]) => ({
+      page,
+      path,
+    })),
+  );
+  assert.ok(named.length > 50);
+  assert.deepEqual(
+    named.filter(({ path }) => !existsSync(join(root, path))),
+    [],
+  );
+});
 
 test("the page about JSON names every answer, and every member of a verdict, its requirements, signatures and evidence", () => {
   const page = readFileSync(join(root, "docs", "json.md"), "utf8");
